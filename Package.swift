@@ -1,0 +1,65 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Modules from the bottom up; a module imports lower ones only (docs/architecture.md).
+let package = Package(
+  name: "tessera",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tessera", targets: ["Tessera"]),
+    .executable(name: "unet", targets: ["UNetExample"]),
+    .executable(name: "fcnn", targets: ["FCNNExample"]),
+    .executable(name: "tessera", targets: ["TesseraTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // Level 0: system libraries and C.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"]),
+    .target(name: "CKernels"),
+
+    // Level 1 and up: Swift.
+    .target(name: "TesseraTensors"),
+    .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
+    .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
+    .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
+    .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
+    .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
+    .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
+    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers"]),
+    .target(
+      name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
+    .target(
+      name: "TesseraTraining",
+      dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
+    .target(name: "Tessera", dependencies: ["TesseraTraining"]),
+
+    // Programs.
+    .target(
+      name: "TesseraCommandLine",
+      dependencies: ["Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
+    .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
+    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine"]),
+
+    // Tests: one target per module.
+    .target(name: "TestSupport", dependencies: ["TesseraAutograd"], path: "Tests/TestSupport"),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)
+
+let tested = [
+  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
+  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraCommandLine",
+]
+for module in tested {
+  package.targets.append(
+    .testTarget(
+      name: "\(module)Tests", dependencies: [.target(name: module), "TestSupport"]))
+}

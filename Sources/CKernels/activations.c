@@ -1,0 +1,60 @@
+#include "CKernels.h"
+#include "tk_clones.h"
+#include "tk_math.h"
+
+TK_INLINE float tk_relu(float x) { return x > 0 ? x : 0; }
+TK_INLINE float tk_leaky(float x, float slope) { return x > 0 ? x : x * slope; }
+TK_INLINE float tk_gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
+
+// One loop for each kind, so that each vectorizes without a branch inside.
+#define TK_EACH(expression) TK_VECTORIZE TK_EACH_SCALAR(expression)
+// tanh and erf are the C library's, which no compiler vectorizes.
+#define TK_EACH_SCALAR(expression) \
+  for (size_t i = 0; i < n; i++) { float x = a[i]; out[i] = expression; } \
+  break
+
+TK_CLONES void tk_activate(const float *a, float *out, size_t n, tk_activation kind, float slope) {
+  switch (kind) {
+  case TK_IDENTITY: TK_EACH(x);
+  case TK_RELU: TK_EACH(tk_relu(x));
+  case TK_LEAKY_RELU: TK_EACH(tk_leaky(x, slope));
+  case TK_SIGMOID: TK_EACH(tk_sigmoidf(x));
+  case TK_TANH: TK_EACH_SCALAR(tanhf(x));
+  case TK_GELU: TK_EACH_SCALAR(tk_gelu(x));
+  }
+}
+
+#define TK_EACH_BACKWARD(expression) TK_VECTORIZE TK_EACH_BACKWARD_SCALAR(expression)
+#define TK_EACH_BACKWARD_SCALAR(expression) \
+  for (size_t i = 0; i < n; i++) { float r = reference[i], g = dy[i]; dx[i] = expression; } \
+  break
+
+TK_INLINE float tk_gelu_slope(float x) {
+  float density = 0.39894228040143268f * expf(-0.5f * x * x);
+  return 0.5f * (1.0f + erff(x * 0.70710678118654752f)) + x * density;
+}
+
+TK_CLONES void tk_activate_backward(
+  const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope) {
+  switch (kind) {
+  case TK_IDENTITY: TK_EACH_BACKWARD(g + 0 * r);
+  case TK_RELU: TK_EACH_BACKWARD(r > 0 ? g : 0);
+  case TK_LEAKY_RELU: TK_EACH_BACKWARD(r > 0 ? g : g * slope);
+  case TK_SIGMOID: TK_EACH_BACKWARD(g * r * (1 - r));
+  case TK_TANH: TK_EACH_BACKWARD(g * (1 - r * r));
+  case TK_GELU: TK_EACH_BACKWARD_SCALAR(g * tk_gelu_slope(r));
+  }
+}
+
+TK_CLONES void tk_bias_activate(
+  float *y, size_t rows, size_t columns, const float *bias, tk_activation kind, float slope) {
+  for (size_t row = 0; row < rows; row++) {
+    float *out = y + row * columns;
+    if (bias && kind == TK_RELU) {  // what nearly every convolution ends with, in one pass
+      TK_VECTORIZE for (size_t i = 0; i < columns; i++) out[i] = tk_relu(out[i] + bias[i]);
+      continue;
+    }
+    if (bias) { TK_VECTORIZE for (size_t i = 0; i < columns; i++) out[i] += bias[i]; }
+    if (kind != TK_IDENTITY) tk_activate(out, out, columns, kind, slope);
+  }
+}

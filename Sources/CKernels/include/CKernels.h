@@ -1,0 +1,81 @@
+// The loops that Swift cannot compile for the machine at hand: one C source, several instruction sets (tk_clones.h).
+// All arrays are dense; `n` counts floats. An output may be the same array as an input, but must not overlap it otherwise.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// pointwise.c: out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
+#define TK_DECLARE_BINARY(name) \
+  void tk_##name##_vv(const float *a, const float *b, float *out, size_t n); \
+  void tk_##name##_vs(const float *a, const float *b, float *out, size_t n); \
+  void tk_##name##_sv(const float *a, const float *b, float *out, size_t n);
+TK_DECLARE_BINARY(add)
+TK_DECLARE_BINARY(subtract)
+TK_DECLARE_BINARY(multiply)
+TK_DECLARE_BINARY(divide)
+TK_DECLARE_BINARY(maximum)
+TK_DECLARE_BINARY(minimum)
+
+#define TK_DECLARE_UNARY(name) void tk_##name(const float *a, float *out, size_t n);
+TK_DECLARE_UNARY(negate)
+TK_DECLARE_UNARY(absolute)
+TK_DECLARE_UNARY(square)
+TK_DECLARE_UNARY(square_root)
+TK_DECLARE_UNARY(exponential)
+TK_DECLARE_UNARY(logarithm)
+
+// out += scale * a
+void tk_add_scaled(const float *a, float scale, float *out, size_t n);
+// out = random >= rate ? a / (1 - rate) : 0, where element i of the whole tensor has the same random bits for a key always.
+void tk_dropout(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate);
+
+// activations.c
+typedef enum {
+  TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_SIGMOID, TK_TANH, TK_GELU
+} tk_activation;
+void tk_activate(const float *a, float *out, size_t n, tk_activation kind, float slope);
+// dx = dy * f'(...): `reference` is f's output, but for GELU its input.
+void tk_activate_backward(
+  const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope);
+// In place on [rows, columns]: y = f(y + bias); bias may be NULL.
+void tk_bias_activate(float *y, size_t rows, size_t columns, const float *bias, tk_activation kind, float slope);
+
+// reductions.c
+float tk_sum(const float *a, size_t n);
+float tk_dot(const float *a, const float *b, size_t n);
+float tk_max(const float *a, size_t n);
+// out[c] = sum over rows of a[r, c]
+void tk_column_sums(const float *a, size_t rows, size_t columns, float *out);
+void tk_column_max(const float *a, size_t rows, size_t columns, float *out);
+
+// softmax.c
+void tk_softmax_rows(const float *a, float *out, size_t rows, size_t columns);
+// dx = y * (dy - sum(y * dy)) per row
+void tk_softmax_backward_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
+// Cross-entropy of rows of logits with labels, in one pass that leaves the gradient too.
+typedef struct {
+  double loss;      // sum over counted rows of weight * cross-entropy
+  double weight;    // sum over counted rows of weight
+  int64_t counted;  // rows that are not void
+  int64_t correct;  // counted rows whose largest logit is the label
+} tk_cross_entropy_sums;
+// `weights` (one a class) may be NULL; a label equal to `ignored` is not counted; `gradient` may be NULL, and is
+// weight * (softmax - smoothed one-hot), not yet divided by anything.
+void tk_cross_entropy_rows(
+  const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
+  int32_t ignored, float smoothing, tk_cross_entropy_sums *sums);
+void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns);
+
+// pooling.c: one output row [out_width, channels] of a window that was clipped to the picture.
+void tk_max_into(const float *a, float *out, size_t n);
+// dx += (x == y and not yet taken) ? dy : 0; `taken` marks the outputs whose maximum was already found.
+void tk_max_backward(
+  const float *x, const float *y, const float *dy, unsigned char *taken, float *dx, size_t n);
+
+// optimizers.c: one pass over a parameter each.
+void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening, int nesterov,
+            int keras, float decay);
+void tk_adam(float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float beta2, float epsilon,
+             float correction2, float shrink);
+void tk_rmsprop(float *w, const float *g, float *square, float *mean, float *velocity, size_t n, float rate, float rho,
+                float epsilon, float momentum, int epsilon_inside);

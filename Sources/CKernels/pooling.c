@@ -1,0 +1,15 @@
+#include "CKernels.h"
+#include "tk_clones.h"
+
+TK_CLONES void tk_max_into(const float *a, float *out, size_t n) {
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] = a[i] > out[i] ? a[i] : out[i];
+}
+
+TK_CLONES void tk_max_backward(
+  const float *x, const float *y, const float *dy, unsigned char *taken, float *dx, size_t n) {
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) {
+    int hit = (x[i] == y[i]) & !taken[i];
+    dx[i] += hit ? dy[i] : 0.0f;
+    taken[i] |= (unsigned char)hit;
+  }
+}

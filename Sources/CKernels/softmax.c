@@ -1,0 +1,84 @@
+#include "CKernels.h"
+#include "tk_clones.h"
+#include "tk_math.h"
+
+// Writes exp(a - max) to out (which may be a) and returns the sum.
+TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out, size_t n) {
+#pragma clang fp reassociate(on)
+  float sum = 0;
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) {
+    float e = tk_expf(a[i] - shift);
+    out[i] = e;
+    sum += e;
+  }
+  return sum;
+}
+
+TK_CLONES void tk_softmax_rows(const float *a, float *out, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++) {
+    float *y = out + r * columns;
+    float scale = 1.0f / tk_shifted_exponentials(a + r * columns, tk_max(a + r * columns, columns), y, columns);
+    TK_VECTORIZE for (size_t i = 0; i < columns; i++) y[i] *= scale;
+  }
+}
+
+TK_CLONES void tk_softmax_backward_rows(
+  const float *y, const float *dy, float *dx, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *p = y + r * columns, *g = dy + r * columns;
+    float *out = dx + r * columns;
+    float inner = tk_dot(p, g, columns);
+    TK_VECTORIZE for (size_t i = 0; i < columns; i++) out[i] = p[i] * (g[i] - inner);
+  }
+}
+
+TK_CLONES void tk_cross_entropy_rows(
+  const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
+  int32_t ignored, float smoothing, tk_cross_entropy_sums *sums) {
+  float scratch[1024];  // exponentials of one row where no gradient is kept
+  *sums = (tk_cross_entropy_sums){0};
+  for (size_t r = 0; r < rows; r++) {
+    const float *z = logits + r * columns;
+    float *g = gradient ? gradient + r * columns : 0;
+    int32_t label = labels[r];
+    if (label == ignored) {
+      if (g) memset(g, 0, columns * sizeof(float));
+      continue;
+    }
+    float top = tk_max(z, columns), sum = 0;
+    if (g) {
+      sum = tk_shifted_exponentials(z, top, g, columns);
+    } else {
+      for (size_t i = 0; i < columns; i += 1024) {
+        size_t n = columns - i < 1024 ? columns - i : 1024;
+        sum += tk_shifted_exponentials(z + i, top, scratch, n);
+      }
+    }
+    float weight = weights ? weights[label] : 1.0f;
+    // With targets t = (1 - s) onehot + s / columns: loss = log(sum) - sum over i of t_i (z_i - top).
+    float loss = logf(sum) - (1 - smoothing) * (z[label] - top);
+    if (smoothing > 0) loss -= smoothing * (tk_sum(z, columns) / (float)columns - top);
+    sums->loss += (double)weight * loss;
+    sums->weight += weight;
+    sums->counted += 1;
+    // The first of equal logits counts as the prediction, as argmax has it.
+    int correct = z[label] == top;
+    for (int32_t i = 0; correct && i < label; i++) correct = z[i] != top;
+    sums->correct += correct;
+    if (g) {
+      float scale = weight / sum, floor = weight * smoothing / (float)columns;
+      TK_VECTORIZE for (size_t i = 0; i < columns; i++) g[i] = g[i] * scale - floor;
+      g[label] -= weight * (1 - smoothing);
+    }
+  }
+}
+
+TK_CLONES void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = a + r * columns;
+    float top = tk_max(row, columns);
+    int32_t best = 0;
+    while (best + 1 < (int32_t)columns && row[best] != top) best++;
+    out[r] = best;
+  }
+}

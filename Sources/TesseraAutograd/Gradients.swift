@@ -1,0 +1,27 @@
+import TesseraKernels
+import TesseraTensors
+
+/// The gradients of one backward pass: a value, looked up by parameter or variable, never stored in either.
+public struct Gradients {
+  private var ofRecord: [Int: Tensor] = [:]
+  private var ofParameter: [ObjectIdentifier: Tensor] = [:]
+
+  init() {}
+
+  mutating func insert(_ gradient: Tensor, record: Int, parameter: Parameter?) {
+    if let parameter {
+      ofParameter[ObjectIdentifier(parameter)] = gradient
+    } else {
+      ofRecord[record] = gradient
+    }
+  }
+
+  /// The gradient of `parameter`, of its shape; `nil` where the loss does not depend on it.
+  public subscript(parameter: Parameter) -> Tensor? {
+    get { ofParameter[ObjectIdentifier(parameter)] }
+    set { ofParameter[ObjectIdentifier(parameter)] = newValue }
+  }
+
+  /// The gradient of a variable made with `tape.variable(_:)`.
+  public subscript(variable: Variable) -> Tensor? { variable.record.flatMap { ofRecord[$0] } }
+}

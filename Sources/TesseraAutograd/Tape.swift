@@ -1,0 +1,161 @@
+import TesseraKernels
+import TesseraTensors
+
+/// Records the operations of one forward pass and walks them backwards once.
+///
+/// ```swift
+/// let tape = Tape()
+/// let x = tape.variable(Tensor([3]))
+/// let gradients = tape.gradients(of: (x * x).sum())
+/// gradients[x]   // [6]
+/// ```
+///
+/// What an operation saved for its pullback is released as soon as the walk has passed it, so memory falls while the backward
+/// pass runs.
+public final class Tape {
+  /// Whether layers such as dropout and batch normalization act as in training or as in inference.
+  public enum Mode: Sendable { case training, inference }
+
+  /// Maps the gradient of an operation's result to the gradients of its inputs; `nil` where an input needs none.
+  public typealias Pullback = (_ gradient: Tensor) -> [Tensor?]
+
+  public let mode: Mode
+  private let random: RandomStream
+  private var drawn = 0
+
+  private struct Record {
+    let name: String
+    let inputs: [Int?]
+    let shape: Shape
+    let multiplyAdds: Int
+    var pullback: Pullback?
+  }
+  private var records: [Record] = []
+  private var parameters: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
+  private var parameterOfRecord: [Int: Parameter] = [:]
+  private var isSpent = false
+
+  /// - Parameters:
+  ///   - mode: `.inference` records gradients through layers that act as in inference (saliency, frozen statistics).
+  ///   - random: the step's stream; dropout draws from it.
+  public init(mode: Mode = .training, random: RandomStream = RandomStream(seed: 0)) {
+    self.mode = mode
+    self.random = random
+  }
+
+  /// A value whose gradient is wanted.
+  public func variable(_ value: Tensor) -> Variable {
+    append(Record(name: "variable", inputs: [], shape: value.shape, multiplyAdds: 0, pullback: nil), value: value)
+  }
+
+  /// A value on the tape whose own gradient is not wanted: images, targets.
+  public func input(_ value: Tensor) -> Variable { Variable(value, tape: self, record: nil) }
+
+  /// The variable of `parameter` on this tape; one and the same however often it is asked for.
+  public func variable(for parameter: Parameter) -> Variable {
+    let key = ObjectIdentifier(parameter)
+    if let known = parameters[key] { return known.variable }
+    let variable = parameter.isTrainable ? variable(parameter.value) : input(parameter.value)
+    if let record = variable.record { parameterOfRecord[record] = parameter }
+    parameters[key] = (parameter, variable)
+    return variable
+  }
+
+  /// A stream of its own for each random operation, in the order of the calls.
+  public func randomStream() -> RandomStream {
+    defer { drawn += 1 }
+    return random.derived("operation", drawn)
+  }
+
+  private func append(_ record: Record, value: Tensor) -> Variable {
+    require(!isSpent, "Tape: gradients were already taken from this tape; make a new one for each step")
+    records.append(record)
+    return Variable(value, tape: self, record: records.count - 1)
+  }
+
+  func record(
+    _ name: String, inputs: [Variable], value: Tensor, multiplyAdds: Int, pullback: @escaping Pullback
+  ) -> Variable {
+    let needed = inputs.contains(where: \.needsGradient)
+    let record = Record(
+      name: name, inputs: inputs.map(\.record), shape: value.shape, multiplyAdds: multiplyAdds,
+      pullback: needed ? pullback : nil)
+    let variable = append(record, value: value)
+    return needed ? variable : input(value)
+  }
+
+  /// The gradients of a scalar with respect to all parameters and variables on the tape. The tape is spent afterwards.
+  public func gradients(of loss: Variable) -> Gradients {
+    require(loss.value.count == 1, "gradients: the loss must be one number; its shape is \(loss.shape)")
+    return gradients(of: loss, seed: Tensor(repeating: 1, shape: loss.shape))
+  }
+
+  /// The vector-Jacobian product of `output` with `seed` (a tensor of the output's shape).
+  public func gradients(of output: Variable, seed: Tensor) -> Gradients {
+    require(!isSpent, "gradients: this tape was already walked back; make a new one for each step")
+    require(output.tape === self, "gradients: the output was not computed on this tape")
+    require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
+    isSpent = true
+    var pending = [Tensor?](repeating: nil, count: records.count)
+    var result = Gradients()
+    if let last = output.record { pending[last] = seed }
+    for index in records.indices.reversed() {
+      let pullback = records[index].pullback
+      records[index].pullback = nil
+      guard let gradient = pending[index] else { continue }
+      pending[index] = nil
+      guard let pullback else {
+        result.insert(gradient, record: index, parameter: parameterOfRecord[index])
+        continue
+      }
+      let parts = pullback(gradient)
+      for (input, part) in zip(records[index].inputs, parts) {
+        guard let input, let part else { continue }
+        require(
+          part.shape == records[input].shape,
+          "\(records[index].name): the pullback gave \(part.shape) for an input of shape \(records[input].shape)")
+        if pending[input] == nil { pending[input] = part } else { pending[input]! += part }
+      }
+    }
+    return result
+  }
+
+  /// One operation of the recorded pass, as `tessera summary` lists it.
+  public struct Operation {
+    public let name: String
+    public let shape: Shape
+    public let multiplyAdds: Int
+    public let parameters: [Parameter]
+  }
+
+  /// All operations in the order in which they ran, without leaves.
+  public var operations: [Operation] {
+    records.filter { $0.name != "variable" }.map { record in
+      Operation(
+        name: record.name, shape: record.shape, multiplyAdds: record.multiplyAdds,
+        parameters: record.inputs.compactMap { $0.flatMap { parameterOfRecord[$0] } })
+    }
+  }
+}
+
+extension Variable {
+  /// Records an operation of your own: its value, and the pullback that maps the gradient of the value to the gradients of
+  /// `inputs` (`nil` for an input that needs none).
+  ///
+  /// ```swift
+  /// func cube(_ x: Variable) -> Variable {
+  ///   .operation("cube", on: [x], value: x.value * x.value * x.value) { [x.value * x.value * $0 * 3] }
+  /// }
+  /// ```
+  /// - Parameters:
+  ///   - multiplyAdds: multiplications with addition, for summaries.
+  ///   - pullback: captures what it needs; released after use. Not kept where no input is on a tape.
+  public static func operation(
+    _ name: String, on inputs: [Variable], value: Tensor, multiplyAdds: Int = 0, pullback: @escaping Tape.Pullback
+  ) -> Variable {
+    guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value) }
+    require(
+      inputs.allSatisfy { $0.tape == nil || $0.tape === tape }, "\(name): the inputs lie on different tapes")
+    return tape.record(name, inputs: inputs, value: value, multiplyAdds: multiplyAdds, pullback: pullback)
+  }
+}

@@ -1,0 +1,42 @@
+import TesseraKernels
+import TesseraTensors
+
+/// A tensor in a computation: recorded on a tape, or free of one when no gradients are wanted.
+///
+/// `model(Variable(images))` is inference; `model(tape.input(images))` is training. Not `Sendable`: a tape and its variables
+/// live in one isolation.
+public struct Variable {
+  /// The number itself.
+  public let value: Tensor
+
+  /// Where operations on this variable are recorded; `nil` in inference.
+  public let tape: Tape?
+
+  /// The index of the record that made it; `nil` for inputs without gradient.
+  let record: Int?
+
+  /// A variable without a tape: operations on it compute values and remember nothing.
+  public init(_ value: Tensor) { self.init(value, tape: nil, record: nil) }
+
+  init(_ value: Tensor, tape: Tape?, record: Int?) {
+    self.value = value
+    self.tape = tape
+    self.record = record
+  }
+
+  /// The lengths of the axes.
+  public var shape: Shape { value.shape }
+
+  /// Whether a gradient flows to this variable, so that a pullback can leave out what nobody asks for.
+  public var needsGradient: Bool { record != nil }
+
+  /// Whether this pass trains: its tape is in training mode.
+  public var isTraining: Bool { tape?.mode == .training }
+}
+
+extension Parameter {
+  /// The parameter as a variable on the tape of `variable`, or off tape where it has none.
+  public func joining(_ variable: Variable) -> Variable {
+    variable.tape?.variable(for: self) ?? Variable(value)
+  }
+}

@@ -1,0 +1,47 @@
+/// What the numbers of a mask mean: the names and colors of the classes, and which index is void.
+///
+/// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that no two of them can disagree
+/// about which index is "other".
+public struct LabelSpace: Sendable, Hashable, Codable {
+  /// One class: its name and its color in pictures.
+  public struct Class: Sendable, Hashable, Codable {
+    public var name: String
+    public var color: Color
+
+    public init(name: String, color: Color) {
+      self.name = name
+      self.color = color
+    }
+  }
+
+  /// Entry k names index k. The void index has an entry where it lies inside.
+  public let classes: [Class]
+
+  /// The mask value that is no class: not trained on, not counted. It may lie outside `classes` (255). `nil`: every value
+  /// counts.
+  public let void: Int?
+
+  public init(classes: [Class], void: Int?) {
+    self.classes = classes
+    self.void = void
+  }
+
+  /// How many outputs a network for this space has: all entries, a void one included.
+  public var count: Int { classes.count }
+
+  /// Whether a mask may hold `index`.
+  public func contains(_ index: Int) -> Bool { classes.indices.contains(index) || index == void }
+}
+
+/// An 8-bit color.
+public struct Color: Sendable, Hashable, Codable {
+  public var red: UInt8
+  public var green: UInt8
+  public var blue: UInt8
+
+  public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+}

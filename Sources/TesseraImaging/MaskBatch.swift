@@ -1,0 +1,31 @@
+import TesseraTensors
+
+/// The masks of a batch of images, all of one size: what a loss and a metric compare logits `[batch, height, width, classes]`
+/// with.
+public struct MaskBatch: Sendable, Equatable {
+  public let count: Int
+  public let height: Int
+  public let width: Int
+
+  /// The classes of all pixels, `[count, height, width]` row-major.
+  public let indices: [Int32]
+
+  /// What the indices mean.
+  public let labelSpace: LabelSpace
+
+  /// - Parameter masks: at least one, all of one size and label space.
+  public init(_ masks: [Mask]) {
+    require(!masks.isEmpty, "MaskBatch: there must be at least one mask")
+    let first = masks[0]
+    for mask in masks {
+      require(
+        mask.width == first.width && mask.height == first.height,
+        "MaskBatch: all masks must be \(first.width) x \(first.height); got \(mask.width) x \(mask.height)")
+    }
+    count = masks.count
+    height = first.height
+    width = first.width
+    labelSpace = first.labelSpace
+    indices = masks.flatMap { $0.indices.map(Int32.init) }
+  }
+}

@@ -1,0 +1,53 @@
+import TesseraTensors
+
+/// How two shapes combine element by element, in as few loops as possible.
+///
+/// Shapes are aligned at their last axis; an axis of length 1 repeats (NumPy's rule). Neighboring axes that both operands run
+/// through alike are joined, so that most cases are one loop over rows.
+struct BroadcastPlan {
+  let shape: Shape
+  /// The innermost run: its length, and whether each operand moves along it (1) or stands still (0).
+  private(set) var inner = (length: 1, left: 1, right: 1)
+  /// The outer axes, outermost first.
+  private(set) var outer: [(length: Int, left: Int, right: Int)] = []
+
+  init(_ operation: String, _ left: Shape, _ right: Shape) {
+    let rank = max(left.rank, right.rank)
+    let a = [Int](repeating: 1, count: rank - left.rank) + left.dimensions
+    let b = [Int](repeating: 1, count: rank - right.rank) + right.dimensions
+    let lengths = zip(a, b).map { x, y in
+      require(x == y || x == 1 || y == 1, "\(operation): shapes \(left) and \(right) do not broadcast")
+      return x == 1 ? y : x
+    }
+    shape = Shape(lengths)
+    let aStrides = Shape(a).strides
+    let bStrides = Shape(b).strides
+    var axes: [(length: Int, left: Int, right: Int)] = []
+    for axis in 0..<rank where lengths[axis] != 1 {
+      let next = (lengths[axis], a[axis] == 1 ? 0 : aStrides[axis], b[axis] == 1 ? 0 : bStrides[axis])
+      if let last = axes.last, last.left == next.1 * next.0, last.right == next.2 * next.0 {
+        axes[axes.count - 1] = (last.length * next.0, next.1, next.2)
+      } else {
+        axes.append(next)
+      }
+    }
+    if let last = axes.popLast() { inner = last }
+    outer = axes
+  }
+
+  /// How many runs there are.
+  var runs: Int { outer.reduce(1) { $0 * $1.length } }
+
+  /// Where run `index` starts in each operand.
+  func offsets(ofRun index: Int) -> (left: Int, right: Int) {
+    var rest = index
+    var offsets = (left: 0, right: 0)
+    for axis in outer.reversed() {
+      let position = rest % axis.length
+      rest /= axis.length
+      offsets.left += position * axis.left
+      offsets.right += position * axis.right
+    }
+    return offsets
+  }
+}

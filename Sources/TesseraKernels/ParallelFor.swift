@@ -1,0 +1,39 @@
+import Dispatch
+import Synchronization
+import TesseraTensors
+
+/// Runs `body(0)` ... `body(count - 1)`, spread over the threads of the current `ComputeContext`.
+///
+/// Which index runs on which thread is left to chance; so callers cut their work into blocks by shape alone, let every
+/// block write to its own place, and add partial results up in index order afterwards. Then the bits are the same for every
+/// thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because kernels
+/// capture raw pointers to disjoint memory.
+public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
+  let workers = min(count, ComputeContext.current.threads)
+  guard workers > 1 else {
+    for index in 0..<count { body(index) }
+    return
+  }
+  // Workers take the next index when they are done with one: a slow core gets fewer blocks, not a longer step.
+  let next = Atomic(0)
+  withoutActuallyEscaping(body) { escapable in
+    nonisolated(unsafe) let run = escapable
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        run(index)
+      }
+    }
+  }
+}
+
+/// Runs `body` on consecutive ranges that cover 0..<`count`, each at least `grain` long but for the last.
+///
+/// Ranges are cut by `count` and `grain` alone.
+public func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  let length = max(1, grain)
+  parallelFor((count + length - 1) / length) { block in
+    body(block * length..<min(count, (block + 1) * length))
+  }
+}

@@ -1,0 +1,92 @@
+import CKernels
+import TesseraTensors
+
+/// Elements that one block of a pointwise loop covers: large enough to pay for a thread, small enough to share out.
+let pointwiseGrain = 1 << 16
+
+/// The three loops of one binary operation in C.
+struct BinaryKernel {
+  typealias Loop = @convention(c) (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
+  let name: String
+  let vectorVector: Loop
+  let vectorScalar: Loop
+  let scalarVector: Loop
+
+  static let add = BinaryKernel("add", tk_add_vv, tk_add_vs, tk_add_sv)
+  static let subtract = BinaryKernel("subtract", tk_subtract_vv, tk_subtract_vs, tk_subtract_sv)
+  static let multiply = BinaryKernel("multiply", tk_multiply_vv, tk_multiply_vs, tk_multiply_sv)
+  static let divide = BinaryKernel("divide", tk_divide_vv, tk_divide_vs, tk_divide_sv)
+  static let maximum = BinaryKernel("maximum", tk_maximum_vv, tk_maximum_vs, tk_maximum_sv)
+  static let minimum = BinaryKernel("minimum", tk_minimum_vv, tk_minimum_vs, tk_minimum_sv)
+
+  private init(
+    _ name: String, _ vectorVector: @escaping Loop, _ vectorScalar: @escaping Loop, _ scalarVector: @escaping Loop
+  ) {
+    self.name = name
+    self.vectorVector = vectorVector
+    self.vectorScalar = vectorScalar
+    self.scalarVector = scalarVector
+  }
+
+  func callAsFunction(_ left: Tensor, _ right: Tensor) -> Tensor {
+    let plan = BroadcastPlan(name, left.shape, right.shape)
+    return Tensor(shape: plan.shape) { out in
+      left.withUnsafeBufferPointer { a in
+        right.withUnsafeBufferPointer { b in run(plan, a.baseAddress!, b.baseAddress!, out.baseAddress!) }
+      }
+    }
+  }
+
+  /// `left = left op right`, without new memory where `right` broadcasts into `left`'s shape.
+  func apply(to left: inout Tensor, _ right: Tensor) {
+    let plan = BroadcastPlan(name, left.shape, right.shape)
+    require(
+      plan.shape == left.shape, "\(name) in place: \(right.shape) does not broadcast into \(left.shape)")
+    left.withUnsafeMutableBufferPointer { a in
+      right.withUnsafeBufferPointer { b in run(plan, a.baseAddress!, b.baseAddress!, a.baseAddress!) }
+    }
+  }
+
+  private func run(
+    _ plan: BroadcastPlan, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
+  ) {
+    let inner = plan.inner
+    let loop = inner.left == 0 ? scalarVector : inner.right == 0 ? vectorScalar : vectorVector
+    if plan.outer.isEmpty {
+      parallelFor(plan.shape.elementCount, grain: pointwiseGrain) { range in
+        let start = range.lowerBound
+        loop(a + start * inner.left, b + start * inner.right, out + start, range.count)
+      }
+      return
+    }
+    parallelFor(plan.runs, grain: pointwiseGrain / inner.length) { range in
+      for index in range {
+        let start = plan.offsets(ofRun: index)
+        loop(a + start.left, b + start.right, out + index * inner.length, inner.length)
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// A tensor of this one's shape that `loop(input, output, count)` fills block by block.
+  func mapBlocks(_ loop: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>) -> Void) -> Tensor {
+    Tensor(shape: shape) { out in
+      withUnsafeBufferPointer { a in
+        parallelFor(count, grain: pointwiseGrain) { range in
+          loop(a.baseAddress! + range.lowerBound, out.baseAddress! + range.lowerBound, range)
+        }
+      }
+    }
+  }
+
+  /// The same for two inputs of one shape.
+  func zipBlocks(
+    _ other: Tensor,
+    _ loop: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>) -> Void
+  ) -> Tensor {
+    other.withUnsafeBufferPointer { b in
+      mapBlocks { a, out, range in loop(a, b.baseAddress! + range.lowerBound, out, range) }
+    }
+  }
+}

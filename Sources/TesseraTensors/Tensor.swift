@@ -1,0 +1,120 @@
+/// An n-dimensional array of 32-bit floats with value semantics, row-major, channels last.
+///
+/// Copies share memory until one of them is written to. There are no views: slices and transposes are new arrays, so every
+/// tensor is contiguous and kernels need no strides.
+///
+/// ```swift
+/// var a = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
+/// a[1, 2]                        // 6
+/// a.reshaped(to: [3, 2]).shape   // [3, 2], the same memory
+/// ```
+public struct Tensor: Sendable {
+  /// The lengths of the axes.
+  public let shape: Shape
+  private var storage: TensorStorage
+
+  /// A tensor of unspecified contents that `initialize` must fill completely.
+  public init(shape: Shape, initializingWith initialize: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
+    self.shape = shape
+    storage = TensorStorage(count: shape.elementCount)
+    try initialize(UnsafeMutableBufferPointer(start: storage.pointer, count: shape.elementCount))
+  }
+
+  /// A tensor of the given elements in row-major order.
+  public init(_ scalars: [Float], shape: Shape) {
+    require(
+      scalars.count == shape.elementCount,
+      "Tensor: shape \(shape) holds \(shape.elementCount) elements, but \(scalars.count) were given")
+    self.init(shape: shape) { buffer in _ = buffer.update(fromContentsOf: scalars) }
+  }
+
+  /// A vector of the given elements.
+  public init(_ scalars: [Float]) { self.init(scalars, shape: [scalars.count]) }
+
+  /// A tensor of rank 0.
+  public init(_ scalar: Float) { self.init([scalar], shape: []) }
+
+  /// A tensor in which every element is `value`.
+  public init(repeating value: Float, shape: Shape) {
+    self.init(shape: shape) { $0.update(repeating: value) }
+  }
+
+  /// A tensor of zeros.
+  public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
+
+  /// The number of elements.
+  public var count: Int { shape.elementCount }
+
+  /// All elements in row-major order.
+  public var scalars: [Float] { withUnsafeBufferPointer { Array($0) } }
+
+  /// The only element; stops where there are several.
+  public var item: Float {
+    require(count == 1, "Tensor.item: the tensor must have one element; its shape is \(shape)")
+    return withUnsafeBufferPointer { $0[0] }
+  }
+
+  /// The same elements in another shape; shares memory.
+  public func reshaped(to newShape: Shape) -> Tensor { Tensor(reshaping: self, to: newShape) }
+
+  private init(reshaping tensor: Tensor, to newShape: Shape) {
+    require(
+      newShape.elementCount == tensor.count,
+      "reshape: shape \(tensor.shape) has \(tensor.count) elements, but \(newShape) holds \(newShape.elementCount)")
+    shape = newShape
+    storage = tensor.storage
+  }
+
+  /// The element at one index for each axis.
+  public subscript(indices: Int...) -> Float {
+    get {
+      let offset = offset(of: indices)
+      return withUnsafeBufferPointer { $0[offset] }
+    }
+    set {
+      let offset = offset(of: indices)
+      withUnsafeMutableBufferPointer { $0[offset] = newValue }
+    }
+  }
+
+  private func offset(of indices: [Int]) -> Int {
+    require(indices.count == shape.rank, "subscript: shape \(shape) needs \(shape.rank) indices; got \(indices)")
+    var offset = 0
+    for (index, length) in zip(indices, shape.dimensions) {
+      require(index >= 0 && index < length, "subscript: index \(indices) lies outside shape \(shape)")
+      offset = offset * length + index
+    }
+    return offset
+  }
+
+  /// Calls `body` with the elements, row-major; the pointer is valid only during the call.
+  public func withUnsafeBufferPointer<Result>(
+    _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(storage) {
+      try body(UnsafeBufferPointer(start: storage.pointer, count: count))
+    }
+  }
+
+  /// Calls `body` with the elements for writing, after a copy where the memory is shared.
+  public mutating func withUnsafeMutableBufferPointer<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    if !isKnownUniquelyReferenced(&storage) {
+      let copy = TensorStorage(count: count)
+      copy.pointer.update(from: storage.pointer, count: count)
+      storage = copy
+    }
+    return try withExtendedLifetime(storage) {
+      try body(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
+    }
+  }
+}
+
+extension Tensor: Equatable {
+  /// Whether shapes and all elements are equal (as numbers: a NaN equals nothing).
+  public static func == (left: Tensor, right: Tensor) -> Bool {
+    guard left.shape == right.shape else { return false }
+    return left.withUnsafeBufferPointer { a in right.withUnsafeBufferPointer { b in a.elementsEqual(b) } }
+  }
+}

@@ -1,0 +1,17 @@
+/// The memory of one or more tensors; goes back to its pool with the last of them.
+///
+/// `Sendable` although it points to mutable memory: only `Tensor` sees it, and `Tensor` writes only when it is the sole
+/// owner.
+final class TensorStorage: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<Float>
+  private let capacity: Int
+  private let pool: BufferPool
+
+  init(count: Int) {
+    pool = ComputeContext.current.pool
+    capacity = BufferPool.capacity(forBytes: count * MemoryLayout<Float>.stride)
+    pointer = pool.take(capacity: capacity).assumingMemoryBound(to: Float.self)
+  }
+
+  deinit { pool.giveBack(UnsafeMutableRawPointer(pointer), capacity: capacity) }
+}
