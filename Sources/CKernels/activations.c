@@ -47,9 +47,9 @@ TK_CLONES void tk_activate_backward(
 }
 
 TK_CLONES void tk_bias_activate(
-  float *y, size_t rows, size_t columns, const float *bias, tk_activation kind, float slope) {
+  float *y, size_t rows, size_t columns, size_t stride, const float *bias, tk_activation kind, float slope) {
   for (size_t row = 0; row < rows; row++) {
-    float *out = y + row * columns;
+    float *out = y + row * stride;
     if (bias && kind == TK_RELU) {  // what nearly every convolution ends with, in one pass
       TK_VECTORIZE for (size_t i = 0; i < columns; i++) out[i] = tk_relu(out[i] + bias[i]);
       continue;

@@ -34,7 +34,7 @@ TK_CLONES void tk_softmax_backward_rows(
 
 TK_CLONES void tk_cross_entropy_rows(
   const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
-  int32_t ignored, float smoothing, tk_cross_entropy_sums *sums) {
+  int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums) {
   float scratch[1024];  // exponentials of one row where no gradient is kept
   *sums = (tk_cross_entropy_sums){0};
   for (size_t r = 0; r < rows; r++) {
@@ -66,9 +66,9 @@ TK_CLONES void tk_cross_entropy_rows(
     for (int32_t i = 0; correct && i < label; i++) correct = z[i] != top;
     sums->correct += correct;
     if (g) {
-      float scale = weight / sum, floor = weight * smoothing / (float)columns;
-      TK_VECTORIZE for (size_t i = 0; i < columns; i++) g[i] = g[i] * scale - floor;
-      g[label] -= weight * (1 - smoothing);
+      float slope = scale * weight, factor = slope / sum, floor = slope * smoothing / (float)columns;
+      TK_VECTORIZE for (size_t i = 0; i < columns; i++) g[i] = g[i] * factor - floor;
+      g[label] -= slope * (1 - smoothing);
     }
   }
 }

@@ -144,12 +144,14 @@ extension Variable {
   ///
   /// ```swift
   /// func cube(_ x: Variable) -> Variable {
-  ///   .operation("cube", on: [x], value: x.value * x.value * x.value) { [x.value * x.value * $0 * 3] }
+  ///   let cubed = x.value * x.value * x.value
+  ///   return .operation("cube", on: [x], value: cubed) { [x = x.value] gradient in [x * x * gradient * 3] }
   /// }
   /// ```
   /// - Parameters:
   ///   - multiplyAdds: multiplications with addition, for summaries.
-  ///   - pullback: captures what it needs; released after use. Not kept where no input is on a tape.
+  ///   - pullback: captures the values it needs, never variables: those hold the tape, which holds the pullback. It is
+  ///     released after use, and not kept where no gradient is wanted.
   public static func operation(
     _ name: String, on inputs: [Variable], value: Tensor, multiplyAdds: Int = 0, pullback: @escaping Tape.Pullback
   ) -> Variable {

@@ -9,20 +9,25 @@ import TesseraTensors
 /// thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because kernels
 /// capture raw pointers to disjoint memory.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
-  let workers = min(count, ComputeContext.current.threads)
+  let context = ComputeContext.current
+  let workers = min(count, context.threads)
   guard workers > 1 else {
     for index in 0..<count { body(index) }
     return
   }
   // Workers take the next index when they are done with one: a slow core gets fewer blocks, not a longer step.
   let next = Atomic(0)
+  let inside = ComputeContext(threads: 1, pool: context.pool)
   withoutActuallyEscaping(body) { escapable in
     nonisolated(unsafe) let run = escapable
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        run(index)
+      // A loop inside a block runs on the block's own thread.
+      ComputeContext.$current.withValue(inside) {
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
+          run(index)
+        }
       }
     }
   }

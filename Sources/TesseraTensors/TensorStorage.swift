@@ -15,3 +15,11 @@ final class TensorStorage: @unchecked Sendable {
 
   deinit { pool.giveBack(UnsafeMutableRawPointer(pointer), capacity: capacity) }
 }
+
+/// Calls `body` with room for `count` floats of unspecified contents from the current context's pool.
+public func withScratch<Result>(
+  _ count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> Result
+) rethrows -> Result {
+  let storage = TensorStorage(count: count)
+  return try withExtendedLifetime(storage) { try body(storage.pointer) }
+}

@@ -37,8 +37,9 @@ void tk_activate(const float *a, float *out, size_t n, tk_activation kind, float
 // dx = dy * f'(...): `reference` is f's output, but for GELU its input.
 void tk_activate_backward(
   const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope);
-// In place on [rows, columns]: y = f(y + bias); bias may be NULL.
-void tk_bias_activate(float *y, size_t rows, size_t columns, const float *bias, tk_activation kind, float slope);
+// In place on `columns` of each of `rows` rows that lie `stride` apart: y = f(y + bias); bias may be NULL.
+void tk_bias_activate(
+  float *y, size_t rows, size_t columns, size_t stride, const float *bias, tk_activation kind, float slope);
 
 // reductions.c
 float tk_sum(const float *a, size_t n);
@@ -60,11 +61,25 @@ typedef struct {
   int64_t correct;  // counted rows whose largest logit is the label
 } tk_cross_entropy_sums;
 // `weights` (one a class) may be NULL; a label equal to `ignored` is not counted; `gradient` may be NULL, and is
-// weight * (softmax - smoothed one-hot), not yet divided by anything.
+// scale * weight * (softmax - smoothed one-hot).
 void tk_cross_entropy_rows(
   const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
-  int32_t ignored, float smoothing, tk_cross_entropy_sums *sums);
+  int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
 void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns);
+
+// gather.c: im2col for one block of output pixels. `length` taps lie one beside the other, the first at (row, column)
+// relative to the pixel's origin.
+typedef struct { int32_t row, column, length; } tk_tap_run;
+typedef struct {
+  size_t height, width, channels;      // of the source, [batch, height, width, channels]
+  size_t first_channel, channel_count; // the part that is taken; runs longer than 1 need all channels
+  size_t grid_height, grid_width;      // output pixels per picture
+  size_t row_step, column_step;        // how far the origin moves in the source from one output pixel to the next
+} tk_gather_geometry;
+// out is [pixel_count, taps * channel_count]; taps outside the picture give zeros.
+void tk_gather(
+  const float *source, const tk_gather_geometry *geometry, const tk_tap_run *runs, size_t run_count,
+  size_t first_pixel, size_t pixel_count, float *out);
 
 // pooling.c: one output row [out_width, channels] of a window that was clipped to the picture.
 void tk_max_into(const float *a, float *out, size_t n);

@@ -1,0 +1,32 @@
+import TesseraKernels
+import TesseraTensors
+
+/// An elementwise non-linearity; remembers only its result where the derivative follows from that.
+public func activate(_ input: Variable, _ activation: Activation) -> Variable {
+  if activation == .identity { return input }
+  let value = activation(input.value)
+  let reference = activation.derivesFromOutput ? value : input.value
+  return .operation("\(activation)", on: [input], value: value) { gradient in
+    [activation.backward(gradient, reference: reference)]
+  }
+}
+
+/// max(x, 0).
+public func relu(_ input: Variable) -> Variable { activate(input, .relu) }
+
+/// exp(x) / sum(exp(x)) along the last axis.
+public func softmax(_ input: Variable) -> Variable {
+  let value = input.value.softmax()
+  return .operation("softmax", on: [input], value: value) { [value.softmaxBackward($0)] }
+}
+
+/// Zeroes elements with probability `rate` in a training pass and scales the others by 1 / (1 - rate); else changes nothing.
+///
+/// Which elements depends on the tape's random stream alone (Srivastava et al. 2014, JMLR 15).
+public func dropout(_ input: Variable, rate: Float) -> Variable {
+  guard let tape = input.tape, tape.mode == .training, rate > 0 else { return input }
+  let key = tape.randomStream().key
+  return .operation("dropout", on: [input], value: input.value.droppingOut(rate: rate, key: key)) { gradient in
+    [gradient.droppingOut(rate: rate, key: key)]
+  }
+}

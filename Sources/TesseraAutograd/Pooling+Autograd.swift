@@ -1,0 +1,56 @@
+import TesseraKernels
+import TesseraTensors
+
+/// The largest element of each window; the stride is the window's size by default.
+///
+/// `[batch, height, width, channels]` -> `[batch, output height, output width, channels]`.
+public func maxPool(_ input: Variable, window: Extent, stride: Extent? = nil, padding: Padding = .valid) -> Variable {
+  let geometry = WindowGeometry(
+    "maxPool", input: picture("maxPool", input), window: window, stride: stride ?? window, padding: padding)
+  let value = Pooling.maximum(input.value, geometry: geometry)
+  return .operation("maxPool", on: [input], value: value) { [x = input.value] gradient in
+    [Pooling.maximumGradient(gradient, input: x, output: value, geometry: geometry)]
+  }
+}
+
+/// The mean of each window, padding not counted; the stride is the window's size by default.
+public func averagePool(
+  _ input: Variable, window: Extent, stride: Extent? = nil, padding: Padding = .valid
+) -> Variable {
+  let geometry = WindowGeometry(
+    "averagePool", input: picture("averagePool", input), window: window, stride: stride ?? window, padding: padding)
+  return .operation("averagePool", on: [input], value: Pooling.average(input.value, geometry: geometry)) { gradient in
+    [Pooling.averageGradient(gradient, geometry: geometry)]
+  }
+}
+
+/// The largest element of each channel over the whole picture: `[batch, channels]`.
+public func globalMaxPool(_ input: Variable) -> Variable {
+  maxPool(input, window: picture("globalMaxPool", input)).reshaped(to: [input.shape[0], input.shape[3]])
+}
+
+/// The mean of each channel over the whole picture: `[batch, channels]`.
+public func globalAveragePool(_ input: Variable) -> Variable {
+  let _ = picture("globalAveragePool", input)
+  return input.mean(along: [1, 2])
+}
+
+/// The pictures `[batch, height, width, channels]` enlarged `factor` times.
+public func upsample(_ input: Variable, by factor: Extent, _ interpolation: Interpolation = .nearest) -> Variable {
+  let size = picture("upsample", input)
+  return resize(
+    input, to: Extent(height: size.height * factor.height, width: size.width * factor.width), interpolation)
+}
+
+/// The pictures `[batch, height, width, channels]` at another size.
+public func resize(_ input: Variable, to size: Extent, _ interpolation: Interpolation) -> Variable {
+  let original = picture("resize", input)
+  return .operation("resize", on: [input], value: input.value.resized(to: size, interpolation)) { gradient in
+    [gradient.resizedAdjoint(to: original, interpolation)]
+  }
+}
+
+private func picture(_ operation: String, _ input: Variable) -> Extent {
+  require(input.shape.rank == 4, "\(operation): expects [batch, height, width, channels]; got \(input.shape)")
+  return input.shape.extent
+}

@@ -1,0 +1,67 @@
+import TesseraKernels
+import TesseraTensors
+
+extension Variable {
+  /// The same elements in another shape.
+  public func reshaped(to shape: Shape) -> Variable {
+    let original = self.shape
+    return .operation("reshape", on: [self], value: value.reshaped(to: shape)) { [$0.reshaped(to: original)] }
+  }
+
+  /// The axes in another order: axis k of the result is axis `order[k]`.
+  public func transposed(_ order: [Int]) -> Variable {
+    let inverse = order.indices.sorted { order[$0] < order[$1] }
+    return .operation("transpose", on: [self], value: value.transposed(order)) { [$0.transposed(inverse)] }
+  }
+
+  /// The part of `axis` in `range`.
+  public func sliced(_ range: Range<Int>, along axis: Int) -> Variable {
+    let axis = shape.normalized(axis, in: "sliced")
+    let dimensions = shape.dimensions
+    return .operation("slice", on: [self], value: value.sliced(range, along: axis)) { gradient in
+      func zeros(_ length: Int) -> Tensor {
+        var lengths = dimensions
+        lengths[axis] = length
+        return .zeros(Shape(lengths))
+      }
+      return [
+        .concatenation(
+          [zeros(range.lowerBound), gradient, zeros(dimensions[axis] - range.upperBound)], along: axis)
+      ]
+    }
+  }
+
+  /// The sum over `axes` (all by default); the axes go, or stay with length 1.
+  public func sum(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
+    let original = shape
+    let kept = value.sum(along: axes, keepingAxes: true)
+    let result = keepingAxes ? kept : kept.reshaped(to: Self.dropping(axes, from: original))
+    return .operation("sum", on: [self], value: result) { gradient in
+      [.zeros(original) + gradient.reshaped(to: kept.shape)]
+    }
+  }
+
+  /// The mean over `axes` (all by default).
+  public func mean(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
+    let total = sum(along: axes, keepingAxes: keepingAxes)
+    return total * (Float(total.value.count) / Float(max(1, value.count)))
+  }
+
+  private static func dropping(_ axes: [Int]?, from shape: Shape) -> Shape {
+    let dropped = Set((axes ?? Array(0..<shape.rank)).map { shape.normalized($0, in: "sum") })
+    return Shape(shape.dimensions.enumerated().filter { !dropped.contains($0.offset) }.map(\.element))
+  }
+}
+
+/// `variables` one after the other along `axis`.
+public func concatenate(_ variables: [Variable], along axis: Int = -1) -> Variable {
+  let value = Tensor.concatenation(variables.map(\.value), along: axis)
+  let parts = variables.map { (length: $0.shape[axis], wanted: $0.needsGradient) }
+  return .operation("concatenate", on: variables, value: value) { gradient in
+    var start = 0
+    return parts.map { part in
+      defer { start += part.length }
+      return part.wanted ? gradient.sliced(start..<start + part.length, along: axis) : nil
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import CKernels
+import TesseraTensors
+
+/// An elementwise non-linearity.
+public enum Activation: Sendable, Hashable {
+  case identity
+  /// max(x, 0).
+  case relu
+  /// x where positive, `slope` x elsewhere.
+  case leakyReLU(slope: Float)
+  /// 1 / (1 + exp(-x)).
+  case sigmoid
+  case tanh
+  /// x times the normal distribution function of x, exact (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+  case gelu
+
+  var kind: tk_activation {
+    switch self {
+    case .identity: TK_IDENTITY
+    case .relu: TK_RELU
+    case .leakyReLU: TK_LEAKY_RELU
+    case .sigmoid: TK_SIGMOID
+    case .tanh: TK_TANH
+    case .gelu: TK_GELU
+    }
+  }
+
+  var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
+
+  /// Whether the derivative follows from the result alone, so that the input need not be kept for the backward pass.
+  public var derivesFromOutput: Bool { self != .gelu }
+
+  /// The activation of every element.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    self == .identity ? x : x.mapBlocks { a, out, range in tk_activate(a, out, range.count, kind, slope) }
+  }
+
+  /// `gradient` times the derivative; `reference` is the result of the activation, or for `gelu` its input.
+  public func backward(_ gradient: Tensor, reference: Tensor) -> Tensor {
+    if self == .identity { return gradient }
+    require(
+      reference.shape == gradient.shape,
+      "activation: the gradient's shape \(gradient.shape) differs from the value's \(reference.shape)")
+    return reference.zipBlocks(gradient) { r, g, out, range in
+      tk_activate_backward(r, g, out, range.count, kind, slope)
+    }
+  }
+}

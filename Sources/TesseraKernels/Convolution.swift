@@ -1,0 +1,120 @@
+import COpenBLAS
+import TesseraTensors
+
+/// Two-dimensional convolution (cross-correlation, as every deep-learning library has it) and its two gradients, on
+/// channels-last pictures: blocked im2col and OpenBLAS products.
+///
+/// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each tensor:
+/// `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
+public enum Convolution {
+  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]` and `activation` applied at once.
+  public static func forward(
+    _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
+    activation: Activation = .identity
+  ) -> Tensor {
+    check("conv2D", input, filter, geometry.input, geometry, groups)
+    checkBias("conv2D", bias, outputs: filter.shape[3])
+    let outputs = filter.shape[3]
+    let shape: Shape = [input.shape[0], geometry.output.height, geometry.output.width, outputs]
+    return Tensor(shape: shape) { result in
+      withPointers(input, filter, bias) { source, weights, bias in
+        GatheredProduct(
+          gather: Gather(forward: geometry), batch: input.shape[0], groups: groups, source: source,
+          sourceExtent: geometry.input, sourceChannels: input.shape[3], weights: weights,
+          weightGroupStep: outputs / groups, weightRowStep: outputs, result: result.baseAddress!,
+          resultExtent: geometry.output, resultChannels: outputs, bias: bias, activation: activation
+        ).run()
+      }
+    }
+  }
+
+  /// The gradient with respect to the input for an `outputGradient` `[batch, output height, output width, outputs]`.
+  ///
+  /// It is the forward pass of a transposed convolution too, whose filter is `[height, width, outputs, inputs]`; `bias` and
+  /// `activation` serve that one.
+  public static func inputGradient(
+    _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
+    activation: Activation = .identity
+  ) -> Tensor {
+    let (inner, outputs) = (filter.shape[2], filter.shape[3])
+    require(
+      outputGradient.shape.rank == 4 && outputGradient.shape[3] == outputs
+        && outputGradient.shape[1] == geometry.output.height && outputGradient.shape[2] == geometry.output.width,
+      "conv2D adjoint: expects [batch, \(geometry.output.height), \(geometry.output.width), \(outputs)] for a filter "
+        + "\(filter.shape); got \(outputGradient.shape)")
+    let channels = inner * groups
+    checkBias("transposedConv2D", bias, outputs: channels)
+    let shape: Shape = [outputGradient.shape[0], geometry.input.height, geometry.input.width, channels]
+    return Tensor(shape: shape) { result in
+      withPointers(outputGradient, filter, bias) { source, weights, bias in
+        for gather in Gather.adjoint(geometry) {
+          let taps = gather.taps.map(\.filterIndex)
+          withTransposed(weights, taps: taps, inner: inner, outputs: outputs, groups: groups) { transposed in
+            GatheredProduct(
+              gather: gather, batch: outputGradient.shape[0], groups: groups, source: source,
+              sourceExtent: geometry.output, sourceChannels: outputs, weights: transposed,
+              weightGroupStep: taps.count * inner * outputs / groups, weightRowStep: inner,
+              result: result.baseAddress!, resultExtent: geometry.input, resultChannels: channels, bias: bias,
+              activation: activation
+            ).run()
+          }
+        }
+      }
+    }
+  }
+
+  static func check(
+    _ operation: String, _ input: Tensor, _ filter: Tensor, _ extent: Extent, _ geometry: WindowGeometry, _ groups: Int
+  ) {
+    require(
+      filter.shape.rank == 4 && filter.shape[0] == geometry.window.height && filter.shape[1] == geometry.window.width,
+      "\(operation): expects a filter [\(geometry.window.height), \(geometry.window.width), inputs, outputs]; "
+        + "got \(filter.shape)")
+    require(
+      input.shape.rank == 4 && input.shape[1] == extent.height && input.shape[2] == extent.width,
+      "\(operation): expects an input [batch, \(extent.height), \(extent.width), channels]; got \(input.shape)")
+    require(
+      input.shape[3] == filter.shape[2] * groups,
+      "\(operation): the input has \(input.shape[3]) channels, but the filter \(filter.shape) expects "
+        + "\(filter.shape[2] * groups)\(groups == 1 ? "" : " in \(groups) groups"); input \(input.shape)")
+    require(
+      groups > 0 && filter.shape[3] % groups == 0,
+      "\(operation): \(filter.shape[3]) outputs cannot be split into \(groups) groups")
+  }
+
+  private static func checkBias(_ operation: String, _ bias: Tensor?, outputs: Int) {
+    require(
+      bias == nil || bias?.shape == [outputs],
+      "\(operation): expects a bias [\(outputs)]; got \(bias.map { "\($0.shape)" } ?? "none")")
+  }
+
+  private static func withPointers(
+    _ source: Tensor, _ filter: Tensor, _ bias: Tensor?,
+    _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>?) -> Void
+  ) {
+    source.withUnsafeBufferPointer { source in
+      filter.withUnsafeBufferPointer { filter in
+        guard let bias else { return body(source.baseAddress!, filter.baseAddress!, nil) }
+        bias.withUnsafeBufferPointer { body(source.baseAddress!, filter.baseAddress!, $0.baseAddress!) }
+      }
+    }
+  }
+
+  /// For each group the chosen taps' matrices `[inner, outputs / groups]`, transposed, one below the other.
+  private static func withTransposed(
+    _ filter: UnsafePointer<Float>, taps: [Int], inner: Int, outputs: Int, groups: Int,
+    _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    let width = outputs / groups
+    withScratch(taps.count * inner * outputs) { transposed in
+      parallelFor(groups * taps.count) { index in
+        let (group, tap) = index.quotientAndRemainder(dividingBy: max(1, taps.count))
+        cblas_somatcopy(
+          CblasRowMajor, CblasTrans, blasint(inner), blasint(width), 1,
+          filter + taps[tap] * inner * outputs + group * width, blasint(outputs),
+          transposed + index * inner * width, blasint(inner))
+      }
+      body(transposed)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import COpenBLAS
+import TesseraTensors
+
+/// The matrix product, OpenBLAS's `cblas_sgemm`, always on the calling thread.
+///
+/// OpenBLAS's own threads waste skinny products, and its split depends on their number. Callers cut work into blocks by shape
+/// and spread those over cores.
+enum GEMM {
+  // OpenBLAS keeps one thread count for the process; set once, before the first product.
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// C[m, n] = A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are the steps
+  /// from row to row as stored.
+  static func multiply(
+    rows m: Int, columns n: Int, inner k: Int,
+    _ a: UnsafePointer<Float>, _ lda: Int, transposed aTransposed: Bool = false,
+    _ b: UnsafePointer<Float>, _ ldb: Int, transposed bTransposed: Bool = false,
+    into c: UnsafeMutablePointer<Float>, _ ldc: Int, beta: Float = 0
+  ) {
+    guard m > 0, n > 0 else { return }
+    _ = singleThreaded
+    cblas_sgemm(
+      CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  }
+}
+
+extension Tensor {
+  /// The matrix product of `[..., m, k]` and `[k, n]`, `[..., m, n]`; either operand may be taken transposed.
+  ///
+  /// - Parameters:
+  ///   - transposed: this tensor is stored as `[k, m]` (rank 2 only).
+  ///   - otherTransposed: `other` is stored as `[n, k]`.
+  public func matrixProduct(
+    _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
+  ) -> Tensor {
+    require(
+      shape.rank >= 2 && other.shape.rank == 2 && (!transposed || shape.rank == 2),
+      "matrixProduct: expects [..., m, k] and [k, n]; got \(shape) and \(other.shape)")
+    let k = transposed ? shape[0] : shape[-1]
+    let m = transposed ? shape[1] : count / max(1, k)
+    let n = otherTransposed ? other.shape[0] : other.shape[1]
+    require(
+      k == (otherTransposed ? other.shape[1] : other.shape[0]),
+      "matrixProduct: the inner lengths differ: \(shape)\(transposed ? " transposed" : "") and "
+        + "\(other.shape)\(otherTransposed ? " transposed" : "")")
+    let result = transposed ? Shape([m, n]) : Shape(shape.dimensions.dropLast() + [n])
+    let (lda, ldb) = (shape[-1], other.shape[-1])
+    return Tensor(shape: result) { c in
+      withUnsafeBufferPointer { a in
+        other.withUnsafeBufferPointer { b in
+          guard k > 0 else { return c.update(repeating: 0) }
+          // Long sides are cut: rows first, columns where there are few rows.
+          let rowGrain = 256
+          let columnGrain = m >= 4 * rowGrain ? n : 256
+          let columnBlocks = (n + columnGrain - 1) / max(1, columnGrain)
+          parallelFor((m + rowGrain - 1) / rowGrain * columnBlocks) { block in
+            let row = block / columnBlocks * rowGrain
+            let column = block % columnBlocks * columnGrain
+            GEMM.multiply(
+              rows: min(rowGrain, m - row), columns: min(columnGrain, n - column), inner: k,
+              a.baseAddress! + (transposed ? row : row * lda), lda, transposed: transposed,
+              b.baseAddress! + (otherTransposed ? column * ldb : column), ldb, transposed: otherTransposed,
+              into: c.baseAddress! + row * n + column, n)
+          }
+        }
+      }
+    }
+  }
+}

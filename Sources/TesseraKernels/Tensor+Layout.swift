@@ -1,0 +1,95 @@
+import TesseraTensors
+
+extension Tensor {
+  /// The axes in another order: axis k of the result is axis `order[k]` of this tensor.
+  public func transposed(_ order: [Int]) -> Tensor {
+    require(
+      order.sorted() == Array(0..<shape.rank),
+      "transposed: \(order) is not an order of the \(shape.rank) axes of shape \(shape)")
+    let lengths = order.map { shape.dimensions[$0] }
+    let strides = order.map { shape.strides[$0] }
+    let inner = lengths.last ?? 1
+    let step = strides.last ?? 1
+    return Tensor(shape: Shape(lengths)) { out in
+      withUnsafeBufferPointer { a in
+        guard count > 0 else { return }
+        parallelFor(count / inner, grain: max(1, pointwiseGrain / inner)) { range in
+          for row in range {
+            var (rest, offset) = (row, 0)
+            for axis in stride(from: lengths.count - 2, through: 0, by: -1) {
+              offset += rest % lengths[axis] * strides[axis]
+              rest /= lengths[axis]
+            }
+            let target = out.baseAddress! + row * inner
+            if step == 1 {
+              target.update(from: a.baseAddress! + offset, count: inner)
+            } else {
+              for index in 0..<inner { target[index] = a[offset + index * step] }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The transpose of a matrix.
+  public func transposed() -> Tensor { transposed(Array((0..<shape.rank).reversed())) }
+
+  /// The part of `axis` in `range`, as a new tensor.
+  public func sliced(_ range: Range<Int>, along axis: Int) -> Tensor {
+    let axis = shape.normalized(axis, in: "sliced")
+    let length = shape.dimensions[axis]
+    require(
+      range.lowerBound >= 0 && range.upperBound <= length,
+      "sliced: range \(range) lies outside axis \(axis) of shape \(shape)")
+    let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+    var lengths = shape.dimensions
+    lengths[axis] = range.count
+    return Tensor(shape: Shape(lengths)) { out in
+      withUnsafeBufferPointer { a in
+        copyRuns(
+          count: shape.dimensions[..<axis].reduce(1, *), length: range.count * inner,
+          from: a.baseAddress! + range.lowerBound * inner, step: length * inner,
+          to: out.baseAddress!, step: range.count * inner)
+      }
+    }
+  }
+
+  /// `tensors` one after the other along `axis`; all other lengths must agree.
+  public static func concatenation(_ tensors: [Tensor], along axis: Int) -> Tensor {
+    require(!tensors.isEmpty, "concatenation: there must be at least one tensor")
+    let shape = tensors[0].shape
+    let axis = shape.normalized(axis, in: "concatenation")
+    for tensor in tensors {
+      require(
+        tensor.shape.rank == shape.rank
+          && (0..<shape.rank).allSatisfy { $0 == axis || tensor.shape.dimensions[$0] == shape.dimensions[$0] },
+        "concatenation along axis \(axis): the other lengths must agree; got \(tensors.map(\.shape))")
+    }
+    let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+    var lengths = shape.dimensions
+    lengths[axis] = tensors.reduce(0) { $0 + $1.shape.dimensions[axis] }
+    return Tensor(shape: Shape(lengths)) { out in
+      var start = 0
+      for tensor in tensors {
+        let length = tensor.shape.dimensions[axis] * inner
+        tensor.withUnsafeBufferPointer { a in
+          copyRuns(
+            count: shape.dimensions[..<axis].reduce(1, *), length: length, from: a.baseAddress!, step: length,
+            to: out.baseAddress! + start, step: lengths[axis] * inner)
+        }
+        start += length
+      }
+    }
+  }
+}
+
+/// Copies `count` runs of `length` floats that lie `step` apart.
+private func copyRuns(
+  count: Int, length: Int, from source: UnsafePointer<Float>, step sourceStep: Int,
+  to target: UnsafeMutablePointer<Float>, step targetStep: Int
+) {
+  parallelFor(count, grain: max(1, pointwiseGrain / max(1, length))) { range in
+    for index in range { (target + index * targetStep).update(from: source + index * sourceStep, count: length) }
+  }
+}
