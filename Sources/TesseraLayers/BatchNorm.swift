@@ -1,0 +1,65 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+
+/// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167) over all axes but the last.
+///
+/// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the running ones.
+public struct BatchNorm: Layer {
+  /// What differs between the libraries that weights come from.
+  public struct Convention: Sendable, Hashable {
+    /// The share of the old running value that stays.
+    public let momentum: Float
+    public let epsilon: Float
+    /// Whether the running variance is the unbiased one.
+    public let isUnbiased: Bool
+
+    public init(momentum: Float, epsilon: Float, isUnbiased: Bool) {
+      self.momentum = momentum
+      self.epsilon = epsilon
+      self.isUnbiased = isUnbiased
+    }
+
+    /// momentum 0.99, epsilon 1e-3, biased.
+    public static let keras = Convention(momentum: 0.99, epsilon: 1e-3, isUnbiased: false)
+    /// PyTorch's momentum 0.1 (the share of the new value), epsilon 1e-5, unbiased.
+    public static let pyTorch = Convention(momentum: 0.9, epsilon: 1e-5, isUnbiased: true)
+  }
+
+  public let scale: Parameter
+  public let offset: Parameter
+  public let runningMean: Parameter
+  public let runningVariance: Parameter
+  public let convention: Convention
+
+  public init(_ channels: Int, convention: Convention = .keras) {
+    scale = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .bias)
+    offset = Parameter(.zeros([channels]), kind: .bias)
+    runningMean = Parameter(.zeros([channels]), kind: .statistic)
+    runningVariance = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .statistic)
+    self.convention = convention
+  }
+
+  public func callAsFunction(_ input: Variable) -> Variable {
+    let channels = scale.value.shape[0]
+    require(
+      input.shape.rank > 1 && input.shape[-1] == channels,
+      "BatchNorm: expects [..., \(channels)] of rank 2 or more; got \(input.shape)")
+    guard input.isTraining else {
+      let inverse = 1 / (runningVariance.value + convention.epsilon).squareRoot()
+      let centered = input - Variable(runningMean.value)
+      return centered * Variable(inverse) * scale.joining(input) + offset.joining(input)
+    }
+    let (normalized, moments) = normalize(
+      input, along: Array(0..<input.shape.rank - 1), epsilon: convention.epsilon)
+    move(runningMean, towards: moments.mean, by: 1)
+    let count = Float(input.value.count / channels)
+    move(runningVariance, towards: moments.variance, by: convention.isUnbiased ? count / max(1, count - 1) : 1)
+    return normalized * scale.joining(input) + offset.joining(input)
+  }
+
+  private func move(_ statistic: Parameter, towards value: Tensor, by correction: Float) {
+    let new = value.reshaped(to: statistic.value.shape) * ((1 - convention.momentum) * correction)
+    statistic.value = statistic.value * convention.momentum + new
+  }
+}

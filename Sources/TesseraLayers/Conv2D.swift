@@ -1,0 +1,51 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+
+/// A two-dimensional convolution with bias and activation.
+///
+/// ```swift
+/// let layer = Conv2D(from: 3, to: 64, kernel: 3, activation: .relu, random: &random)
+/// layer(images)   // [batch, height, width, 3] -> [batch, height, width, 64]
+/// ```
+public struct Conv2D: Layer {
+  /// `[height, width, inputs / groups, outputs]`.
+  public let filter: Parameter
+  /// `[outputs]`.
+  public let bias: Parameter?
+  public let stride: Extent
+  public let padding: Padding
+  public let dilation: Extent
+  public let groups: Int
+  public let activation: Activation
+
+  /// - Parameters:
+  ///   - inputs: channels that come in.
+  ///   - outputs: channels that go out.
+  ///   - kernel: height and width of the filter.
+  ///   - random: where the first weights are drawn from.
+  public init(
+    from inputs: Int, to outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .same,
+    dilation: Extent = 1, groups: Int = 1, bias: Bool = true, activation: Activation = .identity,
+    initializer: Initializer = .glorotUniform, random: inout RandomStream
+  ) {
+    require(
+      inputs > 0 && outputs > 0 && groups > 0 && inputs % groups == 0 && outputs % groups == 0,
+      "Conv2D: \(inputs) inputs and \(outputs) outputs must be positive multiples of \(groups) groups")
+    let shape: Shape = [kernel.height, kernel.width, inputs / groups, outputs]
+    filter = Parameter(initializer(shape, random: &random))
+    self.bias = bias ? Parameter(.zeros([outputs]), kind: .bias) : nil
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    self.activation = activation
+  }
+
+  /// `[batch, height, width, inputs]` -> `[batch, output height, output width, outputs]`.
+  public func callAsFunction(_ input: Variable) -> Variable {
+    conv2D(
+      input, filter: filter.joining(input), bias: bias?.joining(input), stride: stride, padding: padding,
+      dilation: dilation, groups: groups, activation: activation)
+  }
+}

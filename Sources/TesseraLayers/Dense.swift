@@ -1,0 +1,27 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+
+/// A fully connected layer: `[..., inputs]` -> `[..., outputs]`.
+public struct Dense: Layer {
+  /// `[inputs, outputs]`.
+  public let weight: Parameter
+  /// `[outputs]`.
+  public let bias: Parameter?
+  public let activation: Activation
+
+  /// - Parameter random: where the first weights are drawn from.
+  public init(
+    from inputs: Int, to outputs: Int, bias: Bool = true, activation: Activation = .identity,
+    initializer: Initializer = .glorotUniform, random: inout RandomStream
+  ) {
+    weight = Parameter(initializer([inputs, outputs], random: &random))
+    self.bias = bias ? Parameter(.zeros([outputs]), kind: .bias) : nil
+    self.activation = activation
+  }
+
+  public func callAsFunction(_ input: Variable) -> Variable {
+    let product = input.matrixProduct(weight.joining(input))
+    return activate(bias.map { product + $0.joining(input) } ?? product, activation)
+  }
+}

@@ -1,0 +1,35 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+
+/// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, over all pixels; the same in training
+/// and inference, whatever the batch size.
+public struct GroupNorm: Layer {
+  public let scale: Parameter
+  public let offset: Parameter
+  public let groups: Int
+  public let epsilon: Float
+
+  /// - Parameters:
+  ///   - channels: a multiple of `groups`.
+  ///   - epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.
+  public init(_ channels: Int, groups: Int = 32, epsilon: Float = 1e-3) {
+    require(groups > 0 && channels % groups == 0, "GroupNorm: \(channels) channels do not split into \(groups) groups")
+    scale = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .bias)
+    offset = Parameter(.zeros([channels]), kind: .bias)
+    self.groups = groups
+    self.epsilon = epsilon
+  }
+
+  /// `[batch, ..., channels]` to the same shape.
+  public func callAsFunction(_ input: Variable) -> Variable {
+    let channels = scale.value.shape[0]
+    require(
+      input.shape.rank > 1 && input.shape[-1] == channels,
+      "GroupNorm: expects [batch, ..., \(channels)]; got \(input.shape)")
+    let pixels = input.shape.dimensions[1..<input.shape.rank - 1].reduce(1, *)
+    let grouped = input.reshaped(to: [input.shape[0], pixels, groups, channels / groups])
+    let normalized = normalize(grouped, along: [1, 3], epsilon: epsilon).output.reshaped(to: input.shape)
+    return normalized * scale.joining(input) + offset.joining(input)
+  }
+}

@@ -1,0 +1,25 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+
+/// Layer normalization (Ba et al. 2016, arXiv:1607.06450) over the last axis.
+public struct LayerNorm: Layer {
+  public let scale: Parameter
+  public let offset: Parameter
+  public let epsilon: Float
+
+  /// - Parameter epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.
+  public init(_ channels: Int, epsilon: Float = 1e-3) {
+    scale = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .bias)
+    offset = Parameter(.zeros([channels]), kind: .bias)
+    self.epsilon = epsilon
+  }
+
+  /// `[..., channels]` to the same shape.
+  public func callAsFunction(_ input: Variable) -> Variable {
+    let channels = scale.value.shape[0]
+    require(
+      input.shape.rank > 0 && input.shape[-1] == channels, "LayerNorm: expects [..., \(channels)]; got \(input.shape)")
+    return normalize(input, along: [-1], epsilon: epsilon).output * scale.joining(input) + offset.joining(input)
+  }
+}

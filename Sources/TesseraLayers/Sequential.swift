@@ -1,0 +1,20 @@
+import TesseraAutograd
+
+/// Layers one after the other.
+///
+/// ```swift
+/// let head = Sequential(
+///   Conv2D(from: 512, to: 512, kernel: 3, activation: .relu, random: &random), Dropout(0.5),
+///   Conv2D(from: 512, to: 21, kernel: 1, random: &random))
+/// ```
+public struct Sequential: Layer {
+  public let layers: [any Layer]
+
+  public init(_ layers: any Layer...) { self.layers = layers }
+
+  public init(_ layers: [any Layer]) { self.layers = layers }
+
+  public func callAsFunction(_ input: Variable) -> Variable {
+    layers.reduce(input) { $1($0) }
+  }
+}
