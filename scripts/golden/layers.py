@@ -83,7 +83,7 @@ def convolutions():
     table = [(kernel, stride, padding)
              for kernel in (1, 2, 3, 5, 7) for stride in (1, 2, 3) for padding in ("same", "valid")]
     for index, (kernel, stride, padding) in enumerate(table):
-        size = (8, 9) if padding == "valid" and kernel > 5 else sizes[(index // 2 + index) % 3]
+        size = (8, 9) if padding == "valid" and kernel > 5 else sizes[(index // 6 + index // 2 + index % 2) % 3]
         yield convolution(size, (2, 3), kernel, stride, padding)
     yield convolution((7, 5), (16, 16), 3)
     yield convolution((9, 6), (3, 8), 3, batch=2, relu=True)
@@ -105,7 +105,7 @@ def transposed_convolutions():
     table = [(kernel, stride, padding)
              for kernel in (2, 3, 4) for stride in (1, 2, 3) for padding in ("same", "valid")]
     for index, (kernel, stride, padding) in enumerate(table):
-        yield transposed(sizes[(index // 2 + index) % 3], (3, 2), kernel, stride, padding)
+        yield transposed(sizes[(index // 6 + index // 2 + index % 2) % 3], (3, 2), kernel, stride, padding)
     yield transposed((3, 2), (2, 3), 16, 8)
     yield transposed((2, 3), (3, 2), 16, 8, "valid")
     yield transposed((3, 5), (4, 3), 3, 2, relu=True, batch=2)
