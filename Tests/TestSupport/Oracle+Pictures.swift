@@ -1,0 +1,52 @@
+import Foundation
+import TesseraTensors
+
+extension Oracle {
+  /// `fold` over the elements of each window that lie inside the picture, channel by channel.
+  public static func pool(_ input: DoubleArray, _ windows: Windows, _ fold: ([Double]) -> Double) -> DoubleArray {
+    let (rows, columns) = (windows.rows, windows.columns)
+    return DoubleArray(shape: [input.shape[0], rows.results, columns.results, input.shape[3]]) { index in
+      var seen: [Double] = []
+      for row in (0..<rows.window).compactMap({ rows.source(index[1], $0) }) {
+        for column in (0..<columns.window).compactMap({ columns.source(index[2], $0) }) {
+          seen.append(input[index[0], row, column, index[3]])
+        }
+      }
+      return fold(seen)
+    }
+  }
+
+  /// The largest, and the mean.
+  public static func largest(_ values: [Double]) -> Double { values.reduce(-.infinity, max) }
+  public static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  /// Linear interpolation between pixel centers at half coordinates; outside of the outermost centers the edge repeats.
+  public static func bilinear(_ input: DoubleArray, to height: Int, _ width: Int) -> DoubleArray {
+    /// How much pixel `source` counts for target `index`: a tent of width 1 around the position, clamped to the centers.
+    func weight(_ index: Int, _ source: Int, _ sources: Int, _ targets: Int) -> Double {
+      let position = (Double(index) + 0.5) * Double(sources) / Double(targets) - 0.5
+      return max(0, 1 - abs(min(max(position, 0), Double(sources - 1)) - Double(source)))
+    }
+    return DoubleArray(shape: [input.shape[0], height, width, input.shape[3]]) { index in
+      var sum = 0.0
+      for row in 0..<input.shape[1] {
+        for column in 0..<input.shape[2] {
+          sum +=
+            weight(index[1], row, input.shape[1], height) * weight(index[2], column, input.shape[2], width)
+            * input[index[0], row, column, index[3]]
+        }
+      }
+      return sum
+    }
+  }
+
+  /// The source pixel whose area holds the target pixel's center.
+  public static func nearest(_ input: DoubleArray, to height: Int, _ width: Int) -> DoubleArray {
+    DoubleArray(shape: [input.shape[0], height, width, input.shape[3]]) { index in
+      // In integers: floor((i + 1/2) source / target).
+      let row = (2 * index[1] + 1) * input.shape[1] / (2 * height)
+      let column = (2 * index[2] + 1) * input.shape[2] / (2 * width)
+      return input[index[0], row, column, index[3]]
+    }
+  }
+}
