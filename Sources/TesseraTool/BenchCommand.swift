@@ -94,12 +94,12 @@ struct BenchCommand: ParsableCommand {
   /// The most memory that the process ever held.
   private var peakMegabytes: Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    #if os(Linux)
-      let unit = 1024.0
+    #if canImport(Glibc)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return Double(usage.ru_maxrss) / 1024
     #else
-      let unit = 1.0
+      getrusage(RUSAGE_SELF, &usage)
+      return Double(usage.ru_maxrss) / 1_048_576
     #endif
-    return Double(usage.ru_maxrss) * unit / (1 << 20)
   }
 }

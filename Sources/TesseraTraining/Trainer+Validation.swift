@@ -14,7 +14,7 @@ extension Trainer {
     guard let validation else { return nil }
     var total = PixelTotal()
     var matrix = ConfusionMatrix(metricSpace ?? validation.dataset.labelSpace)
-    var batches = validation.epoch(0).makeAsyncIterator()
+    let batches = validation.epoch(0).makeAsyncIterator()
     var index = 0
     while let batch = try await batches.next() {
       let logits = model(Variable(model.normalization(batch.images)))

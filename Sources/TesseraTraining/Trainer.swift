@@ -64,7 +64,7 @@ public struct Trainer {
     for epoch in 0..<epochs {
       let start = clock.now
       var total = PixelTotal()
-      var batches = training.epoch(epoch).makeAsyncIterator()
+      let batches = training.epoch(epoch).makeAsyncIterator()
       var stepStart = start
       var stepInEpoch = 0
       while let batch = try await batches.next() {

@@ -34,11 +34,12 @@ public final class PredictionPictures: TrainingObserver {
           width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: batch.masks.labelSpace)
       }
       let image = Image(batch.images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, 3]))
-      let picture = ComparisonPicture(
-        image: image, truth: mask(batch.masks.indices[pixels]), prediction: mask(predictions[pixels]))
+      let picture = PredictionPicture(
+        of: image, truth: mask(batch.masks.indices[pixels]), prediction: mask(predictions[pixels]),
+        title: "\(batch.names[sample]), epoch \(epoch)")
       let name = batch.names[sample].map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
       let path = "\(folder)/epoch-\(String(format: "%03d", epoch))-\(String(name)).png"
-      try picture.drawn.write(to: path)
+      try picture.image.write(to: path)
       latest.append(path)
       inEpoch += 1
     }
