@@ -33,7 +33,8 @@ extension LabelSpace {
       }, void: void)
   }
 
-  /// Reads `classes.txt`: a name a line, the first line is index 0, surrounding blanks and empty lines at the end ignored.
+  /// Reads `classes.txt`: a name a line, the first line is index 0, surrounding blanks and empty lines at the end
+  /// ignored.
   ///
   /// - Throws: `LabelSpaceError`.
   public init(classNames path: String, void: Int?) throws(LabelSpaceError) {
@@ -48,8 +49,8 @@ extension LabelSpace {
     self.init(names: lines, void: void)
   }
 
-  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1 on; of
-  /// several names separated by commas the first counts. Index 0 is "other" and void.
+  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1
+  /// on; of several names separated by commas the first counts. Index 0 is "other" and void.
   ///
   /// The colors are the benchmark's where the names are its names, else the default palette.
   /// - Throws: `LabelSpaceError`.
