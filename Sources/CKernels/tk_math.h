@@ -28,11 +28,11 @@ TK_INLINE float tk_expf(float x) {
 
 // The larger and the smaller of two; a NaN on either side wins, so that a diverged network shows.
 TK_INLINE float tk_larger(float x, float y) {
-  return (x > y) | (x != x) ? x : y;
+  return ((x > y) | (x != x)) ? x : y;
 }
 
 TK_INLINE float tk_smaller(float x, float y) {
-  return (x < y) | (x != x) ? x : y;
+  return ((x < y) | (x != x)) ? x : y;
 }
 
 TK_INLINE float tk_sigmoidf(float x) {
