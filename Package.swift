@@ -58,8 +58,13 @@ let tested = [
   "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraCommandLine",
 ]
+// Golden files are read by path, and are no resources of the tests.
+let withGoldenFiles: Set = ["TesseraOptimizers", "TesseraCheckpoints"]
+let furtherDependencies: [String: [Target.Dependency]] = ["TesseraOptimizers": ["TesseraCheckpoints"]]
 for module in tested {
   package.targets.append(
     .testTarget(
-      name: "\(module)Tests", dependencies: [.target(name: module), "TestSupport"]))
+      name: "\(module)Tests",
+      dependencies: [.target(name: module), "TestSupport"] + furtherDependencies[module, default: []],
+      exclude: withGoldenFiles.contains(module) ? ["Golden"] : []))
 }

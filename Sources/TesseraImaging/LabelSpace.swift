@@ -31,17 +31,17 @@ public struct LabelSpace: Sendable, Hashable, Codable {
 
   /// Whether a mask may hold `index`.
   public func contains(_ index: Int) -> Bool { classes.indices.contains(index) || index == void }
-}
 
-/// An 8-bit color.
-public struct Color: Sendable, Hashable, Codable {
-  public var red: UInt8
-  public var green: UInt8
-  public var blue: UInt8
+  /// The name of the class; "void" for a void index outside the classes, "class 17" for an index without a meaning.
+  public func name(of index: Int) -> String {
+    if classes.indices.contains(index) { return classes[index].name }
+    return index == void ? "void" : "class \(index)"
+  }
 
-  public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
-    self.red = red
-    self.green = green
-    self.blue = blue
+  /// The color of the class; black for a void index outside the classes, magenta for an index without a meaning, so that it
+  /// is seen.
+  public func color(of index: Int) -> Color {
+    if classes.indices.contains(index) { return classes[index].color }
+    return index == void ? .black : Color(255, 0, 255)
   }
 }

@@ -38,17 +38,49 @@ extension Tensor {
       withUnsafeBufferPointer { source in
         parallelFor(batch * size.height) { index in
           let (picture, row) = index.quotientAndRemainder(dividingBy: size.height)
-          let y = rows[row]
-          let upper = source.baseAddress! + (picture * height + y.first) * width * channels
-          let lower = source.baseAddress! + (picture * height + y.second) * width * channels
-          for (column, x) in columns.enumerated() {
-            let pixel = out.baseAddress! + (index * size.width + column) * channels
-            pixel.update(repeating: 0, count: channels)
-            for corner in Self.corners(x, y, upper, lower, channels) {
-              tk_add_scaled(corner.pointer, corner.weight, pixel, channels)
-            }
+          Self.interpolate(
+            columns, rows[row], from: source.baseAddress! + picture * height * width * channels,
+            rowLength: width * channels, channels, into: out.baseAddress! + index * size.width * channels)
+        }
+      }
+    }
+  }
+
+  /// The channel with the largest value at each pixel of the pictures `[batch, height, width, channels]` at another size: what
+  /// `resized(to:_:)` and `argmax()` give, without the enlarged tensor (151 classes of a photograph would fill gigabytes).
+  public func resizedArgmax(to size: Extent, _ interpolation: Interpolation) -> [Int32] {
+    require(shape.rank == 4 && count > 0, "resizedArgmax: expects [batch, height, width, channels]; got \(shape)")
+    let (height, width, channels) = (shape[1], shape[2], shape[3])
+    let rows = interpolation.steps(from: height, to: size.height)
+    let columns = interpolation.steps(from: width, to: size.width)
+    return [Int32](unsafeUninitializedCapacity: shape[0] * size.area) { out, initialized in
+      withUnsafeBufferPointer { source in
+        parallelFor(shape[0] * size.height) { index in
+          let (picture, row) = index.quotientAndRemainder(dividingBy: size.height)
+          withScratch(size.width * channels) { line in
+            Self.interpolate(
+              columns, rows[row], from: source.baseAddress! + picture * height * width * channels,
+              rowLength: width * channels, channels, into: line)
+            tk_argmax_rows(line, out.baseAddress! + index * size.width, size.width, channels)
           }
         }
+      }
+      initialized = shape[0] * size.area
+    }
+  }
+
+  /// One line of the enlarged picture.
+  private static func interpolate(
+    _ columns: [(first: Int, second: Int, weight: Float)], _ y: (first: Int, second: Int, weight: Float),
+    from picture: UnsafePointer<Float>, rowLength: Int, _ channels: Int, into line: UnsafeMutablePointer<Float>
+  ) {
+    let upper = picture + y.first * rowLength
+    let lower = picture + y.second * rowLength
+    for (column, x) in columns.enumerated() {
+      let pixel = line + column * channels
+      pixel.update(repeating: 0, count: channels)
+      forEachCorner(x, y) { sourceRow, sourceColumn, weight in
+        tk_add_scaled((sourceRow == 0 ? upper : lower) + sourceColumn * channels, weight, pixel, channels)
       }
     }
   }
@@ -73,10 +105,10 @@ extension Tensor {
             let lower = out.baseAddress! + (picture * size.height + y.second) * size.width * channels
             let line = gradient.baseAddress! + (picture * height + row) * width * channels
             for (column, x) in columns.enumerated() {
-              for corner in Self.corners(x, y, upper, lower, channels) {
+              Self.forEachCorner(x, y) { targetRow, targetColumn, weight in
                 tk_add_scaled(
-                  line + column * channels + start, corner.weight, UnsafeMutablePointer(mutating: corner.pointer) + start,
-                  part)
+                  line + column * channels + start, weight,
+                  (targetRow == 0 ? upper : lower) + targetColumn * channels + start, part)
               }
             }
           }
@@ -86,16 +118,16 @@ extension Tensor {
     return result
   }
 
-  /// The source pixels of one target pixel that have weight.
-  private static func corners(
+  /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have weight.
+  private static func forEachCorner(
     _ x: (first: Int, second: Int, weight: Float), _ y: (first: Int, second: Int, weight: Float),
-    _ upper: UnsafePointer<Float>, _ lower: UnsafePointer<Float>, _ channels: Int
-  ) -> [(pointer: UnsafePointer<Float>, weight: Float)] {
-    [
-      (upper + x.first * channels, (1 - y.weight) * (1 - x.weight)),
-      (upper + x.second * channels, (1 - y.weight) * x.weight),
-      (lower + x.first * channels, y.weight * (1 - x.weight)),
-      (lower + x.second * channels, y.weight * x.weight),
-    ].filter { $0.weight != 0 }
+    _ body: (Int, Int, Float) -> Void
+  ) {
+    for row in 0...1 {
+      let rowWeight = row == 0 ? 1 - y.weight : y.weight
+      if rowWeight == 0 { continue }
+      body(row, x.first, rowWeight * (1 - x.weight))
+      if x.weight != 0 { body(row, x.second, rowWeight * x.weight) }
+    }
   }
 }

@@ -1,1 +1,61 @@
+// JPEG and PNG in memory. libjpeg and libpng report errors by longjmp, which must not cross a Swift frame: every function
+// here catches it and returns a status instead. No function keeps or leaks memory when it fails.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  CodecDone = 0,
+  CodecDamaged,      // the library's own complaint is in `message`
+  CodecTruncated,    // the bytes end before the picture does
+  CodecTooLarge,     // more pixels than allowed; `width` and `height` say how many
+  CodecUnsupported,  // a valid file of a kind that is not read; `message` says which
+  CodecNotIndices,   // indices were wanted, but the picture holds colors
+  CodecOutOfMemory,
+} CodecCode;
+
+typedef struct {
+  CodecCode code;
+  uint32_t width, height;
+  char message[256];
+} CodecStatus;
+
+/// A decoded picture; rows without gaps, channels interleaved, 16-bit samples in the machine's byte order.
+typedef struct {
+  uint32_t width, height;
+  uint32_t channels;  // 1 or 3
+  uint32_t bitDepth;  // 8 or 16
+  uint8_t *samples;   // from malloc; the caller calls codecFree
+  size_t byteCount;
+} CodecPicture;
+
+/// Encoded bytes from malloc; the caller calls codecFree.
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+  size_t capacity;
+} CodecBuffer;
+
+void codecFree(void *memory);
+
+/// Decodes a JPEG to grey or RGB. CMYK and YCCK follow Adobe's convention of inverted inks. Where `wantedWidth` and
+/// `wantedHeight` are not 0, the decoder itself reduces by 2, 4 or 8 as far as the result is not smaller than wanted.
+CodecStatus codecDecodeJPEG(
+    const uint8_t *bytes, size_t count, uint32_t wantedWidth, uint32_t wantedHeight, uint64_t pixelLimit,
+    CodecPicture *picture);
+
+/// Encodes 8-bit grey (1 channel) or RGB (3); `quality` is libjpeg's 1...100.
+CodecStatus codecEncodeJPEG(
+    const uint8_t *samples, uint32_t width, uint32_t height, uint32_t channels, int quality, CodecBuffer *output);
+
+/// Decodes a PNG to grey or RGB of 8 or 16 bits; palettes become colors, fewer than 8 bits are scaled to 8, alpha is dropped.
+CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits.
+CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// Encodes grey or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue each).
+CodecStatus codecEncodePNG(
+    const void *samples, uint32_t width, uint32_t height, uint32_t channels, uint32_t bitDepth, const uint8_t *palette,
+    uint32_t paletteCount, CodecBuffer *output);

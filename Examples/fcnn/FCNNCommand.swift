@@ -1,0 +1,41 @@
+import ArgumentParser
+import Tessera
+import TesseraCommandLine
+
+/// Trains an FCNN (FCN-8s on VGG-16) on ADE20K, on a folder of your own, or on built-in scenes.
+@main
+struct FCNNCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fcnn",
+    abstract: "Train a fully convolutional network on VGG-16 for semantic segmentation.",
+    discussion: """
+      Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
+      config.json, metrics.jsonl, checkpoints/ and predictions/.
+      """)
+
+  /// What stands between VGG's last pool and the scores.
+  enum Head: String, ExpressibleByArgument, CaseIterable { case original, convolutionalized }
+
+  @OptionGroup var options: TrainingOptions
+
+  @Option(help: ArgumentHelp("Channels of VGG's first block.", valueName: "n"))
+  var width = 64
+
+  @Option(help: "original, or convolutionalized: VGG's dense layers as 7 x 7 and 1 x 1 convolutions of 64 times the width.")
+  var head = Head.original
+
+  func validate() throws {
+    guard width > 0 else { throw ValidationError("--width must be positive; got \(width)") }
+  }
+
+  func run() async throws {
+    let session = try TrainingSession("fcnn", options: options, sizeMultiple: 32)
+    let model = FCNN(
+      .init(
+        classes: session.classes, width: width,
+        head: head == .original ? .original : .convolutionalized(width: 64 * width),
+        dropout: options.dropout ?? 0.3),
+      random: session.random)
+    try await session.train(model)
+  }
+}

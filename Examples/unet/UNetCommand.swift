@@ -1,0 +1,31 @@
+import ArgumentParser
+import Tessera
+import TesseraCommandLine
+
+/// Trains a U-Net on ADE20K, on a folder of your own, or on built-in scenes.
+@main
+struct UNetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unet",
+    abstract: "Train a U-Net for semantic segmentation.",
+    discussion: """
+      Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
+      config.json, metrics.jsonl, checkpoints/ and predictions/.
+      """)
+
+  @OptionGroup var options: TrainingOptions
+
+  @Option(help: ArgumentHelp("Channels of the first block; each level has twice as many.", valueName: "n"))
+  var width = 64
+
+  func validate() throws {
+    guard width > 0 else { throw ValidationError("--width must be positive; got \(width)") }
+  }
+
+  func run() async throws {
+    let session = try TrainingSession("unet", options: options, sizeMultiple: 16)
+    let model = UNet(
+      .init(classes: session.classes, width: width, dropout: options.dropout ?? 0.3), random: session.random)
+    try await session.train(model)
+  }
+}

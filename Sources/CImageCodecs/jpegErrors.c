@@ -1,0 +1,43 @@
+#include "jpegErrors.h"
+
+#include <jerror.h>
+
+#include "buffer.h"
+
+void codecStopJPEG(j_common_ptr info, CodecCode code, const char *message) {
+  JPEGErrors *errors = (JPEGErrors *)info->err;
+  codecSetMessage(errors->status, code, message);
+  longjmp(errors->jump, 1);
+}
+
+static void stopWithLibraryMessage(j_common_ptr info) {
+  char message[JMSG_LENGTH_MAX];
+  info->err->format_message(info, message);
+  codecStopJPEG(info, info->err->msg_code == JERR_OUT_OF_MEMORY ? CodecOutOfMemory : CodecDamaged, message);
+}
+
+static void handleMessage(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  switch (info->err->msg_code) {
+    // libjpeg goes on after these with invented pixels; other warnings concern bytes between segments.
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+      stopWithLibraryMessage(info);
+      break;
+    default:
+      info->err->num_warnings++;
+  }
+}
+
+static void printNothing(j_common_ptr info) { (void)info; }
+
+struct jpeg_error_mgr *codecInstallJPEGErrors(JPEGErrors *errors, CodecStatus *status) {
+  struct jpeg_error_mgr *base = jpeg_std_error(&errors->base);
+  base->error_exit = stopWithLibraryMessage;
+  base->emit_message = handleMessage;
+  base->output_message = printNothing;
+  errors->status = status;
+  return base;
+}

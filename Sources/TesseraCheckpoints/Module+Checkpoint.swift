@@ -1,0 +1,40 @@
+import TesseraAutograd
+import TesseraLayers
+import TesseraTensors
+
+extension Module {
+  /// Writes all parameters, statistics included, under their property paths to a safetensors file, whole or not at all.
+  ///
+  /// ```swift
+  /// try model.save(to: "unet.safetensors", metadata: ["epoch": "10"])
+  /// try otherModel.load(from: "unet.safetensors")
+  /// ```
+  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
+  public func save(to path: String, metadata: [String: String] = [:]) throws {
+    try SafeTensors.write(namedParameters.map { ($0.name, $0.parameter.value) }, metadata: metadata, to: path)
+  }
+
+  /// Takes over all parameters from a safetensors file, by property path.
+  ///
+  /// - Throws: `TensorMismatchError` with all missing, unused and misshapen names, or `SafeTensorsError`; no parameter is then
+  ///   changed.
+  public func load(from path: String) throws {
+    try load(from: SafeTensors(contentsOf: path))
+  }
+
+  /// Takes over all parameters from an open file, by property path.
+  ///
+  /// - Parameter prefixes: names that start with one of these are somebody else's (an optimizer's state) and may be there.
+  /// - Throws: as `load(from:)` with a path.
+  public func load(from file: SafeTensors, ignoring prefixes: [String] = []) throws {
+    let parameters = namedParameters
+    let arrived = file.names.filter { name in !prefixes.contains { name.hasPrefix($0) } }
+    let mismatch = TensorMismatchError(
+      from: file.path, to: "the model", expected: parameters.map { ($0.name, $0.parameter.value.shape) },
+      arrived: arrived.compactMap { name in file.entries[name].map { (name, $0.shape) } })
+    if let mismatch { throw mismatch }
+    // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
+    let values = try parameters.map { try file.tensor($0.name) }
+    for (named, value) in zip(parameters, values) { named.parameter.value = value }
+  }
+}

@@ -1,0 +1,111 @@
+import TesseraTensors
+
+/// A safetensors file open for reading: named tensors and a map of strings.
+///
+/// The header is checked completely when the file is opened; tensors are read one by one when they are asked for, straight
+/// into their memory.
+///
+/// ```swift
+/// let file = try SafeTensors(contentsOf: "vgg16.safetensors")
+/// file.names                                    // ["features.0.bias", "features.0.weight", ...]
+/// file.metadata["format"]                       // "pt"
+/// let filter = try file.tensor("features.0.weight")
+/// ```
+/// The format (https://github.com/huggingface/safetensors): a 64-bit little-endian length, a JSON header of that length, and the
+/// tensors' bytes without holes.
+public struct SafeTensors: Sendable {
+  /// Where a tensor lies in the file, and how its elements are stored.
+  public struct Entry: Sendable {
+    public let type: ScalarType
+    public let shape: Shape
+    /// The bytes, counted from the start of the file.
+    let bytes: Range<Int>
+  }
+
+  /// The longest header that the format allows, in bytes.
+  public static let longestHeader = 100_000_000
+  static let metadataKey = "__metadata__"
+
+  /// Texts that travel with the tensors.
+  public let metadata: [String: String]
+  /// The tensors' types and shapes by name.
+  public let entries: [String: Entry]
+  private let file: InputFile
+
+  /// Opens the file at `path` and checks its header.
+  ///
+  /// - Throws: `SafeTensorsError`, where the file cannot be read or breaks a rule of the format.
+  public init(contentsOf path: String) throws(SafeTensorsError) {
+    file = try InputFile(path: path)
+    guard file.length >= 8 else { throw .truncated(file: path, expectedBytes: 8, foundBytes: file.length) }
+    let headerLength = try file.integer(at: 0)
+    guard headerLength <= Self.longestHeader else { throw .headerTooLong(file: path, bytes: headerLength) }
+    let dataStart = 8 + Int(headerLength)
+    guard dataStart <= file.length else {
+      throw .truncated(file: path, expectedBytes: dataStart, foundBytes: file.length)
+    }
+    let header = try HeaderParser(file.bytes(in: 8..<dataStart), file: path)
+    metadata = header.metadata
+    entries = try Self.layOut(header.entries, in: dataStart..<file.length, of: path)
+  }
+
+  /// The path it was opened with.
+  public var path: String { file.path }
+
+  /// All names, sorted.
+  public var names: [String] { entries.keys.sorted() }
+
+  /// The tensor called `name`, converted to 32-bit floats.
+  ///
+  /// F16, BF16, BOOL and integers of 8 and 16 bits convert exactly; F64 and larger integers round to the nearest float.
+  /// - Throws: `SafeTensorsError` where there is no such tensor, its type does not convert, or it cannot be read.
+  public func tensor(_ name: String) throws(SafeTensorsError) -> Tensor {
+    guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name, available: names) }
+    guard let convert = entry.type.conversion else {
+      throw .unsupportedType(file: path, name: name, type: entry.type.rawValue)
+    }
+    var fault: SafeTensorsError?
+    let tensor = Tensor(shape: entry.shape) { floats in
+      do throws(SafeTensorsError) {
+        if entry.type == .float32 && UInt16(1).littleEndian == 1 {
+          try file.read(into: UnsafeMutableRawBufferPointer(floats), at: entry.bytes.lowerBound)
+        } else {
+          try read(entry, into: floats, convert)
+        }
+      } catch { fault = error }
+    }
+    if let fault { throw fault }
+    return tensor
+  }
+
+  // Piece by piece, so that a tensor in another type is never in memory as a whole.
+  private func read(
+    _ entry: Entry, into floats: UnsafeMutableBufferPointer<Float>,
+    _ convert: (UnsafeRawBufferPointer, UnsafeMutableBufferPointer<Float>) -> Void
+  ) throws(SafeTensorsError) {
+    let width = entry.type.bits / 8
+    let piece = 1 << 16
+    for start in stride(from: 0, to: floats.count, by: piece) {
+      let end = min(start + piece, floats.count)
+      let first = entry.bytes.lowerBound
+      let bytes = try file.bytes(in: first + start * width..<first + end * width)
+      bytes.withUnsafeBytes { convert($0, UnsafeMutableBufferPointer(rebasing: floats[start..<end])) }
+    }
+  }
+}
+
+extension InputFile {
+  func bytes(in range: Range<Int>) throws(SafeTensorsError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var fault: SafeTensorsError?
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(SafeTensorsError) { try read(into: buffer, at: range.lowerBound) } catch { fault = error }
+    }
+    if let fault { throw fault }
+    return bytes
+  }
+
+  func integer(at offset: Int) throws(SafeTensorsError) -> UInt64 {
+    try bytes(in: offset..<offset + 8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Tessera
+
+/// The folder that a run writes to: `config.json`, `metrics.jsonl`, `checkpoints/`, `predictions/`.
+public struct RunFolder {
+  public let path: String
+
+  public var metricsPath: String { path + "/metrics.jsonl" }
+  public var checkpointsPath: String { path + "/checkpoints" }
+  public var predictionsPath: String { path + "/predictions" }
+
+  /// Makes the folder.
+  ///
+  /// - Throws: `RunFolderError` where it holds a run or is no folder.
+  public init(_ path: String?, model: String) throws {
+    let path = path ?? Self.defaultPath(model: model)
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    if manager.fileExists(atPath: path, isDirectory: &isFolder) {
+      guard isFolder.boolValue else { throw RunFolderError.notAFolder(path) }
+      let held = ["config.json", "metrics.jsonl", "checkpoints"].filter { manager.fileExists(atPath: path + "/" + $0) }
+      guard held.isEmpty else { throw RunFolderError.holdsRun(path, held) }
+    }
+    do {
+      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw RunFolderError.cannotMake(path, reason: error.localizedDescription)
+    }
+    self.path = path
+  }
+
+  /// `runs/<model>-<date>` with a number behind it where that is taken.
+  private static func defaultPath(model: String) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd-HHmmss"
+    let name = "runs/\(model)-\(formatter.string(from: Date()))"
+    let names = [name] + (2...99).map { "\(name)-\($0)" }
+    return names.first { !FileManager.default.fileExists(atPath: $0) } ?? name
+  }
+
+  /// Writes `config.json`.
+  public func write(_ configuration: RunConfiguration) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let data = try encoder.encode(configuration) + Data("\n".utf8)
+    try data.write(to: URL(fileURLWithPath: path + "/config.json"), options: .atomic)
+  }
+}
+
+/// Why a run's folder cannot be used.
+public enum RunFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  case holdsRun(String, [String])
+  case notAFolder(String)
+  case cannotMake(String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .holdsRun(let path, let files):
+      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output"
+    case .notAFolder(let path): "\(path) is a file, not a folder; choose another --output"
+    case .cannotMake(let path, let reason): "the folder \(path) cannot be made: \(reason)"
+    }
+  }
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,62 @@
+import Tessera
+
+/// The training and validation data that the options name.
+public struct TrainingData {
+  public let training: any SegmentationDataset
+  public let validation: any SegmentationDataset
+  public let labelSpace: LabelSpace
+  /// The label space of official metrics: void as the layout has it, even where the run counts every value.
+  public let metricSpace: LabelSpace
+
+  /// How many scenes there are to train and to validate on where no folder is named.
+  static let sceneCounts = (training: 500, validation: 100)
+
+  public init(_ options: TrainingOptions) throws {
+    let choice = options.void?.choice ?? .layoutDefault
+    guard let path = options.data else {
+      let counts = Self.sceneCounts
+      let scenes = SyntheticScenes(
+        count: counts.training + counts.validation, width: options.imageSize, height: options.imageSize,
+        seed: options.seed)
+      var space = scenes.labelSpace
+      if case .value(let void) = choice { space = LabelSpace(classes: space.classes, void: void) }
+      training = Relabeled(scenes.prefix(counts.training), labelSpace: space)
+      validation = Relabeled(
+        scenes.subset(counts.training..<counts.training + counts.validation), labelSpace: space)
+      (labelSpace, metricSpace) = (space, space)
+      return
+    }
+    let folder = try DatasetFolder(at: path, void: choice)
+    training = try folder.dataset(.training, seed: options.seed).cached()
+    validation = try folder.dataset(.validation, seed: options.seed).cached()
+    labelSpace = folder.labelSpace
+    metricSpace =
+      choice == .none
+      ? LabelSpace(classes: labelSpace.classes, void: folder.layout.defaultVoid) : labelSpace
+  }
+}
+
+/// A data set whose masks are read with another void value.
+private struct Relabeled: SegmentationDataset {
+  let base: any SegmentationDataset
+  let labelSpace: LabelSpace
+
+  init(_ base: any SegmentationDataset, labelSpace: LabelSpace) {
+    self.base = base
+    self.labelSpace = labelSpace
+  }
+
+  var count: Int { base.count }
+  func sample(at index: Int) throws -> Sample { relabeled(try base.sample(at: index)) }
+
+  func sample(at index: Int, width: Int, height: Int) throws -> Sample {
+    relabeled(try base.sample(at: index, width: width, height: height))
+  }
+
+  private func relabeled(_ sample: Sample) -> Sample {
+    var sample = sample
+    let mask = sample.mask
+    sample.mask = Mask(width: mask.width, height: mask.height, indices: mask.indices, labelSpace: labelSpace)
+    return sample
+  }
+}

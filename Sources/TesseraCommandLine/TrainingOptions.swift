@@ -1,0 +1,107 @@
+import ArgumentParser
+import Tessera
+
+/// The options that both example trainers share.
+public struct TrainingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
+        + "validation/ inside or flat. Default: built-in drawn scenes.", valueName: "dir"))
+  public var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The mask value that is no class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
+        + "plain folder.", valueName: "n"))
+  public var void: VoidArgument?
+
+  @Option(help: ArgumentHelp("Side of the square input, a multiple of the model's stride.", valueName: "n"))
+  public var imageSize = 128
+
+  @Option(help: ArgumentHelp("Pictures in a step.", valueName: "n"))
+  public var batchSize = 5
+
+  @Option(help: ArgumentHelp("How often the weights are validated and saved.", valueName: "n"))
+  public var epochs = 10
+
+  @Option(help: ArgumentHelp("Steps in an epoch; 0 = one pass over the training set.", valueName: "n"))
+  public var stepsPerEpoch = 100
+
+  @Option(help: ArgumentHelp("Validation batches at the most; 0 = one pass over the validation set.", valueName: "n"))
+  public var validationSteps = 40
+
+  @Option(help: "adam, adamw, rmsprop or sgd, with Keras' defaults (sgd: momentum 0.9).")
+  public var optimizer = OptimizerName.adam
+
+  @Option(help: ArgumentHelp("Learning rate.", valueName: "x"))
+  public var learningRate = 0.001
+
+  @Option(help: ArgumentHelp("Of weights, order, augmentation and dropout.", valueName: "n"))
+  public var seed: UInt64 = 1234
+
+  @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all cores.", valueName: "n"))
+  public var threads: Int?
+
+  @Option(help: "none, flip, or standard (flip, scale and crop, color).")
+  public var augmentation = Augmentation.flip
+
+  @Flag(help: "Take files in name order, every epoch.")
+  public var noShuffle = false
+
+  @Option(help: ArgumentHelp("Share of features dropped in training. Default: the model's.", valueName: "x"))
+  public var dropout: Float?
+
+  @Option(
+    help: ArgumentHelp("Start from these weights: a safetensors file with this model's names.", valueName: "file"))
+  public var initialWeights: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The run's folder; refused when it holds a run. Default: runs/<model>-<date>.", valueName: "dir"))
+  public var output: String?
+
+  public init() {}
+
+  public mutating func validate() throws {
+    func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
+    try check(imageSize > 0, "--image-size must be positive; got \(imageSize)")
+    try check(batchSize > 0, "--batch-size must be positive; got \(batchSize)")
+    try check(epochs > 0, "--epochs must be positive; got \(epochs)")
+    try check(stepsPerEpoch >= 0, "--steps-per-epoch must not be negative; got \(stepsPerEpoch)")
+    try check(validationSteps >= 0, "--validation-steps must not be negative; got \(validationSteps)")
+    try check(learningRate > 0 && learningRate.isFinite, "--learning-rate must be positive; got \(learningRate)")
+    try check(threads ?? 1 > 0, "--threads must be positive; got \(threads ?? 1)")
+    try check((0..<1).contains(dropout ?? 0), "--dropout must lie in 0..<1; got \(dropout ?? 0)")
+  }
+}
+
+/// The value of `--void`: a number or `none`.
+public struct VoidArgument: ExpressibleByArgument, Sendable, Equatable {
+  public let choice: VoidChoice
+
+  public init?(argument: String) {
+    if argument == "none" {
+      choice = .none
+    } else if let value = Int(argument), (0...Int(UInt16.max)).contains(value) {
+      choice = .value(value)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// The value of `--optimizer`.
+public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
+  case adam, adamw, rmsprop, sgd
+
+  func make(for model: any SegmentationModel) -> any Optimizer {
+    switch self {
+    case .adam: Adam(for: model)
+    case .adamw: AdamW(for: model)
+    case .rmsprop: RMSprop(for: model)
+    case .sgd: SGD(for: model, momentum: 0.9)
+    }
+  }
+}
+
+extension Augmentation: ExpressibleByArgument {}

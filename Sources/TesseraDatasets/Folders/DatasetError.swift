@@ -1,0 +1,119 @@
+import Foundation
+
+/// Why a folder is no data set, or a sample no sample.
+public enum DatasetError: Error, Sendable, Equatable {
+  /// There is no such folder.
+  case missingFolder(String)
+
+  /// The folder has no known layout; `found` lists what it holds.
+  case unknownLayout(folder: String, found: [String])
+
+  /// The folder has both `annotations` and `masks`.
+  case ambiguousLayout(folder: String)
+
+  /// Folders of one split that do not exist, and the splits that do.
+  case missingSplit(folder: String, split: DatasetSplit, missing: [String], found: [String])
+
+  /// The system would not list a folder.
+  case unreadableFolder(folder: String, reason: String)
+
+  /// The folder holds no pictures.
+  case noImages(folder: String)
+
+  /// Files that have no partner or share a stem: all of them.
+  case unpaired(UnpairedFiles)
+
+  /// A flat folder with too few pairs to hold any out.
+  case tooFewToHoldOut(folder: String, count: Int)
+
+  /// An image and its mask that differ in size, the image upright.
+  case differentSizes(image: String, imageSize: ImageSize, mask: String, maskSize: ImageSize)
+
+  /// A void value that no mask can hold.
+  case voidOutOfRange(Int)
+
+  /// Masks that could not be read while the classes were counted: the message of each.
+  case unreadableMasks(folder: String, [String])
+
+  /// Masks without a list of names that hold fewer than two classes.
+  case tooFewClasses(folder: String, count: Int, void: Int?)
+}
+
+/// The files of an image folder and a mask folder that cannot be paired by stem.
+public struct UnpairedFiles: Sendable, Equatable {
+  public var images: String
+  public var masks: String
+  public var imagesWithoutMask: [String]
+  public var masksWithoutImage: [String]
+
+  /// Files of one folder with the same stem, such as `a.jpg, a.png`.
+  public var sameStem: [String]
+
+  var isEmpty: Bool { imagesWithoutMask.isEmpty && masksWithoutImage.isEmpty && sameStem.isEmpty }
+}
+
+extension DatasetError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    switch self {
+    case .missingFolder(let folder):
+      return "\(folder): there is no such folder; \(Self.accepted)"
+    case .unknownLayout(let folder, let found):
+      let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
+      return "\(folder): is no data set: it \(holds); \(Self.accepted)"
+    case .ambiguousLayout(let folder):
+      return "\(folder): has both annotations/ and masks/; rename or remove the one that is not meant"
+    case .missingSplit(let folder, let split, let missing, let found):
+      let instead = found.isEmpty ? "" : "; there is: \(Self.list(found))"
+      return "\(folder): has no \(split.rawValue) data: \(Self.list(missing)) does not exist\(instead)"
+    case .unreadableFolder(let folder, let reason):
+      return "\(folder): cannot be listed: \(reason)"
+    case .noImages(let folder):
+      return "\(folder): holds no .jpg, .jpeg or .png images"
+    case .unpaired(let files):
+      return files.description
+    case .tooFewToHoldOut(let folder, let count):
+      return "\(folder): holds \(count) image, but a folder without training/ and validation/ needs at least 2, because "
+        + "10 % are held out for validation"
+    case .differentSizes(let image, let imageSize, let mask, let maskSize):
+      return "\(image): is \(imageSize) pixels, but its mask \(mask) is \(maskSize); both must have one size"
+    case .voidOutOfRange(let value):
+      return "the void value \(value) is no mask value: choose one in 0...65535, or none"
+    case .unreadableMasks(let folder, let messages):
+      let shown = messages.prefix(Self.shown).joined(separator: "; ")
+      let more = messages.count > Self.shown ? "; and \(messages.count - Self.shown) more" : ""
+      return "\(folder): \(messages.count) of its masks cannot be read: \(shown)\(more)"
+    case .tooFewClasses(let folder, let count, let void):
+      let besides = void.map { " besides the void value \($0)" } ?? ""
+      return "\(folder): its masks hold \(count) class\(count == 1 ? "" : "es")\(besides), but at least 2 are needed; in "
+        + "0/255 masks write the second class as 1, or name the classes in classes.txt"
+    }
+  }
+
+  public var errorDescription: String? { description }
+
+  private static let accepted =
+    "expected images/ and annotations/ (ADE20K's layout) or images/ and masks/, each with training/ and validation/ "
+    + "inside or, to hold out 10 %, with the files themselves"
+
+  /// How many names a message shows; the error holds all.
+  fileprivate static let shown = 10
+
+  fileprivate static func list(_ names: [String]) -> String {
+    let more = names.count > shown ? " and \(names.count - shown) more" : ""
+    return names.prefix(shown).joined(separator: ", ") + more
+  }
+}
+
+extension UnpairedFiles: CustomStringConvertible {
+  public var description: String {
+    var parts: [String] = []
+    if !imagesWithoutMask.isEmpty {
+      parts.append("\(imagesWithoutMask.count) without a mask in \(masks): \(DatasetError.list(imagesWithoutMask))")
+    }
+    if !masksWithoutImage.isEmpty {
+      parts.append("\(masksWithoutImage.count) masks in \(masks) without an image: \(DatasetError.list(masksWithoutImage))")
+    }
+    if !sameStem.isEmpty { parts.append("several files for one name: \(DatasetError.list(sameStem))") }
+    return "\(images): images and masks must have the same names: \(parts.joined(separator: "; "))"
+  }
+}

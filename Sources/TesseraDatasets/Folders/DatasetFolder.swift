@@ -1,0 +1,100 @@
+import Foundation
+import TesseraImaging
+import TesseraTensors
+
+/// A folder that holds a data set: its layout, its classes and its splits.
+///
+/// Recognized are `images/` + `annotations/` (ADE20K's layout) and `images/` + `masks/`, each with `training/` and
+/// `validation/` inside, or flat: then a tenth is held out by the seed. The classes are named by `classes.txt` or
+/// `objectInfo150.txt` in the folder; files named `ADE_...` have ADE20K's classes; else all masks are searched for the
+/// greatest class.
+///
+/// ```swift
+/// let folder = try DatasetFolder(at: "ADEChallengeData2016")
+/// folder.labelSpace.count                              // 151
+/// let training = try folder.dataset(.training)
+/// ```
+public struct DatasetFolder: Sendable {
+  public let path: String
+  public let layout: FolderLayout
+
+  /// Whether images and masks lie in the folders themselves instead of in `training` and `validation`.
+  public let isFlat: Bool
+
+  /// What the masks of all splits hold.
+  public let labelSpace: LabelSpace
+
+  /// The share of a flat folder that is held out for validation.
+  public static let heldOutFraction = 0.1
+
+  /// - Parameters:
+  ///   - path: the data set's folder.
+  ///   - void: the mask value that is no class.
+  /// - Throws: `DatasetError` where the folder is no data set; `LabelSpaceError` where the names cannot be read.
+  public init(at path: String, void: VoidChoice = .layoutDefault) throws {
+    guard FolderListing.isFolder(path) else { throw DatasetError.missingFolder(path) }
+    self.path = path
+    layout = try Self.layout(of: path)
+    let images = "\(path)/\(FolderLayout.images)"
+    isFlat = !DatasetSplit.allCases.contains { FolderListing.isFolder("\(images)/\($0.rawValue)") }
+    let voidValue: Int?
+    switch void {
+    case .layoutDefault: voidValue = layout.defaultVoid
+    case .value(let value): voidValue = value
+    case .none: voidValue = nil
+    }
+    if let voidValue, !(0...Int(UInt16.max)).contains(voidValue) { throw DatasetError.voidOutOfRange(voidValue) }
+    labelSpace = try Self.labelSpace(of: path, layout: layout, isFlat: isFlat, void: voidValue)
+  }
+
+  /// The images and masks of one split.
+  ///
+  /// - Parameter seed: chooses what a flat folder holds out.
+  /// - Throws: `DatasetError`.
+  public func dataset(_ split: DatasetSplit, seed: UInt64 = 1234) throws(DatasetError) -> FolderDataset {
+    var (images, masks) = ("\(path)/\(FolderLayout.images)", "\(path)/\(layout.rawValue)")
+    guard !isFlat else {
+      let files = try FolderListing.pairs(images: images, masks: masks)
+      guard files.count >= 2 else { throw .tooFewToHoldOut(folder: images, count: files.count) }
+      let parts = HoldOut.indices(of: files.count, fraction: Self.heldOutFraction, seed: seed)
+      let part = split == .training ? parts.training : parts.validation
+      return FolderDataset(files: part.map { files[$0] }, labelSpace: labelSpace)
+    }
+    let found = DatasetSplit.allCases.flatMap { split in
+      [images, masks].map { "\($0)/\(split.rawValue)" }.filter(FolderListing.isFolder)
+    }
+    images += "/\(split.rawValue)"
+    masks += "/\(split.rawValue)"
+    let missing = [images, masks].filter { !FolderListing.isFolder($0) }
+    if !missing.isEmpty { throw .missingSplit(folder: path, split: split, missing: missing, found: found) }
+    return FolderDataset(files: try FolderListing.pairs(images: images, masks: masks), labelSpace: labelSpace)
+  }
+
+  private static func layout(of path: String) throws(DatasetError) -> FolderLayout {
+    let layouts = FolderLayout.allCases.filter { FolderListing.isFolder("\(path)/\($0.rawValue)") }
+    guard FolderListing.isFolder("\(path)/\(FolderLayout.images)"), let layout = layouts.first else {
+      throw .unknownLayout(folder: path, found: try FolderListing.names(in: path))
+    }
+    if layouts.count > 1 { throw .ambiguousLayout(folder: path) }
+    return layout
+  }
+
+  private static func labelSpace(
+    of path: String, layout: FolderLayout, isFlat: Bool, void: Int?
+  ) throws -> LabelSpace {
+    let (names, info) = ("\(path)/classes.txt", "\(path)/objectInfo150.txt")
+    if FileManager.default.fileExists(atPath: names) { return try LabelSpace(classNames: names, void: void) }
+    if FileManager.default.fileExists(atPath: info) {
+      return LabelSpace(classes: try LabelSpace(objectInfo: info).classes, void: void)
+    }
+    let folder = "\(path)/\(layout.rawValue)"
+    let folders = isFlat ? [folder] : DatasetSplit.allCases.map { "\(folder)/\($0.rawValue)" }
+    var masks: [String] = []
+    for folder in folders where FolderListing.isFolder(folder) {
+      masks += try FolderListing.pictures(in: folder).map { "\(folder)/\($0)" }
+    }
+    let isADE20K = layout == .ade20k && !masks.isEmpty && masks.allSatisfy { $0.contains("/ADE_") }
+    if isADE20K { return LabelSpace(classes: LabelSpace.ade20k.classes, void: void) }
+    return try MaskSurvey(of: masks, in: folder).labelSpace(void: void)
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TesseraImaging
+import TesseraTensors
+
+/// Image files and mask files, paired by name, in the order of the names.
+///
+/// ```swift
+/// let training = try FolderDataset.open(at: "street", split: .training)
+/// let sample = try training.sample(at: 0, width: 128, height: 128)
+/// ```
+public struct FolderDataset: SegmentationDataset {
+  /// An image file and its mask file.
+  public struct Files: Sendable, Hashable {
+    /// The files' common name without its ending.
+    public let name: String
+    public let image: String
+    public let mask: String
+
+    public init(name: String, image: String, mask: String) {
+      self.name = name
+      self.image = image
+      self.mask = mask
+    }
+  }
+
+  public let files: [Files]
+  public let labelSpace: LabelSpace
+
+  /// - Parameters:
+  ///   - files: the pairs in their order.
+  ///   - labelSpace: what the masks hold; checked when they are read.
+  public init(files: [Files], labelSpace: LabelSpace) {
+    self.files = files
+    self.labelSpace = labelSpace
+  }
+
+  /// One split of the data set in a folder, whichever of the known layouts it has; see ``DatasetFolder``, which opens
+  /// several splits without recognizing the folder anew.
+  ///
+  /// - Parameters:
+  ///   - folder: the data set's folder.
+  ///   - split: which part.
+  ///   - void: the mask value that is no class.
+  ///   - seed: chooses what a flat folder holds out.
+  /// - Throws: `DatasetError`, `LabelSpaceError`.
+  public static func open(
+    at folder: String, split: DatasetSplit, void: VoidChoice = .layoutDefault, seed: UInt64 = 1234
+  ) throws -> FolderDataset {
+    try DatasetFolder(at: folder, void: void).dataset(split, seed: seed)
+  }
+
+  public var count: Int { files.count }
+
+  /// Reads both files.
+  ///
+  /// - Throws: `ImageError`, `MaskError`, `DatasetError.differentSizes`; each names the file.
+  public func sample(at index: Int) throws -> Sample { try read(index, atLeast: nil) }
+
+  /// Reads both files and scales them; a JPEG is decoded no larger than needed.
+  ///
+  /// - Throws: as `sample(at:)`.
+  public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
+    var sample = try read(index, atLeast: (width, height))
+    sample.image = sample.image.resized(toWidth: width, height: height)
+    sample.mask = sample.mask.resized(toWidth: width, height: height)
+    return sample
+  }
+
+  private func read(_ index: Int, atLeast size: (width: Int, height: Int)?) throws -> Sample {
+    require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
+    let files = files[index]
+    let mask = try Mask(contentsOf: files.mask, labelSpace: labelSpace)
+    let image: Image
+    var sizes: [ImageSize] = []
+    if let bytes = FileManager.default.contents(atPath: files.image).map([UInt8].init) {
+      image = try Image(decoding: bytes, name: files.image, atLeast: size)
+      sizes = JPEGFrame(in: bytes)?.sizes(decodedAs: ImageSize(width: image.width, height: image.height)) ?? []
+    } else {
+      // Fails as well, with the reason.
+      image = try Image(contentsOf: files.image)
+    }
+    if sizes.isEmpty { sizes = [ImageSize(width: image.width, height: image.height)] }
+    let maskSize = ImageSize(width: mask.width, height: mask.height)
+    guard sizes.contains(maskSize) else {
+      throw DatasetError.differentSizes(image: files.image, imageSize: sizes[0], mask: files.mask, maskSize: maskSize)
+    }
+    return Sample(name: files.name, image: image, mask: mask)
+  }
+}

@@ -1,0 +1,47 @@
+import Dispatch
+import Synchronization
+import TesseraImaging
+
+/// Which values the masks of a folder hold: how many classes there are where no list names them.
+struct MaskSurvey {
+  private struct Findings {
+    var holds = [Bool](repeating: false, count: Int(UInt16.max) + 1)
+    var complaints: [String] = []
+  }
+
+  private let folder: String
+  private let findings: Findings
+
+  /// Reads all masks, on all cores.
+  ///
+  /// - Throws: `DatasetError.unreadableMasks` with every mask that cannot be read.
+  init(of masks: [String], in folder: String) throws(DatasetError) {
+    self.folder = folder
+    let anything = LabelSpace(
+      classes: Array(repeating: LabelSpace.Class(name: "any", color: .black), count: Int(UInt16.max) + 1), void: nil)
+    let shared = Mutex(Findings())
+    DispatchQueue.concurrentPerform(iterations: masks.count) { number in
+      let result = Result { try Mask(contentsOf: masks[number], labelSpace: anything) }
+      shared.withLock { findings in
+        switch result {
+        case .success(let mask): for index in mask.indices { findings.holds[Int(index)] = true }
+        case .failure(let error): findings.complaints.append("\(error)")
+        }
+      }
+    }
+    findings = shared.withLock { $0 }
+    if !findings.complaints.isEmpty {
+      throw .unreadableMasks(folder: folder, findings.complaints.sorted())
+    }
+  }
+
+  /// Classes 0 to the greatest value other than `void`.
+  ///
+  /// - Throws: `DatasetError.tooFewClasses` where that is one or none.
+  func labelSpace(void: Int?) throws(DatasetError) -> LabelSpace {
+    let greatest = findings.holds.indices.last { findings.holds[$0] && $0 != void }
+    let count = greatest.map { $0 + 1 } ?? 0
+    guard count >= 2 else { throw .tooFewClasses(folder: folder, count: count, void: void) }
+    return LabelSpace(names: (0..<count).map { "class \($0)" }, void: void)
+  }
+}

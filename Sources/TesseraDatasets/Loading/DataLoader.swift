@@ -1,0 +1,166 @@
+import TesseraImaging
+import TesseraTensors
+
+/// Reads a data set in batches: shuffled, repeated, augmented, decoded ahead on several threads.
+///
+/// What a batch holds depends on the data set, the seed and the batch's place alone, never on the number of workers.
+/// With `steps`, epochs are stretches of one endless order in which every pass holds each sample once, so epoch e goes on
+/// where e - 1 ended and no sample is seen oftener than another; any epoch can be the first.
+///
+/// ```swift
+/// let loader = DataLoader(scenes, batchSize: 5, imageSize: 128, augmentation: .flip, seed: 1234, steps: 100)
+/// for try await batch in loader.epoch(0) {
+///   batch.images.shape   // [5, 128, 128, 3]
+/// }
+/// ```
+public struct DataLoader: Sendable {
+  public let dataset: any SegmentationDataset
+  public let batchSize: Int
+  public let imageSize: ImageSize
+  public let augmentation: Augmentation
+
+  /// The number of batches of an epoch; `nil`: one pass over the data set.
+  public let steps: Int?
+
+  /// Whether a pass leaves out its last batch where it is not full; of no effect with `steps`, where all are full.
+  public let dropsRemainder: Bool
+
+  /// How many batches are prepared at once.
+  public let workers: Int
+
+  /// The most batches that are prepared or in preparation ahead of the consumer.
+  public let prefetch: Int
+
+  private let order: SampleOrder
+  private let random: RandomStream
+
+  /// - Parameters:
+  ///   - dataset: at least one sample.
+  ///   - batchSize: samples in a batch.
+  ///   - imageSize: what all samples are scaled to.
+  ///   - augmentation: what happens to image and mask; `.none` for validation.
+  ///   - shuffles: whether each pass has an order of its own; otherwise it is the data set's order.
+  ///   - seed: of order and augmentation.
+  ///   - steps: batches in an epoch; `nil` for one pass over the data set.
+  ///   - dropsRemainder: leave out the last batch of a pass where it is not full.
+  ///   - workers: how many tasks prepare batches.
+  ///   - prefetch: the most batches ahead of the consumer: the bound of the loader's memory.
+  public init(
+    _ dataset: any SegmentationDataset, batchSize: Int, imageSize: ImageSize, augmentation: Augmentation = .none,
+    shuffles: Bool = true, seed: UInt64 = 1234, steps: Int? = nil, dropsRemainder: Bool = false, workers: Int = 2,
+    prefetch: Int = 4
+  ) {
+    require(dataset.count > 0, "DataLoader: the data set must hold at least one sample")
+    require(batchSize > 0, "DataLoader: the batch size must be positive; got \(batchSize)")
+    require(steps ?? 1 > 0, "DataLoader: steps must be positive or nil; got \(steps ?? 1)")
+    require(workers > 0, "DataLoader: there must be at least one worker; got \(workers)")
+    require(prefetch > 0, "DataLoader: at least one batch must be prefetched; got \(prefetch)")
+    require(
+      !dropsRemainder || steps != nil || dataset.count >= batchSize,
+      "DataLoader: without its remainder a pass over \(dataset.count) samples holds no batch of \(batchSize)")
+    self.dataset = dataset
+    self.batchSize = batchSize
+    self.imageSize = imageSize
+    self.augmentation = augmentation
+    self.steps = steps
+    self.dropsRemainder = dropsRemainder
+    self.workers = workers
+    self.prefetch = prefetch
+    let stream = RandomStream(seed: seed)
+    order = SampleOrder(count: dataset.count, shuffles: shuffles, random: stream.derived("shuffle"))
+    random = stream.derived("augmentation")
+  }
+
+  /// The number of batches of every epoch.
+  public var batchesPerEpoch: Int {
+    if let steps { return steps }
+    return dropsRemainder ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+  }
+
+  /// The batches of an epoch, read while they are iterated over.
+  ///
+  /// - Parameters:
+  ///   - epoch: counted from 0.
+  ///   - skipped: how many batches to leave out at its start without reading them: where a resumed run goes on.
+  public func epoch(_ epoch: Int, skipping skipped: Int = 0) -> Epoch {
+    require(epoch >= 0, "DataLoader.epoch: epochs count from 0; got \(epoch)")
+    require(
+      skipped >= 0 && skipped <= batchesPerEpoch,
+      "DataLoader.epoch: of \(batchesPerEpoch) batches, \(skipped) cannot be skipped")
+    return Epoch(loader: self, plan: plan(of: epoch, skipping: skipped))
+  }
+
+  /// The draws of each batch.
+  private func plan(of epoch: Int, skipping skipped: Int) -> [[SampleOrder.Draw]] {
+    let positions: Range<Int>
+    if let steps {
+      let first = epoch * steps * batchSize
+      positions = first + skipped * batchSize..<first + steps * batchSize
+    } else {
+      let first = epoch * dataset.count
+      let length = dropsRemainder ? batchesPerEpoch * batchSize : dataset.count
+      positions = first + min(skipped * batchSize, length)..<first + length
+    }
+    let draws = order.draws(at: positions)
+    return stride(from: 0, to: draws.count, by: batchSize).map { start in
+      Array(draws[start..<min(start + batchSize, draws.count)])
+    }
+  }
+
+  /// Reads one batch; throws the first error of its samples, or `CancellationError`.
+  fileprivate func batch(of draws: [SampleOrder.Draw]) throws -> Batch {
+    Batch(
+      try draws.map { draw in
+        try Task.checkCancellation()
+        return try augmentation.sample(
+          at: draw.index, of: dataset, size: imageSize, random: random.derived("sample", draw.pass, draw.index))
+      })
+  }
+}
+
+extension DataLoader {
+  /// The batches of one epoch in order; each iterator reads them anew.
+  public struct Epoch: AsyncSequence, Sendable {
+    public typealias Element = Batch
+
+    fileprivate let loader: DataLoader
+    fileprivate let plan: [[SampleOrder.Draw]]
+
+    /// The number of batches.
+    public var count: Int { plan.count }
+
+    /// Starts the workers; they stop when the iterator goes away.
+    public func makeAsyncIterator() -> Iterator { Iterator(reader: Reader(loader: loader, plan: plan)) }
+
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
+      fileprivate let reader: Reader
+
+      /// The next batch, `nil` after the last. Throws the first error of the data set once, then ends; throws
+      /// `CancellationError` in a cancelled task.
+      public func next() async throws -> Batch? { try await reader.queue.next() }
+    }
+  }
+
+  /// Owns an iterator's workers.
+  fileprivate final class Reader: Sendable {
+    let queue: PrefetchQueue<Batch>
+    private let tasks: [Task<Void, Never>]
+
+    init(loader: DataLoader, plan: [[SampleOrder.Draw]]) {
+      let queue = PrefetchQueue<Batch>(count: plan.count, limit: loader.prefetch)
+      self.queue = queue
+      tasks = (0..<min(loader.workers, plan.count)).map { _ in
+        Task {
+          while let number = await queue.claim() {
+            queue.deliver(Result { try loader.batch(of: plan[number]) }, for: number)
+          }
+        }
+      }
+    }
+
+    deinit {
+      for task in tasks { task.cancel() }
+      queue.close()
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Synchronization
+import TesseraTensors
+
+/// Hands numbered work to several workers and its results, in order, to one consumer, with at most `limit` results that
+/// are begun but not yet taken.
+///
+/// The first failure in order ends the queue: the consumer sees it once, later results are dropped.
+final class PrefetchQueue<Element: Sendable>: Sendable {
+  private struct State {
+    var claimed = 0
+    var taken = 0
+    var isClosed = false
+    var finished: [Int: Result<Element, any Error>] = [:]
+    var workers: [CheckedContinuation<Int?, Never>] = []
+    var consumer: CheckedContinuation<Void, Never>?
+  }
+  private enum Claim { case number(Int), end, wait }
+  private enum Next { case result(Result<Element, any Error>), end, wait }
+
+  private let count: Int
+  private let limit: Int
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - count: how many results there are in all.
+  ///   - limit: how many may be in work or waiting at once.
+  init(count: Int, limit: Int) {
+    self.count = count
+    self.limit = limit
+  }
+
+  /// The next number to work on; waits until there is room, `nil` when there is no more to do.
+  func claim() async -> Int? {
+    await withCheckedContinuation { continuation in
+      let claim: Claim = state.withLock { state in
+        if state.isClosed || state.claimed == count { return .end }
+        guard state.claimed - state.taken < limit else {
+          state.workers.append(continuation)
+          return .wait
+        }
+        state.claimed += 1
+        return .number(state.claimed - 1)
+      }
+      switch claim {
+      case .number(let number): continuation.resume(returning: number)
+      case .end: continuation.resume(returning: nil)
+      case .wait: break
+      }
+    }
+  }
+
+  /// Delivers the result of claimed work.
+  func deliver(_ result: Result<Element, any Error>, for number: Int) {
+    let consumer: CheckedContinuation<Void, Never>? = state.withLock { state in
+      guard !state.isClosed else { return nil }
+      state.finished[number] = result
+      guard number == state.taken else { return nil }
+      defer { state.consumer = nil }
+      return state.consumer
+    }
+    consumer?.resume()
+  }
+
+  /// The next result in order; `nil` after the last and after a failure. Throws the failure of the work, or
+  /// `CancellationError` where the consumer's task is cancelled.
+  func next() async throws -> Element? {
+    while true {
+      try Task.checkCancellation()
+      switch take() {
+      case .result(.success(let element)): return element
+      case .result(.failure(let error)):
+        close()
+        throw error
+      case .end: return nil
+      case .wait: await waitForDelivery()
+      }
+    }
+  }
+
+  /// Ends the queue: waiting workers stop, finished results are dropped.
+  func close() {
+    let (workers, consumer) = state.withLock { state in
+      defer {
+        state.isClosed = true
+        state.finished = [:]
+        state.workers = []
+        state.consumer = nil
+      }
+      return (state.workers, state.consumer)
+    }
+    for worker in workers { worker.resume(returning: nil) }
+    consumer?.resume()
+  }
+
+  private func take() -> Next {
+    let (next, worker, number): (Next, CheckedContinuation<Int?, Never>?, Int?) = state.withLock { state in
+      guard let result = state.finished.removeValue(forKey: state.taken) else {
+        return (state.isClosed || state.taken == count ? .end : .wait, nil, nil)
+      }
+      state.taken += 1
+      // The free place goes to the worker that has waited longest; one that finds nothing left to do stops.
+      guard !state.workers.isEmpty else { return (.result(result), nil, nil) }
+      let worker = state.workers.removeFirst()
+      guard state.claimed < count else { return (.result(result), worker, nil) }
+      state.claimed += 1
+      return (.result(result), worker, state.claimed - 1)
+    }
+    worker?.resume(returning: number)
+    return next
+  }
+
+  private func waitForDelivery() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waits = state.withLock { state in
+          require(state.consumer == nil, "DataLoader: an iterator must have one consumer at a time")
+          guard !state.isClosed, state.finished[state.taken] == nil else { return false }
+          state.consumer = continuation
+          return true
+        }
+        if !waits { continuation.resume() }
+      }
+    } onCancel: {
+      close()
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Synchronization
+import TesseraImaging
+import TesseraTensors
+
+/// A data set that keeps what it has read, up to a number of bytes: small sets are decoded once.
+///
+/// Samples are kept for each size they are asked for at. When the bytes are used up, what is kept stays and the rest is read
+/// every time.
+public final class CachedDataset: SegmentationDataset {
+  private struct Key: Hashable {
+    let index: Int
+    let size: ImageSize?
+  }
+  private struct State {
+    var samples: [Key: Sample] = [:]
+    var bytes = 0
+  }
+
+  public let base: any SegmentationDataset
+
+  /// The most bytes of pixels and indices that are kept.
+  public let limit: Int
+
+  private let state = Mutex(State())
+
+  public init(_ base: any SegmentationDataset, upTo limit: Int) {
+    require(limit >= 0, "CachedDataset: the limit must not be negative; got \(limit)")
+    self.base = base
+    self.limit = limit
+  }
+
+  public var labelSpace: LabelSpace { base.labelSpace }
+  public var count: Int { base.count }
+
+  /// The bytes that are kept now.
+  public var bytes: Int { state.withLock { $0.bytes } }
+
+  public func sample(at index: Int) throws -> Sample {
+    try sample(for: Key(index: index, size: nil)) { try base.sample(at: index) }
+  }
+
+  public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
+    try sample(for: Key(index: index, size: ImageSize(width: width, height: height))) {
+      try base.sample(at: index, width: width, height: height)
+    }
+  }
+
+  // Read outside the lock: two tasks may read one sample twice, but none waits for another's file.
+  private func sample(for key: Key, reading read: () throws -> Sample) rethrows -> Sample {
+    if let kept = state.withLock({ $0.samples[key] }) { return kept }
+    let sample = try read()
+    let size = sample.image.samples.count * sample.image.bitDepth / 8 + sample.mask.indices.count * 2
+    state.withLock { state in
+      guard state.samples[key] == nil, state.bytes + size <= limit else { return }
+      state.samples[key] = sample
+      state.bytes += size
+    }
+    return sample
+  }
+}
+
+extension SegmentationDataset {
+  /// This data set behind a memory of at most `limit` bytes (default 1 GiB).
+  public func cached(upTo limit: Int = 1 << 30) -> CachedDataset { CachedDataset(self, upTo: limit) }
+}

@@ -1,0 +1,102 @@
+import CImageCodecs
+
+/// The Swift side of the C codecs: bytes to samples and back; failures become `ImageError`s that name the file.
+enum Codec {
+  /// What a decoder gives: `[height, width, channels]` row-major.
+  struct Picture {
+    let width: Int
+    let height: Int
+    let channels: Int
+    let samples: Image.Samples
+  }
+
+  typealias Size = (width: Int, height: Int)
+
+  static func decodeJPEG(_ bytes: [UInt8], file: String, atLeast size: Size?) throws(ImageError) -> Picture {
+    try decode(bytes, file: file) { start, count, picture in
+      codecDecodeJPEG(
+        start, count, UInt32(clamping: size?.width ?? 0), UInt32(clamping: size?.height ?? 0),
+        UInt64(Image.pixelLimit), &picture)
+    }
+  }
+
+  static func decodePNG(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture {
+    try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
+  }
+
+  /// Raw indices of a palette or grey PNG; `nil` where the PNG holds colors.
+  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture? {
+    var holdsColors = false
+    do {
+      return try decode(bytes, file: file) { start, count, picture in
+        let status = codecDecodePNGIndices(start, count, UInt64(Image.pixelLimit), &picture)
+        holdsColors = status.code == CodecNotIndices
+        return status
+      }
+    } catch where holdsColors {
+      return nil
+    }
+  }
+
+  static func encodeJPEG(_ image: Image, quality: Int, file: String) throws(ImageError) -> [UInt8] {
+    let pixels = image.pixels
+    return try encode(file: file) { output in
+      codecEncodeJPEG(
+        pixels, UInt32(image.width), UInt32(image.height), UInt32(image.channels), CInt(min(max(quality, 1), 100)),
+        &output)
+    }
+  }
+
+  /// - Parameter palette: where not empty, the samples are 8-bit indices into it.
+  static func encodePNG(_ picture: Picture, palette: [Color] = [], file: String) throws(ImageError) -> [UInt8] {
+    let entries = palette.flatMap { [$0.red, $0.green, $0.blue] }
+    return try encode(file: file) { output in
+      func status(of samples: UnsafeRawBufferPointer, bitDepth: UInt32) -> CodecStatus {
+        codecEncodePNG(
+          samples.baseAddress, UInt32(picture.width), UInt32(picture.height), UInt32(picture.channels), bitDepth,
+          entries, UInt32(palette.count), &output)
+      }
+      return switch picture.samples {
+      case .eightBit(let samples): samples.withUnsafeBytes { status(of: $0, bitDepth: 8) }
+      case .sixteenBit(let samples): samples.withUnsafeBytes { status(of: $0, bitDepth: 16) }
+      }
+    }
+  }
+
+  private static func decode(
+    _ bytes: [UInt8], file: String, by decoder: (UnsafePointer<UInt8>?, Int, inout CodecPicture) -> CodecStatus
+  ) throws(ImageError) -> Picture {
+    var decoded = CodecPicture()
+    let status = bytes.withUnsafeBufferPointer { decoder($0.baseAddress, $0.count, &decoded) }
+    guard status.code == CodecDone else { throw error(for: status, file: file) }
+    defer { codecFree(decoded.samples) }
+    let raw = UnsafeRawBufferPointer(start: decoded.samples, count: decoded.byteCount)
+    return Picture(
+      width: Int(decoded.width), height: Int(decoded.height), channels: Int(decoded.channels),
+      samples: decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw)))
+  }
+
+  private static func encode(
+    file: String, by encoder: (inout CodecBuffer) -> CodecStatus
+  ) throws(ImageError) -> [UInt8] {
+    var output = CodecBuffer()
+    let status = encoder(&output)
+    guard status.code == CodecDone else { throw .unwritable(file: file, reason: message(of: status)) }
+    defer { codecFree(output.bytes) }
+    return Array(UnsafeBufferPointer(start: output.bytes, count: output.count))
+  }
+
+  private static func error(for status: CodecStatus, file: String) -> ImageError {
+    switch status.code {
+    case CodecTruncated: .truncated(file: file)
+    case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
+    case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read")
+    case CodecOutOfMemory: .unreadable(file: file, reason: "there is not enough memory to decode it")
+    default: .damaged(file: file, reason: message(of: status))
+    }
+  }
+
+  private static func message(of status: CodecStatus) -> String {
+    withUnsafeBytes(of: status.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,23 @@
+/// An 8-bit color.
+public struct Color: Sendable, Hashable, Codable {
+  public var red: UInt8
+  public var green: UInt8
+  public var blue: UInt8
+
+  public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+
+  /// No light at all; void in most palettes.
+  public static let black = Color(0, 0, 0)
+
+  public static let white = Color(255, 255, 255)
+
+  /// The grey of the same brightness (ITU-R BT.601 luma).
+  var luma: UInt8 {
+    let weighted = 299 * Int(red) + 587 * Int(green) + 114 * Int(blue)
+    return UInt8((weighted + 500) / 1000)
+  }
+}

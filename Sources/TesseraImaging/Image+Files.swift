@@ -1,0 +1,75 @@
+import Foundation
+
+extension Image {
+  /// The most pixels that are decoded: a small file that claims more is a mistake or an attack.
+  public static let pixelLimit = 1 << 27
+
+  /// Reads a JPEG or PNG, whichever its first bytes say, upright as its EXIF orientation asks.
+  ///
+  /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, alpha is dropped (what lies below
+  /// transparent pixels shows).
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - size: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster, as far as the upright picture
+  ///     keeps at least this width and height; `nil` decodes everything.
+  /// - Throws: `ImageError`.
+  public init(contentsOf path: String, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
+    try self.init(decoding: FileBytes.read(path), name: path, atLeast: size)
+  }
+
+  /// Reads a JPEG or PNG from a file URL; see ``init(contentsOf:atLeast:)-(String,_)``.
+  public init(contentsOf url: URL, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
+    try self.init(contentsOf: url.path, atLeast: size)
+  }
+
+  /// Decodes the bytes of a JPEG or PNG file; `name` stands for the file in errors.
+  public init(
+    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
+  ) throws(ImageError) {
+    switch Signature(of: bytes) {
+    case .jpeg:
+      let orientation = Orientation(ofJPEG: bytes)
+      let stored = orientation.swapsAxes ? size.map { (width: $0.height, height: $0.width) } : size
+      self.init(try Codec.decodeJPEG(bytes, file: name, atLeast: stored))
+      self = turned(upright: orientation)
+    case .png:
+      self.init(try Codec.decodePNG(bytes, file: name))
+    case .other(let found):
+      throw .notAPicture(file: name, found: found)
+    }
+  }
+
+  /// Writes a PNG or JPEG by the ending of the name (`.png`, `.jpg`, `.jpeg`), through a temporary file and a rename.
+  ///
+  /// - Throws: `ImageError`.
+  public func write(to path: String) throws(ImageError) {
+    guard let format = PictureFormat(fileName: path) else {
+      throw .unsupported(file: path, reason: "the name of a picture to write must end in .png, .jpg or .jpeg")
+    }
+    try write(to: path, as: format)
+  }
+
+  /// Writes `format` whatever the name ends in, through a temporary file and a rename.
+  public func write(to path: String, as format: PictureFormat) throws(ImageError) {
+    try FileBytes.write(encoded(as: format, name: path), to: path)
+  }
+
+  /// Writes to a file URL; see ``write(to:)-(String)``.
+  public func write(to url: URL) throws(ImageError) { try write(to: url.path) }
+
+  /// The bytes of a file of `format`; `name` stands for the file in errors. A JPEG holds 8 bits of a 16-bit picture.
+  public func encoded(as format: PictureFormat, name: String = "picture") throws(ImageError) -> [UInt8] {
+    switch format {
+    case .png:
+      try Codec.encodePNG(
+        Codec.Picture(width: width, height: height, channels: channels, samples: samples), file: name)
+    case .jpeg(let quality):
+      try Codec.encodeJPEG(self, quality: quality, file: name)
+    }
+  }
+
+  init(_ picture: Codec.Picture) {
+    self.init(width: picture.width, height: picture.height, channels: picture.channels, samples: picture.samples)
+  }
+}

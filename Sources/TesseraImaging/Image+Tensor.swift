@@ -1,0 +1,44 @@
+import TesseraTensors
+
+extension Image {
+  /// Red, green and blue in 0...255, `[height, width, 3]`; grey is repeated, 16-bit samples keep fractions.
+  public var tensor: Tensor {
+    Tensor(shape: [height, width, 3]) { target in
+      switch samples {
+      case .eightBit(let samples): Self.spread(samples, channels: channels, scale: 1, into: target)
+      case .sixteenBit(let samples): Self.spread(samples, channels: channels, scale: 1 / 257, into: target)
+      }
+    }
+  }
+
+  /// An 8-bit picture of `[height, width, 3]`, `[height, width, 1]` or `[height, width]` values in 0...255; values are
+  /// rounded and clamped, NaN becomes 0.
+  public init(_ tensor: Tensor) {
+    let shape = tensor.shape
+    require(
+      shape.rank == 2 || shape.rank == 3 && (shape[2] == 1 || shape[2] == 3),
+      "Image: a tensor must be [height, width, 3], [height, width, 1] or [height, width]; got \(shape)")
+    let pixels = tensor.withUnsafeBufferPointer { values in
+      // A comparison with NaN is false, so that it takes the same way as negative values.
+      values.map { value in value > 0 ? UInt8(min(value, 255).rounded()) : 0 }
+    }
+    self.init(width: shape[1], height: shape[0], channels: shape.rank == 2 ? 1 : shape[2], pixels: pixels)
+  }
+
+  private static func spread<Sample: FixedWidthInteger & UnsignedInteger>(
+    _ samples: [Sample], channels: Int, scale: Float, into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    samples.withUnsafeBufferPointer { source in
+      if channels == 3 {
+        for index in 0..<source.count { target[index] = Float(source[index]) * scale }
+      } else {
+        for index in 0..<source.count {
+          let value = Float(source[index]) * scale
+          target[3 * index] = value
+          target[3 * index + 1] = value
+          target[3 * index + 2] = value
+        }
+      }
+    }
+  }
+}

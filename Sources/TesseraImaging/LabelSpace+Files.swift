@@ -1,0 +1,98 @@
+import Foundation
+
+/// Why a list of classes could not be read.
+public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible, LocalizedError {
+  /// The system would not hand out the file, or it is not text.
+  case unreadable(file: String, reason: String)
+
+  /// Lines that are not as the format asks, counted from 1, each with what is wrong.
+  case badLines(file: String, [String])
+
+  /// The file names no class at all.
+  case noClasses(file: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason): "\(file): the class names cannot be read: \(reason)"
+    case .badLines(let file, let lines): "\(file): \(lines.joined(separator: "; "))"
+    case .noClasses(let file): "\(file): names no class; write one name a line, the first line is index 0"
+    }
+  }
+
+  public var errorDescription: String? { description }
+}
+
+extension LabelSpace {
+  /// Classes of the given names in the default palette; a void class within is black.
+  public init(names: [String], void: Int?) {
+    let colors = Palette.distinct(names.count)
+    self.init(
+      classes: names.enumerated().map { index, name in
+        // The void class takes no color away from the others.
+        Class(name: name, color: index == void ? .black : colors[void.map { $0 < index ? index - 1 : index } ?? index])
+      }, void: void)
+  }
+
+  /// Reads `classes.txt`: a name a line, the first line is index 0, surrounding blanks and empty lines at the end ignored.
+  ///
+  /// - Throws: `LabelSpaceError`.
+  public init(classNames path: String, void: Int?) throws(LabelSpaceError) {
+    var lines = try Self.lines(of: path)
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    if lines.isEmpty { throw .noClasses(file: path) }
+    let empty = lines.indices.filter { lines[$0].isEmpty }
+    if !empty.isEmpty {
+      throw .badLines(
+        file: path, empty.map { "line \($0 + 1) is empty, but line numbers are indices: name the class" })
+    }
+    self.init(names: lines, void: void)
+  }
+
+  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1 on; of
+  /// several names separated by commas the first counts. Index 0 is "other" and void.
+  ///
+  /// The colors are the benchmark's where the names are its names, else the default palette.
+  /// - Throws: `LabelSpaceError`.
+  public init(objectInfo path: String) throws(LabelSpaceError) {
+    var names: [String] = []
+    var mistakes: [String] = []
+    for (number, line) in try Self.lines(of: path).enumerated().dropFirst() where !line.isEmpty {
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+      let name = fields.count == 5 ? Self.firstName(of: fields[4]) : ""
+      if fields.count != 5 || name.isEmpty {
+        mistakes.append("line \(number + 1) must have 5 fields separated by tabs, the last a name; it has \(fields.count)")
+      } else if Int(fields[0]) != names.count + 1 {
+        mistakes.append("line \(number + 1) must have index \(names.count + 1); it has \(fields[0])")
+        names.append(name)
+      } else {
+        names.append(name)
+      }
+    }
+    if !mistakes.isEmpty { throw .badLines(file: path, mistakes) }
+    if names.isEmpty { throw .noClasses(file: path) }
+    let space = LabelSpace(names: ["other"] + names, void: 0)
+    self = space.classes.map(\.name) == Self.ade20k.classes.map(\.name) ? .ade20k : space
+  }
+
+  private static func firstName(of field: Substring) -> String {
+    String(field.prefix { $0 != "," }).trimmingCharacters(in: .whitespaces)
+  }
+
+  /// The file's lines without surrounding blanks; a byte order mark and carriage returns are no part of them.
+  private static func lines(of path: String) throws(LabelSpaceError) -> [String] {
+    let bytes: [UInt8]
+    do {
+      bytes = try FileBytes.read(path)
+    } catch {
+      guard case .unreadable(_, let reason) = error else { throw .unreadable(file: path, reason: "\(error)") }
+      throw .unreadable(file: path, reason: reason)
+    }
+    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let content = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+    guard let text = String(validating: content, as: UTF8.self) else {
+      throw .unreadable(file: path, reason: "it is not UTF-8 text")
+    }
+    return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+extension Mask {
+  /// Reads a palette or grey PNG (1 to 16 bits) as raw class indices and checks each against the label space.
+  ///
+  /// - Throws: `ImageError` where the file cannot be read or decoded; `MaskError` where it holds colors, or values that the
+  ///   label space does not have.
+  public init(contentsOf path: String, labelSpace: LabelSpace) throws {
+    try self.init(decoding: FileBytes.read(path), name: path, labelSpace: labelSpace)
+  }
+
+  /// Reads a mask from a file URL; see ``init(contentsOf:labelSpace:)-(String,_)``.
+  public init(contentsOf url: URL, labelSpace: LabelSpace) throws {
+    try self.init(contentsOf: url.path, labelSpace: labelSpace)
+  }
+
+  /// Decodes the bytes of a PNG file; `name` stands for the file in errors.
+  public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
+    switch Signature(of: bytes) {
+    case .png: break
+    case .jpeg: throw MaskError.notIndices(file: name, kind: "a JPEG, which blurs indices")
+    case .other(let found): throw ImageError.notAPicture(file: name, found: found)
+    }
+    guard let picture = try Codec.decodePNGIndices(bytes, file: name) else {
+      throw MaskError.notIndices(file: name, kind: "a color picture")
+    }
+    let indices: [UInt16] =
+      switch picture.samples {
+      case .eightBit(let samples): samples.map(UInt16.init)
+      case .sixteenBit(let samples): samples
+      }
+    self.init(width: picture.width, height: picture.height, indices: indices, labelSpace: labelSpace)
+    if let unknown = unknownValues { throw MaskError.unknownValues(file: name, unknown) }
+  }
+
+  /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a rename.
+  ///
+  /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written.
+  public func write(to path: String) throws {
+    guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
+    let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)
+    try writeIndices(needsWords ? .sixteenBit(indices) : .eightBit(indices.map { UInt8($0) }), to: path)
+  }
+
+  /// Writes to a file URL; see ``write(to:)-(String)``.
+  public func write(to url: URL) throws { try write(to: url.path) }
+
+  /// Writes the indices as a palette PNG: viewers show the label space's colors, and the indices can be read back.
+  ///
+  /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written or an
+  ///   index is above 255.
+  public func writeWithPalette(to path: String) throws {
+    guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
+    let greatest = Int(indices.max() ?? 0)
+    guard greatest <= UInt8.max else {
+      throw ImageError.unwritable(file: path, reason: "a palette holds 256 colors, but the mask has index \(greatest)")
+    }
+    try writeIndices(
+      .eightBit(indices.map { UInt8($0) }), palette: (0...greatest).map { labelSpace.color(of: $0) }, to: path)
+  }
+
+  private func writeIndices(_ samples: Image.Samples, palette: [Color] = [], to path: String) throws {
+    let picture = Codec.Picture(width: width, height: height, channels: 1, samples: samples)
+    try FileBytes.write(Codec.encodePNG(picture, palette: palette, file: path), to: path)
+  }
+}

@@ -1,0 +1,40 @@
+import TesseraTensors
+
+extension Mask {
+  /// The mask scaled to `newWidth` x `newHeight` by nearest neighbor: target pixel x takes the source pixel in which its
+  /// center lies, `floor((x + 1/2) * width / newWidth)`.
+  public func resized(toWidth newWidth: Int, height newHeight: Int) -> Mask {
+    require(newWidth > 0 && newHeight > 0, "Mask.resized: the size must be positive; got \(newWidth) x \(newHeight)")
+    return rearranged(.nearest(from: (width, height), to: (newWidth, newHeight)))
+  }
+
+  /// The mirror image: left becomes right.
+  public func flippedHorizontally() -> Mask {
+    rearranged(Rearrangement(.mirrored, ofWidth: width, height: height))
+  }
+
+  /// The `width` x `height` pixels from column `left` and row `top` on; must lie inside.
+  public func cropped(left: Int, top: Int, width: Int, height: Int) -> Mask {
+    requireCrop(left: left, top: top, width: width, height: height, of: (self.width, self.height), in: "Mask.cropped")
+    return rearranged(
+      Rearrangement(
+        columns: Array(left..<left + width), rows: Array(top..<top + height), ofWidth: self.width, height: self.height))
+  }
+
+  /// The mask with `index` added at its right and bottom; sizes must not be smaller than its own.
+  ///
+  /// - Parameter index: usually the label space's void index, so that nothing learns from the padding.
+  public func padded(toWidth newWidth: Int, height newHeight: Int, index: Int) -> Mask {
+    requirePadding(from: (width, height), to: (newWidth, newHeight), in: "Mask.padded")
+    require(labelSpace.contains(index), "Mask.padded: index \(index) does not belong to the label space")
+    return rearranged(
+      Rearrangement(columns: Array(0..<newWidth), rows: Array(0..<newHeight), ofWidth: width, height: height),
+      fill: UInt16(index))
+  }
+
+  private func rearranged(_ pixels: Rearrangement, fill: UInt16 = 0) -> Mask {
+    Mask(
+      width: pixels.across.count, height: pixels.down.count,
+      indices: pixels.applied(to: indices, channels: 1, fill: [fill]), labelSpace: labelSpace)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// Why a picture is no mask.
+public enum MaskError: Error, Sendable, Equatable {
+  /// The file holds colors where class indices are wanted; `kind` says what it is.
+  case notIndices(file: String, kind: String)
+
+  /// Values that the label space does not have.
+  case unknownValues(file: String, UnknownValues)
+
+  /// A mask can only be written as PNG.
+  case notPNG(file: String)
+}
+
+/// The values of a mask that its label space does not have: all of them, and where the first lies.
+public struct UnknownValues: Sendable, Equatable {
+  /// One value and how many pixels hold it.
+  public struct Count: Sendable, Equatable {
+    public let value: Int
+    public let pixels: Int
+  }
+
+  /// In rising order.
+  public let counts: [Count]
+
+  /// The first such pixel, row by row: column and row from 0, and its value.
+  public let first: (x: Int, y: Int, value: Int)
+
+  /// How many classes the label space has.
+  public let classCount: Int
+
+  /// The label space's void index.
+  public let void: Int?
+
+  public static func == (left: UnknownValues, right: UnknownValues) -> Bool {
+    left.counts == right.counts && left.first == right.first && left.classCount == right.classCount
+      && left.void == right.void
+  }
+
+  /// What the values look like, and what helps.
+  public var advice: String {
+    let values = counts.map(\.value)
+    if values == [255], classCount == 2 {
+      return "a 0/255 mask: write the second class as 1 instead of 255"
+    }
+    if values == [255] {
+      return "255 usually marks pixels without a class: declare 255 as void"
+    }
+    if values == [classCount] {
+      return "the labels seem to count from 1: subtract 1, or name a class for index 0"
+    }
+    if values.count > 16, counts.contains(where: { $0.value > classCount + 16 }) {
+      return "so many values suggest a picture that was not meant as a mask, or one scaled with interpolation"
+    }
+    return "add the missing classes to the label space, or correct the mask"
+  }
+}
+
+extension MaskError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    switch self {
+    case .notIndices(let file, let kind):
+      return "\(file): is \(kind), but a mask must be a PNG of class indices (grey or palette), a class number for each "
+        + "pixel; colors cannot be turned back into classes safely, so export the mask as an index picture"
+    case .unknownValues(let file, let unknown):
+      let shown = 12
+      let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")
+      let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more values" : ""
+      let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
+      return "\(file): mask values \(list)\(more) are no classes of this label space (\(allowed)); the first is "
+        + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
+    case .notPNG(let file):
+      return "\(file): the name of a mask to write must end in .png; other formats would change its indices"
+    }
+  }
+
+  public var errorDescription: String? { description }
+}

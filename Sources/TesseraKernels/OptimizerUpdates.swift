@@ -1,0 +1,115 @@
+import CKernels
+import TesseraTensors
+
+/// Which library's form of an update rule is followed, where the two differ.
+public enum OptimizerConvention: Sendable, Equatable { case keras, pyTorch }
+
+/// One step of stochastic gradient descent, in place; all tensors have the weight's shape.
+///
+/// - Parameters:
+///   - velocity: `nil` without momentum.
+///   - decay: adds `decay * weight` to the gradient.
+///   - shrink: multiplies the weight first.
+public func updateSGD(
+  _ weight: inout Tensor, velocity: inout Tensor?, along gradient: Tensor, convention: OptimizerConvention, rate: Double,
+  momentum: Double, dampening: Double, isNesterov: Bool, decay: Double, shrink: Double
+) {
+  requireSameShape("SGD", weight, gradient, velocity)
+  velocity.withMutablePointer { v in
+    forEachBlock(of: &weight, gradient) { w, g, range in
+      tk_sgd(
+        w, g, v.map { $0 + range.lowerBound }, range.count, Float(rate), Float(momentum), Float(dampening),
+        isNesterov ? 1 : 0, convention == .keras ? 1 : 0, Float(decay), Float(shrink))
+    }
+  }
+}
+
+/// One step of Adam, in place: both moments move, then
+/// `weight = weight * shrink - rate * first / (sqrt(second) * correction + epsilon)`.
+///
+/// - Parameters:
+///   - rate: with the bias correction of the first moment (and in Keras' form, of the second).
+///   - correction: of the root of the second moment (1 in Keras' form).
+public func updateAdam(
+  _ weight: inout Tensor, first: inout Tensor, second: inout Tensor, along gradient: Tensor, rate: Double, beta1: Double,
+  beta2: Double, epsilon: Double, correction: Double, shrink: Double
+) {
+  requireSameShape("Adam", weight, gradient, first, second)
+  first.withUnsafeMutableBufferPointer { m in
+    second.withUnsafeMutableBufferPointer { v in
+      forEachBlock(of: &weight, gradient) { w, g, range in
+        let start = range.lowerBound
+        tk_adam(
+          w, g, m.baseAddress! + start, v.baseAddress! + start, range.count, Float(rate), Float(beta1),
+          Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(epsilon), Float(correction), Float(shrink))
+      }
+    }
+  }
+}
+
+/// One step of RMSprop, in place.
+///
+/// - Parameters:
+///   - mean: of the gradient, for the centered form; else `nil`.
+///   - velocity: `nil` without momentum.
+public func updateRMSprop(
+  _ weight: inout Tensor, square: inout Tensor, mean: inout Tensor?, velocity: inout Tensor?, along gradient: Tensor,
+  convention: OptimizerConvention, rate: Double, rho: Double, epsilon: Double, momentum: Double
+) {
+  requireSameShape("RMSprop", weight, gradient, square, mean, velocity)
+  square.withUnsafeMutableBufferPointer { s in
+    mean.withMutablePointer { mu in
+      velocity.withMutablePointer { v in
+        forEachBlock(of: &weight, gradient) { w, g, range in
+          let start = range.lowerBound
+          tk_rmsprop(
+            w, g, s.baseAddress! + start, mu.map { $0 + start }, v.map { $0 + start }, range.count, Float(rate),
+            Float(rho), Float(1 - rho), Float(epsilon), Float(momentum), convention == .keras ? 1 : 0)
+        }
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// The sum of the squares of all elements, added up in double precision in an order that the shape alone decides.
+  public func sumOfSquares() -> Double {
+    let blocks = (count + pointwiseGrain - 1) / pointwiseGrain
+    return withUnsafeBufferPointer { a in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
+        parallelFor(count, grain: pointwiseGrain) { range in
+          sums[range.lowerBound / pointwiseGrain] = tk_sum_of_squares(a.baseAddress! + range.lowerBound, range.count)
+        }
+        return sums.reduce(0, +)
+      }
+    }
+  }
+}
+
+private func forEachBlock(
+  of weight: inout Tensor, _ gradient: Tensor,
+  _ body: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Range<Int>) -> Void
+) {
+  weight.withUnsafeMutableBufferPointer { w in
+    gradient.withUnsafeBufferPointer { g in
+      parallelFor(w.count, grain: pointwiseGrain) { range in
+        body(w.baseAddress! + range.lowerBound, g.baseAddress! + range.lowerBound, range)
+      }
+    }
+  }
+}
+
+extension Tensor? {
+  fileprivate mutating func withMutablePointer(_ body: (UnsafeMutablePointer<Float>?) -> Void) {
+    if self == nil { return body(nil) }
+    self!.withUnsafeMutableBufferPointer { body($0.baseAddress) }
+  }
+}
+
+private func requireSameShape(_ operation: String, _ weight: Tensor, _ others: Tensor?...) {
+  for case let other? in others {
+    require(
+      other.shape == weight.shape, "\(operation): the weight has the shape \(weight.shape), but a gradient or a state "
+        + "tensor \(other.shape)")
+  }
+}

@@ -1,0 +1,37 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// Adam (Kingma and Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980).
+///
+/// ```swift
+/// let optimizer = Adam(for: model)              // as Keras
+/// let optimizer = Adam(for: model, .pyTorch)
+/// ```
+/// With moments m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g² and corrections c1 = 1 - b1^t, c2 = sqrt(1 - b2^t):
+///
+/// |         | `.keras`                                  | `.pyTorch`                                |
+/// |---------|-------------------------------------------|-------------------------------------------|
+/// | epsilon | 1e-7                                      | 1e-8                                      |
+/// | weight  | w -= rate c2 / c1 m / (sqrt(v) + epsilon) | w -= rate / c1 m / (sqrt(v) / c2 + epsilon) |
+public final class Adam: Optimizer {
+  private var moments: AdamMoments
+
+  /// - Parameters:
+  ///   - beta1: 0..<1, how much of the first moment stays.
+  ///   - beta2: 0..<1, how much of the second moment stays.
+  ///   - epsilon: above 0; the convention's where `nil`.
+  public init(
+    for model: some Module, _ convention: OptimizerConvention = .keras, beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double? = nil
+  ) {
+    moments = AdamMoments("Adam", for: model, convention, beta1: beta1, beta2: beta2, epsilon: epsilon)
+  }
+
+  public func update(along gradients: Gradients, rate: Double) { moments.update(along: gradients, rate: rate) }
+
+  public var state: [(name: String, tensor: Tensor)] { moments.states.named }
+
+  public func load(state: [(name: String, tensor: Tensor)]) throws(TensorMismatchError) { try moments.load(state) }
+}

@@ -1,0 +1,42 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled weight decay regularization", arXiv:1711.05101).
+///
+/// Each weight is multiplied by `1 - rate * weightDecay`, then moved as `Adam` moves it.
+///
+/// |              | `.keras` | `.pyTorch` |
+/// |--------------|----------|------------|
+/// | epsilon      | 1e-7     | 1e-8       |
+/// | weight decay | 0.004    | 0.01       |
+public final class AdamW: Optimizer {
+  private var moments: AdamMoments
+  private let weightDecay: Double
+  private let decaysBiases: Bool
+
+  /// - Parameters:
+  ///   - beta1: 0..<1, how much of the first moment stays.
+  ///   - beta2: 0..<1, how much of the second moment stays.
+  ///   - epsilon: above 0; the convention's where `nil`.
+  ///   - weightDecay: at least 0; the convention's where `nil`.
+  ///   - decaysBiases: whether parameters of the kind `.bias` shrink too, as they do in both libraries by default.
+  public init(
+    for model: some Module, _ convention: OptimizerConvention = .keras, beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double? = nil, weightDecay: Double? = nil, decaysBiases: Bool = true
+  ) {
+    moments = AdamMoments("AdamW", for: model, convention, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    self.weightDecay = weightDecay ?? (convention == .keras ? 0.004 : 0.01)
+    self.decaysBiases = decaysBiases
+    require(self.weightDecay >= 0, "AdamW: weight decay must not be negative; got \(self.weightDecay)")
+  }
+
+  public func update(along gradients: Gradients, rate: Double) {
+    moments.update(along: gradients, rate: rate) { $0.kind == .bias && !decaysBiases ? 0 : weightDecay }
+  }
+
+  public var state: [(name: String, tensor: Tensor)] { moments.states.named }
+
+  public func load(state: [(name: String, tensor: Tensor)]) throws(TensorMismatchError) { try moments.load(state) }
+}

@@ -1,0 +1,30 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+
+extension Gradients {
+  /// The Euclidean norm of the gradients of all `parameters` together, added up in their order.
+  public func norm(over parameters: [Parameter]) -> Double {
+    parameters.reduce(0) { $0 + (self[$1]?.sumOfSquares() ?? 0) }.squareRoot()
+  }
+
+  /// The gradients, scaled down together where their norm over `parameters` is larger than `limit` (Pascanu, Mikolov and
+  /// Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
+  ///
+  /// ```swift
+  /// optimizer.update(along: gradients.clipped(toNorm: 1, over: model.parameters), rate: 0.001)
+  /// ```
+  /// Gradients with a norm that is not finite have no direction to keep and stay as they are.
+  /// - Parameter parameters: each once, in an order that decides the rounding of the sum.
+  public func clipped(toNorm limit: Double, over parameters: [Parameter]) -> Gradients {
+    require(limit > 0, "clipped(toNorm:over:): the limit must be positive; got \(limit)")
+    let norm = norm(over: parameters)
+    guard norm > limit, norm.isFinite else { return self }
+    var clipped = self
+    for parameter in parameters {
+      guard let gradient = self[parameter] else { continue }
+      clipped[parameter] = gradient * Float(limit / norm)
+    }
+    return clipped
+  }
+}

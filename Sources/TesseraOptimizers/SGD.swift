@@ -1,0 +1,64 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's accelerated form (Sutskever et al., ICML 2013).
+///
+/// ```swift
+/// let optimizer = SGD(for: model, .pyTorch, momentum: 0.9, isNesterov: true, weightDecay: 1e-4)
+/// ```
+/// With gradient g, rate r, momentum m, dampening d:
+///
+/// |             | `.keras`                       | `.pyTorch`                                          |
+/// |-------------|--------------------------------|-----------------------------------------------------|
+/// | velocity    | v = m v - r g                  | v = m v + (1 - d) g; in the first update v = g      |
+/// | weight      | w += v                         | w -= r v                                            |
+/// | Nesterov    | w += m v - r g                 | w -= r (g + m v)                                    |
+/// | weight decay| w -= r decay w, decoupled      | g += decay w                                        |
+public final class SGD: Optimizer {
+  private var states: ParameterStates
+  private let convention: OptimizerConvention
+  private let momentum: Double
+  private let dampening: Double
+  private let isNesterov: Bool
+  private let weightDecay: Double
+
+  /// - Parameters:
+  ///   - momentum: 0..<1; 0 keeps no velocity.
+  ///   - dampening: PyTorch's; 0 in Keras' convention and with Nesterov's form.
+  ///   - weightDecay: at least 0; shrinks biases too, as both libraries do.
+  public init(
+    for model: some Module, _ convention: OptimizerConvention = .keras, momentum: Double = 0, dampening: Double = 0,
+    isNesterov: Bool = false, weightDecay: Double = 0
+  ) {
+    require((0..<1).contains(momentum), "SGD: momentum must lie in 0..<1; got \(momentum)")
+    require(weightDecay >= 0, "SGD: weight decay must not be negative; got \(weightDecay)")
+    require(
+      dampening == 0 || convention == .pyTorch && !isNesterov,
+      "SGD: dampening goes with PyTorch's plain momentum only; got \(dampening)")
+    require(!isNesterov || momentum > 0, "SGD: Nesterov's form needs a momentum above 0")
+    states = ParameterStates(for: model, slots: momentum > 0 ? ["velocity"] : [])
+    self.convention = convention
+    self.momentum = momentum
+    self.dampening = dampening
+    self.isNesterov = isNesterov
+    self.weightDecay = weightDecay
+  }
+
+  public func update(along gradients: Gradients, rate: Double) {
+    let isKeras = convention == .keras
+    states.update(along: gradients) { parameter, gradient, count, tensors in
+      var velocity = tensors.popLast()
+      updateSGD(
+        &parameter.value, velocity: &velocity, along: gradient, convention: convention, rate: rate, momentum: momentum,
+        dampening: count == 1 ? 0 : dampening, isNesterov: isNesterov, decay: isKeras ? 0 : weightDecay,
+        shrink: isKeras ? 1 - rate * weightDecay : 1)
+      if let velocity { tensors.append(velocity) }
+    }
+  }
+
+  public var state: [(name: String, tensor: Tensor)] { states.named }
+
+  public func load(state: [(name: String, tensor: Tensor)]) throws(TensorMismatchError) { try states.load(state) }
+}

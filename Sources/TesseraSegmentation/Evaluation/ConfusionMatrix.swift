@@ -1,0 +1,57 @@
+import TesseraImaging
+import TesseraTensors
+
+/// Counts of pixels by true and predicted class, from which all segmentation metrics follow.
+///
+/// The rule is that of ADE20K's scene parsing benchmark: pixels whose truth is void are left out; a predicted void elsewhere is
+/// an error of the true class and of no other; sums run over the whole data set before anything is divided.
+/// ```swift
+/// var matrix = ConfusionMatrix(labelSpace)
+/// matrix.add(predicted: prediction, truth: mask)
+/// matrix.metrics.meanIoU
+/// ```
+public struct ConfusionMatrix: Sendable, Equatable {
+  public let labelSpace: LabelSpace
+
+  /// Row = truth, column = prediction, `[classes, classes]` row-major.
+  public private(set) var counts: [Int]
+
+  public init(_ labelSpace: LabelSpace) {
+    self.labelSpace = labelSpace
+    counts = [Int](repeating: 0, count: labelSpace.count * labelSpace.count)
+  }
+
+  /// Counts one picture.
+  public mutating func add(predicted: Mask, truth: Mask) {
+    require(
+      predicted.width == truth.width && predicted.height == truth.height,
+      "ConfusionMatrix: the prediction is \(predicted.width) x \(predicted.height), the truth "
+        + "\(truth.width) x \(truth.height)")
+    add(predicted: predicted.indices, truth: truth.indices)
+  }
+
+  /// Counts pixels given as indices; both arrays have one entry a pixel.
+  public mutating func add(predicted: some Collection<some BinaryInteger>, truth: some Collection<some BinaryInteger>) {
+    require(
+      predicted.count == truth.count,
+      "ConfusionMatrix: \(predicted.count) predicted pixels, but \(truth.count) true ones")
+    let (count, void) = (labelSpace.count, labelSpace.void)
+    for (guess, label) in zip(predicted, truth) {
+      let (guess, label) = (Int(guess), Int(label))
+      if label == void { continue }
+      require(
+        label >= 0 && label < count && guess >= 0 && guess < count,
+        "ConfusionMatrix: classes must lie in 0..<\(count); got truth \(label), prediction \(guess)")
+      counts[label * count + guess] += 1
+    }
+  }
+
+  /// Adds the counts of another part of the data set.
+  public static func += (left: inout ConfusionMatrix, right: ConfusionMatrix) {
+    require(left.labelSpace == right.labelSpace, "ConfusionMatrix: the label spaces differ")
+    for index in left.counts.indices { left.counts[index] += right.counts[index] }
+  }
+
+  /// The metrics of everything counted so far.
+  public var metrics: SegmentationMetrics { SegmentationMetrics(self) }
+}

@@ -1,0 +1,87 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// A fully convolutional network on VGG-16, FCN-8s (Long, Shelhamer, Darrell 2015, arXiv:1411.4038): 22,269,973 parameters with 151
+/// classes and the original head.
+///
+/// The coarsest features are scored, enlarged and joined with the scores of finer ones twice, then enlarged eight times.
+public struct FCNN: SegmentationModel {
+  /// What stands between VGG's last pool and the scores.
+  public enum Head: Sendable, Hashable, Codable {
+    /// Nothing: the last pool's features are enlarged directly.
+    case original
+    /// VGG's two dense layers as convolutions, 7 x 7 and 1 x 1, with `width` channels (4096 in the paper) and dropout.
+    case convolutionalized(width: Int = 4096)
+  }
+
+  /// The numbers that define the network.
+  public struct Configuration: Sendable, Hashable, Codable {
+    public var classes: Int
+    /// Channels of VGG's first block.
+    public var width: Int
+    public var head: Head
+    /// The share of features that training drops after each layer of a convolutionalized head.
+    public var dropout: Float
+    public var normalization: ImageNormalization
+
+    public init(
+      classes: Int, width: Int = 64, head: Head = .original, dropout: Float = 0.3,
+      normalization: ImageNormalization = .caffe
+    ) {
+      self.classes = classes
+      self.width = width
+      self.head = head
+      self.dropout = dropout
+      self.normalization = normalization
+    }
+  }
+
+  public let backbone: VGG16
+  public let fc6: Conv2D?
+  public let fc7: Conv2D?
+  public let up5: TransposedConv2D
+  public let score4: Conv2D
+  public let up4: TransposedConv2D
+  public let score3: Conv2D
+  public let up3: TransposedConv2D
+  public let configuration: Configuration
+
+  public var specification: ModelSpecification { .fcnn(configuration) }
+  public var normalization: ImageNormalization { configuration.normalization }
+  public var sizeMultiple: Int { 32 }
+
+  public init(_ configuration: Configuration, random: RandomStream) {
+    var random = random.derived("weights")
+    let widths = VGG16.widths(configuration.width)
+    let classes = configuration.classes
+    backbone = VGG16(width: configuration.width, random: &random)
+    var deepest = widths[4]
+    if case .convolutionalized(let width) = configuration.head {
+      fc6 = Conv2D(from: deepest, to: width, kernel: 7, activation: .relu, random: &random)
+      fc7 = Conv2D(from: width, to: width, kernel: 1, activation: .relu, random: &random)
+      deepest = width
+    } else {
+      (fc6, fc7) = (nil, nil)
+    }
+    up5 = TransposedConv2D(
+      from: deepest, to: classes, kernel: 4, stride: 2, bias: false, activation: .relu, random: &random)
+    score4 = Conv2D(from: widths[3], to: classes, kernel: 1, random: &random)
+    up4 = TransposedConv2D(
+      from: classes, to: classes, kernel: 4, stride: 2, bias: false, activation: .relu, random: &random)
+    score3 = Conv2D(from: widths[2], to: classes, kernel: 1, random: &random)
+    up3 = TransposedConv2D(from: classes, to: classes, kernel: 16, stride: 8, random: &random)
+    self.configuration = configuration
+  }
+
+  public func callAsFunction(_ images: Variable) -> Variable {
+    check(images)
+    let features = backbone.features(of: images)
+    var deepest = features[4]
+    for layer in [fc6, fc7].compactMap(\.self) { deepest = dropout(layer(deepest), rate: configuration.dropout) }
+    let joined4 = score4(features[3]) + up5(deepest)
+    let joined3 = score3(features[2]) + up4(joined4)
+    return up3(joined3)
+  }
+}

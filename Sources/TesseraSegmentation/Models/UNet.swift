@@ -1,0 +1,105 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// U-Net (Ronneberger, Fischer, Brox 2015, arXiv:1505.04597) with padded convolutions and dropout: 34,523,095 parameters with 151
+/// classes.
+///
+/// An encoder halves the picture four times and doubles the channels; a decoder enlarges it again and joins, at each size, what
+/// the encoder saw there.
+/// ```swift
+/// let model = UNet(.init(classes: 151), random: RandomStream(seed: 1))
+/// model(Variable(images))   // [1, 128, 128, 3] -> [1, 128, 128, 151]
+/// ```
+public struct UNet: SegmentationModel {
+  /// The numbers that define the network.
+  public struct Configuration: Sendable, Hashable, Codable {
+    public var classes: Int
+    /// Channels of the first block; each level has twice as many.
+    public var width: Int
+    /// The share of features that training drops after each pooling and before each decoder block.
+    public var dropout: Float
+    public var normalization: ImageNormalization
+
+    public init(classes: Int, width: Int = 64, dropout: Float = 0.3, normalization: ImageNormalization = .unit) {
+      self.classes = classes
+      self.width = width
+      self.dropout = dropout
+      self.normalization = normalization
+    }
+  }
+
+  public let encoder: [DoubleConvolution]
+  public let bottleneck: DoubleConvolution
+  /// From the deepest level upwards.
+  public let decoder: [UpBlock]
+  public let classifier: Conv2D
+  public let configuration: Configuration
+
+  public var specification: ModelSpecification { .unet(configuration) }
+  public var normalization: ImageNormalization { configuration.normalization }
+  public var sizeMultiple: Int { 16 }
+
+  public init(_ configuration: Configuration, random: RandomStream) {
+    var random = random.derived("weights")
+    let widths = (0...4).map { configuration.width << $0 }
+    encoder = (0..<4).map { level in
+      DoubleConvolution(from: level == 0 ? 3 : widths[level - 1], to: widths[level], random: &random)
+    }
+    bottleneck = DoubleConvolution(from: widths[3], to: widths[4], random: &random)
+    decoder = (0..<4).reversed().map { level in
+      UpBlock(from: widths[level + 1], to: widths[level], dropout: configuration.dropout, random: &random)
+    }
+    classifier = Conv2D(from: widths[0], to: configuration.classes, kernel: 1, random: &random)
+    self.configuration = configuration
+  }
+
+  public func callAsFunction(_ images: Variable) -> Variable {
+    check(images)
+    var features = images
+    var skips: [Variable] = []
+    for block in encoder {
+      features = block(features)
+      skips.append(features)
+      features = dropout(maxPool(features, window: 2), rate: configuration.dropout)
+    }
+    features = bottleneck(features)
+    for (block, skip) in zip(decoder, skips.reversed()) {
+      features = block(features, joining: skip)
+    }
+    return classifier(features)
+  }
+}
+
+/// Two 3 x 3 convolutions, each with ReLU: the block that U-Net is made of.
+public struct DoubleConvolution: Layer {
+  public let first: Conv2D
+  public let second: Conv2D
+
+  init(from inputs: Int, to outputs: Int, random: inout RandomStream) {
+    first = Conv2D(
+      from: inputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
+    second = Conv2D(
+      from: outputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
+  }
+
+  public func callAsFunction(_ input: Variable) -> Variable { second(first(input)) }
+}
+
+/// One level of U-Net's decoder: enlarge, join the encoder's features of this size, convolve twice.
+public struct UpBlock: Module {
+  public let up: TransposedConv2D
+  public let block: DoubleConvolution
+  let dropoutRate: Float
+
+  init(from inputs: Int, to outputs: Int, dropout: Float, random: inout RandomStream) {
+    up = TransposedConv2D(from: inputs, to: outputs, kernel: 3, stride: 2, activation: .relu, random: &random)
+    block = DoubleConvolution(from: 2 * outputs, to: outputs, random: &random)
+    dropoutRate = dropout
+  }
+
+  func callAsFunction(_ features: Variable, joining skip: Variable) -> Variable {
+    block(dropout(concatenate([up(features), skip]), rate: dropoutRate))
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraImaging
+import TesseraLayers
+
+/// A trained network with all that it takes to use it: weights, architecture, normalization, classes and training size, in one
+/// safetensors file.
+///
+/// ```swift
+/// try SegmentationCheckpoint(model: model, labelSpace: .ade20k, imageSize: 128).save(to: "best.safetensors")
+/// let restored = try SegmentationCheckpoint(contentsOf: "best.safetensors")
+/// ```
+public struct SegmentationCheckpoint {
+  public let model: any SegmentationModel
+  public let labelSpace: LabelSpace
+  /// The side of the square pictures that the network was trained on, in pixels.
+  public let imageSize: Int
+  /// Anything else worth keeping: epoch, step, metrics.
+  public let notes: [String: String]
+
+  public init(
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, notes: [String: String] = [:]
+  ) {
+    self.model = model
+    self.labelSpace = labelSpace
+    self.imageSize = imageSize
+    self.notes = notes
+  }
+
+  private struct Card: Codable {
+    var specification: ModelSpecification
+    var labelSpace: LabelSpace
+    var imageSize: Int
+  }
+  private static let key = "tessera"
+
+  /// Reads the file, builds the network that it describes and takes over its weights.
+  ///
+  /// - Throws: `SegmentationCheckpointError` where it is no checkpoint of ours, or what reading the file throws.
+  public init(contentsOf path: String) throws {
+    let file = try SafeTensors(contentsOf: path)
+    guard let text = file.metadata[Self.key] else {
+      throw SegmentationCheckpointError(path: path, reason: "it holds weights only, no description of a network")
+    }
+    let card: Card
+    do {
+      card = try JSONDecoder().decode(Card.self, from: Data(text.utf8))
+    } catch {
+      throw SegmentationCheckpointError(
+        path: path, reason: "its description cannot be read: it is of another version or damaged")
+    }
+    model = card.specification.makeModel()
+    labelSpace = card.labelSpace
+    imageSize = card.imageSize
+    notes = file.metadata.filter { $0.key != Self.key }
+    try model.load(from: file)
+  }
+
+  /// Writes everything to one file, whole or not at all.
+  public func save(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let card = Card(specification: model.specification, labelSpace: labelSpace, imageSize: imageSize)
+    var metadata = notes
+    metadata[Self.key] = String(decoding: try encoder.encode(card), as: UTF8.self)
+    try model.save(to: path, metadata: metadata)
+  }
+}
+
+/// A safetensors file that is not a checkpoint of a segmentation network.
+public struct SegmentationCheckpointError: Error, CustomStringConvertible, LocalizedError {
+  public let path: String
+  public let reason: String
+
+  public var description: String {
+    "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
+  }
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,60 @@
+import TesseraAutograd
+import TesseraLayers
+import TesseraTensors
+
+/// A network that gives each pixel of a picture one score (logit) a class.
+public protocol SegmentationModel: Module {
+  /// What it takes to build this network again, without its weights.
+  var specification: ModelSpecification { get }
+
+  /// What the weights expect of pixels.
+  var normalization: ImageNormalization { get }
+
+  /// Height and width of a picture must be multiples of this.
+  var sizeMultiple: Int { get }
+
+  /// Normalized pictures `[batch, height, width, 3]` -> logits `[batch, height, width, classes]`.
+  func callAsFunction(_ images: Variable) -> Variable
+}
+
+extension SegmentationModel {
+  /// Stops with a sentence where pictures have a shape that the network cannot take.
+  func check(_ images: Variable) {
+    let shape = images.shape
+    require(
+      shape.rank == 4 && shape[3] == 3 && shape[1] % sizeMultiple == 0 && shape[2] % sizeMultiple == 0
+        && shape.elementCount > 0,
+      "\(type(of: self)): expects images [batch, height, width, 3] with sides that are multiples of \(sizeMultiple); "
+        + "got \(shape)")
+  }
+}
+
+/// Everything about a network but its weights: what a checkpoint stores to build it again.
+public enum ModelSpecification: Sendable, Hashable, Codable {
+  case unet(UNet.Configuration)
+  case fcnn(FCNN.Configuration)
+
+  /// The name on the command line and in files.
+  public var name: String {
+    switch self {
+    case .unet: "unet"
+    case .fcnn: "fcnn"
+    }
+  }
+
+  /// How many classes the logits have.
+  public var classes: Int {
+    switch self {
+    case .unet(let configuration): configuration.classes
+    case .fcnn(let configuration): configuration.classes
+    }
+  }
+
+  /// The network with fresh weights.
+  public func makeModel(random: RandomStream = RandomStream(seed: 0)) -> any SegmentationModel {
+    switch self {
+    case .unet(let configuration): UNet(configuration, random: random)
+    case .fcnn(let configuration): FCNN(configuration, random: random)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// Named tensors that arrived are not those that were expected: all missing, unused and misshapen names at once.
+///
+/// Thrown before anything is changed, by whoever takes tensors over by name (a model's weights, an optimizer's state).
+public struct TensorMismatchError: Error, Equatable, Sendable {
+  /// A name that is on both sides, with different shapes.
+  public struct Misshapen: Equatable, Sendable {
+    public let name: String
+    public let expected: Shape
+    public let arrived: Shape
+  }
+
+  /// Where the tensors came from: a file, or what a caller calls it.
+  public let source: String
+  /// What they were meant for: "the model", "the optimizer".
+  public let destination: String
+  /// Names that were expected and did not arrive, in the order of the expectation.
+  public let missing: [String]
+  /// Names that arrived and that nobody expects, in the order of arrival.
+  public let unused: [String]
+  public let misshapen: [Misshapen]
+
+  /// Compares names and shapes; `nil` where they fit.
+  public init?(
+    from source: String, to destination: String, expected: [(name: String, shape: Shape)],
+    arrived: [(name: String, shape: Shape)]
+  ) {
+    self.source = source
+    self.destination = destination
+    let arrivedShapes = Dictionary(arrived.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let expectedNames = Set(expected.map(\.name))
+    missing = expected.map(\.name).filter { arrivedShapes[$0] == nil }
+    unused = arrived.map(\.name).filter { !expectedNames.contains($0) }
+    misshapen = expected.compactMap { name, shape in
+      guard let found = arrivedShapes[name], found != shape else { return nil }
+      return Misshapen(name: name, expected: shape, arrived: found)
+    }
+    if missing.isEmpty && unused.isEmpty && misshapen.isEmpty { return nil }
+  }
+}
+
+extension TensorMismatchError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing (\(missing.count)): \(missing.joined(separator: ", "))") }
+    if !unused.isEmpty { parts.append("unused (\(unused.count)): \(unused.joined(separator: ", "))") }
+    if !misshapen.isEmpty {
+      let shapes = misshapen.map { "\($0.name) is \($0.arrived), expected \($0.expected)" }
+      parts.append("misshapen (\(misshapen.count)): \(shapes.joined(separator: ", "))")
+    }
+    return "\(source) does not fit \(destination): \(parts.joined(separator: "; ")); nothing was loaded. "
+      + "Load it with the configuration that it was saved with."
+  }
+
+  public var errorDescription: String? { description }
+}

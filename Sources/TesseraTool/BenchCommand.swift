@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the median.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time a training step (forward, loss, backward, Adam) or inference.")
+
+  enum Mode: String, ExpressibleByArgument, CaseIterable { case train, inference }
+
+  @Option(help: "unet or fcnn.")
+  var model: NetworkName
+
+  @Option(help: "train or inference.")
+  var mode: Mode
+
+  @Option(help: ArgumentHelp("Pictures in a pass. Default: 5 in training, 1 in inference.", valueName: "n"))
+  var batch: Int?
+
+  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
+  var size = 128
+
+  @Option(help: ArgumentHelp("Threads. Default: all cores.", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
+  var runs = 7
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    guard runs > 0, batch ?? 1 > 0, threads ?? 1 > 0 else {
+      throw ValidationError("--runs, --batch and --threads must be positive")
+    }
+  }
+
+  func run() throws {
+    let network = model.makeModel(classes: 151)
+    try network.checkImageSize(size, option: "--size")
+    let batch = batch ?? (mode == .train ? 5 : 1)
+    let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
+    let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)
+    let clock = ContinuousClock()
+    let seconds = ComputeContext.$current.withValue(context) {
+      for _ in 0..<2 { pass() }
+      return (0..<runs).map { _ in clock.measure(pass) / .seconds(1) }.sorted()
+    }
+    let middle = runs / 2
+    let median = runs % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2
+    let line = Line(
+      network: model.rawValue, mode: mode.rawValue, batch: batch, size: size, threads: context.threads,
+      medianSeconds: median, minSeconds: seconds[0], peakMegabytes: peakMegabytes)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      print(String(decoding: try encoder.encode(line), as: UTF8.self))
+    } else {
+      print(
+        "\(line.network) \(line.mode), batch \(batch), \(size) x \(size), \(context.threads) threads: "
+          + String(format: "median %.4f s, fastest %.4f s, peak %.0f MB", median, seconds[0], line.peakMegabytes))
+    }
+  }
+
+  private struct Line: Encodable {
+    var peer = "tessera"
+    let network: String, mode: String, batch: Int, size: Int, threads: Int
+    let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
+  }
+
+  private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
+    let images = randomImages(batch)
+    var random = RandomStream(seed: 2)
+    let labels = (0..<batch * size * size).map { _ in Int32(random.index(below: 151)) }
+    let optimizer = Adam(for: network)
+    return {
+      let tape = Tape()
+      let loss = softmaxCrossEntropy(network(tape.input(images)), labels: labels)
+      optimizer.update(along: tape.gradients(of: loss.mean), rate: 0.001)
+    }
+  }
+
+  private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
+    let images = randomImages(batch)
+    return { _ = network(Variable(images)) }
+  }
+
+  private func randomImages(_ batch: Int) -> Tensor {
+    var random = RandomStream(seed: 1)
+    return Tensor(shape: [batch, size, size, 3]) { for index in $0.indices { $0[index] = random.normal() } }
+  }
+
+  /// The most memory that the process ever held.
+  private var peakMegabytes: Double {
+    var usage = rusage()
+    #if canImport(Glibc)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return Double(usage.ru_maxrss) / 1024
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      return Double(usage.ru_maxrss) / 1_048_576
+    #endif
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Tessera
+
+/// Compares predicted masks with a data set's, one picture after the other.
+struct Evaluation {
+  private let dataset: FolderDataset
+  private let predictor: Predictor?
+  private let folder: String?
+
+  /// - Throws: `EvaluationError` where the checkpoint's classes are not the data set's, or predictions are missing.
+  init(_ dataset: FolderDataset, predictor: Predictor?, checkpoint: String?, predictions folder: String?) throws {
+    self.dataset = dataset
+    self.predictor = predictor
+    self.folder = folder
+    if let predictor, predictor.labelSpace.count != dataset.labelSpace.count {
+      throw EvaluationError.differentClasses(
+        checkpoint: checkpoint ?? "", predictor.labelSpace.count, data: dataset.labelSpace.count)
+    }
+    if let folder {
+      let missing = dataset.files.map { "\($0.name).png" }
+        .filter { !FileManager.default.fileExists(atPath: folder + "/" + $0) }
+      guard missing.isEmpty else { throw EvaluationError.missingPredictions(folder: folder, missing) }
+    }
+  }
+
+  func run() throws -> SegmentationMetrics {
+    var matrix = ConfusionMatrix(dataset.labelSpace)
+    for (index, files) in dataset.files.enumerated() {
+      if let predictor {
+        let sample = try dataset.sample(at: index)
+        matrix.add(predicted: predictor.mask(for: sample.image), truth: sample.mask)
+      } else if let folder {
+        let truth = try Mask(contentsOf: files.mask, labelSpace: dataset.labelSpace)
+        let path = "\(folder)/\(files.name).png"
+        let predicted = try Mask(contentsOf: path, labelSpace: dataset.labelSpace)
+        guard predicted.width == truth.width, predicted.height == truth.height else {
+          throw EvaluationError.differentSize(
+            path, "\(predicted.width) x \(predicted.height)", "\(truth.width) x \(truth.height)")
+        }
+        matrix.add(predicted: predicted, truth: truth)
+      }
+    }
+    return matrix.metrics
+  }
+}
+
+/// Why predictions cannot be compared with a data set.
+enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  case differentClasses(checkpoint: String, Int, data: Int)
+  case missingPredictions(folder: String, [String])
+  case differentSize(String, String, String)
+
+  var description: String {
+    switch self {
+    case .differentClasses(let checkpoint, let own, let data):
+      "\(checkpoint) was trained with \(own) classes, but the data set has \(data); use the data it was trained for"
+    case .missingPredictions(let folder, let names):
+      "\(folder) lacks \(names.count) predictions: \(names.prefix(5).joined(separator: ", "))"
+        + "\(names.count > 5 ? ", ..." : ""); name them as the annotations"
+    case .differentSize(let path, let own, let truth):
+      "\(path) is \(own), but its annotation is \(truth); write predictions at the annotation's own size"
+    }
+  }
+  var errorDescription: String? { description }
+}

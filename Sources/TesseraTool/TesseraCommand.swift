@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The tool for everything but training.
+@main
+struct TesseraCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tessera",
+    abstract: "Look at, evaluate, apply and time segmentation networks.",
+    subcommands: [SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self])
+}

@@ -1,0 +1,32 @@
+import TesseraAutograd
+import TesseraDatasets
+import TesseraKernels
+import TesseraSegmentation
+import TesseraTensors
+
+extension Trainer {
+  /// Runs the network over the same validation batches each time: no tape, so no dropout and no gradients.
+  ///
+  /// - Returns: `nil` without validation data.
+  func validate(
+    on validation: DataLoader?, epoch: Int, isolation: isolated (any Actor)?
+  ) async throws -> ValidationReport? {
+    guard let validation else { return nil }
+    var total = PixelTotal()
+    var matrix = ConfusionMatrix(metricSpace ?? validation.dataset.labelSpace)
+    let batches = validation.epoch(0).makeAsyncIterator()
+    var index = 0
+    while let batch = try await batches.next() {
+      let logits = model(Variable(model.normalization(batch.images)))
+      total.add(loss(logits, batch.masks))
+      let predictions = logits.value.argmax()
+      matrix.add(predicted: predictions, truth: batch.masks.indices)
+      for observer in observers {
+        try observer.validated(batch, predictions: predictions, index: index, epoch: epoch)
+      }
+      index += 1
+      try Task.checkCancellation()
+    }
+    return ValidationReport(loss: total.loss, metrics: matrix.metrics, accuracy: total.accuracy)
+  }
+}

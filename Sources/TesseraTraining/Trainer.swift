@@ -1,0 +1,131 @@
+import TesseraAutograd
+import TesseraDatasets
+import TesseraImaging
+import TesseraOptimizers
+import TesseraSegmentation
+import TesseraTensors
+
+/// Trains a segmentation network, validates it behind each epoch, and tells observers.
+///
+/// ```swift
+/// let trainer = Trainer(
+///   model, optimizer: Adam(for: model), schedule: .constant(0.001), random: RandomStream(seed: 1),
+///   observers: [ProgressBar(), CheckpointKeeper(in: folder, labelSpace: space, imageSize: 128)])
+/// let reports = try await trainer.fit(training, validatingOn: validation, epochs: 10)
+/// ```
+/// The loop is short on purpose: copy it where you need another one.
+public struct Trainer {
+  /// Maps logits and true masks to a loss over counted pixels.
+  public typealias Loss = (_ logits: Variable, _ masks: MaskBatch) -> PixelLoss
+
+  public let model: any SegmentationModel
+  public let optimizer: any Optimizer
+  public let schedule: LearningRateSchedule
+  public let loss: Loss
+  public let observers: [any TrainingObserver]
+  /// The label space of the metrics, where it differs from the masks' own: official metrics leave void out even in a run
+  /// that trains on it.
+  public let metricSpace: LabelSpace?
+  private let random: RandomStream
+
+  /// - Parameters:
+  ///   - schedule: the learning rate of each step, counted from 0.
+  ///   - loss: the mean cross-entropy of pixels that are not void by default.
+  ///   - random: where dropout draws from.
+  public init(
+    _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
+    loss: @escaping Loss = { crossEntropy($0, $1) }, random: RandomStream = RandomStream(seed: 0),
+    metricSpace: LabelSpace? = nil, observers: [any TrainingObserver] = []
+  ) {
+    self.model = model
+    self.optimizer = optimizer
+    self.schedule = schedule
+    self.loss = loss
+    self.metricSpace = metricSpace
+    self.random = random.derived("training")
+    self.observers = observers
+  }
+
+  /// Trains for `epochs` epochs of `training`.
+  ///
+  /// - Returns: a report for each epoch.
+  /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError` after observers have kept
+  ///   what is worth keeping.
+  @discardableResult
+  public func fit(
+    _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,
+    isolation: isolated (any Actor)? = #isolation
+  ) async throws -> [EpochReport] {
+    let plan = TrainingPlan(epochs: epochs, stepsPerEpoch: training.batchesPerEpoch, batchSize: training.batchSize)
+    for observer in observers { try observer.trainingStarts(plan) }
+    var reports: [EpochReport] = []
+    var step = 0
+    let clock = ContinuousClock()
+    for epoch in 0..<epochs {
+      let start = clock.now
+      var total = PixelTotal()
+      let batches = training.epoch(epoch).makeAsyncIterator()
+      var stepStart = start
+      var stepInEpoch = 0
+      while let batch = try await batches.next() {
+        let dataSeconds = (clock.now - stepStart).seconds
+        let rate = schedule(step)
+        let loss = try update(batch, step: step, rate: rate)
+        step += 1
+        stepInEpoch += 1
+        total.add(loss)
+        let now = clock.now
+        let report = StepReport(
+          epoch: epoch + 1, step: step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item, accuracy: loss.accuracy,
+          learningRate: rate, images: batch.images.shape[0], seconds: (now - stepStart).seconds,
+          dataSeconds: dataSeconds)
+        for observer in observers { try observer.stepEnded(report) }
+        if Task.isCancelled {
+          for observer in observers { try observer.trainingInterrupted(step: step, model: model) }
+          throw CancellationError()
+        }
+        stepStart = now
+      }
+      let validated = try await validate(on: validation, epoch: epoch + 1, isolation: isolation)
+      let report = EpochReport(
+        epoch: epoch + 1, step: step, loss: total.loss, accuracy: total.accuracy, validation: validated,
+        seconds: (clock.now - start).seconds)
+      reports.append(report)
+      for observer in observers { try observer.epochEnded(report, model: model) }
+    }
+    for observer in observers { try observer.trainingEnded(reports) }
+    return reports
+  }
+
+  /// One step: forward, loss, backward, update.
+  private func update(_ batch: Batch, step: Int, rate: Double) throws -> PixelLoss {
+    let tape = Tape(random: random.derived("step", step))
+    let loss = loss(model(tape.input(model.normalization(batch.images))), batch.masks)
+    guard loss.counted > 0 else { throw TrainingError.nothingCounted(step: step + 1, samples: batch.names) }
+    guard loss.mean.value.item.isFinite else {
+      throw TrainingError.lossIsNotFinite(loss: loss.mean.value.item, step: step + 1, learningRate: rate)
+    }
+    optimizer.update(along: tape.gradients(of: loss.mean), rate: rate)
+    return loss
+  }
+}
+
+/// Sums from which the mean over all counted pixels of several batches follows.
+struct PixelTotal {
+  private var lossSum = 0.0
+  private var counted = 0
+  private var correct = 0
+
+  mutating func add(_ loss: PixelLoss) {
+    lossSum += Double(loss.mean.value.item) * Double(loss.counted)
+    counted += loss.counted
+    correct += loss.correct
+  }
+
+  var loss: Float { counted == 0 ? 0 : Float(lossSum / Double(counted)) }
+  var accuracy: Float { counted == 0 ? 0 : Float(correct) / Float(counted) }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

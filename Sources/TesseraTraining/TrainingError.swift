@@ -1,0 +1,19 @@
+import Foundation
+
+/// Why a run cannot go on.
+public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  /// The loss is no number any more.
+  case lossIsNotFinite(loss: Float, step: Int, learningRate: Double)
+  /// A batch without any pixel that counts, all void.
+  case nothingCounted(step: Int, samples: [String])
+
+  public var description: String {
+    switch self {
+    case .lossIsNotFinite(let loss, let step, let rate):
+      "the loss became \(loss) in step \(step): the learning rate \(rate) is too high for this data; lower it"
+    case .nothingCounted(let step, let samples):
+      "every pixel of step \(step)'s batch is void (\(samples.joined(separator: ", "))): check the void value of the masks"
+    }
+  }
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+import TesseraCheckpoints
+import TesseraTensors
+
+@Suite struct ModuleCheckpointTests {
+  @Test func aModelComesBackFromItsFile() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/model.safetensors"
+      let saved = Network(from: 0)
+      try saved.save(to: path, metadata: ["epoch": "3"])
+      let loaded = Network(from: 1000)
+      try loaded.load(from: path)
+      #expect(loaded.values == saved.values)
+      let file = try SafeTensors(contentsOf: path)
+      #expect(file.metadata == ["epoch": "3"])
+      #expect(file.names == ["blocks.0.filter", "blocks.1.filter", "mean", "stem.bias", "stem.filter"])
+    }
+  }
+
+  @Test func oneErrorNamesAllThatDiffersAndNothingIsChanged() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/other.safetensors"
+      try SafeTensors.write(
+        [
+          ("stem.filter", Tensor.zeros([1, 1, 3, 4])), ("stem.bias", Tensor.zeros([5])),
+          ("blocks.1.filter", Tensor.zeros([4, 2])), ("head.filter", Tensor.zeros([1])), ("head.bias", Tensor.zeros([1])),
+        ], to: path)
+      let model = Network(from: 7)
+      let before = model.values
+      let error = #expect(throws: TensorMismatchError.self) { try model.load(from: path) }
+      #expect(error?.missing == ["blocks.0.filter", "mean"])
+      #expect(error?.unused == ["head.bias", "head.filter"])
+      #expect(error?.misshapen.map(\.name) == ["stem.bias", "blocks.1.filter"])
+      #expect(
+        error?.localizedDescription
+          == "\(path) does not fit the model: missing (2): blocks.0.filter, mean; unused (2): head.bias, head.filter; "
+          + "misshapen (2): stem.bias is [5], expected [4], blocks.1.filter is [4, 2], expected [1, 1, 4, 2]; "
+          + "nothing was loaded. Load it with the configuration that it was saved with.")
+      #expect(model.values == before)
+    }
+  }
+
+  @Test func namesOfSomebodyElseAreIgnoredWhereTheCallerSaysSo() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/checkpoint.safetensors"
+      let saved = Network(from: 0)
+      let parameters: [(name: String, tensor: Tensor)] = saved.namedParameters.map { ($0.name, $0.parameter.value) }
+      try SafeTensors.write(parameters + [("optimizer.step", Tensor(3))], to: path)
+      let loaded = Network(from: 50)
+      #expect(throws: TensorMismatchError.self) { try loaded.load(from: path) }
+      try loaded.load(from: SafeTensors(contentsOf: path), ignoring: ["optimizer."])
+      #expect(loaded.values == saved.values)
+    }
+  }
+
+  @Test func aFileThatCannotBeReadToItsEndChangesNothing() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/model.safetensors"
+      try Network(from: 0).save(to: path)
+      let file = try SafeTensors(contentsOf: path)
+      let length = try [UInt8](contentsOf: path).count
+      truncate(path, off_t(length - 4))
+      let model = Network(from: 7)
+      let before = model.values
+      #expect(throws: SafeTensorsError.self) { try model.load(from: file) }
+      #expect(model.values == before)
+    }
+  }
+
+  @Test func anUnwritablePlaceIsAnErrorWithItsName() throws {
+    try withTemporaryFolder { folder in
+      let error = #expect(throws: SafeTensorsError.self) { try Network(from: 0).save(to: "\(folder)/none/a") }
+      #expect(error?.description.hasPrefix("\(folder)/none/a: cannot be written: No such file or directory") == true)
+    }
+  }
+}
