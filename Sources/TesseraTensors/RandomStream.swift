@@ -8,8 +8,9 @@
 
 /// A counter-based stream of random numbers: the same key gives the same numbers on every machine and thread.
 ///
-/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Streams for different purposes
-/// are derived by name and index, never by drawing, so that one consumer's appetite cannot shift another's numbers.
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Streams for different
+/// purposes are derived by name and index, never by drawing, so that one consumer's appetite cannot shift another's
+/// numbers.
 ///
 /// ```swift
 /// let run = RandomStream(seed: 1234)

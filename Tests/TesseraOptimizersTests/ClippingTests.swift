@@ -1,6 +1,6 @@
-import Testing
 import TesseraOptimizers
 import TesseraTensors
+import Testing
 
 @Suite struct ClippingTests {
   @Test func scalesAllGradientsTogetherDownToTheLimit() {

@@ -1,10 +1,11 @@
 import Foundation
-import Testing
 import TesseraCheckpoints
 import TesseraOptimizers
 import TesseraTensors
+import Testing
 
-/// Weights after each of eight steps with changing rates, as Keras and PyTorch compute them (scripts/golden/optimizers.py).
+/// Weights after each of eight steps with changing rates, as Keras and PyTorch compute them
+/// (scripts/golden/optimizers.py).
 @Suite struct GoldenTrajectoryTests {
   @Test(arguments: Kind.keras) func followsKeras(kind: Kind) throws { try check(kind, against: "keras") }
 

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TesseraOptimizers
+import Testing
 
 @Suite struct LearningRateScheduleTests {
   @Test func aConstantScheduleStaysTheSame() {

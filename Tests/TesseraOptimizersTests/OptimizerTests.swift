@@ -1,9 +1,9 @@
 import Foundation
-import Testing
 import TesseraAutograd
 import TesseraLayers
 import TesseraOptimizers
 import TesseraTensors
+import Testing
 
 @Suite struct OptimizerTests {
   static let kinds = Kind.keras + Kind.pyTorch
@@ -65,7 +65,8 @@ import TesseraTensors
     #expect(Adam(for: Perceptron()).state.map(\.name) == names)
     #expect(SGD(for: Perceptron()).state.map(\.name) == ["updates.filter", "updates.bias"])
     let centered = RMSprop(for: Perceptron(), momentum: 0.9, isCentered: true)
-    #expect(centered.state.prefix(4).map(\.name) == ["square.filter", "mean.filter", "velocity.filter", "updates.filter"])
+    #expect(
+      centered.state.prefix(4).map(\.name) == ["square.filter", "mean.filter", "velocity.filter", "updates.filter"])
   }
 
   @Test func refusesTheStateOfAnotherOptimizerAndChangesNothing() {

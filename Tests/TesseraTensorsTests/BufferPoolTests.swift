@@ -1,5 +1,5 @@
-import Testing
 import TesseraTensors
+import Testing
 
 @Suite struct BufferPoolTests {
   /// Calls `body` so that the tensors it makes come from a pool of its own.
@@ -38,7 +38,9 @@ import TesseraTensors
     }
   }
 
-  @Test(arguments: [0, 1, 15, 16, 17, 1000, 4097, 100_000, 1 << 20, 3 << 20]) func memoryIsAlignedAndLittleIsLost(count: Int) {
+  @Test(arguments: [0, 1, 15, 16, 17, 1000, 4097, 100_000, 1 << 20, 3 << 20]) func memoryIsAlignedAndLittleIsLost(
+    count: Int
+  ) {
     withPool { pool in
       let tensor = Tensor.zeros([count])
       withExtendedLifetime(tensor) {

@@ -1,5 +1,5 @@
-import Testing
 import TesseraTensors
+import Testing
 
 @Suite struct ShapeTests {
   @Test func countsElementsAndStepsInRowMajorOrder() {

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TesseraTensors
+import Testing
 
 @Suite struct TensorMismatchErrorTests {
   @Test func thereIsNoErrorWhereNamesAndShapesFitInAnyOrder() {

@@ -1,5 +1,5 @@
-import Testing
 import TesseraTensors
+import Testing
 
 @Suite struct TensorTests {
   @Test func holdsItsElementsInRowMajorOrder() {

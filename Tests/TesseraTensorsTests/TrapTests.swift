@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TesseraTensors
+import Testing
 
 /// Mistakes in code stop the program, in release builds too, and say operation, expectation and arrival.
 @Suite struct TrapTests {
