@@ -15,7 +15,8 @@ import Testing
   ])
   func truncatedFileIsNamedWhereverItEnds(name: String) throws {
     let bytes = try Golden.bytes(name)
-    // Behind the signature, and before the last bytes: a JPEG's end marker and the padding bits before it may be missing.
+    // Behind the signature, and before the last bytes: a JPEG's end marker and the padding bits before it may be
+    // missing.
     for count in stride(from: 12, through: bytes.count - 12, by: 7) {
       let message = message(of: Array(bytes.prefix(count)))
       #expect(
@@ -55,10 +56,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([], "an empty file"), (Array("GIF89a".utf8), "a GIF"), (Array("<html>".utf8), "HTML or XML (a failed download?)"),
-    ([1, 2, 3], "something else"), (Array("RIFF....WEBP".utf8), "a WebP or other RIFF file"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([], "an empty file"), (Array("GIF89a".utf8), "a GIF"),
+      (Array("<html>".utf8), "HTML or XML (a failed download?)"),
+      ([1, 2, 3], "something else"), (Array("RIFF....WEBP".utf8), "a WebP or other RIFF file"),
+    ] as [([UInt8], String)])
   func otherFilesAreCalledWhatTheyAre(bytes: [UInt8], found: String) {
     #expect(
       message(of: bytes)

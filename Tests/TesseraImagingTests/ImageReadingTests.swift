@@ -11,8 +11,9 @@ import Testing
     #expect(try Image(contentsOf: Golden.path("\(name).png")) == Golden.expected(name))
   }
 
-  // The tolerance: Pillow brings its own libjpeg-turbo, of another version than the system's; the standard allows decoders to
-  // differ by a level in the inverse DCT, and the conversion to RGB makes it two. Inks are multiplied, one more rounding.
+  // The tolerance: Pillow brings its own libjpeg-turbo, of another version than the system's; the standard allows
+  // decoders to differ by a level in the inverse DCT, and the conversion to RGB makes it two. Inks are multiplied, one
+  // more rounding.
   @Test(arguments: ["luma", "color", "color444", "stored-rgb", "progressive", "restarts", "cmyk", "ycck"])
   func jpegEqualsPillow(name: String) throws {
     let (read, expected) = (try Image(contentsOf: Golden.path("\(name).jpg")), try Golden.expected(name))

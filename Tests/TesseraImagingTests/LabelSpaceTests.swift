@@ -3,7 +3,9 @@ import TesseraImaging
 import Testing
 
 @Suite struct LabelSpaceTests {
-  private func read(_ text: String, _ reader: (String) throws -> LabelSpace) throws -> Result<LabelSpace, LabelSpaceError> {
+  private func read(_ text: String, _ reader: (String) throws -> LabelSpace) throws -> Result<
+    LabelSpace, LabelSpaceError
+  > {
     let folder = try TemporaryFolder()
     let path = try folder.write(Array(text.utf8), to: "names.txt")
     do { return .success(try reader(path)) } catch let error as LabelSpaceError {

@@ -41,7 +41,8 @@ import Testing
   }
 
   @Test func palettePicturesShowColorsAndKeepIndices() throws {
-    let mask = Mask(width: 3, height: 1, indices: [0, 1, 255], labelSpace: .init(classes: Self.pair.classes, void: 255))
+    let mask = Mask(
+      width: 3, height: 1, indices: [0, 1, 255], labelSpace: .init(classes: Self.pair.classes, void: 255))
     let folder = try TemporaryFolder()
     try mask.writeWithPalette(to: folder.file("mask.png"))
     #expect(try Mask(contentsOf: folder.file("mask.png"), labelSpace: mask.labelSpace) == mask)
@@ -65,28 +66,29 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (
-      [0, 255, 1, 255], 2, nil,
-      "values 255 (2 px) are no classes of this label space (0...1); the first is 255 at x = 1, y = 0; a 0/255 mask: "
-        + "write the second class as 1 instead of 255"
-    ),
-    (
-      [0, 1, 2, 3], 3, nil,
-      "values 3 (1 px) are no classes of this label space (0...2); the first is 3 at x = 1, y = 1; the labels seem to "
-        + "count from 1: subtract 1, or name a class for index 0"
-    ),
-    (
-      [0, 1, 2, 255], 3, 200,
-      "values 255 (1 px) are no classes of this label space (0...2 or void = 200); the first is 255 at x = 1, y = 1; 255 "
-        + "usually marks pixels without a class: declare 255 as void"
-    ),
-    (
-      [9, 7, 9, 0], 3, nil,
-      "values 7 (1 px), 9 (2 px) are no classes of this label space (0...2); the first is 9 at x = 0, y = 0; add the "
-        + "missing classes to the label space, or correct the mask"
-    ),
-  ] as [([UInt8], Int, Int?, String)])
+  @Test(
+    arguments: [
+      (
+        [0, 255, 1, 255], 2, nil,
+        "values 255 (2 px) are no classes of this label space (0...1); the first is 255 at x = 1, y = 0; a 0/255 mask: "
+          + "write the second class as 1 instead of 255"
+      ),
+      (
+        [0, 1, 2, 3], 3, nil,
+        "values 3 (1 px) are no classes of this label space (0...2); the first is 3 at x = 1, y = 1; the labels seem "
+          + "to count from 1: subtract 1, or name a class for index 0"
+      ),
+      (
+        [0, 1, 2, 255], 3, 200,
+        "values 255 (1 px) are no classes of this label space (0...2 or void = 200); the first is 255 at x = 1, y = 1; "
+          + "255 usually marks pixels without a class: declare 255 as void"
+      ),
+      (
+        [9, 7, 9, 0], 3, nil,
+        "values 7 (1 px), 9 (2 px) are no classes of this label space (0...2); the first is 9 at x = 0, y = 0; add the "
+          + "missing classes to the label space, or correct the mask"
+      ),
+    ] as [([UInt8], Int, Int?, String)])
   func everyUnknownValueIsCounted(values: [UInt8], classes: Int, void: Int?, expected: String) throws {
     let bytes = try Image(width: 2, height: 2, channels: 1, pixels: values).encoded(as: .png)
     let space = LabelSpace(
@@ -105,7 +107,8 @@ import Testing
     let mask = Mask(width: 4, height: 1, indices: [10, 20, 30, 40], labelSpace: Self.space)
     #expect(mask.resized(toWidth: 2, height: 1).indices == [20, 40])
     #expect(mask.resized(toWidth: 3, height: 1).indices == [10, 30, 40])
-    #expect(mask.resized(toWidth: 8, height: 2).indices == [10, 10, 20, 20, 30, 30, 40, 40, 10, 10, 20, 20, 30, 30, 40, 40])
+    #expect(
+      mask.resized(toWidth: 8, height: 2).indices == [10, 10, 20, 20, 30, 30, 40, 40, 10, 10, 20, 20, 30, 30, 40, 40])
   }
 
   @Test(arguments: [(5, 3, 7, 11), (64, 48, 13, 9), (3, 3, 9, 9)])

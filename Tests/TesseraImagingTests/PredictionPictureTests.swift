@@ -50,10 +50,10 @@ import Testing
   @Test func panelsStandSideBySide() {
     let blue = Image(width: 240, height: 40, color: Color(10, 20, 200))
     let picture = PredictionPicture(of: blue, truth: mask(240, 40, [1]), prediction: mask(240, 40, [2])).image
-    // Margin 20, caption 14, gap 8: the panels' tops are at 42.
-    #expect(color(of: picture, x: 20, y: 42) == Color(10, 20, 200))
-    #expect(color(of: picture, x: 20 + 240 + 16, y: 42) == space.color(of: 1))
-    #expect(color(of: picture, x: 20 + 2 * 256 + 239, y: 42 + 39) == space.color(of: 2))
+    // Margin 20, caption 14, gap 10: the panels' tops are at 44.
+    #expect(color(of: picture, x: 20, y: 44) == Color(10, 20, 200))
+    #expect(color(of: picture, x: 20 + 240 + 16, y: 44) == space.color(of: 1))
+    #expect(color(of: picture, x: 20 + 2 * 256 + 239, y: 44 + 39) == space.color(of: 2))
   }
 
   @Test func marginsStayCleanHoweverLongTheNames() {
