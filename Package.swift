@@ -60,7 +60,9 @@ let tested = [
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = ["TesseraOptimizers", "TesseraCheckpoints"]
-let furtherDependencies: [String: [Target.Dependency]] = ["TesseraOptimizers": ["TesseraCheckpoints"]]
+let furtherDependencies: [String: [Target.Dependency]] = [
+  "TesseraLayers": ["TesseraCheckpoints"], "TesseraOptimizers": ["TesseraCheckpoints"],
+]
 for module in tested {
   package.targets.append(
     .testTarget(
