@@ -25,6 +25,17 @@ import Testing
     }
   }
 
+  @Test func runsOfLaterBlocksAreRightToo() {
+    for (left, right): (Shape, Shape) in [
+      ([140, 500], [500]), ([140, 500], [140, 1]), ([7, 100, 100], [7, 1, 100]), ([70_001], [1]), ([70_001], [70_001]),
+    ] {
+      let (a, b) = (Tensor.random(left, seed: 1), Tensor.random(right, seed: 2))
+      let expected = DoubleArray(a).combined(with: DoubleArray(b), -)
+      expectClose(a - b, expected, tolerance: 1e-6, "\(left) - \(right)")
+      expectClose(b - a, expected.map { -$0 }, tolerance: 1e-6, "\(right) - \(left)")
+    }
+  }
+
   @Test func inPlaceOperationsEqualTheOthersAndLeaveCopiesAlone() {
     let original = Tensor.random([2, 3, 4])
     for other in [Tensor.random([2, 3, 4], seed: 7, in: 1..<2), .random([4], in: 1..<2), .random([3, 1], in: 1..<2)] {
