@@ -1,7 +1,7 @@
 import Foundation
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct PointwiseTests {

@@ -6,7 +6,8 @@ import TesseraLayers
 import TesseraTensors
 import Testing
 
-/// One case of `Tests/Golden/layers.safetensors`: a layer's settings and arrays as Keras computed them (`scripts/golden`).
+/// One case of `Tests/Golden/layers.safetensors`: a layer's settings and arrays as Keras computed them
+/// (`scripts/golden`).
 struct GoldenCase: Sendable, CustomTestStringConvertible {
   struct Settings: Decodable, Sendable {
     let layer: String

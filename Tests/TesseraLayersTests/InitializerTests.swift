@@ -1,8 +1,8 @@
-import TestSupport
 import TesseraAutograd
 import TesseraKernels
 import TesseraLayers
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct InitializerTests {
@@ -12,11 +12,13 @@ import Testing
     // A transposed filter is [height, width, outputs, inputs]; Keras counts it alike.
     ([4, 4, 50, 70], 800, 1120),
   ]
-  static let initializers: [(initializer: Initializer, variance: @Sendable (Double, Double) -> Double, bound: Double)] = [
-    // The bound in standard deviations: a uniform distribution ends at sqrt(3), a widened truncated normal at 2 / 0.8796.
-    (.heNormal, { fanIn, _ in 2 / fanIn }, 2.2737), (.heUniform, { fanIn, _ in 2 / fanIn }, 1.7321),
-    (.glorotNormal, { 2 / ($0 + $1) }, 2.2737), (.glorotUniform, { 2 / ($0 + $1) }, 1.7321),
-  ]
+  static let initializers: [(initializer: Initializer, variance: @Sendable (Double, Double) -> Double, bound: Double)] =
+    [
+      // The bound in standard deviations: a uniform distribution ends at sqrt(3), a widened truncated normal at 2 /
+      // 0.8796.
+      (.heNormal, { fanIn, _ in 2 / fanIn }, 2.2737), (.heUniform, { fanIn, _ in 2 / fanIn }, 1.7321),
+      (.glorotNormal, { 2 / ($0 + $1) }, 2.2737), (.glorotUniform, { 2 / ($0 + $1) }, 1.7321),
+    ]
 
   @Test(arguments: shapes.indices, initializers.indices)
   func drawsHaveTheVarianceAndBoundsOfTheirDistribution(_ shape: Int, _ kind: Int) {

@@ -1,8 +1,8 @@
-import TestSupport
 import TesseraAutograd
 import TesseraKernels
 import TesseraLayers
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct LayerTests {
@@ -66,7 +66,8 @@ import Testing
   @Test func sequentialAppliesItsLayersInOrder() {
     var random = RandomStream(seed: 1)
     let (first, second) = (
-      Conv2D(from: 3, to: 5, kernel: 3, activation: .relu, random: &random), Conv2D(from: 5, to: 2, kernel: 1, random: &random)
+      Conv2D(from: 3, to: 5, kernel: 3, activation: .relu, random: &random),
+      Conv2D(from: 5, to: 2, kernel: 1, random: &random)
     )
     let input = Variable(.random([1, 4, 4, 3]))
     #expect(Sequential(first, second)(input).value == second(first(input)).value)

@@ -22,7 +22,9 @@ import Testing
     var random = RandomStream(seed: 1)
     return Network(
       blocks: [
-        Block(first: Conv2D(from: 3, to: 8, kernel: 3, activation: .relu, random: &random), norm: BatchNorm(8), shortcut: nil),
+        Block(
+          first: Conv2D(from: 3, to: 8, kernel: 3, activation: .relu, random: &random), norm: BatchNorm(8),
+          shortcut: nil),
         Block(
           first: Conv2D(from: 8, to: 1200, kernel: 1, bias: false, random: &random), norm: nil,
           shortcut: Conv2D(from: 8, to: 4, kernel: 1, random: &random)),
@@ -48,15 +50,18 @@ import Testing
   }
 
   @Test func printingShowsTheTreeWithSettingsShapesAndCounts() {
+    let plain = "stride: 1 x 1, padding: same, dilation: 1 x 1, groups: 1"
+    let keras = "Convention(momentum: 0.99, epsilon: 0.001, isUnbiased: false)"
     #expect(
       Self.network().description == """
         Network(rate: 0.5, activation: leakyReLU(slope: 0.5)): 9,902 parameters
           blocks.0: Block: 256 parameters
-            first: Conv2D(stride: 1 x 1, padding: same, dilation: 1 x 1, groups: 1, activation: relu), filter [3, 3, 3, 8], bias [8]: 224 parameters
-            norm: BatchNorm(convention: Convention(momentum: 0.99, epsilon: 0.001, isUnbiased: false)), scale [8], offset [8], runningMean [8] (not trained), runningVariance [8] (not trained): 32 parameters
+            first: Conv2D(\(plain), activation: relu), filter [3, 3, 3, 8], bias [8]: 224 parameters
+            norm: BatchNorm(convention: \(keras)), scale [8], offset [8], \
+        runningMean [8] (not trained), runningVariance [8] (not trained): 32 parameters
           blocks.1: Block: 9,636 parameters
-            first: Conv2D(stride: 1 x 1, padding: same, dilation: 1 x 1, groups: 1, activation: identity), filter [1, 1, 8, 1200]: 9,600 parameters
-            shortcut: Conv2D(stride: 1 x 1, padding: same, dilation: 1 x 1, groups: 1, activation: identity), filter [1, 1, 8, 4], bias [4]: 36 parameters
+            first: Conv2D(\(plain), activation: identity), filter [1, 1, 8, 1200]: 9,600 parameters
+            shortcut: Conv2D(\(plain), activation: identity), filter [1, 1, 8, 4], bias [4]: 36 parameters
           head: Sequential: 10 parameters
             layers.0: Dropout(rate: 0.25)
             layers.1: Dense(activation: identity), weight [4, 2], bias [2]: 10 parameters

@@ -1,8 +1,8 @@
-import TestSupport
 import TesseraAutograd
 import TesseraKernels
 import TesseraLayers
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct ReproducibilityTests {
