@@ -59,7 +59,7 @@ let tested = [
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
-let withGoldenFiles: Set = ["TesseraOptimizers", "TesseraCheckpoints"]
+let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
 let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],

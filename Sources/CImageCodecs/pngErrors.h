@@ -4,7 +4,8 @@
 
 #include "CImageCodecs.h"
 
-/// libpng's error callback: fills the `CodecStatus` that the error pointer holds, unless it says something already, and jumps.
+/// libpng's error callback: fills the `CodecStatus` that the error pointer holds, unless it says something already, and
+/// jumps.
 _Noreturn void codecStopPNG(png_structp png, png_const_charp message);
 
 /// libpng's warning callback: says nothing.

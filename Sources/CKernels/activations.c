@@ -2,7 +2,8 @@
 #include "tk_clones.h"
 #include "tk_math.h"
 
-TK_INLINE float tk_relu(float x) { return x > 0 ? x : 0; }
+// Written so that a NaN stays one.
+TK_INLINE float tk_relu(float x) { return x < 0 ? 0 : x; }
 TK_INLINE float tk_leaky(float x, float slope) { return x > 0 ? x : x * slope; }
 TK_INLINE float tk_gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
 

@@ -1,8 +1,8 @@
 #include "CKernels.h"
 #include "tk_clones.h"
 
-// Keras keeps velocity = momentum * velocity - rate * g and adds it; PyTorch keeps velocity = momentum * velocity + g and
-// subtracts rate * velocity. They differ when the rate changes.
+// Keras keeps velocity = momentum * velocity - rate * g and adds it; PyTorch keeps velocity = momentum * velocity + g
+// and subtracts rate * velocity. They differ when the rate changes.
 TK_CLONES void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening,
                       int nesterov, int keras, float decay, float shrink) {
   if (!velocity) {

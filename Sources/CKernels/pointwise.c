@@ -19,8 +19,8 @@ TK_BINARY(add, x + y)
 TK_BINARY(subtract, x - y)
 TK_BINARY(multiply, x * y)
 TK_BINARY(divide, x / y)
-TK_BINARY(maximum, x > y ? x : y)
-TK_BINARY(minimum, x < y ? x : y)
+TK_BINARY(maximum, tk_larger(x, y))
+TK_BINARY(minimum, tk_smaller(x, y))
 
 #define TK_UNARY(name, expression) \
   TK_CLONES void tk_##name(const float *a, float *out, size_t n) { \

@@ -1,8 +1,9 @@
 #include "CKernels.h"
 #include "tk_clones.h"
+#include "tk_math.h"
 
 TK_CLONES void tk_max_into(const float *a, float *out, size_t n) {
-  TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] = a[i] > out[i] ? a[i] : out[i];
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] = tk_larger(a[i], out[i]);
 }
 
 TK_CLONES void tk_max_backward(

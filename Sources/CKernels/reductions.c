@@ -1,5 +1,6 @@
 #include "CKernels.h"
 #include "tk_clones.h"
+#include "tk_math.h"
 
 // Sums may be reordered for vector lanes, but always in the same way for the same length.
 TK_CLONES float tk_sum(const float *a, size_t n) {
@@ -21,10 +22,10 @@ TK_CLONES float tk_max(const float *a, size_t n) {
   size_t i = 0;
   for (size_t k = 0; k < 16; k++) lanes[k] = a[0];
   for (; i + 16 <= n; i += 16)
-    for (size_t k = 0; k < 16; k++) lanes[k] = a[i + k] > lanes[k] ? a[i + k] : lanes[k];
+    for (size_t k = 0; k < 16; k++) lanes[k] = tk_larger(a[i + k], lanes[k]);
   float best = lanes[0];
-  for (size_t k = 1; k < 16; k++) best = lanes[k] > best ? lanes[k] : best;
-  for (; i < n; i++) best = a[i] > best ? a[i] : best;
+  for (size_t k = 1; k < 16; k++) best = tk_larger(lanes[k], best);
+  for (; i < n; i++) best = tk_larger(a[i], best);
   return best;
 }
 
@@ -40,6 +41,6 @@ TK_CLONES void tk_column_max(const float *a, size_t rows, size_t columns, float 
   for (size_t c = 0; c < columns; c++) out[c] = a[c];
   for (size_t r = 1; r < rows; r++) {
     const float *row = a + r * columns;
-    TK_VECTORIZE for (size_t c = 0; c < columns; c++) out[c] = row[c] > out[c] ? row[c] : out[c];
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) out[c] = tk_larger(row[c], out[c]);
   }
 }

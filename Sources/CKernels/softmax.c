@@ -78,7 +78,8 @@ TK_CLONES void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t 
     const float *row = a + r * columns;
     float top = tk_max(row, columns);
     int32_t best = 0;
-    while (best + 1 < (int32_t)columns && row[best] != top) best++;
+    // Where the largest is a NaN, the first NaN: a diverged row must not look like a class by accident.
+    while (best + 1 < (int32_t)columns && row[best] != top && row[best] == row[best]) best++;
     out[r] = best;
   }
 }

@@ -26,6 +26,15 @@ TK_INLINE float tk_expf(float x) {
   return p * scale;
 }
 
+// The larger and the smaller of two; a NaN on either side wins, so that a diverged network shows.
+TK_INLINE float tk_larger(float x, float y) {
+  return ((x > y) | (x != x)) ? x : y;
+}
+
+TK_INLINE float tk_smaller(float x, float y) {
+  return ((x < y) | (x != x)) ? x : y;
+}
+
 TK_INLINE float tk_sigmoidf(float x) {
   return 1.0f / (1.0f + tk_expf(-x));
 }

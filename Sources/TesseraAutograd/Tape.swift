@@ -31,7 +31,8 @@ public final class Tape {
     var pullback: Pullback?
   }
   private var records: [Record] = []
-  private var parameters: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
+  // Values and record numbers, not variables: those hold the tape.
+  private var parameters: [ObjectIdentifier: (parameter: Parameter, value: Tensor, record: Int?)] = [:]
   private var parameterOfRecord: [Int: Parameter] = [:]
   private var isSpent = false
 
@@ -54,10 +55,10 @@ public final class Tape {
   /// The variable of `parameter` on this tape; one and the same however often it is asked for.
   public func variable(for parameter: Parameter) -> Variable {
     let key = ObjectIdentifier(parameter)
-    if let known = parameters[key] { return known.variable }
+    if let known = parameters[key] { return Variable(known.value, tape: self, record: known.record) }
     let variable = parameter.isTrainable ? variable(parameter.value) : input(parameter.value)
     if let record = variable.record { parameterOfRecord[record] = parameter }
-    parameters[key] = (parameter, variable)
+    parameters[key] = (parameter, variable.value, variable.record)
     return variable
   }
 

@@ -2,9 +2,9 @@ import Foundation
 
 /// A file that appears under its name whole or not at all.
 ///
-/// Written to a temporary file in the same folder, forced to the disk, then renamed over the name; the folder is forced to the
-/// disk as well, so that the new file survives a power failure. On any error the temporary file is removed and what was there
-/// before is untouched.
+/// Written to a temporary file in the same folder, forced to the disk, then renamed over the name; the folder is forced
+/// to the disk as well, so that the new file survives a power failure. On any error the temporary file is removed and
+/// what was there before is untouched.
 struct AtomicFile {
   private let path: String
   private let descriptor: Int32

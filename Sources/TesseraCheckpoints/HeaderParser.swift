@@ -1,7 +1,7 @@
 /// Reads the JSON of a safetensors header: names with type, shape and offsets, and a map of strings.
 ///
-/// The grammar is small and fixed, so this is no general JSON reader: there is no recursion that a hostile file could deepen,
-/// and repeated names, which general readers drop silently, are errors.
+/// The grammar is small and fixed, so this is no general JSON reader: there is no recursion that a hostile file could
+/// deepen, and repeated names, which general readers drop silently, are errors.
 struct HeaderParser {
   struct Entry {
     let name: String
@@ -90,7 +90,8 @@ struct HeaderParser {
     let start = position
     while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
     let digits = bytes[start..<position]
-    guard let value = Int(String(decoding: digits, as: UTF8.self)), digits.count == 1 || digits.first != UInt8(ascii: "0")
+    guard let value = Int(String(decoding: digits, as: UTF8.self)),
+      digits.count == 1 || digits.first != UInt8(ascii: "0")
     else { throw fault("a whole number is expected") }
     return value
   }

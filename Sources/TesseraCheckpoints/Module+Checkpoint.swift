@@ -16,15 +16,15 @@ extension Module {
 
   /// Takes over all parameters from a safetensors file, by property path.
   ///
-  /// - Throws: `TensorMismatchError` with all missing, unused and misshapen names, or `SafeTensorsError`; no parameter is then
-  ///   changed.
+  /// - Throws: `TensorMismatchError` with all missing, unused and misshapen names, or `SafeTensorsError`; no parameter
+  ///   is then changed.
   public func load(from path: String) throws {
     try load(from: SafeTensors(contentsOf: path))
   }
 
   /// Takes over all parameters from an open file, by property path.
   ///
-  /// - Parameter prefixes: names that start with one of these are somebody else's (an optimizer's state) and may be there.
+  /// - Parameter prefixes: names that start with one of these are not the model's (an optimizer's state, say).
   /// - Throws: as `load(from:)` with a path.
   public func load(from file: SafeTensors, ignoring prefixes: [String] = []) throws {
     let parameters = namedParameters

@@ -1,7 +1,8 @@
 import TesseraTensors
 
 extension SafeTensors {
-  /// Checks that the tensors have known types, sizes that follow from their shapes, and fill `data` without overlap or hole.
+  /// Checks that the tensors have known types, sizes that follow from their shapes, and fill `data` without overlap or
+  /// hole.
   static func layOut(
     _ entries: [HeaderParser.Entry], in data: Range<Int>, of file: String
   ) throws(SafeTensorsError) -> [String: Entry] {
@@ -19,7 +20,9 @@ extension SafeTensors {
       guard last - first == size else {
         throw fault("shape \(entry.shape) of \(entry.type) needs \(size) bytes, but \(last - first) are given")
       }
-      guard first >= end else { throw fault("its data begins at \(first), inside the tensor before it, which ends at \(end)") }
+      guard first >= end else {
+        throw fault("its data begins at \(first), inside the tensor before it, which ends at \(end)")
+      }
       guard first == end else { throw fault("its data begins at \(first) and leaves a hole after \(end)") }
       guard last <= data.count else {
         throw .truncated(file: file, expectedBytes: data.lowerBound + last, foundBytes: data.upperBound)

@@ -3,8 +3,8 @@ import TesseraTensors
 extension SafeTensors {
   /// Writes `tensors` (F32, sorted by name) and `metadata` to a file at `path`, whole or not at all.
   ///
-  /// The same tensors and metadata give the same bytes. A file that is already there is replaced only when the new one is
-  /// complete and on the disk.
+  /// The same tensors and metadata give the same bytes. A file that is already there is replaced only when the new one
+  /// is complete and on the disk.
   /// ```swift
   /// try SafeTensors.write([("mean", mean), ("scale", scale)], metadata: ["step": "100"], to: "state.safetensors")
   /// ```

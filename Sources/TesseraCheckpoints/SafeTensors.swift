@@ -2,8 +2,8 @@ import TesseraTensors
 
 /// A safetensors file open for reading: named tensors and a map of strings.
 ///
-/// The header is checked completely when the file is opened; tensors are read one by one when they are asked for, straight
-/// into their memory.
+/// The header is checked completely when the file is opened; tensors are read one by one when they are asked for,
+/// straight into their memory.
 ///
 /// ```swift
 /// let file = try SafeTensors(contentsOf: "vgg16.safetensors")
@@ -11,8 +11,8 @@ import TesseraTensors
 /// file.metadata["format"]                       // "pt"
 /// let filter = try file.tensor("features.0.weight")
 /// ```
-/// The format (https://github.com/huggingface/safetensors): a 64-bit little-endian length, a JSON header of that length, and the
-/// tensors' bytes without holes.
+/// The format (https://github.com/huggingface/safetensors): a 64-bit little-endian length, a JSON header of that
+/// length, and the tensors' bytes without holes.
 public struct SafeTensors: Sendable {
   /// Where a tensor lies in the file, and how its elements are stored.
   public struct Entry: Sendable {

@@ -33,7 +33,8 @@ extension SafeTensorsError: CustomStringConvertible, LocalizedError {
       "\(file): not a safetensors file: its header would be \(bytes) bytes long, and the format allows "
         + "\(SafeTensors.longestHeader). Check that the path names a .safetensors file."
     case .invalidHeader(let file, let reason):
-      "\(file): not a valid safetensors file: \(reason). Check that the path names a .safetensors file, or save it again."
+      "\(file): not a valid safetensors file: \(reason). Check that the path names a .safetensors file, or save it "
+        + "again."
     case .duplicateName(let file, let name):
       "\(file): the name '\(name)' appears twice in the header. Save the file again with distinct names."
     case .invalidTensor(let file, let name, let reason):

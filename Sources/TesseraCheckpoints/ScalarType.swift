@@ -37,7 +37,8 @@ public enum ScalarType: String, Sendable, CaseIterable {
 
   /// Converts the little-endian elements in `bytes` to 32-bit floats; `nil` where the type has no conversion.
   ///
-  /// F16, BF16, integers of 8 and 16 bits and booleans convert exactly; F64 and integers past 2^24 round to the nearest float.
+  /// F16, BF16, integers of 8 and 16 bits and booleans convert exactly; F64 and integers past 2^24 round to the nearest
+  /// float.
   var conversion: ((_ bytes: UnsafeRawBufferPointer, _ floats: UnsafeMutableBufferPointer<Float>) -> Void)? {
     switch self {
     case .float32: { convert($0, $1) { Float(bitPattern: UInt32(littleEndian: $0)) } }

@@ -30,7 +30,8 @@ struct BitmapFont {
     }
   }
 
-  /// The picture of a character; accents are dropped, what then is not ASCII becomes a question mark; `nil` for a space.
+  /// The picture of a character; accents are dropped, what then is not ASCII becomes a question mark; `nil` for a
+  /// space.
   func glyph(of character: Character) -> Glyph? {
     let base = character.asciiValue ?? Self.withoutAccents(character)
     if base == 32 { return nil }

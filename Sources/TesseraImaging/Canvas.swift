@@ -1,29 +1,31 @@
 /// An RGB picture that is drawn on; what lies outside is cut off.
 struct Canvas {
-  private(set) var image: Image
+  let width: Int
+  let height: Int
+  private var pixels: [UInt8]
 
-  init(width: Int, height: Int, color: Color) { image = Image(width: width, height: height, color: color) }
+  init(width: Int, height: Int, color: Color) {
+    self.width = width
+    self.height = height
+    pixels = Image(width: width, height: height, color: color).pixels
+  }
+
+  var image: Image { Image(width: width, height: height, channels: 3, pixels: pixels) }
 
   mutating func fill(x: Int, y: Int, width: Int, height: Int, with color: Color) {
-    for row in max(0, y)..<max(0, min(image.height, y + height), y) {
-      guard row < image.height else { return }
-      for column in max(0, x)..<max(0, min(image.width, x + width), x) where column < image.width {
-        set(column, row, to: color)
-      }
+    for row in (y..<y + height).clamped(to: 0..<self.height) {
+      for column in (x..<x + width).clamped(to: 0..<self.width) { set(column, row, to: color) }
     }
   }
 
   /// Draws an 8-bit view of `picture` with its top left corner at (x, y).
   mutating func place(_ picture: Image, x: Int, y: Int) {
-    let pixels = picture.pixels
-    for row in 0..<picture.height {
-      for column in 0..<picture.width where isInside(x + column, y + row) {
-        let source = (row * picture.width + column) * picture.channels
-        let color =
-          picture.channels == 3
-          ? Color(pixels[source], pixels[source + 1], pixels[source + 2])
-          : Color(pixels[source], pixels[source], pixels[source])
-        set(x + column, y + row, to: color)
+    let source = picture.pixels
+    for row in (y..<y + picture.height).clamped(to: 0..<height) {
+      for column in (x..<x + picture.width).clamped(to: 0..<width) {
+        let start = ((row - y) * picture.width + column - x) * picture.channels
+        let last = picture.channels - 1
+        set(column, row, to: Color(source[start], source[start + last / 2], source[start + last]))
       }
     }
   }
@@ -35,12 +37,10 @@ struct Canvas {
     }
   }
 
-  private func isInside(_ x: Int, _ y: Int) -> Bool { x >= 0 && y >= 0 && x < image.width && y < image.height }
-
   private mutating func set(_ x: Int, _ y: Int, to color: Color) {
-    let start = (y * image.width + x) * 3
-    image.pixels[start] = color.red
-    image.pixels[start + 1] = color.green
-    image.pixels[start + 2] = color.blue
+    let start = (y * width + x) * 3
+    pixels[start] = color.red
+    pixels[start + 1] = color.green
+    pixels[start + 2] = color.blue
   }
 }

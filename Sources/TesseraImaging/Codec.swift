@@ -33,7 +33,7 @@ enum Codec {
         holdsColors = status.code == CodecNotIndices
         return status
       }
-    } catch where holdsColors {
+    } catch  where holdsColors {
       return nil
     }
   }

@@ -16,7 +16,7 @@ public struct Color: Sendable, Hashable, Codable {
   public static let white = Color(255, 255, 255)
 
   /// The grey of the same brightness (ITU-R BT.601 luma).
-  var luma: UInt8 {
+  public var luma: UInt8 {
     let weighted = 299 * Int(red) + 587 * Int(green) + 114 * Int(blue)
     return UInt8((weighted + 500) / 1000)
   }

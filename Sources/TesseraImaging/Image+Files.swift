@@ -6,13 +6,13 @@ extension Image {
 
   /// Reads a JPEG or PNG, whichever its first bytes say, upright as its EXIF orientation asks.
   ///
-  /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, alpha is dropped (what lies below
-  /// transparent pixels shows).
+  /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, alpha is dropped (what lies
+  /// below transparent pixels shows).
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - size: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster, as far as the upright picture
-  ///     keeps at least this width and height; `nil` decodes everything.
+  ///   - size: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster, as far as the upright
+  ///     picture keeps at least this width and height; `nil` decodes everything.
   /// - Throws: `ImageError`.
   public init(contentsOf path: String, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
     try self.init(decoding: FileBytes.read(path), name: path, atLeast: size)

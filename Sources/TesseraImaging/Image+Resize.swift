@@ -3,8 +3,8 @@ import TesseraTensors
 extension Image {
   /// The picture scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased where it shrinks.
   ///
-  /// Pixel centers lie at half-integers. 8-bit results differ from Pillow's `BILINEAR` by at most one level, because Pillow
-  /// rounds between the two directions and this does not.
+  /// Pixel centers lie at half-integers. 8-bit results differ from Pillow's `BILINEAR` by at most one level, because
+  /// Pillow rounds between the two directions and this does not.
   public func resized(toWidth newWidth: Int, height newHeight: Int) -> Image {
     require(
       newWidth > 0 && newHeight > 0, "Image.resized: the size must be positive; got \(newWidth) x \(newHeight)")

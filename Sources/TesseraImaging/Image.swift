@@ -71,8 +71,8 @@ public struct Image: Sendable, Equatable {
     }
   }
 
-  /// The samples as 8 bits, `[height, width, channels]` row-major; those of a 16-bit picture are rounded, and writing to
-  /// them makes the picture an 8-bit one.
+  /// The samples as 8 bits, `[height, width, channels]` row-major; those of a 16-bit picture are rounded, and writing
+  /// to them makes the picture an 8-bit one.
   public var pixels: [UInt8] {
     get {
       switch samples {

@@ -1,8 +1,8 @@
 import TesseraTensors
 
 extension LabelSpace {
-  /// The 150 classes of ADE20K's scene-parsing benchmark (SceneParse150; Zhou et al., CVPR 2017) at 1...150, and "other" at 0
-  /// as void: 151 outputs.
+  /// The 150 classes of ADE20K's scene-parsing benchmark (SceneParse150; Zhou et al., CVPR 2017) at 1...150, and
+  /// "other" at 0 as void: 151 outputs.
   ///
   /// A class has the first of its names in `objectInfo150.txt` and the color of the benchmark's palette.
   public static let ade20k = LabelSpace(

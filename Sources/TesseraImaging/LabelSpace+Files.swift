@@ -33,7 +33,8 @@ extension LabelSpace {
       }, void: void)
   }
 
-  /// Reads `classes.txt`: a name a line, the first line is index 0, surrounding blanks and empty lines at the end ignored.
+  /// Reads `classes.txt`: a name a line, the first line is index 0, surrounding blanks and empty lines at the end
+  /// ignored.
   ///
   /// - Throws: `LabelSpaceError`.
   public init(classNames path: String, void: Int?) throws(LabelSpaceError) {
@@ -48,8 +49,8 @@ extension LabelSpace {
     self.init(names: lines, void: void)
   }
 
-  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1 on; of
-  /// several names separated by commas the first counts. Index 0 is "other" and void.
+  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1
+  /// on; of several names separated by commas the first counts. Index 0 is "other" and void.
   ///
   /// The colors are the benchmark's where the names are its names, else the default palette.
   /// - Throws: `LabelSpaceError`.
@@ -58,9 +59,11 @@ extension LabelSpace {
     var mistakes: [String] = []
     for (number, line) in try Self.lines(of: path).enumerated().dropFirst() where !line.isEmpty {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
       let name = fields.count == 5 ? Self.firstName(of: fields[4]) : ""
       if fields.count != 5 || name.isEmpty {
-        mistakes.append("line \(number + 1) must have 5 fields separated by tabs, the last a name; it has \(fields.count)")
+        mistakes.append(
+          "line \(number + 1) must have 5 fields separated by tabs, the last a name; it has \(fields.count)")
       } else if Int(fields[0]) != names.count + 1 {
         mistakes.append("line \(number + 1) must have index \(names.count + 1); it has \(fields[0])")
         names.append(name)
@@ -74,7 +77,7 @@ extension LabelSpace {
     self = space.classes.map(\.name) == Self.ade20k.classes.map(\.name) ? .ade20k : space
   }
 
-  private static func firstName(of field: Substring) -> String {
+  private static func firstName(of field: String) -> String {
     String(field.prefix { $0 != "," }).trimmingCharacters(in: .whitespaces)
   }
 

@@ -1,7 +1,7 @@
 /// What the numbers of a mask mean: the names and colors of the classes, and which index is void.
 ///
-/// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that no two of them can disagree
-/// about which index is "other".
+/// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that no two of them can
+/// disagree about which index is "other".
 public struct LabelSpace: Sendable, Hashable, Codable {
   /// One class: its name and its color in pictures.
   public struct Class: Sendable, Hashable, Codable {
@@ -17,8 +17,8 @@ public struct LabelSpace: Sendable, Hashable, Codable {
   /// Entry k names index k. The void index has an entry where it lies inside.
   public let classes: [Class]
 
-  /// The mask value that is no class: not trained on, not counted. It may lie outside `classes` (255). `nil`: every value
-  /// counts.
+  /// The mask value that is no class: not trained on, not counted. It may lie outside `classes` (255). `nil`: every
+  /// value counts.
   public let void: Int?
 
   public init(classes: [Class], void: Int?) {
@@ -38,8 +38,8 @@ public struct LabelSpace: Sendable, Hashable, Codable {
     return index == void ? "void" : "class \(index)"
   }
 
-  /// The color of the class; black for a void index outside the classes, magenta for an index without a meaning, so that it
-  /// is seen.
+  /// The color of the class; black for a void index outside the classes, magenta for an index without a meaning, so
+  /// that it is seen.
   public func color(of index: Int) -> Color {
     if classes.indices.contains(index) { return classes[index].color }
     return index == void ? .black : Color(255, 0, 255)

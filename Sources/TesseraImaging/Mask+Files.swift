@@ -3,8 +3,8 @@ import Foundation
 extension Mask {
   /// Reads a palette or grey PNG (1 to 16 bits) as raw class indices and checks each against the label space.
   ///
-  /// - Throws: `ImageError` where the file cannot be read or decoded; `MaskError` where it holds colors, or values that the
-  ///   label space does not have.
+  /// - Throws: `ImageError` where the file cannot be read or decoded; `MaskError` where it holds colors, or values that
+  ///   the label space does not have.
   public init(contentsOf path: String, labelSpace: LabelSpace) throws {
     try self.init(decoding: FileBytes.read(path), name: path, labelSpace: labelSpace)
   }
@@ -33,7 +33,8 @@ extension Mask {
     if let unknown = unknownValues { throw MaskError.unknownValues(file: name, unknown) }
   }
 
-  /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a rename.
+  /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
+  /// rename.
   ///
   /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written.
   public func write(to path: String) throws {
@@ -47,8 +48,8 @@ extension Mask {
 
   /// Writes the indices as a palette PNG: viewers show the label space's colors, and the indices can be read back.
   ///
-  /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written or an
-  ///   index is above 255.
+  /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written
+  ///   or an index is above 255.
   public func writeWithPalette(to path: String) throws {
     guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
     let greatest = Int(indices.max() ?? 0)

@@ -1,8 +1,8 @@
 import TesseraTensors
 
 extension Mask {
-  /// The mask scaled to `newWidth` x `newHeight` by nearest neighbor: target pixel x takes the source pixel in which its
-  /// center lies, `floor((x + 1/2) * width / newWidth)`.
+  /// The mask scaled to `newWidth` x `newHeight` by nearest neighbor: target pixel x takes the source pixel in which
+  /// its center lies, `floor((x + 1/2) * width / newWidth)`.
   public func resized(toWidth newWidth: Int, height newHeight: Int) -> Mask {
     require(newWidth > 0 && newHeight > 0, "Mask.resized: the size must be positive; got \(newWidth) x \(newHeight)")
     return rearranged(.nearest(from: (width, height), to: (newWidth, newHeight)))

@@ -16,7 +16,8 @@ public struct Mask: Sendable, Equatable {
   /// What the indices mean.
   public let labelSpace: LabelSpace
 
-  /// A mask of the given indices, `[height, width]` row-major; ``unknownValues`` tells whether all of them have a meaning.
+  /// A mask of the given indices, `[height, width]` row-major; ``unknownValues`` tells whether all of them have a
+  /// meaning.
   public init(width: Int, height: Int, indices: [UInt16], labelSpace: LabelSpace) {
     require(width > 0 && height > 0, "Mask: width and height must be positive; got \(width) x \(height)")
     require(

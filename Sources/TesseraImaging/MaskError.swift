@@ -60,7 +60,8 @@ extension MaskError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .notIndices(let file, let kind):
-      return "\(file): is \(kind), but a mask must be a PNG of class indices (grey or palette), a class number for each "
+      return
+        "\(file): is \(kind), but a mask must be a PNG of class indices (grey or palette), a class number for each "
         + "pixel; colors cannot be turned back into classes safely, so export the mask as an index picture"
     case .unknownValues(let file, let unknown):
       let shown = 12

@@ -2,11 +2,11 @@ import Foundation
 
 /// Colors for classes that come without any.
 public enum Palette {
-  /// `count` colors, each as far from all before it as can be: distinct, the same on every machine and call, and neither
-  /// glaring nor dark.
+  /// `count` colors, each as far from all before it as can be: distinct, the same on every machine and call, and
+  /// neither glaring nor dark.
   ///
-  /// The candidates lie on a grid of middle lightness and chroma in Oklab (B. Ottosson, 2020), where distance is perceived
-  /// difference; each step takes the one whose nearest chosen neighbor is farthest.
+  /// The candidates lie on a grid of middle lightness and chroma in Oklab (B. Ottosson, 2020), where distance is
+  /// perceived difference; each step takes the one whose nearest chosen neighbor is farthest.
   public static func distinct(_ count: Int) -> [Color] {
     let candidates = candidates
     // Black (void) and white (paper) count as taken from the start.

@@ -27,7 +27,8 @@ enum Signature {
 
   init(of bytes: [UInt8]) {
     let known: [(start: [UInt8], name: String)] = [
-      (Array("GIF8".utf8), "a GIF"), (Array("BM".utf8), "a BMP picture"), (Array("RIFF".utf8), "a WebP or other RIFF file"),
+      (Array("GIF8".utf8), "a GIF"), (Array("BM".utf8), "a BMP picture"),
+      (Array("RIFF".utf8), "a WebP or other RIFF file"),
       ([0x49, 0x49, 0x2A, 0], "a TIFF"), ([0x4D, 0x4D, 0, 0x2A], "a TIFF"), (Array("%PDF".utf8), "a PDF"),
       (Array("PK".utf8), "a zip archive"), (Array("<".utf8), "HTML or XML (a failed download?)"),
     ]

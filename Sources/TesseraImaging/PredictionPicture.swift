@@ -34,7 +34,7 @@ public struct PredictionPicture: Sendable {
     let titleHeight = title == nil ? 0 : Style.textHeight + Style.gap
     let captionTop = Style.margin + titleHeight
     let panelTop = captionTop + Style.textHeight + Style.captionGap
-    let legendTop = panelTop + size.height + Style.gap
+    let legendTop = panelTop + size.height + Style.legendGap
     var canvas = Canvas(width: width, height: legendTop + legend.height + Style.margin, color: Style.paper)
     if let title {
       let line = Style.shortened(title, toWidth: width - 2 * Style.margin)
@@ -58,7 +58,8 @@ enum Style {
   static let leastPanelWidth = 240
   static let margin = 20
   static let gap = 16
-  static let captionGap = 8
+  static let legendGap = 20
+  static let captionGap = 10
   static let paper = Color(252, 252, 250)
   static let ink = Color(32, 34, 38)
   static let softInk = Color(96, 100, 108)

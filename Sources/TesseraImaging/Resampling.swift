@@ -1,8 +1,8 @@
 /// The weights of an antialiased linear resize along one axis.
 ///
-/// Each target pixel is a weighted mean of source pixels under a triangle around its center. The triangle's half-width is
-/// one source pixel when enlarging and grows with the scale when shrinking, so that no source pixel is skipped (the rule of
-/// Pillow's BILINEAR filter).
+/// Each target pixel is a weighted mean of source pixels under a triangle around its center. The triangle's half-width
+/// is one source pixel when enlarging and grows with the scale when shrinking, so that no source pixel is skipped (the
+/// rule of Pillow's BILINEAR filter).
 struct Resampling {
   /// For each target pixel: its first source pixel.
   let starts: [Int]

@@ -49,11 +49,11 @@ extension Tensor {
     return Tensor(shape: result) { c in
       withUnsafeBufferPointer { a in
         other.withUnsafeBufferPointer { b in
-          guard k > 0 else { return c.update(repeating: 0) }
+          guard k > 0 && n > 0 else { return c.update(repeating: 0) }
           // Long sides are cut: rows first, columns where there are few rows.
           let rowGrain = 256
           let columnGrain = m >= 4 * rowGrain ? n : 256
-          let columnBlocks = (n + columnGrain - 1) / max(1, columnGrain)
+          let columnBlocks = (n + columnGrain - 1) / columnGrain
           parallelFor((m + rowGrain - 1) / rowGrain * columnBlocks) { block in
             let row = block / columnBlocks * rowGrain
             let column = block % columnBlocks * columnGrain

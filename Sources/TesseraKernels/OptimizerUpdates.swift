@@ -11,8 +11,8 @@ public enum OptimizerConvention: Sendable, Equatable { case keras, pyTorch }
 ///   - decay: adds `decay * weight` to the gradient.
 ///   - shrink: multiplies the weight first.
 public func updateSGD(
-  _ weight: inout Tensor, velocity: inout Tensor?, along gradient: Tensor, convention: OptimizerConvention, rate: Double,
-  momentum: Double, dampening: Double, isNesterov: Bool, decay: Double, shrink: Double
+  _ weight: inout Tensor, velocity: inout Tensor?, along gradient: Tensor, convention: OptimizerConvention,
+  rate: Double, momentum: Double, dampening: Double, isNesterov: Bool, decay: Double, shrink: Double
 ) {
   requireSameShape("SGD", weight, gradient, velocity)
   velocity.withMutablePointer { v in
@@ -31,8 +31,8 @@ public func updateSGD(
 ///   - rate: with the bias correction of the first moment (and in Keras' form, of the second).
 ///   - correction: of the root of the second moment (1 in Keras' form).
 public func updateAdam(
-  _ weight: inout Tensor, first: inout Tensor, second: inout Tensor, along gradient: Tensor, rate: Double, beta1: Double,
-  beta2: Double, epsilon: Double, correction: Double, shrink: Double
+  _ weight: inout Tensor, first: inout Tensor, second: inout Tensor, along gradient: Tensor, rate: Double,
+  beta1: Double, beta2: Double, epsilon: Double, correction: Double, shrink: Double
 ) {
   requireSameShape("Adam", weight, gradient, first, second)
   first.withUnsafeMutableBufferPointer { m in
@@ -109,7 +109,8 @@ extension Tensor? {
 private func requireSameShape(_ operation: String, _ weight: Tensor, _ others: Tensor?...) {
   for case let other? in others {
     require(
-      other.shape == weight.shape, "\(operation): the weight has the shape \(weight.shape), but a gradient or a state "
+      other.shape == weight.shape,
+      "\(operation): the weight has the shape \(weight.shape), but a gradient or a state "
         + "tensor \(other.shape)")
   }
 }

@@ -64,6 +64,9 @@ public enum Pooling {
     require(
       input.shape.rank == 4 && input.shape[1] == geometry.input.height && input.shape[2] == geometry.input.width,
       "\(operation): expects [batch, \(geometry.input.height), \(geometry.input.width), channels]; got \(input.shape)")
+    require(
+      geometry.everyWindowMeetsThePicture,
+      "\(operation): a window of \(geometry.window) lies in the padding of a picture of \(geometry.input)")
     let (batch, channels, rows) = (input.shape[0], input.shape[3], geometry.output.height)
     return Tensor(shape: [batch, rows, geometry.output.width, channels]) { out in
       input.withUnsafeBufferPointer { source in
@@ -118,6 +121,13 @@ public enum Pooling {
 }
 
 extension WindowGeometry {
+  /// Whether each undilated window holds at least one pixel: the first and the last ones decide.
+  var everyWindowMeetsThePicture: Bool {
+    top < window.height && left < window.width
+      && (output.height - 1) * stride.height - top < input.height
+      && (output.width - 1) * stride.width - left < input.width
+  }
+
   /// The pixels of the window at an output pixel that lie inside the picture, counted through the batch.
   func taps(row: Int, column: Int, picture: Int) -> [Int] {
     var taps: [Int] = []

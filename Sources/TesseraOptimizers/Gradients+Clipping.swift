@@ -8,8 +8,8 @@ extension Gradients {
     parameters.reduce(0) { $0 + (self[$1]?.sumOfSquares() ?? 0) }.squareRoot()
   }
 
-  /// The gradients, scaled down together where their norm over `parameters` is larger than `limit` (Pascanu, Mikolov and
-  /// Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
+  /// The gradients, scaled down together where their norm over `parameters` is larger than `limit` (Pascanu, Mikolov
+  /// and Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
   ///
   /// ```swift
   /// optimizer.update(along: gradients.clipped(toNorm: 1, over: model.parameters), rate: 0.001)

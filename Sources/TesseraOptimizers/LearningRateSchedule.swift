@@ -9,8 +9,8 @@ import TesseraTensors
 /// schedule(100)    // 1e-3
 /// schedule(1000)   // 1e-6, and so on for ever
 /// ```
-/// Steps count from 0. With a warm-up of w steps the rate of step t < w is `from (t + 1) / (w + 1)`, which is never 0 and
-/// reaches `from` in step w, where the decay begins; `over` counts all steps, those of the warm-up included.
+/// Steps count from 0. With a warm-up of w steps the rate of step t < w is `from (t + 1) / (w + 1)`, which is never 0
+/// and reaches `from` in step w, where the decay begins; `over` counts all steps, those of the warm-up included.
 public struct LearningRateSchedule: Sendable {
   private let rate: @Sendable (Int) -> Double
 
@@ -33,8 +33,8 @@ public struct LearningRateSchedule: Sendable {
     decaying("cosine", from: from, to: to, over: steps, warmUp: warmUp) { (1 + cos(.pi * $0)) / 2 }
   }
 
-  /// A power of a line from `from` down to `to`: `to + (from - to) (1 - p)^power`, where p runs from 0 to 1 between the end of
-  /// the warm-up and step `steps`. 0.9 is usual in segmentation ("poly"; Chen et al., arXiv:1606.00915).
+  /// A power of a line from `from` down to `to`: `to + (from - to) (1 - p)^power`, where p runs from 0 to 1 between the
+  /// end of the warm-up and step `steps`. 0.9 is usual in segmentation ("poly"; Chen et al., arXiv:1606.00915).
   public static func polynomial(
     from: Double, to: Double = 0, over steps: Int, power: Double = 0.9, warmUp: Int = 0
   ) -> LearningRateSchedule {

@@ -31,8 +31,8 @@ struct ParameterStates {
 
   /// Calls `rule` for each parameter that has a gradient, with its tensors in the order of the slots.
   ///
-  /// `count` is 1 in a parameter's first update. It is the parameter's own, as PyTorch has it; in Keras it is the optimizer's,
-  /// which is the same as long as every parameter has a gradient in every step.
+  /// `count` is 1 in a parameter's first update. It is the parameter's own, as PyTorch has it; in Keras it is the
+  /// optimizer's, which is the same as long as every parameter has a gradient in every step.
   mutating func update(
     along gradients: Gradients,
     _ rule: (_ parameter: Parameter, _ gradient: Tensor, _ count: Int, _ tensors: inout [Tensor]) -> Void

@@ -3,8 +3,8 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// RMSprop (Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012), with momentum and the centered
-/// form (Graves, arXiv:1308.0850).
+/// RMSprop (Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012), with momentum and the
+/// centered form (Graves, arXiv:1308.0850).
 ///
 /// With gradient g and rate r, s = rho s + (1 - rho) g², centered: s less the square of the gradient's running mean:
 ///

@@ -3,7 +3,8 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's accelerated form (Sutskever et al., ICML 2013).
+/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's accelerated form (Sutskever et al., ICML
+/// 2013).
 ///
 /// ```swift
 /// let optimizer = SGD(for: model, .pyTorch, momentum: 0.9, isNesterov: true, weightDecay: 1e-4)

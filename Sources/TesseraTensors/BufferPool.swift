@@ -10,86 +10,93 @@ import Synchronization
 
 /// Recycles the memory of tensors, so that a warmed-up training step asks the operating system for none.
 ///
-/// Fresh pages cost more than the arithmetic that fills them. Buffers are 64-byte aligned (a cache line and an AVX-512
-/// register), rounded up to a size class, and kept when a tensor dies until `limit` bytes lie idle. Large buffers lie on
-/// huge pages where the system has them.
+/// Fresh pages cost more than the arithmetic that fills them. Large buffers are cut from segments and go back to them, where
+/// neighbors grow together again: what a step holds at its peak is about what the process ever takes. All buffers are 64-byte
+/// aligned (a cache line and an AVX-512 register); segments lie on huge pages where the system has them.
 public final class BufferPool: Sendable {
   /// The pool of tensors that are made outside any other `ComputeContext`.
   public static let shared = BufferPool()
 
-  private struct State {
-    var idle: [Int: [UnsafeMutableRawPointer]] = [:]
-    var idleBytes = 0
-    var liveBytes = 0
-    var peakBytes = 0
+  /// Bytes in use by tensors, the most that ever were, and bytes that segments hold for reuse.
+  public struct Statistics: Sendable, Equatable {
+    public var live = 0
+    public var peak = 0
+    public var idle = 0
   }
-  // The pointers are owned by whoever took them out under the lock.
-  private struct Guarded: @unchecked Sendable { var state = State() }
 
-  private let guarded = Mutex(Guarded())
+  private struct State {
+    var statistics = Statistics()
+    var blocks = FreeBlocks()
+    /// Starts and lengths of the segments.
+    var segments: [UInt: Int] = [:]
+  }
 
-  /// How many idle bytes the pool keeps before it gives memory back.
-  public let limit: Int
+  private let state = Mutex(State())
 
-  /// - Parameter limit: idle bytes kept for reuse (default 2 GiB).
-  public init(limit: Int = 2 << 30) { self.limit = limit }
+  /// Smaller buffers come from the system's allocator, which is good at these.
+  private static let leastLarge = 1 << 16
+  private static let hugePage = 2 << 20
+  /// A segment's usual length: address space only, until it is written to.
+  private static let segmentLength = 256 << 20
+
+  public init() {}
 
   deinit { releaseIdle() }
 
-  /// Bytes in use by tensors, their peak since the start, and bytes lying idle.
-  public var statistics: (live: Int, peak: Int, idle: Int) {
-    guarded.withLock { ($0.state.liveBytes, $0.state.peakBytes, $0.state.idleBytes) }
-  }
+  public var statistics: Statistics { state.withLock { $0.statistics } }
 
-  /// Gives all idle memory back to the system.
+  /// Gives segments that no tensor uses back to the system.
   public func releaseIdle() {
-    guarded.withLock { box in
-      for buffers in box.state.idle.values { for buffer in buffers { free(buffer) } }
-      box.state.idle = [:]
-      box.state.idleBytes = 0
+    state.withLock { state in
+      for (start, length) in state.segments where state.blocks.remove(start: start, length: length) {
+        state.segments[start] = nil
+        state.statistics.idle -= length
+        free(UnsafeMutableRawPointer(bitPattern: start))
+      }
     }
   }
 
-  /// The size class of a request: a multiple of 64 bytes, at most an eighth larger than asked for.
-  static func capacity(forBytes bytes: Int) -> Int {
-    let least = max(bytes, 64)
-    let step = max(64, (1 << (Int.bitWidth - 1 - least.leadingZeroBitCount)) / 8)
-    return (least + step - 1) / step * step
-  }
+  /// What a request is rounded up to, so that blocks keep their alignment.
+  static func capacity(forBytes bytes: Int) -> Int { (max(bytes, 1) + 63) / 64 * 64 }
 
   func take(capacity: Int) -> UnsafeMutableRawPointer {
-    // Returned as an integer: a raw pointer may not leave the lock's isolation.
-    let recycled: UInt? = guarded.withLock { box in
-      box.state.liveBytes += capacity
-      box.state.peakBytes = max(box.state.peakBytes, box.state.liveBytes)
-      guard let buffer = box.state.idle[capacity]?.popLast() else { return nil }
-      box.state.idleBytes -= capacity
-      return UInt(bitPattern: buffer)
+    // Addresses leave the lock as numbers: raw pointers are not `Sendable`.
+    let address: UInt? = state.withLock { state in
+      state.statistics.live += capacity
+      state.statistics.peak = max(state.statistics.peak, state.statistics.live)
+      guard capacity >= Self.leastLarge else { return nil }
+      state.statistics.idle -= capacity
+      if let start = state.blocks.take(capacity) { return start }
+      let length = (max(capacity, Self.segmentLength) + Self.hugePage - 1) / Self.hugePage * Self.hugePage
+      let segment = UInt(bitPattern: Self.allocate(length, alignment: Self.hugePage))
+      state.segments[segment] = length
+      state.statistics.idle += length
+      state.blocks.give(start: segment, length: length, segment: segment)
+      return state.blocks.take(capacity)
     }
-    if let recycled, let buffer = UnsafeMutableRawPointer(bitPattern: recycled) { return buffer }
-    return allocate(capacity)
+    if let address, let buffer = UnsafeMutableRawPointer(bitPattern: address) { return buffer }
+    return Self.allocate(capacity, alignment: 64)
   }
 
   func giveBack(_ buffer: UnsafeMutableRawPointer, capacity: Int) {
     let address = UInt(bitPattern: buffer)
-    let kept = guarded.withLock { box in
-      box.state.liveBytes -= capacity
-      guard box.state.idleBytes + capacity <= limit else { return false }
-      box.state.idle[capacity, default: []].append(UnsafeMutableRawPointer(bitPattern: address)!)
-      box.state.idleBytes += capacity
-      return true
+    let isLarge = capacity >= Self.leastLarge
+    state.withLock { state in
+      state.statistics.live -= capacity
+      guard isLarge else { return }
+      state.statistics.idle += capacity
+      state.blocks.giveBack(start: address, length: capacity)
     }
-    if !kept { free(buffer) }
+    if !isLarge { free(buffer) }
   }
 
-  private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
-    let hugePage = 2 << 20
-    let isLarge = capacity >= 2 * hugePage
+  private static func allocate(_ length: Int, alignment: Int) -> UnsafeMutableRawPointer {
     var buffer: UnsafeMutableRawPointer?
-    let code = posix_memalign(&buffer, isLarge ? hugePage : 64, capacity)
-    guard code == 0, let buffer else { fail("BufferPool: the system has no \(capacity) bytes left for a tensor") }
+    guard posix_memalign(&buffer, alignment, length) == 0, let buffer else {
+      fail("BufferPool: the system has no \(length) bytes left for tensors")
+    }
     #if os(Linux)
-      if isLarge { madvise(buffer, capacity, MADV_HUGEPAGE) }
+      if alignment == hugePage { madvise(buffer, length, MADV_HUGEPAGE) }
     #endif
     return buffer
   }

@@ -8,8 +8,9 @@
 
 /// A counter-based stream of random numbers: the same key gives the same numbers on every machine and thread.
 ///
-/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Streams for different purposes
-/// are derived by name and index, never by drawing, so that one consumer's appetite cannot shift another's numbers.
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Streams for different
+/// purposes are derived by name and index, never by drawing, so that one consumer's appetite cannot shift another's
+/// numbers.
 ///
 /// ```swift
 /// let run = RandomStream(seed: 1234)
@@ -50,7 +51,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
 
   /// A number in `range`.
   public mutating func uniform(in range: Range<Float>) -> Float {
-    range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+    // Rounding may arrive at the upper bound, which does not belong to the range.
+    min(range.lowerBound + (range.upperBound - range.lowerBound) * uniform(), range.upperBound.nextDown)
   }
 
   /// An integer in 0..<`bound`, by fixed-point multiplication.
@@ -67,6 +69,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
 
   /// A permutation of 0..<`count` (Fisher-Yates).
   public mutating func permutation(of count: Int) -> [Int] {
+    require(count >= 0, "RandomStream.permutation: the count must not be negative; got \(count)")
     var order = Array(0..<count)
     for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, index(below: last + 1)) }
     return order

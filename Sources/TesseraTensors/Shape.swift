@@ -10,6 +10,8 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   public init(_ dimensions: [Int]) {
     require(dimensions.allSatisfy { $0 >= 0 }, "Shape: lengths must not be negative; got \(dimensions)")
+    require(
+      Self.isAddressable(dimensions), "Shape: \(dimensions) has more elements than a memory can hold")
     self.dimensions = dimensions
   }
 
@@ -41,4 +43,15 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   }
 
   public var description: String { dimensions.description }
+
+  // Without the zeros, so that strides do not overflow either.
+  private static func isAddressable(_ dimensions: [Int]) -> Bool {
+    var bytes = MemoryLayout<Float>.stride
+    for length in dimensions where length > 0 {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: length)
+      if overflow { return false }
+      bytes = product
+    }
+    return true
+  }
 }

@@ -1,7 +1,7 @@
 import Foundation
-import Testing
 import TesseraCheckpoints
 import TesseraTensors
+import Testing
 
 @Suite struct AtomicityTests {
   static let tensors: [(name: String, tensor: Tensor)] = [("a", Tensor(repeating: 1, shape: [1 << 16]))]

@@ -1,7 +1,7 @@
 import Foundation
-import Testing
 import TesseraCheckpoints
 import TesseraTensors
+import Testing
 
 @Suite struct ModuleCheckpointTests {
   @Test func aModelComesBackFromItsFile() throws {
@@ -24,7 +24,8 @@ import TesseraTensors
       try SafeTensors.write(
         [
           ("stem.filter", Tensor.zeros([1, 1, 3, 4])), ("stem.bias", Tensor.zeros([5])),
-          ("blocks.1.filter", Tensor.zeros([4, 2])), ("head.filter", Tensor.zeros([1])), ("head.bias", Tensor.zeros([1])),
+          ("blocks.1.filter", Tensor.zeros([4, 2])), ("head.filter", Tensor.zeros([1])),
+          ("head.bias", Tensor.zeros([1])),
         ], to: path)
       let model = Network(from: 7)
       let before = model.values

@@ -1,7 +1,7 @@
 import Foundation
-import Testing
 import TesseraCheckpoints
 import TesseraTensors
+import Testing
 
 @Suite struct SafeTensorsCorruptionTests {
   struct Case: Sendable, CustomTestStringConvertible {
@@ -33,7 +33,8 @@ import TesseraTensors
     Case("length past the limit", bytes: [1, 225, 245, 5, 0, 0, 0, 0], "its header would be 100000001 bytes long"),
     Case("length past every integer", bytes: [UInt8](repeating: 255, count: 64), "18446744073709551615 bytes long"),
     Case("no header at all", header: "", "'{' is expected at byte 0"),
-    Case("a picture", bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + [UInt8](repeating: 0, count: 99),
+    Case(
+      "a picture", bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + [UInt8](repeating: 0, count: 99),
       "not a safetensors file"),
     Case("invalid UTF-8", bytes: [6, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x22, 0xC3, 0x28, 0x22, 0x7D], "not valid UTF-8"),
     Case("an array", header: "[]", "'{' is expected at byte 0"),
@@ -47,35 +48,46 @@ import TesseraTensors
     Case("a line break in a name", header: "{\"a\nb\":1}", "a control character"),
     Case("text after the object", header: "{} x", "something follows the JSON object"),
     Case("trailing comma", header: "{\(tensor("a", "[]", 0, 4)),}", data: 4, "'\"' is expected"),
-    Case("a name twice", header: "{\(tensor("a", "[]", 0, 4)),\(tensor("a", "[]", 4, 8))}", data: 8,
+    Case(
+      "a name twice", header: "{\(tensor("a", "[]", 0, 4)),\(tensor("a", "[]", 4, 8))}", data: 8,
       "the name 'a' appears twice"),
-    Case("an escaped name twice", header: "{\(tensor("a", "[]", 0, 4)),\(tensor("\\u0061", "[]", 4, 8))}", data: 8,
+    Case(
+      "an escaped name twice", header: "{\(tensor("a", "[]", 0, 4)),\(tensor("\\u0061", "[]", 4, 8))}", data: 8,
       "the name 'a' appears twice"),
     Case("a metadata key twice", header: "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", "the name 'k' appears twice"),
     Case("metadata of numbers", header: "{\"__metadata__\":{\"k\":1}}", "'\"' is expected"),
     Case("no type", header: "{\"a\":{\"shape\":[],\"data_offsets\":[0,4]}}", data: 4, "tensor 'a' needs a dtype"),
     Case("no shape", header: "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", data: 4, "tensor 'a' needs a dtype"),
-    Case("one offset", header: "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0]}}", data: 4, "two data_offsets"),
+    Case(
+      "one offset", header: "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0]}}", data: 4, "two data_offsets"
+    ),
     Case("unknown key", header: "{\"a\":{\"kind\":\"F32\"}}", "unexpected key 'kind' in tensor 'a'"),
     Case("unknown type", header: "{\(tensor("a", "[]", 0, 4, type: "F33"))}", data: 4, "the type 'F33' is unknown"),
     Case("negative length", header: "{\(tensor("a", "[-1]", 0, 4))}", data: 4, "a whole number is expected"),
     Case("fractional length", header: "{\(tensor("a", "[1.0]", 0, 4))}", data: 4, "']' is expected"),
     Case("leading zero", header: "{\(tensor("a", "[01]", 0, 4))}", data: 4, "a whole number is expected"),
-    Case("length past every integer in a shape", header: "{\(tensor("a", "[99999999999999999999]", 0, 4))}", data: 4,
+    Case(
+      "length past every integer in a shape", header: "{\(tensor("a", "[99999999999999999999]", 0, 4))}", data: 4,
       "a whole number is expected"),
     Case("shape that overflows", header: "{\(tensor("a", "[4611686018427387904,4]", 0, 4))}", data: 4, "or too many"),
     Case("empty shape that overflows", header: "{\(tensor("a", "[4611686018427387904,4,0]", 0, 0))}", "or too many"),
     Case("half a byte", header: "{\(tensor("a", "[3]", 0, 1, type: "F4"))}", data: 1, "do not fill whole bytes"),
-    Case("shape larger than the data", header: "{\(tensor("a", "[2]", 0, 4))}", data: 4, "needs 8 bytes, but 4 are given"),
-    Case("type smaller than the data", header: "{\(tensor("a", "[1]", 0, 4, type: "F16"))}", data: 4, "needs 2 bytes, but 4"),
+    Case(
+      "shape larger than the data", header: "{\(tensor("a", "[2]", 0, 4))}", data: 4, "needs 8 bytes, but 4 are given"),
+    Case(
+      "type smaller than the data", header: "{\(tensor("a", "[1]", 0, 4, type: "F16"))}", data: 4,
+      "needs 2 bytes, but 4"),
     Case("offsets backwards", header: "{\(tensor("a", "[]", 4, 0))}", data: 4, "would end (0) before it begins (4)"),
-    Case("overlap", header: "{\(tensor("a", "[2]", 0, 8)),\(tensor("b", "[2]", 4, 12))}", data: 12,
+    Case(
+      "overlap", header: "{\(tensor("a", "[2]", 0, 8)),\(tensor("b", "[2]", 4, 12))}", data: 12,
       "tensor 'b': its data begins at 4, inside the tensor before it, which ends at 8"),
-    Case("hole", header: "{\(tensor("a", "[]", 0, 4)),\(tensor("b", "[]", 8, 12))}", data: 12,
+    Case(
+      "hole", header: "{\(tensor("a", "[]", 0, 4)),\(tensor("b", "[]", 8, 12))}", data: 12,
       "tensor 'b': its data begins at 8 and leaves a hole after 4"),
     Case("hole at the start", header: "{\(tensor("a", "[]", 4, 8))}", data: 8, "leaves a hole after 0"),
     Case("data past the end", header: "{\(tensor("a", "[2]", 0, 8))}", data: 7, "the file is cut short"),
-    Case("data after the last tensor", header: "{\(tensor("a", "[]", 0, 4))}", data: 5, "1 bytes follow the last tensor"),
+    Case(
+      "data after the last tensor", header: "{\(tensor("a", "[]", 0, 4))}", data: 5, "1 bytes follow the last tensor"),
   ]
 
   @Test(arguments: cases) func aBrokenFileGivesOneClearLine(broken: Case) throws {
@@ -97,15 +109,17 @@ import TesseraTensors
     try withTemporaryFolder { folder in
       for length in 0..<bytes.count {
         try Array(bytes[..<length]).write(to: "\(folder)/cut")
-        #expect(throws: SafeTensorsError.self, "cut to \(length) bytes") { try SafeTensors(contentsOf: "\(folder)/cut") }
+        #expect(throws: SafeTensorsError.self, "cut to \(length) bytes") {
+          try SafeTensors(contentsOf: "\(folder)/cut")
+        }
       }
       try (bytes + [0]).write(to: "\(folder)/cut")
       #expect(throws: SafeTensorsError.self) { try SafeTensors(contentsOf: "\(folder)/cut") }
     }
   }
 
-  // A changed byte may leave a valid file (another number, another name), but must never stop the program or give a tensor
-  // that does not fit its shape; in the length and the structure it is always an error.
+  // A changed byte may leave a valid file (another number, another name), but must never stop the program or give a
+  // tensor that does not fit its shape; in the length and the structure it is always an error.
   @Test func everyChangedByteIsAnErrorOrLeavesAValidFile() throws {
     let bytes = try [UInt8](contentsOf: golden("weights.safetensors"))
     let original = try SafeTensors(contentsOf: golden("weights.safetensors"))

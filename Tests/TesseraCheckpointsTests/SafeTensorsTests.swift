@@ -1,7 +1,7 @@
 import Foundation
-import Testing
 import TesseraCheckpoints
 import TesseraTensors
+import Testing
 
 @Suite struct SafeTensorsTests {
   static let converted = [

@@ -1,5 +1,5 @@
-// JPEG and PNG in memory. libjpeg and libpng report errors by longjmp, which must not cross a Swift frame: every function
-// here catches it and returns a status instead. No function keeps or leaks memory when it fails.
+// JPEG and PNG in memory. libjpeg and libpng report errors by longjmp, which must not cross a Swift frame: every
+// function here catches it and returns a status instead. No function keeps or leaks memory when it fails.
 #pragma once
 
 #include <stddef.h>
@@ -49,13 +49,15 @@ CodecStatus codecDecodeJPEG(
 CodecStatus codecEncodeJPEG(
     const uint8_t *samples, uint32_t width, uint32_t height, uint32_t channels, int quality, CodecBuffer *output);
 
-/// Decodes a PNG to grey or RGB of 8 or 16 bits; palettes become colors, fewer than 8 bits are scaled to 8, alpha is dropped.
+/// Decodes a PNG to grey or RGB of 8 or 16 bits; palettes become colors, fewer than 8 bits are scaled to 8, alpha is
+/// dropped.
 CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
 /// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
-/// Encodes grey or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue each).
+/// Encodes grey or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue
+/// each).
 CodecStatus codecEncodePNG(
     const void *samples, uint32_t width, uint32_t height, uint32_t channels, uint32_t bitDepth, const uint8_t *palette,
     uint32_t paletteCount, CodecBuffer *output);

@@ -89,14 +89,14 @@ void tk_max_backward(
 
 // optimizers.c: one pass over a parameter each.
 // `decay` adds decay * w to the gradient, `shrink` multiplies w itself first; `velocity` is NULL without momentum.
-void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening, int nesterov,
-            int keras, float decay, float shrink);
+void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening,
+            int nesterov, int keras, float decay, float shrink);
 // `rest1` and `rest2` are 1 - beta, which loses digits when computed from a float; `rate` and `correction2`, which scales
 // sqrt(v), hold the bias corrections; `shrink` is the decoupled decay.
 void tk_adam(float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1, float beta2,
              float rest2, float epsilon, float correction2, float shrink);
-// Keras adds epsilon under the root and multiplies by the rate before the momentum, PyTorch behind both. `mean` (centered)
-// and `velocity` (momentum) may be NULL; `rest` is 1 - rho.
+// Keras adds epsilon under the root and multiplies by the rate before the momentum, PyTorch behind both. `mean`
+// (centered) and `velocity` (momentum) may be NULL; `rest` is 1 - rho.
 void tk_rmsprop(float *w, const float *g, float *square, float *mean, float *velocity, size_t n, float rate, float rho,
                 float rest, float epsilon, float momentum, int keras);
 // In double, in a fixed order.

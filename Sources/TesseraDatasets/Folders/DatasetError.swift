@@ -72,8 +72,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     case .unpaired(let files):
       return files.description
     case .tooFewToHoldOut(let folder, let count):
-      return "\(folder): holds \(count) image, but a folder without training/ and validation/ needs at least 2, because "
-        + "10 % are held out for validation"
+      return "\(folder): holds \(count) image, but a folder without training/ and validation/ needs at least 2, "
+        + "because 10 % are held out for validation"
     case .differentSizes(let image, let imageSize, let mask, let maskSize):
       return "\(image): is \(imageSize) pixels, but its mask \(mask) is \(maskSize); both must have one size"
     case .voidOutOfRange(let value):
@@ -84,8 +84,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): \(messages.count) of its masks cannot be read: \(shown)\(more)"
     case .tooFewClasses(let folder, let count, let void):
       let besides = void.map { " besides the void value \($0)" } ?? ""
-      return "\(folder): its masks hold \(count) class\(count == 1 ? "" : "es")\(besides), but at least 2 are needed; in "
-        + "0/255 masks write the second class as 1, or name the classes in classes.txt"
+      let classes = count == 1 ? "1 class" : "no class"
+      return "\(folder): its masks hold \(classes)\(besides), but at least 2 are needed; in 0/255 masks write the "
+        + "second class as 1, or name the classes in classes.txt"
     }
   }
 
@@ -111,7 +112,8 @@ extension UnpairedFiles: CustomStringConvertible {
       parts.append("\(imagesWithoutMask.count) without a mask in \(masks): \(DatasetError.list(imagesWithoutMask))")
     }
     if !masksWithoutImage.isEmpty {
-      parts.append("\(masksWithoutImage.count) masks in \(masks) without an image: \(DatasetError.list(masksWithoutImage))")
+      let list = DatasetError.list(masksWithoutImage)
+      parts.append("\(masksWithoutImage.count) in \(masks) without an image: \(list)")
     }
     if !sameStem.isEmpty { parts.append("several files for one name: \(DatasetError.list(sameStem))") }
     return "\(images): images and masks must have the same names: \(parts.joined(separator: "; "))"

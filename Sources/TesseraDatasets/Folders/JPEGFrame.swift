@@ -1,5 +1,5 @@
-/// The size that a JPEG's frame header states: what a picture decoded at a fraction of its size is compared with its mask
-/// by (ITU-T T.81, B.2.2).
+/// The size that a JPEG's frame header states (ITU-T T.81, B.2.2): by it a picture that was decoded at a fraction of its
+/// size is compared with its mask.
 struct JPEGFrame {
   private let width: Int
   private let height: Int
@@ -29,8 +29,8 @@ struct JPEGFrame {
     return nil
   }
 
-  /// The full sizes that the upright picture can have, when its decoder gave `decoded` after scaling by 1, 1/2, 1/4 or 1/8
-  /// and turning; two where a nearly square picture leaves open whether it was turned.
+  /// The full sizes that the upright picture can have, when its decoder gave `decoded` after scaling by 1, 1/2, 1/4 or
+  /// 1/8 and turning; two where a nearly square picture leaves open whether it was turned.
   func sizes(decodedAs decoded: ImageSize) -> [ImageSize] {
     [ImageSize(width: width, height: height), ImageSize(width: height, height: width)].filter { size in
       [1, 2, 4, 8].contains { factor in

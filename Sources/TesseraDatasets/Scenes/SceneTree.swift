@@ -26,7 +26,8 @@ struct SceneTree: SceneThing {
     height = random.uniform(in: 1.5..<2.6) * (chosen == .poplar ? 1.2 : 1)
     // Autumn and blossom are rarer than green, and firs stay green.
     let isGreen = chosen == .fir || random.uniform() < 0.7
-    leaf = Self.leaves[isGreen ? random.index(below: 5) : random.index(below: Self.leaves.count)]
+    leaf =
+      Self.leaves[isGreen ? random.index(below: 5) : random.index(below: Self.leaves.count)]
       * random.uniform(in: 0.85..<1.15)
     shift = random.uniform(in: 0..<90)
     // In units of the height, y upward from the foot.

@@ -1,0 +1,111 @@
+import TestSupport
+import TesseraAutograd
+import TesseraKernels
+import TesseraTensors
+import Testing
+
+@Suite struct ConvolutionGradientTests {
+  struct Case: Sendable {
+    var stride = (1, 1)
+    var dilation = (1, 1)
+    var groups = 1
+    var kernel = (3, 3)
+    var activation = Activation.identity
+  }
+
+  static let cases = [
+    Case(), Case(stride: (2, 2)), Case(stride: (2, 1), kernel: (2, 3)), Case(dilation: (2, 1)), Case(groups: 2),
+    Case(stride: (3, 3), kernel: (2, 2)), Case(kernel: (1, 1)), Case(stride: (2, 2), groups: 4, kernel: (4, 4)),
+    Case(activation: .leakyReLU(slope: 0.3)), Case(activation: .sigmoid), Case(activation: .gelu),
+    Case(stride: (2, 2), activation: .tanh),
+  ]
+
+  @Test(arguments: cases)
+  func convolutionWithBiasAndActivation(_ example: Case) {
+    func axis(_ size: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> Oracle.Axis {
+      Oracle.Axis(size: size, window: window, stride: stride, dilation: dilation, padding: nil)
+    }
+    let oracle = Oracle.Convolution(
+      Oracle.Windows(
+        rows: axis(4, example.kernel.0, example.stride.0, example.dilation.0),
+        columns: axis(5, example.kernel.1, example.stride.1, example.dilation.1)),
+      batch: 2, channels: 4, outputs: 4, groups: example.groups)
+    expectGradients(
+      of: {
+        conv2D(
+          $0[0], filter: $0[1], bias: $0[2], stride: Extent(example.stride), dilation: Extent(example.dilation),
+          groups: example.groups, activation: example.activation)
+      },
+      match: { oracle.forward($0[0], $0[1], bias: $0[2]).map(example.activation.definition) },
+      at: [.random(oracle.inputShape, seed: 1), .random(oracle.filterShape, seed: 2), .random([4], seed: 3)])
+  }
+
+  static let croppings: [(cropping: Cropping, cut: @Sendable (_ reach: Int, _ stride: Int) -> (Int, Int))] = [
+    // The definitions once more: "same" leaves stride times the size, the odd pixel is cut at the end.
+    (.same, { reach, stride in (max(reach - stride, 0) / 2, reach - stride - max(reach - stride, 0) / 2) }),
+    (.valid, { reach, stride in (0, min(reach - stride, 0)) }),
+    (.explicit(top: 1, bottom: 0, left: 1, right: 0), { _, _ in (1, 0) }),
+    (.explicit(top: 0, bottom: -1, left: 0, right: -1), { _, _ in (0, -1) }),
+  ]
+
+  @Test(arguments: cases, croppings.indices)
+  func transposedConvolutionWithBiasAndActivation(_ example: Case, _ number: Int) {
+    // Cutting a pixel off both ends needs a result of some size.
+    let (cropping, cut) = Self.croppings[number]
+    let rows = cut((example.kernel.0 - 1) * example.dilation.0 + 1, example.stride.0)
+    let columns = cut((example.kernel.1 - 1) * example.dilation.1 + 1, example.stride.1)
+    expectGradients(
+      of: {
+        transposedConv2D(
+          $0[0], filter: $0[1], bias: $0[2], stride: Extent(example.stride), cropping: cropping,
+          dilation: Extent(example.dilation), groups: example.groups, activation: example.activation)
+      },
+      match: {
+        Oracle.transposedConvolution(
+          $0[0], $0[1], bias: $0[2], stride: example.stride, dilation: example.dilation, groups: example.groups,
+          cut: (rows.0, rows.1, columns.0, columns.1)
+        ).map(example.activation.definition)
+      },
+      at: [
+        .random([2, 3, 2, 4], seed: 1), .random([example.kernel.0, example.kernel.1, 4 / example.groups, 4], seed: 2),
+        .random([4], seed: 3),
+      ])
+  }
+
+  @Test func keras16By8UpsamplingIsSame() {
+    let (input, filter) = (Tensor.random([1, 3, 2, 3], seed: 1), Tensor.random([16, 16, 2, 3], seed: 2))
+    let result = transposedConv2D(Variable(input), filter: Variable(filter), stride: 8).value
+    expectClose(
+      result,
+      Oracle.transposedConvolution(DoubleArray(input), DoubleArray(filter), stride: (8, 8), cut: (4, 4, 4, 4)))
+    #expect(result.shape == [1, 24, 16, 2])
+  }
+
+  @Test func largeTransposedConvolutionsCrossBlockBorders() {
+    // More than 512 pixels a phase, more than 1152 gathered columns, several pieces of outputs.
+    for (shape, filter): (Shape, Shape) in [([2, 19, 21, 3], [3, 3, 5, 3]), ([1, 3, 4, 700], [4, 4, 150, 700])] {
+      let (input, weights) = (Tensor.random(shape, seed: 1), Tensor.random(filter, seed: 2))
+      let rows = filter[0] - 2
+      expectClose(
+        transposedConv2D(Variable(input), filter: Variable(weights), stride: 2).value,
+        Oracle.transposedConvolution(
+          DoubleArray(input), DoubleArray(weights), stride: (2, 2), cut: (rows / 2, rows - rows / 2, rows / 2, rows - rows / 2)))
+      expectSameBits { [transposedConv2D(Variable(input), filter: Variable(weights), stride: 2).value] }
+    }
+  }
+
+  @Test func aFilterForOtherChannelsStopsWithBothShapes() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = transposedConv2D(Variable(.zeros([1, 4, 4, 3])), filter: Variable(.zeros([3, 3, 8, 5])), stride: 2)
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(
+      text.contains(
+        "transposedConv2D: the input has 3 channels, but the filter [3, 3, 8, 5] expects 5 in 1 groups; input [1, 4, 4, 3]"
+      ))
+  }
+}
+
+extension Extent {
+  init(_ pair: (Int, Int)) { self.init(height: pair.0, width: pair.1) }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import TesseraImaging
+
+/// The files that `scripts/golden/images.py` made.
+enum Golden {
+  static func path(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(name)").path
+  }
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
+  /// The expected picture `name.pnm`: binary PGM or PPM, 16-bit samples big-endian.
+  static func expected(_ name: String) throws -> Image {
+    let content = try bytes("\(name).pnm")
+    let lineFeed: UInt8 = 10
+    let ends = content.indices.filter { content[$0] == lineFeed }.prefix(3)
+    let header = String(decoding: content[..<ends[2]], as: UTF8.self).split { $0.isWhitespace }
+    guard header.count == 4, let width = Int(header[1]), let height = Int(header[2]) else {
+      throw CocoaError(.fileReadCorruptFile)
+    }
+    let body = Array(content[(ends[2] + 1)...])
+    let samples: Image.Samples =
+      header[3] == "65535"
+      ? .sixteenBit(stride(from: 0, to: body.count, by: 2).map { UInt16(body[$0]) << 8 | UInt16(body[$0 + 1]) })
+      : .eightBit(body)
+    return Image(width: width, height: height, channels: header[0] == "P6" ? 3 : 1, samples: samples)
+  }
+}
+
+/// A folder that a test writes to; removed when the value dies.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "tessera-imaging-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func write(_ bytes: [UInt8], to name: String) throws -> String {
+    try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+    return file(name)
+  }
+
+  var content: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+}
+
+/// The greatest difference of two pictures' 8-bit samples.
+func greatestDifference(_ left: Image, _ right: Image) -> Int {
+  zip(left.pixels, right.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 0
+}
+
+/// A picture without symmetries: a gradient with some texture.
+func sampleImage(width: Int, height: Int, channels: Int = 3) -> Image {
+  var pixels: [UInt8] = []
+  for y in 0..<height {
+    for x in 0..<width {
+      for channel in 0..<channels { pixels.append(UInt8((x * 7 + y * 13 + channel * 50 + (x * y) % 5) % 256)) }
+    }
+  }
+  return Image(width: width, height: height, channels: channels, pixels: pixels)
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs the system packages that Tessera is built on, where they are missing. Sourced by train.sh and test.sh; can be
+# run alone.
+set -euo pipefail
+
+tessera_setup() {
+  if ! command -v swift >/dev/null; then
+    echo "Tessera needs Swift 6.1 or later: https://www.swift.org/install" >&2
+    return 1
+  fi
+  # The pkg-config name of each library, and the Debian package that has it.
+  local -a libraries=(openblas:libopenblas-dev libpng:libpng-dev libjpeg:libjpeg-dev)
+  local -a missing=()
+  command -v pkg-config >/dev/null || missing+=(pkg-config)
+  local pair
+  for pair in "${libraries[@]}"; do
+    if ! command -v pkg-config >/dev/null || ! pkg-config --exists "${pair%%:*}"; then missing+=("${pair##*:}"); fi
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+
+  if ! command -v apt-get >/dev/null; then
+    echo "Missing: ${missing[*]} (Debian's names). Install them with this system's package manager and try again." >&2
+    return 1
+  fi
+  local -a root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "Missing packages: ${missing[*]}. Run as root: apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    echo "Missing packages: ${missing[*]}. Installing them asks for root." >&2
+    root=(sudo)
+  else
+    echo "Installing missing packages: ${missing[*]}" >&2
+  fi
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then tessera_setup; fi
