@@ -60,7 +60,12 @@ let tested = [
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
-let furtherDependencies: [String: [Target.Dependency]] = ["TesseraOptimizers": ["TesseraCheckpoints"]]
+let furtherDependencies: [String: [Target.Dependency]] = [
+  "TesseraOptimizers": ["TesseraCheckpoints"],
+  "TesseraSegmentation": ["TesseraOptimizers"],
+  // The programs are run by their tests.
+  "TesseraCommandLine": ["UNetExample", "FCNNExample", "TesseraTool"],
+]
 for module in tested {
   package.targets.append(
     .testTarget(

@@ -29,7 +29,7 @@ struct FCNNCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try TrainingSession("fcnn", options: options, sizeMultiple: 32)
+    let session = try TrainingSession("fcnn", options: options, sizeMultiple: FCNN.sizeMultiple)
     let model = FCNN(
       .init(
         classes: session.classes, width: width,

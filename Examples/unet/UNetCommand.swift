@@ -23,7 +23,7 @@ struct UNetCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try TrainingSession("unet", options: options, sizeMultiple: 16)
+    let session = try TrainingSession("unet", options: options, sizeMultiple: UNet.sizeMultiple)
     let model = UNet(
       .init(classes: session.classes, width: width, dropout: options.dropout ?? 0.3), random: session.random)
     try await session.train(model)

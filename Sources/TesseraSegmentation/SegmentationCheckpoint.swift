@@ -31,6 +31,25 @@ public struct SegmentationCheckpoint {
     var specification: ModelSpecification
     var labelSpace: LabelSpace
     var imageSize: Int
+
+    /// What keeps a network from being built as described: a damaged file is an error, and must not end the program.
+    var contradiction: String? {
+      let (widths, multiple) =
+        switch specification {
+        case .unet(let configuration): ([configuration.width], UNet.sizeMultiple)
+        case .fcnn(let configuration): ([configuration.width] + configuration.head.widths, FCNN.sizeMultiple)
+        }
+      // Wider than any network, and narrow enough to be built.
+      if let width = widths.first(where: { !(1...8192).contains($0) }) { return "the width of its network is \(width)" }
+      if specification.classes != labelSpace.count {
+        return "its network has \(specification.classes) outputs, but it names \(labelSpace.count) classes"
+      }
+      if labelSpace.count == 0 { return "it names no classes" }
+      if imageSize <= 0 || imageSize % multiple != 0 {
+        return "its image size \(imageSize) is no positive multiple of \(multiple)"
+      }
+      return nil
+    }
   }
   private static let key = "tessera"
 
@@ -49,6 +68,7 @@ public struct SegmentationCheckpoint {
       throw SegmentationCheckpointError(
         path: path, reason: "its description cannot be read: it is of another version or damaged")
     }
+    if let reason = card.contradiction { throw SegmentationCheckpointError(path: path, reason: reason) }
     model = card.specification.makeModel()
     labelSpace = card.labelSpace
     imageSize = card.imageSize

@@ -27,6 +27,7 @@ extension Trainer {
       index += 1
       try Task.checkCancellation()
     }
+    guard total.loss.isFinite else { throw TrainingError.validationLossIsNotFinite(loss: total.loss, epoch: epoch) }
     return ValidationReport(loss: total.loss, metrics: matrix.metrics, accuracy: total.accuracy)
   }
 }

@@ -60,41 +60,51 @@ public struct Trainer {
     for observer in observers { try observer.trainingStarts(plan) }
     var reports: [EpochReport] = []
     var step = 0
-    let clock = ContinuousClock()
-    for epoch in 0..<epochs {
-      let start = clock.now
-      var total = PixelTotal()
-      let batches = training.epoch(epoch).makeAsyncIterator()
-      var stepStart = start
-      var stepInEpoch = 0
-      while let batch = try await batches.next() {
-        let dataSeconds = (clock.now - stepStart).seconds
-        let rate = schedule(step)
-        let loss = try update(batch, step: step, rate: rate)
-        step += 1
-        stepInEpoch += 1
-        total.add(loss)
-        let now = clock.now
-        let report = StepReport(
-          epoch: epoch + 1, step: step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item, accuracy: loss.accuracy,
-          learningRate: rate, images: batch.images.shape[0], seconds: (now - stepStart).seconds,
-          dataSeconds: dataSeconds)
-        for observer in observers { try observer.stepEnded(report) }
-        if Task.isCancelled {
-          for observer in observers { try observer.trainingInterrupted(step: step, model: model) }
-          throw CancellationError()
-        }
-        stepStart = now
+    do {
+      for epoch in 0..<epochs {
+        let report = try await train(training, validation, epoch: epoch, step: &step, isolation: isolation)
+        reports.append(report)
+        for observer in observers { try observer.epochEnded(report, model: model) }
       }
-      let validated = try await validate(on: validation, epoch: epoch + 1, isolation: isolation)
-      let report = EpochReport(
-        epoch: epoch + 1, step: step, loss: total.loss, accuracy: total.accuracy, validation: validated,
-        seconds: (clock.now - start).seconds)
-      reports.append(report)
-      for observer in observers { try observer.epochEnded(report, model: model) }
+    } catch let error as CancellationError {
+      // Wherever the run was, in a step, waiting for data or validating: weights change between these only.
+      for observer in observers { try observer.trainingInterrupted(step: step, model: model) }
+      throw error
     }
     for observer in observers { try observer.trainingEnded(reports) }
     return reports
+  }
+
+  /// One epoch: its steps, then validation.
+  private func train(
+    _ training: DataLoader, _ validation: DataLoader?, epoch: Int, step: inout Int, isolation: isolated (any Actor)?
+  ) async throws -> EpochReport {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var total = PixelTotal()
+    var stepStart = start
+    var stepInEpoch = 0
+    let batches = training.epoch(epoch).makeAsyncIterator()
+    while let batch = try await batches.next() {
+      let dataSeconds = (clock.now - stepStart).seconds
+      let rate = schedule(step)
+      let loss = try update(batch, step: step, rate: rate)
+      step += 1
+      stepInEpoch += 1
+      total.add(loss)
+      let now = clock.now
+      let report = StepReport(
+        epoch: epoch + 1, step: step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item, accuracy: loss.accuracy,
+        learningRate: rate, images: batch.images.shape[0], seconds: (now - stepStart).seconds,
+        dataSeconds: dataSeconds)
+      for observer in observers { try observer.stepEnded(report) }
+      try Task.checkCancellation()
+      stepStart = now
+    }
+    let validated = try await validate(on: validation, epoch: epoch + 1, isolation: isolation)
+    return EpochReport(
+      epoch: epoch + 1, step: step, loss: total.loss, accuracy: total.accuracy, validation: validated,
+      seconds: (clock.now - start).seconds)
   }
 
   /// One step: forward, loss, backward, update.

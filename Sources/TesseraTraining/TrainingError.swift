@@ -4,6 +4,8 @@ import Foundation
 public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equatable {
   /// The loss is no number any more.
   case lossIsNotFinite(loss: Float, step: Int, learningRate: Double)
+  /// The loss on the validation data is no number: the epoch's last update broke the weights.
+  case validationLossIsNotFinite(loss: Float, epoch: Int)
   /// A batch without any pixel that counts, all void.
   case nothingCounted(step: Int, samples: [String])
 
@@ -11,6 +13,8 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     switch self {
     case .lossIsNotFinite(let loss, let step, let rate):
       "the loss became \(loss) in step \(step): the learning rate \(rate) is too high for this data; lower it"
+    case .validationLossIsNotFinite(let loss, let epoch):
+      "the validation loss became \(loss) behind epoch \(epoch): the learning rate is too high for this data; lower it"
     case .nothingCounted(let step, let samples):
       "every pixel of step \(step)'s batch is void (\(samples.joined(separator: ", "))): check the void value of the masks"
     }

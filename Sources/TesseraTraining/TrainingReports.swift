@@ -5,6 +5,12 @@ public struct TrainingPlan: Sendable {
   public let epochs: Int
   public let stepsPerEpoch: Int
   public let batchSize: Int
+
+  public init(epochs: Int, stepsPerEpoch: Int, batchSize: Int) {
+    self.epochs = epochs
+    self.stepsPerEpoch = stepsPerEpoch
+    self.batchSize = batchSize
+  }
 }
 
 /// One training step.
@@ -26,6 +32,21 @@ public struct StepReport: Sendable {
   public let seconds: Double
   /// Waiting for data.
   public let dataSeconds: Double
+
+  public init(
+    epoch: Int, step: Int, stepInEpoch: Int, loss: Float, accuracy: Float, learningRate: Double, images: Int,
+    seconds: Double, dataSeconds: Double
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.stepInEpoch = stepInEpoch
+    self.loss = loss
+    self.accuracy = accuracy
+    self.learningRate = learningRate
+    self.images = images
+    self.seconds = seconds
+    self.dataSeconds = dataSeconds
+  }
 }
 
 /// One pass over the validation data.
@@ -37,6 +58,12 @@ public struct ValidationReport: Sendable {
 
   /// The share of counted pixels that are right, by the rule that training counts by.
   public let accuracy: Float
+
+  public init(loss: Float, metrics: SegmentationMetrics, accuracy: Float) {
+    self.loss = loss
+    self.metrics = metrics
+    self.accuracy = accuracy
+  }
 }
 
 /// One epoch of training, and the validation behind it.
@@ -52,4 +79,15 @@ public struct EpochReport: Sendable {
   public let validation: ValidationReport?
   /// Training and validation together.
   public let seconds: Double
+
+  public init(
+    epoch: Int, step: Int, loss: Float, accuracy: Float, validation: ValidationReport?, seconds: Double
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.loss = loss
+    self.accuracy = accuracy
+    self.validation = validation
+    self.seconds = seconds
+  }
 }

@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
 import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct ArithmeticGradientTests {

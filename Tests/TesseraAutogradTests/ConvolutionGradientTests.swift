@@ -1,7 +1,7 @@
-import TestSupport
 import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct ConvolutionGradientTests {
@@ -89,7 +89,8 @@ import Testing
       expectClose(
         transposedConv2D(Variable(input), filter: Variable(weights), stride: 2).value,
         Oracle.transposedConvolution(
-          DoubleArray(input), DoubleArray(weights), stride: (2, 2), cut: (rows / 2, rows - rows / 2, rows / 2, rows - rows / 2)))
+          DoubleArray(input), DoubleArray(weights), stride: (2, 2),
+          cut: (rows / 2, rows - rows / 2, rows / 2, rows - rows / 2)))
       expectSameBits { [transposedConv2D(Variable(input), filter: Variable(weights), stride: 2).value] }
     }
   }

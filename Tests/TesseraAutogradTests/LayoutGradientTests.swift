@@ -1,6 +1,6 @@
-import TestSupport
 import TesseraAutograd
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct LayoutGradientTests {

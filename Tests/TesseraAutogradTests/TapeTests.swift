@@ -1,7 +1,7 @@
-import TestSupport
 import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct TapeTests {

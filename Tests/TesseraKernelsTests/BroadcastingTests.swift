@@ -1,6 +1,6 @@
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct BroadcastingTests {
@@ -22,6 +22,17 @@ import Testing
     for (number, (operation, oracle)) in Self.operations.enumerated() {
       expectClose(
         operation(a, b), DoubleArray(a).combined(with: DoubleArray(b), oracle), tolerance: 1e-6, "operation \(number)")
+    }
+  }
+
+  @Test func runsOfLaterBlocksAreRightToo() {
+    for (left, right): (Shape, Shape) in [
+      ([140, 500], [500]), ([140, 500], [140, 1]), ([7, 100, 100], [7, 1, 100]), ([70_001], [1]), ([70_001], [70_001]),
+    ] {
+      let (a, b) = (Tensor.random(left, seed: 1), Tensor.random(right, seed: 2))
+      let expected = DoubleArray(a).combined(with: DoubleArray(b), -)
+      expectClose(a - b, expected, tolerance: 1e-6, "\(left) - \(right)")
+      expectClose(b - a, expected.map { -$0 }, tolerance: 1e-6, "\(right) - \(left)")
     }
   }
 

@@ -1,6 +1,6 @@
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 /// One row of the tables of convolutions.
@@ -16,8 +16,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   var groups = 1
 
   var testDescription: String {
-    "\(batch) x \(size) x \(channels) -> \(outputs), kernel \(kernel), stride \(stride), \(padding), dilation \(dilation), "
-      + "\(groups) groups"
+    "\(batch) x \(size) x \(channels) -> \(outputs), kernel \(kernel), stride \(stride), \(padding), "
+      + "dilation \(dilation), \(groups) groups"
   }
 
   var geometry: WindowGeometry {

@@ -1,6 +1,6 @@
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct LayoutTests {
@@ -17,6 +17,29 @@ import Testing
       return Double(tensor[source[0], source[1], source[2], source[3]])
     }
     expectClose(tensor.transposed(order), expected, tolerance: 0)
+  }
+
+  /// 72,000 elements are more than a block.
+  @Test func largeTensorsKeepTheirElements() {
+    let tensor = Tensor.random([3, 150, 160])
+    let exact = tensor.scalars
+    for order in [[2, 0, 1], [1, 0, 2], [0, 2, 1]] {
+      let moved = tensor.transposed(order)
+      let steps = order.map { [150 * 160, 160, 1][$0] }
+      let lengths = moved.shape.dimensions
+      var expected: [Float] = []
+      for i in 0..<lengths[0] {
+        for j in 0..<lengths[1] {
+          for k in 0..<lengths[2] { expected.append(exact[i * steps[0] + j * steps[1] + k * steps[2]]) }
+        }
+      }
+      #expect(moved.scalars == expected, "\(order)")
+    }
+    for axis in 0..<3 {
+      let parts = [0..<1, 1..<tensor.shape[axis]].map { tensor.sliced($0, along: axis) }
+      #expect(Tensor.concatenation(parts, along: axis) == tensor)
+    }
+    #expect(tensor.sliced(1..<150, along: 1)[2, 148, 159] == tensor[2, 149, 159])
   }
 
   @Test func matricesVectorsScalarsAndEmptyTensorsTranspose() {

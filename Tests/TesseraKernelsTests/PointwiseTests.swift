@@ -1,7 +1,7 @@
 import Foundation
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct PointwiseTests {
@@ -31,7 +31,8 @@ import Testing
   @Test(arguments: activations.indices)
   func derivativesEqualCentralDifferences(_ number: Int) {
     let (activation, definition) = Self.activations[number]
-    let (x, dy) = (Tensor.random([5003], in: -4..<4), Tensor.random([5003], seed: 8))
+    // More than a block.
+    let (x, dy) = (Tensor.random([70_003], in: -4..<4), Tensor.random([70_003], seed: 8))
     let step = 1e-6
     let expected = DoubleArray(x).map { (definition($0 + step) - definition($0 - step)) / (2 * step) }
       .combined(with: DoubleArray(dy), *)
@@ -79,6 +80,8 @@ import Testing
     let (first, second) = (mask(7), mask(8))
     let agreements = zip(first, second).count { $0 == $1 }
     #expect(abs(agreements - 500) < 80, "masks of neighboring keys are independent")
+    let blocks = Tensor(repeating: 1, shape: [2, 1 << 16]).droppingOut(rate: 0.5, key: 7)
+    #expect(blocks.sliced(0..<1, along: 0) != blocks.sliced(1..<2, along: 0), "blocks are independent")
     let neighbors = zip(first, first.dropFirst()).count { $0 == $1 }
     #expect(abs(neighbors - 500) < 80, "neighboring elements are independent")
   }

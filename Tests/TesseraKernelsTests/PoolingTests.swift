@@ -1,6 +1,6 @@
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct PoolingTests {

@@ -1,6 +1,6 @@
-import TestSupport
 import TesseraKernels
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct SoftmaxTests {
@@ -22,6 +22,16 @@ import Testing
       }
     }
     expectClose(logits.softmax().softmaxBackward(gradient), expected, tolerance: 1e-6)
+  }
+
+  /// 67,100 elements: the last 26 rows lie in a second block.
+  @Test func rowsOfLaterBlocksAreRightToo() {
+    let (logits, gradient) = (Tensor.random([1100, 61], in: -3..<3), Tensor.random([1100, 61], seed: 3))
+    func tail(_ tensor: Tensor) -> Tensor { tensor.sliced(1050..<1100, along: 0) }
+    #expect(tail(logits.softmax()) == tail(logits).softmax())
+    #expect(tail(logits.softmax().softmaxBackward(gradient)) == tail(logits).softmax().softmaxBackward(tail(gradient)))
+    #expect(Array(logits.argmax()[1050...]) == tail(logits).argmax())
+    #expect(tail(logits.maximum(along: [1], keepingAxes: true)) == tail(logits).maximum(along: [1], keepingAxes: true))
   }
 
   @Test func argmaxTakesTheFirstOfEquals() {

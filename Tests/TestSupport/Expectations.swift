@@ -4,8 +4,8 @@ import Testing
 /// Records an issue unless `actual` has `expected`'s shape and every element lies within `tolerance` times the largest
 /// expected magnitude.
 ///
-/// Relative to the largest, not to each element: a sum of large terms that cancel has the error of its terms. A NaN equals
-/// only a NaN.
+/// Relative to the largest, not to each element: a sum of large terms that cancel has the error of its terms. A NaN
+/// equals only a NaN.
 public func expectClose(
   _ actual: Tensor, _ expected: DoubleArray, tolerance: Double = 1e-5, _ what: String = "",
   sourceLocation: SourceLocation = #_sourceLocation
@@ -53,7 +53,8 @@ public func expectAdjoint(
   let y = Tensor.random(target, seed: 12)
   let (ax, ay) = (apply(x), adjoint(y))
   guard ax.shape == target && ay.shape == source else {
-    Issue.record("\(what): shapes \(ax.shape) and \(ay.shape), expected \(target) and \(source)", sourceLocation: sourceLocation)
+    Issue.record(
+      "\(what): shapes \(ax.shape) and \(ay.shape), expected \(target) and \(source)", sourceLocation: sourceLocation)
     return
   }
   let (left, right) = (DoubleArray(ax).dot(DoubleArray(y)), DoubleArray(x).dot(DoubleArray(ay)))

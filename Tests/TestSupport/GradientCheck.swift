@@ -2,11 +2,11 @@ import TesseraAutograd
 import TesseraTensors
 import Testing
 
-/// Compares an operation on variables with an oracle of it in `Double`: its value, and the gradient of every element of every
-/// input with the oracle's central difference.
+/// Compares an operation on variables with an oracle of it in `Double`: its value, and the gradient of every element of
+/// every input with the oracle's central difference.
 ///
-/// The gradient is that of `<result, seed>` for a random seed, so that every element of the result takes part. The difference
-/// is taken of the oracle, never of the operation: a mistake that forward and backward pass share is found.
+/// The gradient is that of `<result, seed>` for a random seed, so that every element of the result takes part. The
+/// difference is taken of the oracle, never of the operation: a mistake that forward and backward pass share is found.
 /// - Parameters:
 ///   - function: the operation under test.
 ///   - oracle: the same function in plain loops.

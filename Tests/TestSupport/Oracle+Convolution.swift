@@ -67,10 +67,11 @@ extension Oracle {
     }
   }
 
-  /// A transposed convolution by its definition: every input pixel stamps the filter `[height, width, outputs / groups, inputs]`
-  /// onto the full result, from which `cut` is taken (negative: zeros are added).
+  /// A transposed convolution by its definition: every input pixel stamps the filter `[height, width, outputs / groups,
+  /// inputs]` onto the full result, from which `cut` is taken (negative: zeros are added).
   public static func transposedConvolution(
-    _ input: DoubleArray, _ filter: DoubleArray, bias: DoubleArray? = nil, stride: (Int, Int), dilation: (Int, Int) = (1, 1),
+    _ input: DoubleArray, _ filter: DoubleArray, bias: DoubleArray? = nil, stride: (Int, Int),
+    dilation: (Int, Int) = (1, 1),
     groups: Int = 1, cut: (top: Int, bottom: Int, left: Int, right: Int)
   ) -> DoubleArray {
     let (inputs, part) = (input.shape[3], filter.shape[2])

@@ -22,7 +22,8 @@ extension Oracle {
 
   /// Linear interpolation between pixel centers at half coordinates; outside of the outermost centers the edge repeats.
   public static func bilinear(_ input: DoubleArray, to height: Int, _ width: Int) -> DoubleArray {
-    /// How much pixel `source` counts for target `index`: a tent of width 1 around the position, clamped to the centers.
+    /// How much pixel `source` counts for target `index`: a tent of width 1 around the position, clamped to the
+    /// centers.
     func weight(_ index: Int, _ source: Int, _ sources: Int, _ targets: Int) -> Double {
       let position = (Double(index) + 0.5) * Double(sources) / Double(targets) - 0.5
       return max(0, 1 - abs(min(max(position, 0), Double(sources - 1)) - Double(source)))

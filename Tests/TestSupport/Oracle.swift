@@ -29,8 +29,8 @@ extension Oracle {
       }
     }
 
-    /// The window's place in a transposed convolution, whose input has `size` pixels and whose full result is cut at the
-    /// start by `before`.
+    /// The window's place in a transposed convolution, whose input has `size` pixels and whose full result is cut at
+    /// the start by `before`.
     public init(transposing results: Int, to size: Int, window: Int, stride: Int, dilation: Int, before: Int) {
       (self.results, self.size, self.window, self.stride) = (results, size, window, stride)
       (self.dilation, self.before) = (dilation, before)

@@ -16,9 +16,13 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// Row = truth, column = prediction, `[classes, classes]` row-major.
   public private(set) var counts: [Int]
 
+  /// True pixels of each class that were predicted as a void index that lies outside the classes, `[classes]`.
+  public private(set) var predictedVoid: [Int]
+
   public init(_ labelSpace: LabelSpace) {
     self.labelSpace = labelSpace
     counts = [Int](repeating: 0, count: labelSpace.count * labelSpace.count)
+    predictedVoid = [Int](repeating: 0, count: labelSpace.count)
   }
 
   /// Counts one picture.
@@ -39,10 +43,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
     for (guess, label) in zip(predicted, truth) {
       let (guess, label) = (Int(guess), Int(label))
       if label == void { continue }
+      let isClass = guess >= 0 && guess < count
       require(
-        label >= 0 && label < count && guess >= 0 && guess < count,
+        label >= 0 && label < count && (isClass || guess == void),
         "ConfusionMatrix: classes must lie in 0..<\(count); got truth \(label), prediction \(guess)")
-      counts[label * count + guess] += 1
+      if isClass { counts[label * count + guess] += 1 } else { predictedVoid[label] += 1 }
     }
   }
 
@@ -50,6 +55,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   public static func += (left: inout ConfusionMatrix, right: ConfusionMatrix) {
     require(left.labelSpace == right.labelSpace, "ConfusionMatrix: the label spaces differ")
     for index in left.counts.indices { left.counts[index] += right.counts[index] }
+    for index in left.predictedVoid.indices { left.predictedVoid[index] += right.predictedVoid[index] }
   }
 
   /// The metrics of everything counted so far.

@@ -41,7 +41,7 @@ public struct SegmentationMetrics: Sendable, Equatable {
     var right = 0
     var scores: [ClassScore] = []
     for index in 0..<count where index != space.void {
-      let truth = (0..<count).reduce(0) { $0 + matrix.counts[index * count + $1] }
+      let truth = (0..<count).reduce(matrix.predictedVoid[index]) { $0 + matrix.counts[index * count + $1] }
       let predicted = (0..<count).reduce(0) { $0 + matrix.counts[$1 * count + index] }
       let hits = matrix.counts[index * count + index]
       let union = truth + predicted - hits

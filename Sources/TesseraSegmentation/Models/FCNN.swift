@@ -14,6 +14,14 @@ public struct FCNN: SegmentationModel {
     case original
     /// VGG's two dense layers as convolutions, 7 x 7 and 1 x 1, with `width` channels (4096 in the paper) and dropout.
     case convolutionalized(width: Int = 4096)
+
+    /// The channels of its layers.
+    var widths: [Int] {
+      switch self {
+      case .original: []
+      case .convolutionalized(let width): [width]
+      }
+    }
   }
 
   /// The numbers that define the network.
@@ -50,7 +58,10 @@ public struct FCNN: SegmentationModel {
 
   public var specification: ModelSpecification { .fcnn(configuration) }
   public var normalization: ImageNormalization { configuration.normalization }
-  public var sizeMultiple: Int { 32 }
+  public var sizeMultiple: Int { Self.sizeMultiple }
+
+  /// The pools halve a picture five times.
+  public static let sizeMultiple = 32
 
   public init(_ configuration: Configuration, random: RandomStream) {
     var random = random.derived("weights")

@@ -39,7 +39,10 @@ public struct UNet: SegmentationModel {
 
   public var specification: ModelSpecification { .unet(configuration) }
   public var normalization: ImageNormalization { configuration.normalization }
-  public var sizeMultiple: Int { 16 }
+  public var sizeMultiple: Int { Self.sizeMultiple }
+
+  /// The pools halve a picture four times.
+  public static let sizeMultiple = 16
 
   public init(_ configuration: Configuration, random: RandomStream) {
     var random = random.derived("weights")

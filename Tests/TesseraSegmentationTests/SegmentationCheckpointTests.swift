@@ -1,0 +1,134 @@
+import Foundation
+import TesseraAutograd
+import TesseraCheckpoints
+import TesseraImaging
+import TesseraSegmentation
+import TesseraTensors
+import Testing
+
+@Suite struct SegmentationCheckpointTests {
+  static let labels = LabelSpace(
+    classes: [.init(name: "other \"0\"", color: .black), .init(name: "Straße", color: Color(1, 2, 3))], void: 0)
+
+  static let models: [ModelSpecification] = [
+    .unet(.init(classes: 2, width: 2, dropout: 0.25)),
+    .fcnn(.init(classes: 2, width: 1, head: .original, normalization: .torchvision)),
+    .fcnn(.init(classes: 2, width: 1, head: .convolutionalized(width: 5), dropout: 0.5)),
+  ]
+
+  @Test(arguments: models)
+  func everythingComesBack(specification: ModelSpecification) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/net.safetensors"
+      let model = specification.makeModel(random: RandomStream(seed: 42))
+      try SegmentationCheckpoint(model: model, labelSpace: Self.labels, imageSize: 64, notes: ["epoch": "3"])
+        .save(to: path)
+      let restored = try SegmentationCheckpoint(contentsOf: path)
+      #expect(restored.model.specification == specification)
+      #expect(restored.model.normalization == model.normalization)
+      #expect(restored.labelSpace == Self.labels)
+      #expect(restored.imageSize == 64)
+      #expect(restored.notes == ["epoch": "3"])
+      let images = Tensor((0..<64 * 64 * 3).map { Float($0 % 97) / 97 }, shape: [1, 64, 64, 3])
+      #expect(restored.model(Variable(images)).value == model(Variable(images)).value)
+    }
+  }
+
+  @Test func theSameContentsGiveTheSameBytes() throws {
+    try withTemporaryFolder { folder in
+      let checkpoint = SegmentationCheckpoint(
+        model: Self.models[0].makeModel(), labelSpace: Self.labels, imageSize: 64, notes: ["b": "2", "a": "1"])
+      try checkpoint.save(to: folder + "/a")
+      try checkpoint.save(to: folder + "/b")
+      #expect(FileManager.default.contents(atPath: folder + "/a") == FileManager.default.contents(atPath: folder + "/b"))
+    }
+  }
+
+  @Test func aFileOfWeightsOnlyIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/weights.safetensors"
+      try Self.models[0].makeModel().save(to: path)
+      expectError(
+        "\(path) is not a Tessera checkpoint: it holds weights only, no description of a network; use a file from a "
+          + "run's checkpoints folder"
+      ) { try SegmentationCheckpoint(contentsOf: path) }
+    }
+  }
+
+  @Test func aTruncatedFileIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = try written(in: folder)
+      let whole = try Data(contentsOf: URL(filePath: path))
+      try whole.dropLast(100).write(to: URL(filePath: path))
+      let error = try #require(throws: SafeTensorsError.self) { _ = try SegmentationCheckpoint(contentsOf: path) }
+      #expect("\(error)".hasPrefix(path))
+      try whole.prefix(5).write(to: URL(filePath: path))
+      expectError("\(path): the file is cut short: 8 bytes expected, 5 found. Copy or download it again.") {
+        try SegmentationCheckpoint(contentsOf: path)
+      }
+    }
+  }
+
+  @Test func everyMissingAndMisshapenWeightIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let path = try written(in: folder)
+      let file = try SafeTensors(contentsOf: path)
+      var tensors = try file.names.map { (name: $0, tensor: try file.tensor($0)) }
+      tensors.removeAll { $0.name == "bottleneck.first.bias" || $0.name == "encoder.0.first.filter" }
+      tensors.append((name: "encoder.0.first.filter", tensor: .zeros([3, 3, 3, 7])))
+      let broken = folder + "/broken.safetensors"
+      try SafeTensors.write(tensors, metadata: file.metadata, to: broken)
+      expectError(
+        "\(broken) does not fit the model: missing (1): bottleneck.first.bias; misshapen (1): encoder.0.first.filter is "
+          + "[3, 3, 3, 7], expected [3, 3, 3, 2]; nothing was loaded. Load it with the configuration that it was saved "
+          + "with."
+      ) { try SegmentationCheckpoint(contentsOf: broken) }
+    }
+  }
+
+  /// What a damaged or foreign description holds, and what the error says of it.
+  static let descriptions: [(from: String, to: String, reason: String)] = [
+    ("\"imageSize\":64", "\"imageSize\":\"64\"", "its description cannot be read: it is of another version or damaged"),
+    ("\"unet\"", "\"pspnet\"", "its description cannot be read: it is of another version or damaged"),
+    ("\"classes\":2,", "\"classes\":3,", "its network has 3 outputs, but it names 2 classes"),
+    ("\"width\":2", "\"width\":-2", "the width of its network is -2"),
+    ("\"width\":2", "\"width\":9000000000000000000", "the width of its network is 9000000000000000000"),
+    ("\"imageSize\":64", "\"imageSize\":0", "its image size 0 is no positive multiple of 16"),
+    ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is no positive multiple of 16"),
+  ]
+
+  @Test(arguments: descriptions)
+  func aDamagedDescriptionIsRefused(from: String, to: String, reason: String) throws {
+    try withTemporaryFolder { folder in
+      let file = try SafeTensors(contentsOf: try written(in: folder))
+      let card = try #require(file.metadata["tessera"])
+      let damaged = card.replacingOccurrences(of: from, with: to)
+      #expect(damaged != card)
+      let path = folder + "/damaged.safetensors"
+      try SafeTensors.write(
+        file.names.map { ($0, try file.tensor($0)) }, metadata: ["tessera": damaged], to: path)
+      expectError(
+        "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
+      ) { try SegmentationCheckpoint(contentsOf: path) }
+    }
+  }
+
+  private func written(in folder: String) throws -> String {
+    let path = folder + "/net.safetensors"
+    try SegmentationCheckpoint(model: Self.models[0].makeModel(), labelSpace: Self.labels, imageSize: 64).save(to: path)
+    return path
+  }
+
+  private func expectError(
+    _ message: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws -> SegmentationCheckpoint
+  ) {
+    do {
+      _ = try body()
+      Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+    } catch {
+      #expect("\(error)" == message, sourceLocation: sourceLocation)
+      #expect(error.localizedDescription == message, sourceLocation: sourceLocation)
+    }
+  }
+}
