@@ -5,20 +5,24 @@ import TesseraTensors
 /// A class, so that copies of a model (a struct of parameters) share weights, and so that a gradient can be looked up by the
 /// parameter it belongs to. Its name is its property path in the model; it has none of its own.
 public final class Parameter {
+  /// The numbers; their shape never changes. Updates in place copy nothing where no tensor shares the memory.
   public var value: Tensor {
-    willSet {
-      require(
-        newValue.shape == value.shape, "Parameter: the shape is \(value.shape) and stays so; got \(newValue.shape)")
+    get { stored }
+    _modify {
+      let shape = stored.shape
+      yield &stored
+      require(stored.shape == shape, "Parameter: the shape is \(shape) and stays so; got \(stored.shape)")
     }
   }
+  private var stored: Tensor
 
   /// What the optimizer does with it.
   public let kind: Kind
 
   public enum Kind: Sendable {
-    /// Changed along its gradient, shrunk by weight decay.
+    /// A filter or matrix, changed along its gradient.
     case weight
-    /// Changed along its gradient.
+    /// An offset or scale, changed along its gradient; some optimizers do not decay it.
     case bias
     /// Kept by the model itself (running mean and variance); saved, not trained.
     case statistic
@@ -28,7 +32,7 @@ public final class Parameter {
   public var isTrainable: Bool
 
   public init(_ value: Tensor, kind: Kind = .weight) {
-    self.value = value
+    stored = value
     self.kind = kind
     isTrainable = kind != .statistic
   }

@@ -97,6 +97,8 @@ public final class Tape {
     require(output.tape === self, "gradients: the output was not computed on this tape")
     require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
     isSpent = true
+    // Weights are the optimizer's alone from here on, so that it can change them in place.
+    parameters = [:]
     var pending = [Tensor?](repeating: nil, count: records.count)
     var result = Gradients()
     if let last = output.record { pending[last] = seed }

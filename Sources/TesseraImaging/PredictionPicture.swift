@@ -23,55 +23,31 @@ public struct PredictionPicture: Sendable {
           + "got \(mask.width) x \(mask.height)")
     }
     // A legend needs some width: small pictures are enlarged by a whole factor.
-    let factor = max(1, (Style.leastPanelWidth + photograph.width - 1) / photograph.width)
+    let factor = max(1, (ReportStyle.leastPanelWidth + photograph.width - 1) / photograph.width)
     let size = (width: photograph.width * factor, height: photograph.height * factor)
     var panels = [("image", photograph.resized(toWidth: size.width, height: size.height))]
     if let truth { panels.append(("truth", truth.colored.enlarged(by: factor))) }
     panels.append(("prediction", prediction.colored.enlarged(by: factor)))
 
-    let width = panels.count * size.width + (panels.count - 1) * Style.gap + 2 * Style.margin
-    let legend = Legend(of: [truth, prediction].compactMap { $0 }, width: width - 2 * Style.margin)
-    let titleHeight = title == nil ? 0 : Style.textHeight + Style.gap
-    let captionTop = Style.margin + titleHeight
-    let panelTop = captionTop + Style.textHeight + Style.captionGap
-    let legendTop = panelTop + size.height + Style.legendGap
-    var canvas = Canvas(width: width, height: legendTop + legend.height + Style.margin, color: Style.paper)
+    let width = panels.count * size.width + (panels.count - 1) * ReportStyle.gap + 2 * ReportStyle.margin
+    let legend = Legend(of: [truth, prediction].compactMap { $0 }, width: width - 2 * ReportStyle.margin)
+    let titleHeight = title == nil ? 0 : ReportStyle.textHeight + ReportStyle.gap
+    let captionTop = ReportStyle.margin + titleHeight
+    let panelTop = captionTop + ReportStyle.textHeight + ReportStyle.captionGap
+    let legendTop = panelTop + size.height + ReportStyle.legendGap
+    var canvas = Canvas(width: width, height: legendTop + legend.height + ReportStyle.margin, color: ReportStyle.paper)
     if let title {
-      let line = Style.shortened(title, toWidth: width - 2 * Style.margin)
-      canvas.write(line, x: Style.margin, y: Style.margin, scale: Style.textScale, color: Style.ink)
+      let line = ReportStyle.shortened(title, toWidth: width - 2 * ReportStyle.margin)
+      canvas.write(
+        line, x: ReportStyle.margin, y: ReportStyle.margin, scale: ReportStyle.textScale, color: ReportStyle.ink)
     }
     for (position, panel) in panels.enumerated() {
-      let left = Style.margin + position * (size.width + Style.gap)
-      canvas.write(panel.0, x: left, y: captionTop, scale: Style.textScale, color: Style.softInk)
-      canvas.fill(x: left - 1, y: panelTop - 1, width: size.width + 2, height: size.height + 2, with: Style.frame)
+      let left = ReportStyle.margin + position * (size.width + ReportStyle.gap)
+      canvas.write(panel.0, x: left, y: captionTop, scale: ReportStyle.textScale, color: ReportStyle.softInk)
+      canvas.fill(x: left - 1, y: panelTop - 1, width: size.width + 2, height: size.height + 2, with: ReportStyle.frame)
       canvas.place(panel.1, x: left, y: panelTop)
     }
-    legend.draw(on: &canvas, x: Style.margin, y: legendTop)
+    legend.draw(on: &canvas, x: ReportStyle.margin, y: legendTop)
     image = canvas.image
-  }
-}
-
-/// The look of pictures for reports: lengths in pixels.
-enum Style {
-  static let textScale = 2
-  static let textHeight = BitmapFont.standard.capitalHeight * textScale
-  static let leastPanelWidth = 240
-  static let margin = 20
-  static let gap = 16
-  static let legendGap = 20
-  static let captionGap = 10
-  static let paper = Color(252, 252, 250)
-  static let ink = Color(32, 34, 38)
-  static let softInk = Color(96, 100, 108)
-  static let frame = Color(206, 208, 212)
-
-  static func width(of text: String) -> Int { BitmapFont.standard.width(of: text) * textScale }
-
-  /// The text, or as much of its start as fits with dots behind.
-  static func shortened(_ text: String, toWidth limit: Int) -> String {
-    guard width(of: text) > limit else { return text }
-    var start = text[...]
-    while !start.isEmpty, width(of: start + "...") > limit { start.removeLast() }
-    return start + "..."
   }
 }

@@ -19,9 +19,15 @@ public final class BufferPool: Sendable {
 
   /// Bytes in use by tensors, the most that ever were, and bytes that segments hold for reuse.
   public struct Statistics: Sendable, Equatable {
-    public var live = 0
-    public var peak = 0
-    public var idle = 0
+    public var live: Int
+    public var peak: Int
+    public var idle: Int
+
+    public init(live: Int = 0, peak: Int = 0, idle: Int = 0) {
+      self.live = live
+      self.peak = peak
+      self.idle = idle
+    }
   }
 
   private struct State {

@@ -14,7 +14,8 @@ import Testing
     try await batches(epoch).flatMap(\.names)
   }
 
-  @Test(arguments: Augmentation.allCases) func theNumberOfWorkersDoesNotChangeABit(_ augmentation: Augmentation) async throws {
+  @Test(arguments: Augmentation.allCases)
+  func theNumberOfWorkersDoesNotChangeABit(_ augmentation: Augmentation) async throws {
     var runs: [[Batch]] = []
     for (workers, prefetch) in [(1, 1), (2, 4), (4, 2), (7, 9)] {
       let loader = DataLoader(

@@ -75,13 +75,13 @@ import Testing
       ),
       (
         [0, 1, 2, 3], 3, nil,
-        "values 3 (1 px) are no classes of this label space (0...2); the first is 3 at x = 1, y = 1; the labels seem to "
-          + "count from 1: subtract 1, or name a class for index 0"
+        "values 3 (1 px) are no classes of this label space (0...2); the first is 3 at x = 1, y = 1; the labels seem "
+          + "to count from 1: subtract 1, or name a class for index 0"
       ),
       (
         [0, 1, 2, 255], 3, 200,
-        "values 255 (1 px) are no classes of this label space (0...2 or void = 200); the first is 255 at x = 1, y = 1; 255 "
-          + "usually marks pixels without a class: declare 255 as void"
+        "values 255 (1 px) are no classes of this label space (0...2 or void = 200); the first is 255 at x = 1, y = 1; "
+          + "255 usually marks pixels without a class: declare 255 as void"
       ),
       (
         [9, 7, 9, 0], 3, nil,

@@ -65,7 +65,7 @@ import Testing
 
   @Test func aTensorThatTheSystemHasNoMemoryFor() async {
     expectMessage(
-      "bytes left for a tensor",
+      "bytes left for tensors",
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Tensor.zeros([1 << 50]) })
   }
 

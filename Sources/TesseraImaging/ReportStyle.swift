@@ -1,0 +1,24 @@
+/// The look of pictures for reports: lengths in pixels.
+enum ReportStyle {
+  static let textScale = 2
+  static let textHeight = BitmapFont.standard.capitalHeight * textScale
+  static let leastPanelWidth = 240
+  static let margin = 20
+  static let gap = 16
+  static let legendGap = 20
+  static let captionGap = 10
+  static let paper = Color(252, 252, 250)
+  static let ink = Color(32, 34, 38)
+  static let softInk = Color(96, 100, 108)
+  static let frame = Color(206, 208, 212)
+
+  static func width(of text: String) -> Int { BitmapFont.standard.width(of: text) * textScale }
+
+  /// The text, or as much of its start as fits with dots behind.
+  static func shortened(_ text: String, toWidth limit: Int) -> String {
+    guard width(of: text) > limit else { return text }
+    var start = text[...]
+    while !start.isEmpty, width(of: start + "...") > limit { start.removeLast() }
+    return start + "..."
+  }
+}
