@@ -58,7 +58,7 @@ public func transposedConv2D(
   require(
     input.shape[3] == filter.shape[3] && groups > 0 && input.shape[3] % groups == 0,
     "transposedConv2D: the input has \(input.shape[3]) channels, but the filter \(filter.shape) expects "
-      + "\(filter.shape[3]) in \(groups) groups; input \(input.shape)")
+      + "\(filter.shape[3])\(groups == 1 ? "" : " in \(groups) groups"); input \(input.shape)")
   let geometry = WindowGeometry(
     transposing: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, cropping: cropping)

@@ -102,7 +102,7 @@ import Testing
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     #expect(
       text.contains(
-        "transposedConv2D: the input has 3 channels, but the filter [3, 3, 8, 5] expects 5 in 1 groups; input [1, 4, 4, 3]"
+        "transposedConv2D: the input has 3 channels, but the filter [3, 3, 8, 5] expects 5; input [1, 4, 4, 3]"
       ))
   }
 }
