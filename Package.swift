@@ -61,6 +61,7 @@ let tested = [
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
 let furtherDependencies: [String: [Target.Dependency]] = [
+  "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],
   // The programs are run by their tests.
