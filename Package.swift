@@ -45,6 +45,7 @@ let package = Package(
       dependencies: ["Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
+    .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
     .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine"]),
 
     // Tests: one target per module.
