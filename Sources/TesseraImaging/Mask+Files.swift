@@ -61,7 +61,7 @@ extension Mask {
   }
 
   private func writeIndices(_ samples: Image.Samples, palette: [Color] = [], to path: String) throws {
-    let picture = Codec.Picture(width: width, height: height, channels: 1, samples: samples)
-    try FileBytes.write(Codec.encodePNG(picture, palette: palette, file: path), to: path)
+    let image = Image(width: width, height: height, channels: 1, samples: samples)
+    try FileBytes.write(Codec.encodePNG(image, palette: palette, file: path), to: path)
   }
 }
