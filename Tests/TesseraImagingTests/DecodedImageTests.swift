@@ -6,9 +6,10 @@ import Testing
   private static let orientations = 1...8
 
   /// Wanted sizes of an upright picture that lies, and what is decoded for them.
-  private static let wishes = [
-    (wanted: nil, decoded: (23, 17)), ((13, 9), (23, 17)), ((12, 9), (12, 9)), ((6, 5), (6, 5)), ((1, 1), (3, 3)),
-  ] as [(wanted: (Int, Int)?, decoded: (Int, Int))]
+  private static let wishes =
+    [
+      (wanted: nil, decoded: (23, 17)), ((13, 9), (23, 17)), ((12, 9), (12, 9)), ((6, 5), (6, 5)), ((1, 1), (3, 3)),
+    ] as [(wanted: (Int, Int)?, decoded: (Int, Int))]
 
   @Test(arguments: orientations, wishes)
   func fullSizeIsUprightAtEveryDecodedSize(orientation: Int, wish: (wanted: (Int, Int)?, decoded: (Int, Int))) throws {
