@@ -79,6 +79,8 @@ static void readPicture(
   }
   picture->width = info->output_width;
   picture->height = info->output_height;
+  picture->fullWidth = info->image_width;
+  picture->fullHeight = info->image_height;
   picture->channels = info->out_color_space == JCS_GRAYSCALE ? 1 : 3;
   picture->bitDepth = 8;
   int isInk = info->out_color_space == JCS_CMYK;

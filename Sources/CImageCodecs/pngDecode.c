@@ -57,8 +57,8 @@ static void readPicture(Decoder *decoder, int wantsIndices, uint64_t pixelLimit,
 #endif
   png_set_interlace_handling(png);
   png_read_update_info(png, decoder->info);
-  picture->width = status->width;
-  picture->height = status->height;
+  picture->width = picture->fullWidth = status->width;
+  picture->height = picture->fullHeight = status->height;
   picture->channels = png_get_channels(png, decoder->info);
   picture->bitDepth = png_get_bit_depth(png, decoder->info);
   decoder->rows = malloc(sizeof(png_bytep) * picture->height);

@@ -6,6 +6,9 @@ enum Codec {
   struct Picture {
     let width: Int
     let height: Int
+
+    /// The stored size, which is larger where the decoder itself reduced the picture.
+    let fullSize: Size
     let channels: Int
     let samples: Image.Samples
   }
@@ -48,15 +51,15 @@ enum Codec {
   }
 
   /// - Parameter palette: where not empty, the samples are 8-bit indices into it.
-  static func encodePNG(_ picture: Picture, palette: [Color] = [], file: String) throws(ImageError) -> [UInt8] {
+  static func encodePNG(_ image: Image, palette: [Color] = [], file: String) throws(ImageError) -> [UInt8] {
     let entries = palette.flatMap { [$0.red, $0.green, $0.blue] }
     return try encode(file: file) { output in
       func status(of samples: UnsafeRawBufferPointer, bitDepth: UInt32) -> CodecStatus {
         codecEncodePNG(
-          samples.baseAddress, UInt32(picture.width), UInt32(picture.height), UInt32(picture.channels), bitDepth,
-          entries, UInt32(palette.count), &output)
+          samples.baseAddress, UInt32(image.width), UInt32(image.height), UInt32(image.channels), bitDepth, entries,
+          UInt32(palette.count), &output)
       }
-      return switch picture.samples {
+      return switch image.samples {
       case .eightBit(let samples): samples.withUnsafeBytes { status(of: $0, bitDepth: 8) }
       case .sixteenBit(let samples): samples.withUnsafeBytes { status(of: $0, bitDepth: 16) }
       }
@@ -72,7 +75,8 @@ enum Codec {
     defer { codecFree(decoded.samples) }
     let raw = UnsafeRawBufferPointer(start: decoded.samples, count: decoded.byteCount)
     return Picture(
-      width: Int(decoded.width), height: Int(decoded.height), channels: Int(decoded.channels),
+      width: Int(decoded.width), height: Int(decoded.height),
+      fullSize: (width: Int(decoded.fullWidth), height: Int(decoded.fullHeight)), channels: Int(decoded.channels),
       samples: decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw)))
   }
 

@@ -3,11 +3,10 @@ import Foundation
 /// Whole files as bytes.
 enum FileBytes {
   static func read(_ path: String) throws(ImageError) -> [UInt8] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard FileManager.default.fileExists(atPath: path) else {
       throw .unreadable(file: path, reason: "there is no such file")
     }
-    if isFolder.boolValue { throw .unreadable(file: path, reason: "it is a folder") }
+    if isFolder(path) { throw .unreadable(file: path, reason: "it is a folder") }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .unreadable(file: path, reason: "permission denied or the disk failed")
     }
@@ -20,10 +19,13 @@ enum FileBytes {
       try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      var isFolder: ObjCBool = false
-      let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) && isFolder.boolValue
       throw .unwritable(
-        file: path, reason: exists ? error.localizedDescription : "there is no folder \(folder)")
+        file: path, reason: isFolder(folder) ? error.localizedDescription : "there is no folder \(folder)")
     }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 }

@@ -12,10 +12,10 @@ extension Image {
   /// - Parameters:
   ///   - path: the file.
   ///   - size: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster, as far as the upright
-  ///     picture keeps at least this width and height; `nil` decodes everything.
+  ///     picture keeps at least this width and height; `nil` decodes everything. ``DecodedImage`` tells the full size.
   /// - Throws: `ImageError`.
   public init(contentsOf path: String, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
-    try self.init(decoding: FileBytes.read(path), name: path, atLeast: size)
+    self = try DecodedImage(contentsOf: path, atLeast: size).image
   }
 
   /// Reads a JPEG or PNG from a file URL; see ``init(contentsOf:atLeast:)-(String,_)``.
@@ -27,17 +27,7 @@ extension Image {
   public init(
     decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
   ) throws(ImageError) {
-    switch Signature(of: bytes) {
-    case .jpeg:
-      let orientation = Orientation(ofJPEG: bytes)
-      let stored = orientation.swapsAxes ? size.map { (width: $0.height, height: $0.width) } : size
-      self.init(try Codec.decodeJPEG(bytes, file: name, atLeast: stored))
-      self = turned(upright: orientation)
-    case .png:
-      self.init(try Codec.decodePNG(bytes, file: name))
-    case .other(let found):
-      throw .notAPicture(file: name, found: found)
-    }
+    self = try DecodedImage(decoding: bytes, name: name, atLeast: size).image
   }
 
   /// Writes a PNG or JPEG by the ending of the name (`.png`, `.jpg`, `.jpeg`), through a temporary file and a rename.
@@ -62,14 +52,9 @@ extension Image {
   public func encoded(as format: PictureFormat, name: String = "picture") throws(ImageError) -> [UInt8] {
     switch format {
     case .png:
-      try Codec.encodePNG(
-        Codec.Picture(width: width, height: height, channels: channels, samples: samples), file: name)
+      try Codec.encodePNG(self, file: name)
     case .jpeg(let quality):
       try Codec.encodeJPEG(self, quality: quality, file: name)
     }
-  }
-
-  init(_ picture: Codec.Picture) {
-    self.init(width: picture.width, height: picture.height, channels: picture.channels, samples: picture.samples)
   }
 }

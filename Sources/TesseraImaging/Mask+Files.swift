@@ -16,6 +16,16 @@ extension Mask {
 
   /// Decodes the bytes of a PNG file; `name` stands for the file in errors.
   public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
+    try self.init(decodingUnchecked: bytes, name: name, labelSpace: labelSpace)
+    if let unknown = unknownValues { throw MaskError.unknownValues(file: name, unknown) }
+  }
+
+  /// Reads whatever values the file holds: for finding out which classes there are.
+  package init(uncheckedContentsOf path: String, labelSpace: LabelSpace) throws {
+    try self.init(decodingUnchecked: FileBytes.read(path), name: path, labelSpace: labelSpace)
+  }
+
+  private init(decodingUnchecked bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
     switch Signature(of: bytes) {
     case .png: break
     case .jpeg: throw MaskError.notIndices(file: name, kind: "a JPEG, which blurs indices")
@@ -30,7 +40,6 @@ extension Mask {
       case .sixteenBit(let samples): samples
       }
     self.init(width: picture.width, height: picture.height, indices: indices, labelSpace: labelSpace)
-    if let unknown = unknownValues { throw MaskError.unknownValues(file: name, unknown) }
   }
 
   /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
@@ -61,7 +70,7 @@ extension Mask {
   }
 
   private func writeIndices(_ samples: Image.Samples, palette: [Color] = [], to path: String) throws {
-    let picture = Codec.Picture(width: width, height: height, channels: 1, samples: samples)
-    try FileBytes.write(Codec.encodePNG(picture, palette: palette, file: path), to: path)
+    let image = Image(width: width, height: height, channels: 1, samples: samples)
+    try FileBytes.write(Codec.encodePNG(image, palette: palette, file: path), to: path)
   }
 }

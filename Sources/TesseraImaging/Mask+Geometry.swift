@@ -10,26 +10,28 @@ extension Mask {
 
   /// The mirror image: left becomes right.
   public func flippedHorizontally() -> Mask {
-    rearranged(Rearrangement(.mirrored, ofWidth: width, height: height))
+    rearranged(.upright(.mirrored, from: (width, height)))
   }
 
   /// The `width` x `height` pixels from column `left` and row `top` on; must lie inside.
   public func cropped(left: Int, top: Int, width: Int, height: Int) -> Mask {
-    requireCrop(left: left, top: top, width: width, height: height, of: (self.width, self.height), in: "Mask.cropped")
-    return rearranged(
-      Rearrangement(
-        columns: Array(left..<left + width), rows: Array(top..<top + height), ofWidth: self.width, height: self.height))
+    rearranged(
+      .crop(left: left, top: top, width: width, height: height, of: (self.width, self.height), in: "Mask.cropped"))
   }
 
   /// The mask with `index` added at its right and bottom; sizes must not be smaller than its own.
   ///
   /// - Parameter index: usually the label space's void index, so that nothing learns from the padding.
   public func padded(toWidth newWidth: Int, height newHeight: Int, index: Int) -> Mask {
-    requirePadding(from: (width, height), to: (newWidth, newHeight), in: "Mask.padded")
     require(labelSpace.contains(index), "Mask.padded: index \(index) does not belong to the label space")
     return rearranged(
-      Rearrangement(columns: Array(0..<newWidth), rows: Array(0..<newHeight), ofWidth: width, height: height),
-      fill: UInt16(index))
+      .padding(from: (width, height), to: (newWidth, newHeight), in: "Mask.padded"), fill: UInt16(index))
+  }
+
+  /// The `width` x `height` pixels from column `left` and row `top` on; those that lie outside have `index`.
+  package func window(left: Int, top: Int, width: Int, height: Int, index: Int) -> Mask {
+    rearranged(
+      .window(left: left, top: top, width: width, height: height, of: (self.width, self.height)), fill: UInt16(index))
   }
 
   private func rearranged(_ pixels: Rearrangement, fill: UInt16 = 0) -> Mask {

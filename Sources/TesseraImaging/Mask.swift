@@ -30,15 +30,15 @@ public struct Mask: Sendable, Equatable {
 
   /// How many pixels hold each index that occurs.
   public var histogram: [Int: Int] {
-    var counts = [Int](repeating: 0, count: Int(UInt16.max) + 1)
+    var counts = [Int](repeating: 0, count: Int(indices.max() ?? 0) + 1)
     for index in indices { counts[Int(index)] += 1 }
     return counts.enumerated().reduce(into: [:]) { if $1.element > 0 { $0[$1.offset] = $1.element } }
   }
 
   /// The indices that the label space does not have; `nil` where all have a meaning.
   public var unknownValues: UnknownValues? {
+    guard let offset = indices.firstIndex(where: { !labelSpace.contains(Int($0)) }) else { return nil }
     let counts = histogram.filter { !labelSpace.contains($0.key) }.sorted { $0.key < $1.key }
-    guard !counts.isEmpty, let offset = indices.firstIndex(where: { !labelSpace.contains(Int($0)) }) else { return nil }
     return UnknownValues(
       counts: counts.map { UnknownValues.Count(value: $0.key, pixels: $0.value) },
       first: (x: offset % width, y: offset / width, value: Int(indices[offset])),

@@ -1,3 +1,5 @@
+import TesseraTensors
+
 /// Where each pixel of a new picture comes from: the moving about of pixels that images of both depths and masks share.
 ///
 /// The source pixel's number is the sum of a part for the target's column and one for its row, so that flips, crops,
@@ -9,26 +11,51 @@ struct Rearrangement {
   /// For each target row; negative where it lies outside the source.
   let down: [Int]
 
-  /// Target column x is source column `columns[x]`, target row y is source row `rows[y]`.
-  init(columns: [Int], rows: [Int], ofWidth width: Int, height: Int) {
-    across = columns.map { $0 < width ? $0 : -1 }
-    down = rows.map { $0 >= 0 && $0 < height ? $0 * width : -1 }
+  /// The pixels from column `left` and row `top` on, which may lie outside a picture of the given size.
+  static func window(
+    left: Int, top: Int, width: Int, height: Int, of size: (width: Int, height: Int)
+  ) -> Rearrangement {
+    Rearrangement(
+      across: (left..<left + width).map { (0..<size.width).contains($0) ? $0 : -1 },
+      down: (top..<top + height).map { (0..<size.height).contains($0) ? $0 * size.width : -1 })
+  }
+
+  /// A window that must lie inside and hold a pixel.
+  static func crop(
+    left: Int, top: Int, width: Int, height: Int, of size: (width: Int, height: Int), in operation: String
+  ) -> Rearrangement {
+    require(
+      left >= 0 && top >= 0 && width > 0 && height > 0 && left + width <= size.width && top + height <= size.height,
+      "\(operation): \(width) x \(height) pixels from (\(left), \(top)) do not lie within "
+        + "\(size.width) x \(size.height)")
+    return window(left: left, top: top, width: width, height: height, of: size)
+  }
+
+  /// A window that must not cut.
+  static func padding(
+    from: (width: Int, height: Int), to: (width: Int, height: Int), in operation: String
+  ) -> Rearrangement {
+    require(
+      to.width >= from.width && to.height >= from.height,
+      "\(operation): \(from.width) x \(from.height) cannot be padded to \(to.width) x \(to.height)")
+    return window(left: 0, top: 0, width: to.width, height: to.height, of: from)
   }
 
   /// Target pixel x takes the source pixel that its center (x + 1/2) lies in.
   static func nearest(from: (width: Int, height: Int), to: (width: Int, height: Int)) -> Rearrangement {
     Rearrangement(
-      columns: (0..<to.width).map { (2 * $0 + 1) * from.width / (2 * to.width) },
-      rows: (0..<to.height).map { (2 * $0 + 1) * from.height / (2 * to.height) },
-      ofWidth: from.width, height: from.height)
+      across: (0..<to.width).map { (2 * $0 + 1) * from.width / (2 * to.width) },
+      down: (0..<to.height).map { (2 * $0 + 1) * from.height / (2 * to.height) * from.width })
   }
 
   /// The picture as it was seen, from how it was stored.
-  init(_ orientation: Orientation, ofWidth width: Int, height: Int) {
-    let (columns, rows) = (Array(0..<width), (0..<height).map { $0 * width })
+  static func upright(_ orientation: Orientation, from size: (width: Int, height: Int)) -> Rearrangement {
+    let (columns, rows) = (Array(0..<size.width), (0..<size.height).map { $0 * size.width })
     let storedColumns = orientation.mirrorsColumns ? columns.reversed() : columns
     let storedRows = orientation.mirrorsRows ? rows.reversed() : rows
-    (across, down) = orientation.swapsAxes ? (storedRows, storedColumns) : (storedColumns, storedRows)
+    return orientation.swapsAxes
+      ? Rearrangement(across: storedRows, down: storedColumns)
+      : Rearrangement(across: storedColumns, down: storedRows)
   }
 
   /// The rearranged samples; a pixel from outside becomes `fill` (one sample a channel).

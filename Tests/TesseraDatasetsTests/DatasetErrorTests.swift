@@ -108,6 +108,40 @@ import Testing
         + "its mask DIR/masks/training/a.png is 80 x 48; both must have one size")
   }
 
+  @Test func differentSizesAreNamedForAPictureDecodedAtAQuarter() throws {
+    let folder = try TemporaryFolder()
+    try folder.addText("classes.txt", "a\nb")
+    try folder.addImage("images/training/a.jpg", width: 103, height: 60)
+    // A quarter of either is 26 x 15.
+    try folder.addMask("masks/training/a.png", width: 104, height: 60)
+    let dataset = try FolderDataset.open(at: folder.path, split: .training)
+    let expected = DatasetError.differentSizes(
+      image: "\(folder.path)/images/training/a.jpg", imageSize: ImageSize(width: 103, height: 60),
+      mask: "\(folder.path)/masks/training/a.png", maskSize: ImageSize(width: 104, height: 60))
+    #expect(throws: expected) { try dataset.sample(at: 0, width: 26, height: 15) }
+    try folder.addMask("masks/training/a.png", width: 103, height: 60)
+    #expect(try dataset.sample(at: 0, width: 26, height: 15).image.width == 26)
+  }
+
+  @Test(arguments: [nil, 26, 10, 60] as [Int?])
+  func aNearlySquareTurnedPictureIsNotTakenForItsStoredShape(side: Int?) throws {
+    let folder = try TemporaryFolder()
+    try folder.addText("classes.txt", "a\nb")
+    // Upright 102 x 103; a quarter of either way round is 26 x 26.
+    try folder.addTurnedImage("images/training/a.jpg", storedWidth: 103, storedHeight: 102)
+    try folder.addMask("masks/training/a.png", width: 103, height: 102)
+    let dataset = try FolderDataset.open(at: folder.path, split: .training)
+    func read() throws -> Sample {
+      try side.map { try dataset.sample(at: 0, width: $0, height: $0) } ?? dataset.sample(at: 0)
+    }
+    let expected = DatasetError.differentSizes(
+      image: "\(folder.path)/images/training/a.jpg", imageSize: ImageSize(width: 102, height: 103),
+      mask: "\(folder.path)/masks/training/a.png", maskSize: ImageSize(width: 103, height: 102))
+    #expect(throws: expected) { try read() }
+    try folder.addMask("masks/training/a.png", width: 102, height: 103)
+    #expect(try read().image.width == side ?? 102)
+  }
+
   @Test func aDamagedImageAndAMaskValueOutsideNameTheFile() throws {
     let folder = try TemporaryFolder()
     try folder.addText("classes.txt", "a\nb")

@@ -118,15 +118,8 @@ import Testing
   @Test(arguments: [nil, 6, 40] as [Int?]) func sizesAreComparedUprightAtEveryDecodedSize(side: Int?) throws {
     let folder = try TemporaryFolder()
     try folder.addText("classes.txt", "a\nb")
-    try folder.addFolder("images/training")
-    // Stored lying, 101 x 60, with the EXIF orientation "turn right": upright 60 x 101.
-    let pixels = [UInt8](repeating: 80, count: 101 * 60 * 3)
-    var bytes = try Image(width: 101, height: 60, channels: 3, pixels: pixels).encoded(as: .jpeg())
-    let exif: [UInt8] =
-      [0xFF, 0xE1, 0, 34] + Array("Exif".utf8) + [0, 0] + Array("MM".utf8)
-      + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]
-    bytes.insert(contentsOf: exif, at: 2)
-    try Data(bytes).write(to: URL(fileURLWithPath: "\(folder.path)/images/training/a.jpg"))
+    // Stored lying, upright 60 x 101.
+    try folder.addTurnedImage("images/training/a.jpg", storedWidth: 101, storedHeight: 60)
     try folder.addMask("masks/training/a.png", width: 60, height: 101)
     let dataset = try FolderDataset.open(at: folder.path, split: .training)
     let sample = try side.map { try dataset.sample(at: 0, width: $0, height: $0) } ?? dataset.sample(at: 0)

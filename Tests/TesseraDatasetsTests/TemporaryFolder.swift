@@ -28,6 +28,18 @@ final class TemporaryFolder: Sendable {
     try Image(width: width, height: height, channels: 3, pixels: pixels).write(to: "\(path)/\(name)")
   }
 
+  /// A gray JPEG with EXIF orientation 6: upright it is `storedHeight` wide and `storedWidth` high.
+  func addTurnedImage(_ name: String, storedWidth: Int, storedHeight: Int) throws {
+    try addParent(of: name)
+    let pixels = [UInt8](repeating: 80, count: storedWidth * storedHeight * 3)
+    var bytes = try Image(width: storedWidth, height: storedHeight, channels: 3, pixels: pixels).encoded(as: .jpeg())
+    let exif: [UInt8] =
+      [0xFF, 0xE1, 0, 34] + Array("Exif".utf8) + [0, 0] + Array("MM".utf8)
+      + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]
+    bytes.insert(contentsOf: exif, at: 2)
+    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+
   /// A mask whose pixels take `values` in turn.
   func addMask(_ name: String, width: Int = 8, height: Int = 6, values: [UInt16] = [0, 1]) throws {
     try addParent(of: name)

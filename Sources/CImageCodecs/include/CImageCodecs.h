@@ -24,9 +24,10 @@ typedef struct {
 /// A decoded picture; rows without gaps, channels interleaved, 16-bit samples in the machine's byte order.
 typedef struct {
   uint32_t width, height;
-  uint32_t channels;  // 1 or 3
-  uint32_t bitDepth;  // 8 or 16
-  uint8_t *samples;   // from malloc; the caller calls codecFree
+  uint32_t fullWidth, fullHeight;  // as stored, where the decoder itself reduced
+  uint32_t channels;               // 1 or 3
+  uint32_t bitDepth;               // 8 or 16
+  uint8_t *samples;                // from malloc; the caller calls codecFree
   size_t byteCount;
 } CodecPicture;
 

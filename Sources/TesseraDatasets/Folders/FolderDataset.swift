@@ -1,4 +1,3 @@
-import Foundation
 import TesseraImaging
 import TesseraTensors
 
@@ -70,20 +69,12 @@ public struct FolderDataset: SegmentationDataset {
     require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
     let files = files[index]
     let mask = try Mask(contentsOf: files.mask, labelSpace: labelSpace)
-    let image: Image
-    var sizes: [ImageSize] = []
-    if let bytes = FileManager.default.contents(atPath: files.image).map([UInt8].init) {
-      image = try Image(decoding: bytes, name: files.image, atLeast: size)
-      sizes = JPEGFrame(in: bytes)?.sizes(decodedAs: ImageSize(width: image.width, height: image.height)) ?? []
-    } else {
-      // Fails as well, with the reason.
-      image = try Image(contentsOf: files.image)
-    }
-    if sizes.isEmpty { sizes = [ImageSize(width: image.width, height: image.height)] }
+    let decoded = try DecodedImage(contentsOf: files.image, atLeast: size)
+    let imageSize = ImageSize(width: decoded.fullWidth, height: decoded.fullHeight)
     let maskSize = ImageSize(width: mask.width, height: mask.height)
-    guard sizes.contains(maskSize) else {
-      throw DatasetError.differentSizes(image: files.image, imageSize: sizes[0], mask: files.mask, maskSize: maskSize)
+    guard imageSize == maskSize else {
+      throw DatasetError.differentSizes(image: files.image, imageSize: imageSize, mask: files.mask, maskSize: maskSize)
     }
-    return Sample(name: files.name, image: image, mask: mask)
+    return Sample(name: files.name, image: decoded.image, mask: mask)
   }
 }

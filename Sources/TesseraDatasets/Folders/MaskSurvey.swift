@@ -17,14 +17,13 @@ struct MaskSurvey {
   /// - Throws: `DatasetError.unreadableMasks` with every mask that cannot be read.
   init(of masks: [String], in folder: String) throws(DatasetError) {
     self.folder = folder
-    let anything = LabelSpace(
-      classes: Array(repeating: LabelSpace.Class(name: "any", color: .black), count: Int(UInt16.max) + 1), void: nil)
+    let noClasses = LabelSpace(classes: [], void: nil)
     let shared = Mutex(Findings())
     DispatchQueue.concurrentPerform(iterations: masks.count) { number in
-      let result = Result { try Mask(contentsOf: masks[number], labelSpace: anything) }
+      let values = Result { try Mask(uncheckedContentsOf: masks[number], labelSpace: noClasses).histogram.keys }
       shared.withLock { findings in
-        switch result {
-        case .success(let mask): for index in mask.indices { findings.holds[Int(index)] = true }
+        switch values {
+        case .success(let values): for value in values { findings.holds[value] = true }
         case .failure(let error): findings.complaints.append("\(error)")
         }
       }

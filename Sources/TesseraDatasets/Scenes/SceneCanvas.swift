@@ -3,8 +3,8 @@ import TesseraTensors
 
 /// A picture and its mask while they are painted, back to front.
 ///
-/// Coordinates are those of the scene: x from 0 to `aspect`, y from 0 (top) to 1. A shape is a signed distance (negative
-/// inside); the picture's edges are blended by coverage, the mask's are decided at the pixel's center.
+/// Coordinates are those of the scene: x from 0 to `aspect`, y from 0 (top) to 1. A shape is a signed distance
+/// (negative inside); the picture's edges are blended by coverage, the mask's are decided at the pixel's center.
 struct SceneCanvas {
   let width: Int
   let height: Int

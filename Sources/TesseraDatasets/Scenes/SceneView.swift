@@ -2,7 +2,8 @@ import TesseraTensors
 
 /// How the world is seen: a camera at height 1 above a flat ground looks along a level line.
 ///
-/// A thing at depth z is drawn `scale` = 1 / z tall per unit of its height, and its foot lies `scale` below the horizon.
+/// A thing at depth z is drawn `scale` = 1 / z tall per unit of its height, and its foot lies `scale` below the
+/// horizon.
 struct SceneView {
   let aspect: Float
   let horizon: Float

@@ -3,9 +3,9 @@ import TesseraTensors
 
 /// Drawn landscapes and streets with exact masks: the data set that needs no download.
 ///
-/// Ten classes (sky, cloud, mountain, grass, water, road, building, tree, car, person) under changing light, with texture,
-/// shading, occlusion, haze and sensor noise. A scene depends on the seed and its index only, and is drawn at the size that is
-/// asked for, never resampled.
+/// Ten classes (sky, cloud, mountain, grass, water, road, building, tree, car, person) under changing light, with
+/// texture, shading, occlusion, haze and sensor noise. A scene depends on the seed and its index only, and is drawn at
+/// the size that is asked for, never resampled.
 ///
 /// ```swift
 /// let scenes = SyntheticScenes(count: 400, width: 128, height: 128, seed: 1234)

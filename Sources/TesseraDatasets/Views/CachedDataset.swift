@@ -4,8 +4,8 @@ import TesseraTensors
 
 /// A data set that keeps what it has read, up to a number of bytes: small sets are decoded once.
 ///
-/// Samples are kept for each size they are asked for at. When the bytes are used up, what is kept stays and the rest is read
-/// every time.
+/// Samples are kept for each size they are asked for at. When the bytes are used up, what is kept stays and the rest is
+/// read every time.
 public final class CachedDataset: SegmentationDataset {
   private struct Key: Hashable {
     let index: Int

@@ -1,0 +1,50 @@
+/// An image as its decoder gave it, which may be at a fraction of the stored size, and what that size is.
+///
+/// ```swift
+/// let decoded = try DecodedImage(contentsOf: "street.jpg", atLeast: (width: 128, height: 128))
+/// decoded.image.width   // 250
+/// decoded.fullWidth     // 1000
+/// ```
+public struct DecodedImage: Sendable, Equatable {
+  /// The picture, upright as its EXIF orientation asks.
+  public let image: Image
+
+  /// The width in pixels of the upright picture decoded at full size.
+  public let fullWidth: Int
+
+  /// The height in pixels of the upright picture decoded at full size.
+  public let fullHeight: Int
+
+  /// Reads a JPEG or PNG; see ``Image/init(contentsOf:atLeast:)-(String,_)``.
+  ///
+  /// - Throws: `ImageError`.
+  public init(contentsOf path: String, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
+    try self.init(decoding: FileBytes.read(path), name: path, atLeast: size)
+  }
+
+  /// Decodes the bytes of a JPEG or PNG file; `name` stands for the file in errors.
+  ///
+  /// - Throws: `ImageError`.
+  public init(
+    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
+  ) throws(ImageError) {
+    switch Signature(of: bytes) {
+    case .jpeg:
+      let orientation = Orientation(ofJPEG: bytes)
+      let stored = orientation.swapsAxes ? size.map { (width: $0.height, height: $0.width) } : size
+      self.init(try Codec.decodeJPEG(bytes, file: name, atLeast: stored), orientation: orientation)
+    case .png:
+      self.init(try Codec.decodePNG(bytes, file: name), orientation: .upright)
+    case .other(let found):
+      throw .notAPicture(file: name, found: found)
+    }
+  }
+
+  private init(_ picture: Codec.Picture, orientation: Orientation) {
+    let stored = Image(
+      width: picture.width, height: picture.height, channels: picture.channels, samples: picture.samples)
+    image = stored.turned(upright: orientation)
+    let (width, height) = picture.fullSize
+    (fullWidth, fullHeight) = orientation.swapsAxes ? (height, width) : (width, height)
+  }
+}
