@@ -21,7 +21,8 @@ struct FCNNCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Channels of VGG's first block.", valueName: "n"))
   var width = 64
 
-  @Option(help: "original, or convolutionalized: VGG's dense layers as 7 x 7 and 1 x 1 convolutions of 64 times the width.")
+  @Option(
+    help: "original, or convolutionalized: VGG's dense layers as 7 x 7 and 1 x 1 convolutions of 64 times the width.")
   var head = Head.original
 
   func validate() throws {

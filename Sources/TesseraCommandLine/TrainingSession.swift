@@ -99,10 +99,12 @@ public struct TrainingSession {
         String(
           format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
           100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
-          + " (at \(options.imageSize) x \(options.imageSize); absent classes \(SegmentationMetrics.absentClassesRule))")
+          + " (at \(options.imageSize) x \(options.imageSize); absent classes \(SegmentationMetrics.absentClassesRule))"
+      )
     }
     print("wrote:")
-    for path in [folder.path + "/config.json", folder.metricsPath, keeper.lastPath, keeper.bestPath] + pictures.written {
+    for path in [folder.path + "/config.json", folder.metricsPath, keeper.lastPath, keeper.bestPath] + pictures.written
+    {
       print("  \(path)")
     }
     // An example checks itself: guessing all classes alike has the loss log(classes).

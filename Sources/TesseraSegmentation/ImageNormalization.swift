@@ -1,6 +1,7 @@
 import TesseraTensors
 
-/// What a network expects of its pixels: channel order, mean and scale. It belongs to the weights and travels with them.
+/// What a network expects of its pixels: channel order, mean and scale. It belongs to the weights and travels with
+/// them.
 ///
 /// A pixel in 0...255 becomes `(value - mean) / deviation`, channel by channel, in the order that the weights want.
 public struct ImageNormalization: Sendable, Hashable, Codable {

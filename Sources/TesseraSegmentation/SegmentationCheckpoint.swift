@@ -3,8 +3,8 @@ import TesseraCheckpoints
 import TesseraImaging
 import TesseraLayers
 
-/// A trained network with all that it takes to use it: weights, architecture, normalization, classes and training size, in one
-/// safetensors file.
+/// A trained network with all that it takes to use it: weights, architecture, normalization, classes and training size,
+/// in one safetensors file.
 ///
 /// ```swift
 /// try SegmentationCheckpoint(model: model, labelSpace: .ade20k, imageSize: 128).save(to: "best.safetensors")

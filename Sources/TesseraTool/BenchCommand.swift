@@ -3,7 +3,8 @@ import Foundation
 import Tessera
 import TesseraCommandLine
 
-/// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the median.
+/// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the
+/// median.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time a training step (forward, loss, backward, Adam) or inference.")

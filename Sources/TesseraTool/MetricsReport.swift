@@ -40,7 +40,8 @@ struct MetricsReport {
     let absent = metrics.classes.count(where: \.isAbsent)
     let table = Table([["class", "name", "IoU %", "accuracy %", "pixels"]] + rows, rightAligned: [0, 2, 3, 4])
     let totals = [
-      ("pixel accuracy", percent(metrics.pixelAccuracy) + " %"), ("mean accuracy", percent(metrics.meanAccuracy) + " %"),
+      ("pixel accuracy", percent(metrics.pixelAccuracy) + " %"),
+      ("mean accuracy", percent(metrics.meanAccuracy) + " %"),
       ("mean IoU", String(format: "%.4f", metrics.meanIoU)),
       ("frequency-weighted IoU", String(format: "%.4f", metrics.frequencyWeightedIoU)),
       ("official score", String(format: "%.4f", metrics.officialScore)),

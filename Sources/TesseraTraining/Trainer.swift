@@ -23,8 +23,8 @@ public struct Trainer {
   public let schedule: LearningRateSchedule
   public let loss: Loss
   public let observers: [any TrainingObserver]
-  /// The label space of the metrics, where it differs from the masks' own: official metrics leave void out even in a run
-  /// that trains on it.
+  /// The label space of the metrics, where it differs from the masks' own: official metrics leave void out even in a
+  /// run that trains on it.
   public let metricSpace: LabelSpace?
   private let random: RandomStream
 
@@ -49,8 +49,8 @@ public struct Trainer {
   /// Trains for `epochs` epochs of `training`.
   ///
   /// - Returns: a report for each epoch.
-  /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError` after observers have kept
-  ///   what is worth keeping.
+  /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError` after observers have
+  ///   kept what is worth keeping.
   @discardableResult
   public func fit(
     _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,

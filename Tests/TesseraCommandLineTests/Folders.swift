@@ -48,7 +48,8 @@ func write(_ text: String, to path: String) throws {
   try Data(text.utf8).write(to: url)
 }
 
-/// A plain data set of `count` pictures of 20 x 12 pixels with two classes, left and right, and void (255) in the last row.
+/// A plain data set of `count` pictures of 20 x 12 pixels with two classes, left and right, and void (255) in the last
+/// row.
 func writeDataset(at folder: String, count: Int, masks: String = "masks") throws {
   let labels = LabelSpace(names: ["left", "right"], void: 255)
   let (width, height) = (20, 12)

@@ -57,7 +57,9 @@ import Testing
   @Test func theToolListsWhatItCanDoAndNothingElse() throws {
     try withTemporaryFolder { folder in
       let help = try Program.tessera.run(["--help"], in: folder).output
-      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
+      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z]+) /#).map {
+        String($0.1)
+      }
       #expect(commands == ["summary", "evaluate", "predict", "bench"])
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)

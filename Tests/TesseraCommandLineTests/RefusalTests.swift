@@ -12,7 +12,10 @@ import Testing
     (["--width", "4611686018427387904"], "Error: --width must lie in 1...4096; got 4611686018427387904"),
     (["--batch-size", "0"], "Error: --batch-size must lie in 1...16384; got 0"),
     (["--epochs", "0"], "Error: --epochs must lie in 1...1000000; got 0"),
-    (["--steps-per-epoch", "9223372036854775807"], "Error: --steps-per-epoch must lie in 0...1000000; got 9223372036854775807"),
+    (
+      ["--steps-per-epoch", "9223372036854775807"],
+      "Error: --steps-per-epoch must lie in 0...1000000; got 9223372036854775807"
+    ),
     (["--threads", "0"], "Error: --threads must lie in 1...1024; got 0"),
     (["--threads", "100000"], "Error: --threads must lie in 1...1024; got 100000"),
     (["--dropout", "1"], "Error: --dropout must lie in 0..<1; got 1.0"),
@@ -20,7 +23,11 @@ import Testing
     (["--void", "sky"], "Error: The value 'sky' is invalid for '--void <n>'"),
     (["--void", "70000"], "Error: The value '70000' is invalid for '--void <n>'"),
     (["--void=-1"], "Error: The value '-1' is invalid for '--void <n>'"),
-    (["--optimizer", "lion"], "Error: The value 'lion' is invalid for '--optimizer <optimizer>'. Please provide one of 'adam', 'adamw', 'rmsprop' or 'sgd'."),
+    (
+      ["--optimizer", "lion"],
+      "Error: The value 'lion' is invalid for '--optimizer <optimizer>'. "
+        + "Please provide one of 'adam', 'adamw', 'rmsprop' or 'sgd'."
+    ),
     (["--resume"], "Error: Unknown option '--resume'"),
   ])
   func wrongUsageReturns64(arguments: [String], message: String) throws {
@@ -94,7 +101,10 @@ import Testing
       try writeDataset(at: folder + "/data", count: 10)
       try write("just a note to myself", to: "\(folder)/data/\(file)")
       let outcome = try Program.unet.run(
-        ["--width", "2", "--image-size", "16", "--steps-per-epoch", "0", "--epochs", "1", "--data", "data", "--output", "run"],
+        [
+          "--width", "2", "--image-size", "16", "--steps-per-epoch", "0", "--epochs", "1", "--data", "data", "--output",
+          "run",
+        ],
         in: folder)
       #expect(outcome.errors.contains(message))
       expectFailure(outcome)
@@ -120,7 +130,8 @@ import Testing
       #expect(other.errors.hasPrefix("Error: run/checkpoints/last.safetensors does not fit the model: missing (34): "))
       expectFailure(other)
       let missing = try Program.unet.run(tinyRun + ["--initial-weights", "none", "--output", "next"], in: folder)
-      expectFailure(missing, "Error: none: cannot be read: No such file or directory. Check the path and its permissions.")
+      expectFailure(
+        missing, "Error: none: cannot be read: No such file or directory. Check the path and its permissions.")
       #expect(try files(in: folder) == before)
     }
   }

@@ -38,7 +38,8 @@ import Testing
   @Test func multiplyAddsGrowWithThePicture() throws {
     try withTemporaryFolder { folder in
       func multiplyAdds(_ size: Int) throws -> Int {
-        let output = try Program.tessera.run(arguments("summary unet --classes 2 --image-size \(size)"), in: folder).output
+        let output = try Program.tessera.run(arguments("summary unet --classes 2 --image-size \(size)"), in: folder)
+          .output
         let total = try #require(output.split(separator: "\n").first { $0.hasPrefix("total ") })
         let last = try #require(total.split(separator: " ").last)
         return try #require(Int(last.filter { $0 != "," }))
@@ -49,7 +50,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "summary unet --image-size 17", "summary vgg", "summary fcnn --classes 0", "bench --model fcnn --mode train --size 31",
+    "summary unet --image-size 17", "summary vgg", "summary fcnn --classes 0",
+    "bench --model fcnn --mode train --size 31",
     "bench --model unet --mode train --runs 0", "evaluate --data data", "predict --checkpoint net", "frobnicate",
     "evaluate --data data --checkpoint net --predictions masks",
   ])
@@ -128,7 +130,8 @@ import Testing
       }
       try expectError(
         "--checkpoint net.safetensors x.png y.png --output out", "there is no file x.png, y.png; check the path")
-      try expectError("--checkpoint net.safetensors note.png --output out", "note.png: is not a JPEG or PNG picture but")
+      try expectError(
+        "--checkpoint net.safetensors note.png --output out", "note.png: is not a JPEG or PNG picture but")
       try expectError("--checkpoint cut.safetensors a.png --output out", "cut.safetensors: ")
       try expectError("--checkpoint note.png a.png --output out", "note.png: not a ")
       try expectError("--checkpoint none a.png --output out", "none: cannot be read: No such file or directory")
@@ -147,7 +150,8 @@ import Testing
       let report = try #require(try objects(outcome.output).first)
       #expect(
         Set(report.keys) == [
-          "pixelAccuracy", "meanAccuracy", "meanIoU", "frequencyWeightedIoU", "officialScore", "absentClasses", "classes",
+          "pixelAccuracy", "meanAccuracy", "meanIoU", "frequencyWeightedIoU", "officialScore", "absentClasses",
+          "classes",
         ])
       let classes = try #require(report["classes"] as? [[String: Any]])
       #expect(classes.compactMap { $0["name"] as? String } == ["left", "right"])
@@ -212,13 +216,21 @@ import Testing
       }
       #expect(
         try message("--checkpoint three.safetensors")
-          == "Error: three.safetensors was trained with 3 classes, but the data set has 2; use the data it was trained for\n")
-      #expect(try message("--predictions none") == "Error: there is no folder none; name the one with the predictions\n")
+          == "Error: three.safetensors was trained with 3 classes, but the data set has 2; "
+          + "use the data it was trained for\n"
+      )
+      #expect(
+        try message("--predictions none") == "Error: there is no folder none; name the one with the predictions\n")
       let missing = try message("--predictions empty")
-      #expect(missing.hasPrefix("Error: empty lacks 2 predictions: ") && missing.hasSuffix("; name them as the annotations\n"))
+      #expect(
+        missing.hasPrefix("Error: empty lacks 2 predictions: ") && missing.hasSuffix("; name them as the annotations\n")
+      )
       let name = try #require(missing.firstMatch(of: /(\d+\.png)/)?.1)
       for (held, text) in [
-        (Image(width: 3, height: 2, channels: 1, pixels: [0, 1, 0, 1, 0, 1]), " is 3 x 2, but its annotation is 20 x 12"),
+        (
+          Image(width: 3, height: 2, channels: 1, pixels: [0, 1, 0, 1, 0, 1]),
+          " is 3 x 2, but its annotation is 20 x 12"
+        ),
         (Image(width: 20, height: 12, channels: 1, pixels: .init(repeating: 9, count: 240)), "mask values 9 (240 px)"),
         (Image(width: 20, height: 12, color: .black), "is a color picture, but a mask must be a PNG of class indices"),
       ] {

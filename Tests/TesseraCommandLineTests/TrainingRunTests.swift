@@ -1,6 +1,6 @@
 import Foundation
-import TesseraSegmentation
 import TesseraImaging
+import TesseraSegmentation
 import Testing
 
 /// The example trainers as a user meets them: what they write, print and return.
@@ -16,7 +16,8 @@ import Testing
       #expect(
         written
           == Set(
-            ["config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"] + pictures))
+            ["config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"] + pictures)
+      )
       #expect(try files(in: folder).count == written.count)
       for picture in pictures { #expect(try Image(contentsOf: "\(folder)/run/\(picture)").channels == 3) }
 

@@ -37,7 +37,9 @@ import Testing
     func block(_ path: String) -> [String] {
       ["first.filter", "first.bias", "second.filter", "second.bias"].map { "\(path).\($0)" }
     }
-    let decoder = (0..<4).flatMap { ["decoder.\($0).up.filter", "decoder.\($0).up.bias"] + block("decoder.\($0).block") }
+    let decoder = (0..<4).flatMap {
+      ["decoder.\($0).up.filter", "decoder.\($0).up.bias"] + block("decoder.\($0).block")
+    }
     #expect(
       names == (0..<4).flatMap { block("encoder.\($0)") } + block("bottleneck") + decoder + [
         "classifier.filter", "classifier.bias",

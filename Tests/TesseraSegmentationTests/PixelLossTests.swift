@@ -55,7 +55,8 @@ import Testing
   @Test func accuracyIsTheShareOfCountedPixels() {
     let masks = masks(void: Self.void)
     let right = masks.indices.indices.filter { Int(masks.indices[$0]) != Self.void }.prefix(5)
-    // Class 0 everywhere would be right by chance: an extra step moves every other guess to another class than the truth.
+    // Class 0 everywhere would be right by chance: an extra step moves every other guess to another class than the
+    // truth.
     let guesses = masks.indices.enumerated().map { pixel, label in
       right.contains(pixel) ? Int(label) : (Int(label) + 1) % 5
     }
@@ -82,6 +83,7 @@ import Testing
       _ = crossEntropy(Variable(.zeros([1, 2, 1, 2])), masks)
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("crossEntropy: masks [1, 1, 2] need logits of that size and one channel a class; got [1, 2, 1, 2]"))
+    #expect(
+      text.contains("crossEntropy: masks [1, 1, 2] need logits of that size and one channel a class; got [1, 2, 1, 2]"))
   }
 }

@@ -61,7 +61,8 @@ import Testing
     let model = UNet(.init(classes: 5, width: 4), random: RandomStream(seed: 3))
     let image = picture(48, 32) { x, y in ((5 * x) % 256, (7 * y) % 256, (x * y) % 256) }
     func indices(_ tile: Int) -> [UInt16] {
-      Predictor(model: model, labelSpace: space(5), imageSize: 16, scale: .original(tile: tile)).mask(for: image).indices
+      Predictor(model: model, labelSpace: space(5), imageSize: 16, scale: .original(tile: tile)).mask(for: image)
+        .indices
     }
     let images = image.tensor.reshaped(to: [1, 32, 48, 3])
     let direct = model(Variable(model.normalization(images))).value.argmax().map(UInt16.init)
@@ -75,7 +76,8 @@ import Testing
     let model = PixelwiseModel(classes: 3) { _ in [9, 1, 2] }
     let image = Image(width: 21, height: 19, color: .black)
     func classes(void: Int?) -> Set<UInt16> {
-      Set(Predictor(model: model, labelSpace: space(3, void: void), imageSize: 16, scale: scale).mask(for: image).indices)
+      Set(
+        Predictor(model: model, labelSpace: space(3, void: void), imageSize: 16, scale: scale).mask(for: image).indices)
     }
     #expect(classes(void: 0) == [2])
     #expect(classes(void: 1) == [0])

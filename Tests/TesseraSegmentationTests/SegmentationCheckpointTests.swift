@@ -40,7 +40,8 @@ import Testing
         model: Self.models[0].makeModel(), labelSpace: Self.labels, imageSize: 64, notes: ["b": "2", "a": "1"])
       try checkpoint.save(to: folder + "/a")
       try checkpoint.save(to: folder + "/b")
-      #expect(FileManager.default.contents(atPath: folder + "/a") == FileManager.default.contents(atPath: folder + "/b"))
+      #expect(
+        FileManager.default.contents(atPath: folder + "/a") == FileManager.default.contents(atPath: folder + "/b"))
     }
   }
 
@@ -79,8 +80,8 @@ import Testing
       let broken = folder + "/broken.safetensors"
       try SafeTensors.write(tensors, metadata: file.metadata, to: broken)
       expectError(
-        "\(broken) does not fit the model: missing (1): bottleneck.first.bias; misshapen (1): encoder.0.first.filter is "
-          + "[3, 3, 3, 7], expected [3, 3, 3, 2]; nothing was loaded. Load it with the configuration that it was saved "
+        "\(broken) does not fit the model: missing (1): bottleneck.first.bias; misshapen (1): encoder.0.first.filter "
+          + "is [3, 3, 3, 7], expected [3, 3, 3, 2]; nothing was loaded. Load it with the configuration that it was saved "
           + "with."
       ) { try SegmentationCheckpoint(contentsOf: broken) }
     }

@@ -96,7 +96,10 @@ import Testing
   @Test func nothingCountedGivesZerosAndNoNaN() {
     let metrics = ConfusionMatrix(space(3, void: 0)).metrics
     #expect(
-      [metrics.pixelAccuracy, metrics.meanAccuracy, metrics.meanIoU, metrics.frequencyWeightedIoU, metrics.officialScore]
+      [
+        metrics.pixelAccuracy, metrics.meanAccuracy, metrics.meanIoU, metrics.frequencyWeightedIoU,
+        metrics.officialScore,
+      ]
         == [0, 0, 0, 0, 0])
   }
 }

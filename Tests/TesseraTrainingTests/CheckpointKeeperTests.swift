@@ -27,7 +27,8 @@ import Testing
 
   @Test func bestIsTheEpochWithTheHighestMeanIoU() async throws {
     let kept = try await kept([
-      epochReport(1, loss: 9, right: false), epochReport(2, loss: 5, right: true), epochReport(3, loss: 1, right: false),
+      epochReport(1, loss: 9, right: false), epochReport(2, loss: 5, right: true),
+      epochReport(3, loss: 1, right: false),
     ])
     #expect(kept.best == 1 && kept.last == 2)
     #expect(

@@ -10,7 +10,8 @@ import Testing
   /// Where the run is when it is cancelled.
   enum Moment: CaseIterable { case step, validation }
 
-  /// Runs until `moment`, cancels the own task there, and returns what observers were told and which weights were saved.
+  /// Runs until `moment`, cancels the own task there, and returns what observers were told and which weights were
+  /// saved.
   private func interrupted(at moment: Moment, in folder: String) async -> (events: [String], isSaved: Bool) {
     await Task {
       let model = tinyNetwork()

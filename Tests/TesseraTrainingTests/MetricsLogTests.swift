@@ -63,7 +63,8 @@ import Testing
       recorder.onStep = { _ in counts.append(try lines(path).count) }
       let model = tinyNetwork()
       let trainer = Trainer(
-        model, optimizer: SGD(for: model), schedule: .constant(0.001), observers: [try MetricsLog(path: path), recorder])
+        model, optimizer: SGD(for: model), schedule: .constant(0.001),
+        observers: [try MetricsLog(path: path), recorder])
       let loader = DataLoader(tinyScenes(2), batchSize: 1, imageSize: 16)
       try await trainer.fit(loader, validatingOn: loader, epochs: 2)
       #expect(counts == [1, 2, 4, 5])

@@ -10,9 +10,9 @@ import Testing
   @Test func aSmallUNetLearnsEightScenesByHeart() async throws {
     let scenes = SyntheticScenes(count: 8, width: 32, height: 32, seed: 11)
     let model = UNet(.init(classes: scenes.labelSpace.count, width: 10, dropout: 0), random: RandomStream(seed: 2))
-    let loader = DataLoader(scenes, batchSize: 4, imageSize: 32, seed: 3, steps: 175)
+    let loader = DataLoader(scenes, batchSize: 4, imageSize: 32, seed: 3, steps: 100)
     let trainer = Trainer(
-      model, optimizer: Adam(for: model), schedule: .cosine(from: 0.004, to: 0.0001, over: 700),
+      model, optimizer: Adam(for: model), schedule: .cosine(from: 0.004, to: 0.0001, over: 400),
       random: RandomStream(seed: 4))
     let check = DataLoader(scenes, batchSize: 8, imageSize: 32, shuffles: false)
     let reports = try await trainer.fit(loader, validatingOn: check, epochs: 4)

@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct PredictionPicturesTests {
   private func batch(_ names: [String], in labels: LabelSpace) -> Batch {
-    let masks = names.map { _ in Mask(width: 16, height: 16, indices: .init(repeating: 1, count: 256), labelSpace: labels) }
+    let masks = names.map { _ in
+      Mask(width: 16, height: 16, indices: .init(repeating: 1, count: 256), labelSpace: labels)
+    }
     return Batch(
       images: Tensor(repeating: 200, shape: [names.count, 16, 16, 3]), masks: MaskBatch(masks), names: names)
   }

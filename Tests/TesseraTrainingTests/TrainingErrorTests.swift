@@ -9,7 +9,8 @@ import Testing
 
 @Suite struct TrainingErrorTests {
   private func fit(
-    rate: Double = 0.001, _ data: any SegmentationDataset, steps: Int? = nil, validatingOn validation: DataLoader? = nil,
+    rate: Double = 0.001, _ data: any SegmentationDataset, steps: Int? = nil,
+    validatingOn validation: DataLoader? = nil,
     loss: @escaping Trainer.Loss = { crossEntropy($0, $1) }
   ) async throws {
     let model = tinyNetwork()
@@ -21,7 +22,8 @@ import Testing
   @Test func aLossThatIsNoNumberNamesStepAndRate() async {
     let error = await #expect(throws: TrainingError.self) { try await fit(rate: 1e30, tinyScenes(6)) }
     #expect(
-      error?.description == "the loss became NaN in step 2: the learning rate 1e+30 is too high for this data; lower it")
+      error?.description == "the loss became NaN in step 2: the learning rate 1e+30 is too high for this data; lower it"
+    )
     #expect(error?.localizedDescription == error?.description)
   }
 

@@ -3,8 +3,9 @@ import TesseraTensors
 
 /// Counts of pixels by true and predicted class, from which all segmentation metrics follow.
 ///
-/// The rule is that of ADE20K's scene parsing benchmark: pixels whose truth is void are left out; a predicted void elsewhere is
-/// an error of the true class and of no other; sums run over the whole data set before anything is divided.
+/// The rule is that of ADE20K's scene parsing benchmark: pixels whose truth is void are left out; a predicted void
+/// elsewhere is an error of the true class and of no other; sums run over the whole data set before anything is
+/// divided.
 /// ```swift
 /// var matrix = ConfusionMatrix(labelSpace)
 /// matrix.add(predicted: prediction, truth: mask)

@@ -30,8 +30,8 @@ public struct SegmentationMetrics: Sendable, Equatable {
   /// The mean of pixel accuracy and mean IoU, ADE20K's ranking score.
   public var officialScore: Double { (pixelAccuracy + meanIoU) / 2 }
 
-  /// How classes enter the means that occur neither in truths nor in predictions; others leave them out, which agrees on full
-  /// data sets and not on parts.
+  /// How classes enter the means that occur neither in truths nor in predictions; others leave them out, which agrees
+  /// on full data sets and not on parts.
   public static let absentClassesRule = "counted as 0 (ADE20K's official rule)"
 
   init(_ matrix: ConfusionMatrix) {

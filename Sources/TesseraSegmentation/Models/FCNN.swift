@@ -3,10 +3,11 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// A fully convolutional network on VGG-16, FCN-8s (Long, Shelhamer, Darrell 2015, arXiv:1411.4038): 22,269,973 parameters with 151
-/// classes and the original head.
+/// A fully convolutional network on VGG-16, FCN-8s (Long, Shelhamer, Darrell 2015, arXiv:1411.4038): 22,269,973
+/// parameters with 151 classes and the original head.
 ///
-/// The coarsest features are scored, enlarged and joined with the scores of finer ones twice, then enlarged eight times.
+/// The coarsest features are scored, enlarged and joined with the scores of finer ones twice, then enlarged eight
+/// times.
 public struct FCNN: SegmentationModel {
   /// What stands between VGG's last pool and the scores.
   public enum Head: Sendable, Hashable, Codable {

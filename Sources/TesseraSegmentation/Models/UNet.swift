@@ -3,11 +3,11 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// U-Net (Ronneberger, Fischer, Brox 2015, arXiv:1505.04597) with padded convolutions and dropout: 34,523,095 parameters with 151
-/// classes.
+/// U-Net (Ronneberger, Fischer, Brox 2015, arXiv:1505.04597) with padded convolutions and dropout: 34,523,095
+/// parameters with 151 classes.
 ///
-/// An encoder halves the picture four times and doubles the channels; a decoder enlarges it again and joins, at each size, what
-/// the encoder saw there.
+/// An encoder halves the picture four times and doubles the channels; a decoder enlarges it again and joins, at each
+/// size, what the encoder saw there.
 /// ```swift
 /// let model = UNet(.init(classes: 151), random: RandomStream(seed: 1))
 /// model(Variable(images))   // [1, 128, 128, 3] -> [1, 128, 128, 151]

@@ -3,8 +3,8 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// The thirteen convolutions and five pools of VGG-16 (Simonyan and Zisserman 2014, arXiv:1409.1556): 14,714,688 parameters at full
-/// width.
+/// The thirteen convolutions and five pools of VGG-16 (Simonyan and Zisserman 2014, arXiv:1409.1556): 14,714,688
+/// parameters at full width.
 public struct VGG16: Module {
   /// Convolutions of one size, before a pool.
   public struct Block: Module {

@@ -4,8 +4,8 @@ import TesseraSegmentation
 
 /// Keeps the last and the best weights of a run as `last.safetensors` and `best.safetensors`.
 ///
-/// The best epoch is the one with the highest mean IoU on the validation data, or without these the lowest training loss. Files
-/// are replaced whole: a crash leaves the former ones.
+/// The best epoch is the one with the highest mean IoU on the validation data, or without these the lowest training
+/// loss. Files are replaced whole: a crash leaves the former ones.
 public final class CheckpointKeeper: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace

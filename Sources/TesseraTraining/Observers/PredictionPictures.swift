@@ -5,7 +5,8 @@ import TesseraKernels
 import TesseraSegmentation
 import TesseraTensors
 
-/// Writes pictures of the first validation samples after each epoch: input, truth and prediction side by side, with a legend.
+/// Writes pictures of the first validation samples after each epoch: input, truth and prediction side by side, with a
+/// legend.
 public final class PredictionPictures: TrainingObserver {
   private let folder: String
   private let limit: Int

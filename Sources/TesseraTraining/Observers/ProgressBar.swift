@@ -55,9 +55,11 @@ public final class ProgressBar: TrainingObserver {
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) {
     validationSeconds = max(0, report.seconds - trainingSeconds)
-    var line = "epoch \(report.epoch)/\(plan.epochs)  loss \(fixed(report.loss, 3))  accuracy \(percent(report.accuracy))"
+    var line =
+      "epoch \(report.epoch)/\(plan.epochs)  loss \(fixed(report.loss, 3))  accuracy \(percent(report.accuracy))"
     if let validation = report.validation {
-      line += "  validation loss \(fixed(validation.loss, 3))  accuracy \(percent(validation.accuracy))"
+      line +=
+        "  validation loss \(fixed(validation.loss, 3))  accuracy \(percent(validation.accuracy))"
         + "  mIoU \(fixed(Float(validation.metrics.meanIoU), 3))"
     }
     line += "  \(fixed(Float(Double(plan.stepsPerEpoch * plan.batchSize) / max(trainingSeconds, 1e-9)), 1)) img/s"
