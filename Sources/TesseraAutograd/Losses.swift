@@ -32,4 +32,3 @@ public func meanSquaredError(_ prediction: Variable, _ target: Tensor) -> Variab
   let value = difference.squared().sum() * (1 / count)
   return .operation("meanSquaredError", on: [prediction], value: value) { [difference * ($0.item * 2 / count)] }
 }
-

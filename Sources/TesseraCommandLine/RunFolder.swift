@@ -14,8 +14,11 @@ public struct RunFolder {
   /// - Throws: `OutputFolderError` where it holds a run or is no folder.
   public init(_ path: String?, model: String) throws {
     let path = path ?? Self.defaultPath(model: model)
-    let held = ["config.json", "metrics.jsonl", "checkpoints"]
-      .filter { FileManager.default.fileExists(atPath: path + "/" + $0) }
+    // A run that failed before its first step left nothing that could be lost.
+    let held = ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
+      return (attributes?[.size] as? Int ?? 0) > 0
+    }
     guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
     try makeOutputFolder(path)
     self.path = path

@@ -51,7 +51,9 @@ struct Gather {
   private init(phase: Extent, of geometry: WindowGeometry) {
     let stride = geometry.stride
     // Input pixel i = phase + stride j is reached from output pixel o by tap k where i = stride o - padding + k dilation.
-    func offsets(_ phase: Int, _ padding: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> [(tap: Int, offset: Int)] {
+    func offsets(_ phase: Int, _ padding: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> [(
+      tap: Int, offset: Int
+    )] {
       (0..<window).reversed().compactMap { tap in
         let distance = phase + padding - tap * dilation
         return distance % stride == 0 ? (tap, distance / stride) : nil

@@ -6,7 +6,8 @@ let pointwiseGrain = 1 << 16
 
 /// The three loops of one binary operation in C.
 struct BinaryKernel {
-  typealias Loop = @convention(c) (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
+  typealias Loop =
+    @convention(c) (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
   let name: String
   let vectorVector: Loop
   let vectorScalar: Loop

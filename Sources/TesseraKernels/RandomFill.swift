@@ -16,7 +16,8 @@ extension Tensor {
 
   private static func filled(_ shape: Shape, _ fill: (UnsafeMutablePointer<Float>, Range<Int>) -> Void) -> Tensor {
     Tensor(shape: shape) { out in
-      parallelFor(shape.elementCount, grain: pointwiseGrain) { range in fill(out.baseAddress! + range.lowerBound, range) }
+      parallelFor(shape.elementCount, grain: pointwiseGrain) { range in fill(out.baseAddress! + range.lowerBound, range)
+      }
     }
   }
 }

@@ -38,7 +38,8 @@ extension Tensor {
   private func overRows(
     _ operation: String, _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void
   ) -> Tensor {
-    require(shape.rank > 0 && shape[-1] > 0, "\(operation): expects at least one element in the last axis; got \(shape)")
+    require(
+      shape.rank > 0 && shape[-1] > 0, "\(operation): expects at least one element in the last axis; got \(shape)")
     let columns = shape[-1]
     return Tensor(shape: shape) { out in
       withUnsafeBufferPointer { a in

@@ -28,7 +28,8 @@ private func lines(of module: any Module, name: String?, indentation: String) ->
     }
   }
   let title = (name.map { "\($0): " } ?? "") + "\(type(of: module))"
-  let details = (settings.isEmpty ? "" : "(\(settings.joined(separator: ", ")))")
+  let details =
+    (settings.isEmpty ? "" : "(\(settings.joined(separator: ", ")))")
     + (weights.isEmpty ? "" : ", \(weights.joined(separator: ", "))")
   let count = module.parameterCount
   let own = "\(indentation)\(title)\(details)" + (count > 0 ? ": \(grouped(count)) parameters" : "")

@@ -21,10 +21,14 @@ struct Evaluation {
       guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
         throw EvaluationError.noFolder(folder)
       }
-      let missing = dataset.files.map { "\($0.name).png" }
-        .filter { !FileManager.default.fileExists(atPath: folder + "/" + $0) }
+      let missing = dataset.files.filter { Self.prediction(for: $0, in: folder) == nil }.map { "\($0.name).png" }
       guard missing.isEmpty else { throw EvaluationError.missingPredictions(folder: folder, missing) }
     }
+  }
+
+  /// The prediction's file: named as the annotation, or as `tessera predict` names it.
+  private static func prediction(for files: FolderDataset.Files, in folder: String) -> String? {
+    [".png", ".mask.png"].map { "\(folder)/\(files.name)\($0)" }.first(where: FileManager.default.fileExists)
   }
 
   func run() throws -> SegmentationMetrics {
@@ -33,9 +37,8 @@ struct Evaluation {
       if let predictor {
         let sample = try dataset.sample(at: index)
         matrix.add(predicted: predictor.mask(for: sample.image), truth: sample.mask)
-      } else if let folder {
+      } else if let folder, let path = Self.prediction(for: files, in: folder) {
         let truth = try Mask(contentsOf: files.mask, labelSpace: dataset.labelSpace)
-        let path = "\(folder)/\(files.name).png"
         let predicted = try Mask(contentsOf: path, labelSpace: dataset.labelSpace)
         guard predicted.width == truth.width, predicted.height == truth.height else {
           throw EvaluationError.differentSize(

@@ -194,6 +194,13 @@ import Testing
       #expect(perfect.output.contains("0  left   100.00      100.00     110\n"))
       #expect(perfect.output.contains("absent classes          0 of 2, counted as 0 (ADE20K's official rule)\n"))
 
+      // The names that `predict` gives are taken too.
+      try FileManager.default.createDirectory(atPath: folder + "/named", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: folder + "/split/masks/validation/0.png", toPath: folder + "/named/0.mask.png")
+      let named = try Program.tessera.run(arguments("evaluate --data split --predictions named"), in: folder)
+      #expect(named.output == perfect.output)
+
       // A prediction of void everywhere is wrong everywhere, and no crash.
       let labels = LabelSpace(names: ["left", "right"], void: 255)
       try FileManager.default.createDirectory(atPath: folder + "/void", withIntermediateDirectories: true)

@@ -77,6 +77,13 @@ import Testing
     #expect(complaint(about: folder) == "DIR/images/training: holds no .jpg, .jpeg or .png images")
   }
 
+  @Test func aFolderWithoutMasksIsNamedWhereClassesWouldBeCounted() throws {
+    let folder = try TemporaryFolder()
+    try folder.addImage("images/training/a.png")
+    try folder.addFolder("masks/training")
+    #expect(complaint(about: folder) == "DIR/masks: holds no .png masks")
+  }
+
   @Test func aMissingSplitIsNamedWithWhatThereIs() throws {
     let folder = try TemporaryFolder()
     try folder.addText("classes.txt", "a\nb")

@@ -38,6 +38,8 @@ import Testing
   }
 
   @Test func theBitsAreTheSameOnAnyNumberOfThreads() {
-    expectSameBits { [Tensor.uniform([300_000], from: 0, to: 1, key: 9), .truncatedNormal([300_000], deviation: 1, key: 9)] }
+    expectSameBits {
+      [Tensor.uniform([300_000], from: 0, to: 1, key: 9), .truncatedNormal([300_000], deviation: 1, key: 9)]
+    }
   }
 }

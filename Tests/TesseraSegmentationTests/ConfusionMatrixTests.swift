@@ -22,7 +22,7 @@ import Testing
 
   /// The rule is one, wherever the label space has its void.
   @Test func predictedVoidIsAnErrorOfTheTrueClassAndOfNoOther() {
-    let truth = [1, 1, 1, 1, 2, 2]
+    let truth: [Int32] = [1, 1, 1, 1, 2, 2]
     var inside = ConfusionMatrix(space(3, void: 0))
     inside.add(predicted: [1, 1, 1, 0, 2, 2], truth: truth)
     var outside = ConfusionMatrix(space(3, void: 255))
@@ -51,7 +51,7 @@ import Testing
     for (prediction, truth) in pairs {
       whole.add(predicted: prediction, truth: truth)
       var part = ConfusionMatrix(labels)
-      part.add(predicted: prediction.indices, truth: truth.indices)
+      part.add(predicted: prediction.indices.map(Int32.init), truth: truth.indices.map(Int32.init))
       sum += part
     }
     #expect(sum == whole)

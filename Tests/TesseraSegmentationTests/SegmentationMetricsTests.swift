@@ -6,8 +6,8 @@ import Testing
 @Suite struct SegmentationMetricsTests {
   @Test func aHandComputedCase() {
     // Truth and prediction of ten pixels; 0 is void.
-    let truth = [0, 0, 1, 1, 1, 1, 2, 2, 2, 3]
-    let predicted = [1, 3, 1, 1, 2, 0, 2, 2, 1, 3]
+    let truth: [Int32] = [0, 0, 1, 1, 1, 1, 2, 2, 2, 3]
+    let predicted: [Int32] = [1, 3, 1, 1, 2, 0, 2, 2, 1, 3]
     var matrix = ConfusionMatrix(space(5, void: 0))
     matrix.add(predicted: predicted, truth: truth)
     let metrics = matrix.metrics

@@ -20,6 +20,9 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// The folder holds no pictures.
   case noImages(folder: String)
 
+  /// The folder holds no masks.
+  case noMasks(folder: String)
+
   /// Files that have no partner or share a stem: all of them.
   case unpaired(UnpairedFiles)
 
@@ -69,6 +72,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): cannot be listed: \(reason)"
     case .noImages(let folder):
       return "\(folder): holds no .jpg, .jpeg or .png images"
+    case .noMasks(let folder):
+      return "\(folder): holds no .png masks"
     case .unpaired(let files):
       return files.description
     case .tooFewToHoldOut(let folder, let count):

@@ -14,8 +14,9 @@ struct MaskSurvey {
 
   /// Reads all masks, on all cores.
   ///
-  /// - Throws: `DatasetError.unreadableMasks` with every mask that cannot be read.
+  /// - Throws: `DatasetError.noMasks`, or `DatasetError.unreadableMasks` with every mask that cannot be read.
   init(of masks: [String], in folder: String) throws(DatasetError) {
+    if masks.isEmpty { throw .noMasks(folder: folder) }
     self.folder = folder
     let noClasses = LabelSpace(classes: [], void: nil)
     let shared = Mutex(Findings())

@@ -14,8 +14,14 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
     var workers: [CheckedContinuation<Int?, Never>] = []
     var consumer: CheckedContinuation<Void, Never>?
   }
-  private enum Claim { case number(Int), end, wait }
-  private enum Next { case result(Result<Element, any Error>), end, wait }
+  private enum Claim {
+    case number(Int)
+    case end, wait
+  }
+  private enum Next {
+    case result(Result<Element, any Error>)
+    case end, wait
+  }
 
   private let count: Int
   private let limit: Int

@@ -2,7 +2,10 @@ import TesseraTensors
 
 /// A car, seen from behind, from the front or from the side.
 struct SceneCar: SceneThing {
-  enum Aspect { case rear, front, side(facesRight: Bool) }
+  enum Aspect {
+    case rear, front
+    case side(facesRight: Bool)
+  }
 
   let across: Float
   let scale: Float

@@ -2,7 +2,11 @@ import TesseraTensors
 
 /// The land: grass, water and the road.
 struct SceneGround {
-  enum Water { case none, sea(width: Float), lake(x: Float, scale: Float, radius: Float) }
+  enum Water {
+    case none
+    case sea(width: Float)
+    case lake(x: Float, scale: Float, radius: Float)
+  }
   enum Road {
     case none
     /// Runs to the horizon; `bend` pulls its far end aside.

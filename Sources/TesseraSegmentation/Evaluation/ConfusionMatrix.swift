@@ -32,23 +32,26 @@ public struct ConfusionMatrix: Sendable, Equatable {
       predicted.width == truth.width && predicted.height == truth.height,
       "ConfusionMatrix: the prediction is \(predicted.width) x \(predicted.height), the truth "
         + "\(truth.width) x \(truth.height)")
-    add(predicted: predicted.indices, truth: truth.indices)
+    count(predicted.indices, truth.indices)
   }
 
   /// Counts pixels given as indices; both arrays have one entry a pixel.
-  public mutating func add(predicted: some Collection<some BinaryInteger>, truth: some Collection<some BinaryInteger>) {
+  public mutating func add(predicted: [Int32], truth: [Int32]) { count(predicted, truth) }
+
+  // Generic inside the module only, where the compiler makes a fast copy for each type.
+  private mutating func count<Index: FixedWidthInteger>(_ predicted: [Index], _ truth: [Index]) {
     require(
       predicted.count == truth.count,
       "ConfusionMatrix: \(predicted.count) predicted pixels, but \(truth.count) true ones")
-    let (count, void) = (labelSpace.count, labelSpace.void)
+    let (classes, void) = (labelSpace.count, labelSpace.void)
     for (guess, label) in zip(predicted, truth) {
       let (guess, label) = (Int(guess), Int(label))
       if label == void { continue }
-      let isClass = guess >= 0 && guess < count
+      let isClass = guess >= 0 && guess < classes
       require(
-        label >= 0 && label < count && (isClass || guess == void),
-        "ConfusionMatrix: classes must lie in 0..<\(count); got truth \(label), prediction \(guess)")
-      if isClass { counts[label * count + guess] += 1 } else { predictedVoid[label] += 1 }
+        label >= 0 && label < classes && (isClass || guess == void),
+        "ConfusionMatrix: classes must lie in 0..<\(classes); got truth \(label), prediction \(guess)")
+      if isClass { counts[label * classes + guess] += 1 } else { predictedVoid[label] += 1 }
     }
   }
 
