@@ -25,7 +25,7 @@ struct FCNNCommand: AsyncParsableCommand {
   var head = Head.original
 
   func validate() throws {
-    guard width > 0 else { throw ValidationError("--width must be positive; got \(width)") }
+    try requireOption("--width", width, in: 1...4096)
   }
 
   func run() async throws {

@@ -19,7 +19,7 @@ struct UNetCommand: AsyncParsableCommand {
   var width = 64
 
   func validate() throws {
-    guard width > 0 else { throw ValidationError("--width must be positive; got \(width)") }
+    try requireOption("--width", width, in: 1...4096)
   }
 
   func run() async throws {

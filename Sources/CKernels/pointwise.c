@@ -43,21 +43,3 @@ void tk_logarithm(const float *a, float *out, size_t n) {
 TK_CLONES void tk_add_scaled(const float *a, float scale, float *out, size_t n) {
   TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] += scale * a[i];
 }
-
-// A counter-based generator small enough for a vector loop: two rounds of a 64-bit mixer (Stafford's variant 13 of
-// MurmurHash3's finalizer) over key and index. Forward and backward pass call it alike, so no mask is stored.
-TK_INLINE uint32_t tk_random(uint64_t key, uint64_t index) {
-  uint64_t z = key + index * 0x9E3779B97F4A7C15ull;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-  return (uint32_t)((z ^ (z >> 31)) >> 32);
-}
-
-TK_CLONES void tk_dropout(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate) {
-  const uint32_t threshold = (uint32_t)((double)rate * 4294967296.0);
-  const float scale = 1.0f / (1.0f - rate);
-  TK_VECTORIZE for (size_t i = 0; i < n; i++) {
-    float kept = tk_random(key, first + i) >= threshold ? scale : 0.0f;
-    out[i] = a[i] * kept;
-  }
-}

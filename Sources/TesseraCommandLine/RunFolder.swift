@@ -11,21 +11,13 @@ public struct RunFolder {
 
   /// Makes the folder.
   ///
-  /// - Throws: `RunFolderError` where it holds a run or is no folder.
+  /// - Throws: `OutputFolderError` where it holds a run or is no folder.
   public init(_ path: String?, model: String) throws {
     let path = path ?? Self.defaultPath(model: model)
-    let manager = FileManager.default
-    var isFolder: ObjCBool = false
-    if manager.fileExists(atPath: path, isDirectory: &isFolder) {
-      guard isFolder.boolValue else { throw RunFolderError.notAFolder(path) }
-      let held = ["config.json", "metrics.jsonl", "checkpoints"].filter { manager.fileExists(atPath: path + "/" + $0) }
-      guard held.isEmpty else { throw RunFolderError.holdsRun(path, held) }
-    }
-    do {
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw RunFolderError.cannotMake(path, reason: error.localizedDescription)
-    }
+    let held = ["config.json", "metrics.jsonl", "checkpoints"]
+      .filter { FileManager.default.fileExists(atPath: path + "/" + $0) }
+    guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
+    try makeOutputFolder(path)
     self.path = path
   }
 
@@ -46,21 +38,4 @@ public struct RunFolder {
     let data = try encoder.encode(configuration) + Data("\n".utf8)
     try data.write(to: URL(fileURLWithPath: path + "/config.json"), options: .atomic)
   }
-}
-
-/// Why a run's folder cannot be used.
-public enum RunFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
-  case holdsRun(String, [String])
-  case notAFolder(String)
-  case cannotMake(String, reason: String)
-
-  public var description: String {
-    switch self {
-    case .holdsRun(let path, let files):
-      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output"
-    case .notAFolder(let path): "\(path) is a file, not a folder; choose another --output"
-    case .cannotMake(let path, let reason): "the folder \(path) cannot be made: \(reason)"
-    }
-  }
-  public var errorDescription: String? { description }
 }

@@ -64,14 +64,21 @@ public struct TrainingOptions: ParsableArguments {
 
   public mutating func validate() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
-    try check(imageSize > 0, "--image-size must be positive; got \(imageSize)")
-    try check(batchSize > 0, "--batch-size must be positive; got \(batchSize)")
-    try check(epochs > 0, "--epochs must be positive; got \(epochs)")
-    try check(stepsPerEpoch >= 0, "--steps-per-epoch must not be negative; got \(stepsPerEpoch)")
-    try check(validationSteps >= 0, "--validation-steps must not be negative; got \(validationSteps)")
+    try requireOption("--image-size", imageSize, in: 1...16_384)
+    try requireOption("--batch-size", batchSize, in: 1...16_384)
+    try requireOption("--epochs", epochs, in: 1...1_000_000)
+    try requireOption("--steps-per-epoch", stepsPerEpoch, in: 0...1_000_000)
+    try requireOption("--validation-steps", validationSteps, in: 0...1_000_000)
+    try requireOption("--threads", threads ?? 1, in: 1...1024)
     try check(learningRate > 0 && learningRate.isFinite, "--learning-rate must be positive; got \(learningRate)")
-    try check(threads ?? 1 > 0, "--threads must be positive; got \(threads ?? 1)")
     try check((0..<1).contains(dropout ?? 0), "--dropout must lie in 0..<1; got \(dropout ?? 0)")
+  }
+}
+
+/// Refuses a value that no machine can work with, before it overflows somewhere.
+public func requireOption(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
+  guard range.contains(value) else {
+    throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound); got \(value)")
   }
 }
 

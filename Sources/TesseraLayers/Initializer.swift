@@ -19,7 +19,7 @@ public enum Initializer: Sendable, Hashable {
   /// A tensor of `shape`, whose last two axes are inputs and outputs and whose others are the window.
   ///
   /// As in Keras, fan-in is window times second to last axis, fan-out window times last axis, and a truncated normal is
-  /// redrawn beyond two deviations and widened to have the variance named.
+  /// cut off at two deviations and widened to have the variance named.
   public func callAsFunction(_ shape: Shape, random: inout RandomStream) -> Tensor {
     let window = shape.dimensions.dropLast(2).reduce(1, *)
     let fanIn = Float(shape.rank > 1 ? window * shape[-2] : shape.elementCount)
@@ -28,32 +28,22 @@ public enum Initializer: Sendable, Hashable {
     case .zeros: return .zeros(shape)
     case .constant(let value): return Tensor(repeating: value, shape: shape)
     case .heNormal: return Self.truncatedNormal(shape, variance: 2 / fanIn, &random)
-    case .heUniform: return Self.uniform(shape, limit: (6 / fanIn).squareRoot(), &random)
+    case .heUniform: return Self.uniform(shape, variance: 2 / fanIn, &random)
     case .glorotNormal: return Self.truncatedNormal(shape, variance: 2 / (fanIn + fanOut), &random)
-    case .glorotUniform: return Self.uniform(shape, limit: (6 / (fanIn + fanOut)).squareRoot(), &random)
+    case .glorotUniform: return Self.uniform(shape, variance: 2 / (fanIn + fanOut), &random)
     case .bilinear: return Self.bilinear(shape)
     }
   }
 
   private static func truncatedNormal(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> Tensor {
-    // The standard deviation of a standard normal cut off at two deviations.
-    let deviation = variance.squareRoot() / 0.87962566103423978
-    return fill(shape, &random) { random in
-      while true {
-        let value = random.normal()
-        if abs(value) < 2 { return value * deviation }
-      }
-    }
+    // What a standard normal's deviation becomes when it is cut off at two.
+    let cut: Float = 0.87962566103423978
+    return .truncatedNormal(shape, deviation: variance.squareRoot() / cut, key: random.next())
   }
 
-  private static func uniform(_ shape: Shape, limit: Float, _ random: inout RandomStream) -> Tensor {
-    fill(shape, &random) { $0.uniform(in: -limit..<limit) }
-  }
-
-  private static func fill(
-    _ shape: Shape, _ random: inout RandomStream, _ draw: (inout RandomStream) -> Float
-  ) -> Tensor {
-    Tensor(shape: shape) { buffer in for index in buffer.indices { buffer[index] = draw(&random) } }
+  private static func uniform(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> Tensor {
+    let limit = (3 * variance).squareRoot()
+    return .uniform(shape, from: -limit, to: limit, key: random.next())
   }
 
   private static func bilinear(_ shape: Shape) -> Tensor {

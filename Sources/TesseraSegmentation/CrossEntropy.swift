@@ -11,6 +11,13 @@ public struct PixelLoss {
   /// Counted pixels whose largest logit is the true class.
   public let correct: Int
 
+  /// The result of a loss of your own; `mean` is the mean over the `counted` pixels.
+  public init(mean: Variable, counted: Int, correct: Int) {
+    self.mean = mean
+    self.counted = counted
+    self.correct = correct
+  }
+
   /// The share of counted pixels that are right; 0 where none is counted.
   public var accuracy: Float { counted == 0 ? 0 : Float(correct) / Float(counted) }
 }

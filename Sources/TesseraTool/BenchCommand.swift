@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraCommandLine
 
 /// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the median.
 struct BenchCommand: ParsableCommand {
@@ -31,14 +32,14 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard runs > 0, batch ?? 1 > 0, threads ?? 1 > 0 else {
-      throw ValidationError("--runs, --batch and --threads must be positive")
-    }
+    try requireOption("--runs", runs, in: 1...1_000_000)
+    try requireOption("--batch", batch ?? 1, in: 1...16_384)
+    try requireOption("--threads", threads ?? 1, in: 1...1024)
+    try model.checkImageSize(size, option: "--size")
   }
 
   func run() throws {
     let network = model.makeModel(classes: 151)
-    try network.checkImageSize(size, option: "--size")
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)

@@ -17,6 +17,10 @@ struct Evaluation {
         checkpoint: checkpoint ?? "", predictor.labelSpace.count, data: dataset.labelSpace.count)
     }
     if let folder {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        throw EvaluationError.noFolder(folder)
+      }
       let missing = dataset.files.map { "\($0.name).png" }
         .filter { !FileManager.default.fileExists(atPath: folder + "/" + $0) }
       guard missing.isEmpty else { throw EvaluationError.missingPredictions(folder: folder, missing) }
@@ -47,6 +51,7 @@ struct Evaluation {
 /// Why predictions cannot be compared with a data set.
 enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case differentClasses(checkpoint: String, Int, data: Int)
+  case noFolder(String)
   case missingPredictions(folder: String, [String])
   case differentSize(String, String, String)
 
@@ -54,6 +59,7 @@ enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable 
     switch self {
     case .differentClasses(let checkpoint, let own, let data):
       "\(checkpoint) was trained with \(own) classes, but the data set has \(data); use the data it was trained for"
+    case .noFolder(let folder): "there is no folder \(folder); name the one with the predictions"
     case .missingPredictions(let folder, let names):
       "\(folder) lacks \(names.count) predictions: \(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? ", ..." : ""); name them as the annotations"

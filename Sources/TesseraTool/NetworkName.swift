@@ -1,9 +1,17 @@
 import ArgumentParser
 import Tessera
+import TesseraCommandLine
 
 /// A network by its name on the command line.
 enum NetworkName: String, ExpressibleByArgument, CaseIterable {
   case unet, fcnn
+
+  var sizeMultiple: Int {
+    switch self {
+    case .unet: UNet.sizeMultiple
+    case .fcnn: FCNN.sizeMultiple
+    }
+  }
 
   func makeModel(classes: Int) -> any SegmentationModel {
     switch self {
@@ -11,13 +19,12 @@ enum NetworkName: String, ExpressibleByArgument, CaseIterable {
     case .fcnn: FCNN(.init(classes: classes), random: RandomStream(seed: 0))
     }
   }
-}
 
-extension SegmentationModel {
   /// Refuses image sizes that this network cannot take.
   func checkImageSize(_ size: Int, option: String) throws {
-    guard size > 0 && size % sizeMultiple == 0 else {
-      throw ValidationError("\(option) must be a positive multiple of \(sizeMultiple) for \(specification.name); got \(size)")
+    try requireOption(option, size, in: 1...16_384)
+    guard size % sizeMultiple == 0 else {
+      throw ValidationError("\(option) must be a multiple of \(sizeMultiple) for \(rawValue); got \(size)")
     }
   }
 }

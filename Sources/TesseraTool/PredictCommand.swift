@@ -29,9 +29,9 @@ struct PredictCommand: ParsableCommand {
         "several pictures are called \(repeated.joined(separator: ", ")) and would overwrite each other's masks")
     }
     let missing = images.filter { !FileManager.default.fileExists(atPath: $0) }
-    guard missing.isEmpty else { throw ValidationError("there is no file \(missing.joined(separator: ", "))") }
+    guard missing.isEmpty else { throw MissingFilesError(paths: missing) }
     let predictor = try Predictor(checkpoint: checkpoint, scale: scale.scale)
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    try makeOutputFolder(output)
     for (path, name) in zip(images, names) {
       let image = try Image(contentsOf: path)
       let mask = predictor.mask(for: image)
@@ -42,4 +42,12 @@ struct PredictCommand: ParsableCommand {
       print("\(base).mask.png")
     }
   }
+}
+
+/// Files that are named and do not exist: all of them.
+struct MissingFilesError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  let paths: [String]
+
+  var description: String { "there is no file \(paths.joined(separator: ", ")); check the path" }
+  var errorDescription: String? { description }
 }

@@ -18,12 +18,12 @@ struct SummaryCommand: ParsableCommand {
   var imageSize = 128
 
   func validate() throws {
-    guard classes > 0 else { throw ValidationError("--classes must be positive; got \(classes)") }
+    try requireOption("--classes", classes, in: 1...65_536)
+    try network.checkImageSize(imageSize, option: "--image-size")
   }
 
   func run() throws {
     let model = network.makeModel(classes: classes)
-    try model.checkImageSize(imageSize, option: "--image-size")
     // The tape of one real pass knows every operation; nothing is written down twice.
     let tape = Tape(mode: .inference)
     _ = model(tape.input(.zeros([1, imageSize, imageSize, 3])))

@@ -137,5 +137,5 @@ struct PixelTotal {
 }
 
 extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+  var seconds: Double { self / .seconds(1) }
 }

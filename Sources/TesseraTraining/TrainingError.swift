@@ -12,12 +12,15 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   public var description: String {
     switch self {
     case .lossIsNotFinite(let loss, let step, let rate):
-      "the loss became \(loss) in step \(step): the learning rate \(rate) is too high for this data; lower it"
+      "the loss became \(Self.text(loss)) in step \(step): the learning rate \(rate) is too high for this data; lower it"
     case .validationLossIsNotFinite(let loss, let epoch):
-      "the validation loss became \(loss) behind epoch \(epoch): the learning rate is too high for this data; lower it"
+      "the validation loss became \(Self.text(loss)) behind epoch \(epoch): the learning rate is too high for this data; lower it"
     case .nothingCounted(let step, let samples):
       "every pixel of step \(step)'s batch is void (\(samples.joined(separator: ", "))): check the void value of the masks"
     }
   }
+
+  private static func text(_ loss: Float) -> String { loss.isNaN ? "NaN" : "infinite" }
+
   public var errorDescription: String? { description }
 }

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func tilesOfAPictureThatFitsInOneAreThePictureItself() {
-    let model = UNet(.init(classes: 5, width: 2), random: RandomStream(seed: 3))
+    let model = UNet(.init(classes: 5, width: 4), random: RandomStream(seed: 3))
     let image = picture(48, 32) { x, y in ((5 * x) % 256, (7 * y) % 256, (x * y) % 256) }
     func indices(_ tile: Int) -> [UInt16] {
       Predictor(model: model, labelSpace: space(5), imageSize: 16, scale: .original(tile: tile)).mask(for: image).indices

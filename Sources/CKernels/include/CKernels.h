@@ -26,8 +26,13 @@ TK_DECLARE_UNARY(logarithm)
 
 // out += scale * a
 void tk_add_scaled(const float *a, float scale, float *out, size_t n);
-// out = random >= rate ? a / (1 - rate) : 0, where element i of the whole tensor has the same random bits for a key always.
+
+// random.c: element `first + i` of a whole tensor has the same random bits for a key always.
+// out = random >= rate ? a / (1 - rate) : 0
 void tk_dropout(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate);
+void tk_uniform(float *out, size_t first, size_t n, uint64_t key, float low, float high);
+// A normal distribution cut off at two deviations; `deviation` is that of the uncut one.
+void tk_truncated_normal(float *out, size_t first, size_t n, uint64_t key, float deviation);
 
 // activations.c
 typedef enum {

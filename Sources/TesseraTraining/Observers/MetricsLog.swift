@@ -15,7 +15,6 @@ public final class MetricsLog: TrainingObserver {
     var event = "epoch"
     let epoch: Int, loss: Float, accuracy: Float, validationLoss: Float?, validationAccuracy: Float?
     let meanIoU: Double?, seconds: Double
-    let pixelAccuracy: Double?, meanAccuracy: Double?, frequencyWeightedIoU: Double?
   }
 
   /// - Parameter path: a new file; what was there is replaced.
@@ -34,13 +33,11 @@ public final class MetricsLog: TrainingObserver {
   }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {
-    let metrics = report.validation?.metrics
     try append(
       EpochLine(
         epoch: report.epoch, loss: report.loss, accuracy: report.accuracy, validationLoss: report.validation?.loss,
-        validationAccuracy: report.validation?.accuracy, meanIoU: metrics?.meanIoU, seconds: report.seconds,
-        pixelAccuracy: metrics?.pixelAccuracy, meanAccuracy: metrics?.meanAccuracy,
-        frequencyWeightedIoU: metrics?.frequencyWeightedIoU))
+        validationAccuracy: report.validation?.accuracy, meanIoU: report.validation?.metrics.meanIoU,
+        seconds: report.seconds))
   }
 
   private func append(_ line: some Encodable) throws {

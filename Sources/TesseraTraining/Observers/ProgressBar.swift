@@ -5,7 +5,7 @@ import TesseraSegmentation
 ///
 /// ```
 /// epoch 3/10  [=========>          ]  47/100  loss 1.234  accuracy 61.2 %  4.1 img/s  data 0.00 s  left 0:02:13
-/// epoch 3/10  loss 1.198  accuracy 62.0 %  validation loss 1.301  accuracy 60.4 %  mIoU 0.281  0:01:57
+/// epoch 3/10  loss 1.198  accuracy 62.0 %  validation loss 1.301  accuracy 60.4 %  mIoU 0.281  4.2 img/s  0:01:57
 /// ```
 public final class ProgressBar: TrainingObserver {
   private let isTerminal: Bool
@@ -24,6 +24,11 @@ public final class ProgressBar: TrainingObserver {
   public init(isTerminal: Bool = isatty(2) == 1, output: ((String) -> Void)? = nil) {
     self.isTerminal = isTerminal
     self.output = output ?? { FileHandle.standardError.write(Data($0.utf8)) }
+  }
+
+  deinit {
+    // A run that failed leaves its line open; the error message starts on a line of its own.
+    if lineLength > 0 { output("\n") }
   }
 
   public func trainingStarts(_ plan: TrainingPlan) { self.plan = plan }

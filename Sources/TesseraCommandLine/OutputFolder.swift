@@ -1,0 +1,35 @@
+import Foundation
+
+/// Makes the folder that a program writes to, with those above it; one that is there already is taken as it is.
+///
+/// - Throws: `OutputFolderError`.
+public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
+  var isFolder: ObjCBool = false
+  if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+    guard isFolder.boolValue else { throw .notAFolder(path) }
+    return
+  }
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw .cannotMake(path, reason: error.localizedDescription)
+  }
+}
+
+/// Why a folder cannot be written to.
+public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  /// It holds these files of a run.
+  case holdsRun(String, [String])
+  case notAFolder(String)
+  case cannotMake(String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .holdsRun(let path, let files):
+      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output"
+    case .notAFolder(let path): "\(path) is a file, not a folder; choose another --output"
+    case .cannotMake(let path, let reason): "the folder \(path) cannot be made: \(reason)"
+    }
+  }
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,67 @@
+import Testing
+
+@Suite struct HelpTests {
+  /// The options of the command line's contract that exist.
+  static let trainingOptions = [
+    "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
+    "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--no-shuffle", "--dropout", "--width",
+    "--initial-weights", "--output", "--help",
+  ]
+
+  private func options(_ help: String) -> Set<String> {
+    Set(help.matches(of: /(?m)^  (?:-h, )?(--[a-z-]+)/).map { String($0.1) })
+  }
+
+  @Test func trainersListTheirOptionsAndNoOther() throws {
+    try withTemporaryFolder { folder in
+      let unet = try Program.unet.run(["--help"], in: folder)
+      let fcnn = try Program.fcnn.run(["--help"], in: folder)
+      #expect(unet.status == 0 && fcnn.status == 0)
+      #expect(unet.errors.isEmpty && fcnn.errors.isEmpty)
+      #expect(options(unet.output) == Set(Self.trainingOptions))
+      #expect(options(fcnn.output) == Set(Self.trainingOptions + ["--head"]))
+      #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  @Test func defaultsAreThoseOfTheContract() throws {
+    try withTemporaryFolder { folder in
+      let help = try Program.unet.run(["--help"], in: folder).output
+        .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      for (option, value) in [
+        ("--image-size", "128"), ("--batch-size", "5"), ("--epochs", "10"), ("--steps-per-epoch", "100"),
+        ("--validation-steps", "40"), ("--learning-rate", "0.001"), ("--seed", "1234"), ("--width", "64"),
+        ("--optimizer", "adam"), ("--augmentation", "flip"),
+      ] {
+        let text = try #require(help.components(separatedBy: " \(option) ").dropFirst().last)
+        let own = text.components(separatedBy: " --")[0]
+        #expect(own.contains("default: \(value))"), "\(option): \(own)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("summary", ["--classes", "--image-size"]),
+    ("evaluate", ["--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--json"]),
+    ("predict", ["--checkpoint", "--output", "--scale"]),
+    ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
+  ])
+  func everyToolListsItsOptions(command: String, expected: [String]) throws {
+    try withTemporaryFolder { folder in
+      let help = try Program.tessera.run([command, "--help"], in: folder)
+      #expect(help.status == 0)
+      #expect(options(help.output) == Set(expected + ["--help"]))
+    }
+  }
+
+  @Test func theToolListsWhatItCanDoAndNothingElse() throws {
+    try withTemporaryFolder { folder in
+      let help = try Program.tessera.run(["--help"], in: folder).output
+      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
+      #expect(commands == ["summary", "evaluate", "predict", "bench"])
+      for missing in ["download", "doctor", "export"] {
+        #expect(try Program.tessera.run([missing], in: folder).status == 64)
+      }
+    }
+  }
+}

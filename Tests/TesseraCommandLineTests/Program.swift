@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// One of the package's programs, as it is built beside these tests.
+struct Program: Sendable, CustomTestStringConvertible {
+  let name: String
+
+  static let unet = Program(name: "unet")
+  static let fcnn = Program(name: "fcnn")
+  static let tessera = Program(name: "tessera")
+
+  var testDescription: String { name }
+
+  /// What a run left behind.
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The lines on standard error.
+    var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+  }
+
+  /// The folder that holds the programs: the one that the test bundle lies in.
+  private static let folder: URL? = {
+    let bundle = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
+    let candidates = [bundle, Bundle.main.bundleURL].map { $0.deletingLastPathComponent() } + [Bundle.main.bundleURL]
+    return candidates.first { FileManager.default.isExecutableFile(atPath: $0.appending(path: "unet").path) }
+  }()
+
+  /// Starts it with `arguments` in `folder`; standard output and standard error go to files.
+  func start(_ arguments: [String], in folder: String) throws -> Running {
+    let process = Process()
+    process.executableURL = try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: folder)
+    let id = UUID().uuidString
+    let files = ["out", "err"].map { FileManager.default.temporaryDirectory.appending(path: "tessera-\(id).\($0)") }
+    for file in files { try Data().write(to: file) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    return Running(process: process, output: files[0], errors: files[1])
+  }
+
+  /// Runs it to its end.
+  @discardableResult
+  func run(_ arguments: [String], in folder: String) throws -> Outcome {
+    try start(arguments, in: folder).wait()
+  }
+
+  /// A program that runs.
+  struct Running {
+    let process: Process
+    fileprivate let output: URL
+    fileprivate let errors: URL
+
+    func wait() throws -> Outcome {
+      process.waitUntilExit()
+      defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
+      // A signal that nobody caught is an outcome of its own.
+      let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+      return Outcome(
+        status: status, output: try String(contentsOf: output, encoding: .utf8),
+        errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import TesseraImaging
+import Testing
+
+/// What users do wrong, and the one line that they get for it.
+@Suite struct RefusalTests {
+  /// Wrong usage: nothing is written, the code is 64, the first line says what is wrong.
+  @Test(arguments: [
+    (["--image-size", "40"], "Error: --image-size must be a multiple of 16 for unet; got 40"),
+    (["--image-size", "0"], "Error: --image-size must lie in 1...16384; got 0"),
+    (["--image-size", "4611686018427387904"], "Error: --image-size must lie in 1...16384; got 4611686018427387904"),
+    (["--width", "4611686018427387904"], "Error: --width must lie in 1...4096; got 4611686018427387904"),
+    (["--batch-size", "0"], "Error: --batch-size must lie in 1...16384; got 0"),
+    (["--epochs", "0"], "Error: --epochs must lie in 1...1000000; got 0"),
+    (["--steps-per-epoch", "9223372036854775807"], "Error: --steps-per-epoch must lie in 0...1000000; got 9223372036854775807"),
+    (["--threads", "0"], "Error: --threads must lie in 1...1024; got 0"),
+    (["--threads", "100000"], "Error: --threads must lie in 1...1024; got 100000"),
+    (["--dropout", "1"], "Error: --dropout must lie in 0..<1; got 1.0"),
+    (["--learning-rate", "nan"], "Error: --learning-rate must be positive; got nan"),
+    (["--void", "sky"], "Error: The value 'sky' is invalid for '--void <n>'"),
+    (["--void", "70000"], "Error: The value '70000' is invalid for '--void <n>'"),
+    (["--void=-1"], "Error: The value '-1' is invalid for '--void <n>'"),
+    (["--optimizer", "lion"], "Error: The value 'lion' is invalid for '--optimizer <optimizer>'. Please provide one of 'adam', 'adamw', 'rmsprop' or 'sgd'."),
+    (["--resume"], "Error: Unknown option '--resume'"),
+  ])
+  func wrongUsageReturns64(arguments: [String], message: String) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.unet.run(["--output", "run"] + arguments, in: folder)
+      #expect(outcome.status == 64)
+      #expect(outcome.errorLines.first == message)
+      #expect(outcome.output.isEmpty)
+      #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  @Test func fcnnWantsMultiplesOf32() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.fcnn.run(["--image-size", "48"], in: folder)
+      #expect(outcome.status == 64)
+      #expect(outcome.errorLines.first == "Error: --image-size must be a multiple of 32 for fcnn; got 48")
+    }
+  }
+
+  @Test func aFolderThatHoldsARunIsRefusedAndLeftAsItIs() throws {
+    try withTemporaryFolder { folder in
+      try write("mine", to: folder + "/run/metrics.jsonl")
+      let outcome = try Program.unet.run(tinyRun + ["--output", "run"], in: folder)
+      expectFailure(outcome, "Error: run already holds a run (metrics.jsonl); choose another --output")
+      #expect(try files(in: folder) == ["run/metrics.jsonl"])
+      #expect(try contents(folder + "/run/metrics.jsonl") == Data("mine".utf8))
+    }
+  }
+
+  @Test func anEmptyFolderIsTaken() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/run", withIntermediateDirectories: true)
+      #expect(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+    }
+  }
+
+  @Test func anOutputThatIsAFileIsRefused() throws {
+    try withTemporaryFolder { folder in
+      try write("", to: folder + "/file")
+      let outcome = try Program.unet.run(tinyRun + ["--output", "file"], in: folder)
+      expectFailure(outcome, "Error: file is a file, not a folder; choose another --output")
+    }
+  }
+
+  @Test func aMissingDataFolderIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.unet.run(tinyRun + ["--data", "nowhere", "--output", "run"], in: folder)
+      #expect(outcome.errors.hasPrefix("Error: nowhere: there is no such folder; expected images/ and annotations/"))
+      expectFailure(outcome)
+      #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  @Test func aDataFolderWithoutMasksSaysWhatItHolds() throws {
+    try withTemporaryFolder { folder in
+      try write("", to: folder + "/data/images/a.png")
+      let outcome = try Program.unet.run(tinyRun + ["--data", "data", "--output", "run"], in: folder)
+      #expect(outcome.errors.hasPrefix("Error: data: is no data set: it holds images; expected"))
+      expectFailure(outcome)
+    }
+  }
+
+  /// The classes are named, so nobody has looked into the files before the run meets them.
+  @Test(arguments: [
+    ("images/3.png", "data/images/3.png: is not a JPEG or PNG picture but"),
+    ("masks/3.png", "data/masks/3.png: is not a JPEG or PNG picture but"),
+  ])
+  func aTextFileAmongThePicturesIsNamed(file: String, message: String) throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      try write("just a note to myself", to: "\(folder)/data/\(file)")
+      let outcome = try Program.unet.run(
+        ["--width", "2", "--image-size", "16", "--steps-per-epoch", "0", "--epochs", "1", "--data", "data", "--output", "run"],
+        in: folder)
+      #expect(outcome.errors.contains(message))
+      expectFailure(outcome)
+    }
+  }
+
+  @Test func maskValuesThatAreNoClassesAreListedWithTheirPlace() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      let outcome = try Program.unet.run(
+        tinyRun + ["--data", "data", "--void", "none", "--output", "run"], in: folder)
+      #expect(outcome.errors.contains("mask values 255 (20 px) are no classes of this label space (0...1)"))
+      expectFailure(outcome)
+    }
+  }
+
+  @Test func weightsThatDoNotFitAreRefusedBeforeAnythingIsWritten() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      let before = try files(in: folder)
+      let weights = ["--initial-weights", "run/checkpoints/last.safetensors", "--output", "next"]
+      let other = try Program.fcnn.run(tinyRun + weights, in: folder)
+      #expect(other.errors.hasPrefix("Error: run/checkpoints/last.safetensors does not fit the model: missing (34): "))
+      expectFailure(other)
+      let missing = try Program.unet.run(tinyRun + ["--initial-weights", "none", "--output", "next"], in: folder)
+      expectFailure(missing, "Error: none: cannot be read: No such file or directory. Check the path and its permissions.")
+      #expect(try files(in: folder) == before)
+    }
+  }
+
+  @Test func aLearningRateThatBreaksTheNetworkIsSaid() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.unet.run(tinyRun + ["--learning-rate", "1e30", "--output", "run"], in: folder)
+      expectFailure(
+        outcome, "Error: the loss became NaN in step 2: the learning rate 1e+30 is too high for this data; lower it")
+      let lines = try objects(String(decoding: contents(folder + "/run/metrics.jsonl"), as: UTF8.self))
+      #expect(lines.count == 1)
+    }
+  }
+
+  /// A failure has the code 1 and one line on standard error.
+  private func expectFailure(
+    _ outcome: Program.Outcome, _ line: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(outcome.status == 1, sourceLocation: sourceLocation)
+    #expect(outcome.errorLines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+    if let line { #expect(outcome.errorLines.first == line, sourceLocation: sourceLocation) }
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import TesseraSegmentation
+import TesseraImaging
+import Testing
+
+/// The example trainers as a user meets them: what they write, print and return.
+@Suite struct TrainingRunTests {
+  @Test(arguments: [Program.unet, .fcnn])
+  func aRunWritesTheFilesOfTheContract(program: Program) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try program.run(tinyRun + ["--output", "run"], in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      let pictures = ["001-scene-500", "001-scene-501", "002-scene-500", "002-scene-501"]
+        .map { "predictions/epoch-\($0).png" }
+      let written = try files(in: folder + "/run")
+      #expect(
+        written
+          == Set(
+            ["config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"] + pictures))
+      #expect(try files(in: folder).count == written.count)
+      for picture in pictures { #expect(try Image(contentsOf: "\(folder)/run/\(picture)").channels == 3) }
+
+      let lines = try objects(String(decoding: contents(folder + "/run/metrics.jsonl"), as: UTF8.self))
+      #expect(
+        lines.compactMap { $0["event"] as? String } == [
+          "step", "step", "step", "epoch", "step", "step", "step", "epoch",
+        ])
+      #expect(lines.compactMap { $0["step"] as? Int } == [1, 2, 3, 4, 5, 6])
+      #expect(lines.compactMap { $0["epoch"] as? Int } == [1, 1, 1, 1, 2, 2, 2, 2])
+
+      let last = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
+      #expect(last.model.specification.name == program.name)
+      #expect(last.imageSize == 32 && last.labelSpace.count == 10)
+      #expect(last.notes["epoch"] == "2" && last.notes["step"] == "6")
+
+      // Results on standard output, progress on standard error: a line an epoch without a terminal.
+      #expect(outcome.output.hasPrefix("\(program.name): "))
+      #expect(outcome.output.contains("validation: pixel accuracy"))
+      for file in ["config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"] {
+        #expect(outcome.output.contains("\n  run/\(file)\n"))
+      }
+      #expect(outcome.errorLines.count == 2)
+      #expect(outcome.errorLines.first?.hasPrefix("epoch 1/2  loss ") == true)
+      #expect(!outcome.errors.contains("\r"))
+    }
+  }
+
+  @Test func configRecordsEveryResolvedOption() throws {
+    try withTemporaryFolder { folder in
+      let options = [
+        "--optimizer", "rmsprop", "--learning-rate", "0.0005", "--seed", "7", "--threads", "1", "--augmentation",
+        "standard", "--no-shuffle", "--dropout", "0.25", "--void", "3", "--output", "run",
+      ]
+      try #require(try Program.unet.run(tinyRun + options, in: folder).status == 0)
+      let object = try JSONSerialization.jsonObject(with: contents(folder + "/run/config.json"))
+      let config = try #require(object as? [String: Any])
+      let texts = [
+        "optimizer": "rmsprop", "augmentation": "standard", "data": "built-in scenes", "output": "run",
+      ]
+      for (key, value) in texts { #expect(config[key] as? String == value, "\(key)") }
+      let numbers = [
+        "learningRate": 0.0005, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2, "epochs": 2,
+        "stepsPerEpoch": 3, "validationSteps": 1, "trainingSamples": 500, "validationSamples": 100,
+      ]
+      for (key, value) in numbers { #expect((config[key] as? NSNumber)?.doubleValue == value, "\(key)") }
+      #expect(config["shuffles"] as? Bool == false)
+      #expect(config["initialWeights"] == nil)
+      for key in ["tessera", "swift", "operatingSystem", "processor", "started"] {
+        #expect((config[key] as? String)?.isEmpty == false, "\(key)")
+      }
+      for key in ["cores", "memoryMegabytes", "parameterCount"] { #expect((config[key] as? Int ?? 0) > 0, "\(key)") }
+      let space = try #require(config["labelSpace"] as? [String: Any])
+      #expect(space["void"] as? Int == 3 && (space["classes"] as? [Any])?.count == 10)
+      let checkpoint = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
+      #expect(config["parameterCount"] as? Int == checkpoint.model.parameterCount)
+      #expect(checkpoint.model.specification == .unet(.init(classes: 10, width: 4, dropout: 0.25)))
+      #expect(checkpoint.labelSpace.void == 3)
+    }
+  }
+
+  @Test func threadCountDoesNotChangeAByteOfTheWeights() throws {
+    try withTemporaryFolder { folder in
+      for threads in ["1", "2", "5"] {
+        let options = ["--threads", threads, "--augmentation", "standard", "--output", threads]
+        try #require(try Program.unet.run(tinyRun + options, in: folder).status == 0)
+      }
+      let alone = try contents(folder + "/1/checkpoints/last.safetensors")
+      #expect(try contents(folder + "/2/checkpoints/last.safetensors") == alone)
+      #expect(try contents(folder + "/5/checkpoints/last.safetensors") == alone)
+      try #require(try Program.unet.run(tinyRun + ["--seed", "9", "--output", "other"], in: folder).status == 0)
+      #expect(try contents(folder + "/other/checkpoints/last.safetensors") != alone)
+    }
+  }
+
+  @Test func initialWeightsAreWhereARunStarts() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "first"], in: folder).status == 0)
+      let weights = "first/checkpoints/last.safetensors"
+      let tiny = ["--learning-rate", "1e-30", "--optimizer", "sgd", "--initial-weights", weights, "--output", "second"]
+      try #require(try Program.unet.run(tinyRun + ["--seed", "99"] + tiny, in: folder).status == 0)
+      let (first, second) = (
+        try SegmentationCheckpoint(contentsOf: "\(folder)/\(weights)"),
+        try SegmentationCheckpoint(contentsOf: folder + "/second/checkpoints/last.safetensors")
+      )
+      // The rate must be positive; this one moves a weight that is 0 to 1e-32 or so.
+      for ((name, start), end) in zip(first.model.namedParameters, second.model.parameters) {
+        let moves = zip(start.value.scalars, end.value.scalars).map { abs($0 - $1) }
+        #expect(moves.allSatisfy { $0 < 1e-20 }, "\(name)")
+      }
+    }
+  }
+
+  @Test func withoutAnOutputTheRunIsNamedByModelAndDate() throws {
+    try withTemporaryFolder { folder in
+      for _ in 0..<2 { try #require(try Program.unet.run(tinyRun, in: folder).status == 0) }
+      let runs = try FileManager.default.contentsOfDirectory(atPath: folder + "/runs")
+      #expect(runs.count == 2)
+      #expect(runs.allSatisfy { $0.wholeMatch(of: /unet-\d{4}-\d\d-\d\d-\d{6}(-2)?/) != nil }, "\(runs)")
+    }
+  }
+
+  @Test func zeroStepsAreOnePassOverTheData() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      let options = "--width 2 --image-size 16 --epochs 1 --batch-size 4 --steps-per-epoch 0 --validation-steps 0"
+      let outcome = try Program.unet.run(
+        options.split(separator: " ").map(String.init) + ["--data", "data", "--output", "run"], in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      // A tenth of ten is held out: nine in batches of four are three steps.
+      #expect(outcome.output.contains("2 classes, 9 training and 1 validation pictures"))
+      let lines = try objects(String(decoding: contents(folder + "/run/metrics.jsonl"), as: UTF8.self))
+      #expect(lines.compactMap { $0["step"] as? Int } == [1, 2, 3])
+    }
+  }
+
+  /// Interrupted in the first epoch, whose end is far away.
+  @Test func controlCSavesTheWeightsAndReturns130() throws {
+    try withTemporaryFolder { folder in
+      let options = "--width 4 --image-size 32 --epochs 1000 --steps-per-epoch 1000 --batch-size 2 --output run"
+      let running = try Program.unet.start(options.split(separator: " ").map(String.init), in: folder)
+      let metrics = folder + "/run/metrics.jsonl"
+      let start = ContinuousClock.now
+      while (try? contents(metrics).isEmpty) ?? true, running.process.isRunning {
+        guard start.duration(to: .now) < .seconds(30) else { break }
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      running.process.interrupt()
+      let outcome = try running.wait()
+      #expect(outcome.status == 130)
+      let steps = try objects(String(decoding: contents(metrics), as: UTF8.self)).compactMap { $0["step"] as? Int }
+      #expect(outcome.errors == "interrupted behind step \(steps.count)\n")
+      let saved = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
+      #expect(saved.notes == ["step": "\(steps.count)", "interrupted": "true"])
+      #expect(try !files(in: folder + "/run").contains("checkpoints/best.safetensors"))
+    }
+  }
+}
