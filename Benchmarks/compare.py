@@ -34,7 +34,8 @@ def parsed_options():
     parser.add_argument("--networks", type=words, default=["unet", "fcnn"], metavar="A,B", help="default: unet,fcnn")
     parser.add_argument("--modes", type=words, default=["train", "inference"], metavar="A,B",
                         help="train, inference or both; default: both")
-    parser.add_argument("--sizes", type=words, default=["128"], metavar="A,B", help="sides of the square input; default: 128")
+    parser.add_argument("--sizes", type=words, default=["128"], metavar="A,B",
+                        help="sides of the square input; default: 128")
     parser.add_argument("--batch", type=int, metavar="N", help="default: 5 in training, 1 in inference")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="default: all cores")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="timed runs of a process; default: 5")
@@ -99,7 +100,7 @@ def measure_all(options, works, file):
 
 
 def table(lines):
-    """Per work and system: the median over rounds of the processes' medians, its ratio to Tessera's, the largest peak."""
+    """Per work and system: the median over rounds of each process's median, its ratio to Tessera's, the largest peak."""
     groups = {}
     for line in lines:
         work = tuple(line[key] for key in ("network", "mode", "batch", "size", "threads"))

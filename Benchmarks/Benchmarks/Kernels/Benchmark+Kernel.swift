@@ -4,8 +4,8 @@ extension Benchmark {
   /// Declares the benchmark of a call on what `setup` made beforehand.
   ///
   /// - Parameters:
-  ///   - multiplyAdds: of one call; each counts as two operations of the GFLOP/s that are then reported. `nil` where arithmetic
-  ///     is not what the call spends its time on: then calls per second are reported.
+  ///   - multiplyAdds: of one call; each counts as two operations of the GFLOP/s that are then reported. `nil` where
+  ///     arithmetic is not what the call spends its time on: then calls per second are reported.
   ///   - setup: makes the operands; not timed.
   ///   - call: what is timed.
   static func kernel<Operands, Result>(

@@ -3,7 +3,11 @@ import Tessera
 
 /// Adam over ten million weights: a third of a network.
 func optimizerBenchmarks() {
-  Benchmark.kernel("Adam, 10 M weights") { AdamState(count: 10_000_000) } call: { $0.update() }
+  Benchmark.kernel("Adam, 10 M weights") {
+    AdamState(count: 10_000_000)
+  } call: { state in
+    state.update()
+  }
 }
 
 /// A class, so that each call goes on where the last one ended and writes in place.

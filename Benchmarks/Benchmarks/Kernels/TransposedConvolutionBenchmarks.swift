@@ -47,7 +47,8 @@ private struct TransposedLayer {
   }
 
   var name: String {
-    "Transposed convolution \(kernel)x\(kernel), stride \(stride), \(size) to \(size * stride) px, \(inputs) to \(outputs)"
+    "Transposed convolution \(kernel)x\(kernel), stride \(stride), "
+      + "\(size) to \(size * stride) px, \(inputs) to \(outputs)"
   }
   var multiplyAdds: Int { batch * size * size * kernel * kernel * inputs * outputs }
   var geometry: WindowGeometry {
