@@ -7,5 +7,5 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$here/scripts/setup.sh"
 tessera_setup
 swift build --package-path "$here" -c release --product unet
-short=(--width 16 --epochs 4 --steps-per-epoch 60 --validation-steps 10 --image-size 128)
+short=(--width 16 --epochs 8 --steps-per-epoch 60 --validation-steps 10 --image-size 128)
 exec "$here/.build/release/unet" "${short[@]}" "$@"

@@ -59,25 +59,26 @@ public struct Trainer {
     let plan = TrainingPlan(epochs: epochs, stepsPerEpoch: training.batchesPerEpoch, batchSize: training.batchSize)
     for observer in observers { try observer.trainingStarts(plan) }
     var reports: [EpochReport] = []
-    var step = 0
+    var position = Position()
     do {
       for epoch in 0..<epochs {
-        let report = try await train(training, validation, epoch: epoch, step: &step, isolation: isolation)
+        let report = try await train(training, validation, epoch: epoch, from: &position, isolation: isolation)
         reports.append(report)
         for observer in observers { try observer.epochEnded(report, model: model) }
       }
     } catch let error as CancellationError {
       // Wherever the run was, in a step, waiting for data or validating: weights change between these only.
-      for observer in observers { try observer.trainingInterrupted(step: step, model: model) }
+      for observer in observers { try observer.trainingInterrupted(step: position.step, model: model) }
       throw error
     }
     for observer in observers { try observer.trainingEnded(reports) }
     return reports
   }
 
-  /// One epoch: its steps, then validation.
+  /// One epoch: its steps, then validation. A step whose pixels are all void changes nothing and is not reported.
   private func train(
-    _ training: DataLoader, _ validation: DataLoader?, epoch: Int, step: inout Int, isolation: isolated (any Actor)?
+    _ training: DataLoader, _ validation: DataLoader?, epoch: Int, from position: inout Position,
+    isolation: isolated (any Actor)?
   ) async throws -> EpochReport {
     let clock = ContinuousClock()
     let start = clock.now
@@ -87,23 +88,23 @@ public struct Trainer {
     let batches = training.epoch(epoch).makeAsyncIterator()
     while let batch = try await batches.next() {
       let dataSeconds = (clock.now - stepStart).seconds
-      let rate = schedule(step)
-      let loss = try update(batch, step: step, rate: rate)
-      step += 1
+      let rate = schedule(position.step)
+      let loss = try update(batch, step: position.step, rate: rate)
+      try position.advance(counted: loss.counted, batch)
       stepInEpoch += 1
       total.add(loss)
       let now = clock.now
       let report = StepReport(
-        epoch: epoch + 1, step: step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item, accuracy: loss.accuracy,
+        epoch: epoch + 1, step: position.step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item, accuracy: loss.accuracy,
         learningRate: rate, images: batch.images.shape[0], seconds: (now - stepStart).seconds,
         dataSeconds: dataSeconds)
-      for observer in observers { try observer.stepEnded(report) }
+      if loss.counted > 0 { for observer in observers { try observer.stepEnded(report) } }
       try Task.checkCancellation()
       stepStart = now
     }
     let validated = try await validate(on: validation, epoch: epoch + 1, isolation: isolation)
     return EpochReport(
-      epoch: epoch + 1, step: step, loss: total.loss, accuracy: total.accuracy, validation: validated,
+      epoch: epoch + 1, step: position.step, loss: total.loss, accuracy: total.accuracy, validation: validated,
       seconds: (clock.now - start).seconds)
   }
 
@@ -111,12 +112,31 @@ public struct Trainer {
   private func update(_ batch: Batch, step: Int, rate: Double) throws -> PixelLoss {
     let tape = Tape(random: random.derived("step", step))
     let loss = loss(model(tape.input(model.normalization(batch.images))), batch.masks)
-    guard loss.counted > 0 else { throw TrainingError.nothingCounted(step: step + 1, samples: batch.names) }
+    // A crop may be void altogether: nothing to learn, and no reason to lose a long run.
+    guard loss.counted > 0 else { return loss }
     guard loss.mean.value.item.isFinite else {
       throw TrainingError.lossIsNotFinite(loss: loss.mean.value.item, step: step + 1, learningRate: rate)
     }
     optimizer.update(along: tape.gradients(of: loss.mean), rate: rate)
     return loss
+  }
+}
+
+/// How far a run is.
+private struct Position {
+  /// Steps done.
+  private(set) var step = 0
+  private var voidInARow = 0
+
+  /// So many steps in a row without a counted pixel are a mistake in the void value, not chance.
+  private static let mostVoidSteps = 3
+
+  mutating func advance(counted: Int, _ batch: Batch) throws(TrainingError) {
+    step += 1
+    voidInARow = counted == 0 ? voidInARow + 1 : 0
+    if voidInARow == Self.mostVoidSteps {
+      throw .nothingCounted(steps: voidInARow, step: step, samples: batch.names)
+    }
   }
 }
 

@@ -6,8 +6,8 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   case lossIsNotFinite(loss: Float, step: Int, learningRate: Double)
   /// The loss on the validation data is no number: the epoch's last update broke the weights.
   case validationLossIsNotFinite(loss: Float, epoch: Int)
-  /// A batch without any pixel that counts, all void.
-  case nothingCounted(step: Int, samples: [String])
+  /// Several steps in a row, the last of them `step` with these samples, without any pixel that counts: all void.
+  case nothingCounted(steps: Int, step: Int, samples: [String])
 
   public var description: String {
     switch self {
@@ -17,9 +17,9 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     case .validationLossIsNotFinite(let loss, let epoch):
       "the validation loss became \(Self.text(loss)) behind epoch \(epoch): the learning rate is too high for this "
         + "data; lower it"
-    case .nothingCounted(let step, let samples):
-      "every pixel of step \(step)'s batch is void (\(samples.joined(separator: ", "))): check the void value of the "
-        + "masks"
+    case .nothingCounted(let steps, let step, let samples):
+      "every pixel of \(steps) steps in a row is void, the last in step \(step) (\(samples.joined(separator: ", "))): "
+        + "check the void value of the masks"
     }
   }
 

@@ -50,13 +50,33 @@ import Testing
         == "the validation loss became NaN behind epoch 1: the learning rate is too high for this data; lower it")
   }
 
-  @Test func aBatchOfVoidNamesItsSamples() async {
-    let labels = LabelSpace(names: (0..<10).map { "class \($0)" }, void: 255)
-    let data = FixedSamples([[0, 1], [2, 3], [255], [255]], labelSpace: labels)
+  private let labels = LabelSpace(names: (0..<10).map { "class \($0)" }, void: 255)
+
+  @Test func aStepOfVoidChangesNothingAndEndsNothing() async throws {
+    let data = FixedSamples([[255], [255], [0, 1], [2, 3]], labelSpace: labels)
+    let model = tinyNetwork()
+    let before = model.parameters.map(\.value)
+    let recorder = Recorder()
+    let loader = DataLoader(data, batchSize: 2, imageSize: 16, shuffles: false)
+    func trainer(_ observers: [any TrainingObserver]) -> Trainer {
+      Trainer(model, optimizer: Adam(for: model), schedule: .constant(0.001), observers: observers)
+    }
+    let onlyVoid = DataLoader(data.prefix(2), batchSize: 2, imageSize: 16, shuffles: false)
+    try await trainer([]).fit(onlyVoid, epochs: 2)
+    #expect(model.parameters.map(\.value) == before)
+    try await trainer([recorder]).fit(loader, epochs: 2)
+    #expect(recorder.steps.map(\.step) == [2, 4])
+    #expect(recorder.epochs.map(\.step) == [2, 4])
+    #expect(model.parameters.map(\.value) != before)
+  }
+
+  @Test func nothingButVoidEndsTheRunAndNamesSamples() async {
+    let data = FixedSamples([[255], [255]], labelSpace: labels)
     let error = await #expect(throws: TrainingError.self) { try await fit(data) }
-    #expect(error == .nothingCounted(step: 2, samples: ["sample 2", "sample 3"]))
+    #expect(error == .nothingCounted(steps: 3, step: 3, samples: ["sample 0", "sample 1"]))
     #expect(
       error?.description
-        == "every pixel of step 2's batch is void (sample 2, sample 3): check the void value of the masks")
+        == "every pixel of 3 steps in a row is void, the last in step 3 (sample 0, sample 1): "
+        + "check the void value of the masks")
   }
 }
