@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraCommandLine
 
 /// Compares predicted masks with a data set's, one picture after the other.
 struct Evaluation {
@@ -33,6 +34,7 @@ struct Evaluation {
 
   func run() throws -> SegmentationMetrics {
     var matrix = ConfusionMatrix(dataset.labelSpace)
+    let progress = CountingLine("evaluated", of: dataset.count)
     for (index, files) in dataset.files.enumerated() {
       if let predictor {
         let sample = try dataset.sample(at: index)
@@ -46,6 +48,7 @@ struct Evaluation {
         }
         matrix.add(predicted: predicted, truth: truth)
       }
+      progress.show(index + 1)
     }
     return matrix.metrics
   }

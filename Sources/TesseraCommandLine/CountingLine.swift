@@ -1,0 +1,22 @@
+import Foundation
+
+/// Counts what is done in one line on standard error; says nothing where that is no terminal.
+public struct CountingLine {
+  private let label: String
+  private let total: Int
+  private let isTerminal = isatty(2) == 1
+
+  /// - Parameter label: what is counted, such as `evaluated`.
+  public init(_ label: String, of total: Int) {
+    self.label = label
+    self.total = total
+  }
+
+  /// Draws the line with `done` things done; the last one takes it away.
+  public func show(_ done: Int) {
+    guard isTerminal else { return }
+    let line = "\(label) \(done)/\(total)"
+    let text = done < total ? "\r\(line)" : "\r\(String(repeating: " ", count: line.count))\r"
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}
