@@ -136,6 +136,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("checkpoints", false, "run/checkpoints: cannot be written: File exists; check the folder and the free space"),
+    ("config.json", true, "run/config.json: cannot be written: "),
+  ])
+  func whatStandsInARunsWayIsNamed(name: String, isFolder: Bool, message: String) throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/run", withIntermediateDirectories: true)
+      if isFolder {
+        try FileManager.default.createDirectory(atPath: "\(folder)/run/\(name)", withIntermediateDirectories: true)
+      } else {
+        try write("not a folder", to: "\(folder)/run/\(name)")
+      }
+      let outcome = try Program.unet.run(tinyRun + ["--output", "run"], in: folder)
+      #expect(outcome.errors.hasPrefix("Error: \(message)"))
+      #expect(!outcome.errors.contains("Domain"))
+      expectFailure(outcome)
+    }
+  }
+
   @Test func aLearningRateThatBreaksTheNetworkIsSaid() throws {
     try withTemporaryFolder { folder in
       let outcome = try Program.unet.run(tinyRun + ["--learning-rate", "1e30", "--output", "run"], in: folder)
