@@ -47,6 +47,8 @@ public struct TrainingSession {
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
+    // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
+    fflush(nil)
     let reports = try await ComputeContext.$current.withValue(context) {
       try await interruptible { try await trainer.fit(training, validatingOn: validation, epochs: options.epochs) }
     }
