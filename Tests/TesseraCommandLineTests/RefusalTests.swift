@@ -121,6 +121,23 @@ import Testing
     }
   }
 
+  @Test func masksInWhichOnlyOneClassIsCountedAreSuspicious() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      let space = LabelSpace(names: ["left", "right"], void: 255)
+      let indices = (0..<240).map { UInt16($0 % 20 < 10 ? 0 : 255) }
+      for number in 0..<10 {
+        try Mask(width: 20, height: 12, indices: indices, labelSpace: space)
+          .write(to: "\(folder)/data/masks/\(number).png")
+      }
+      let outcome = try Program.unet.run(tinyRun + ["--data", "data", "--output", "run"], in: folder)
+      #expect(outcome.status == 0)
+      #expect(
+        outcome.errorLines.last == "Warning: all counted pixels of the validation masks are of the class left; "
+          + "255 is void and is not counted")
+    }
+  }
+
   @Test func weightsThatDoNotFitAreRefusedBeforeAnythingIsWritten() throws {
     try withTemporaryFolder { folder in
       try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
