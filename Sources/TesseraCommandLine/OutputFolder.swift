@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTensors
 
 /// Makes the folder that a program writes to, with those above it; one that is there already is taken as it is.
 ///
@@ -7,12 +8,13 @@ public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
   var isFolder: ObjCBool = false
   if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
     guard isFolder.boolValue else { throw .notAFolder(path) }
+    guard access(path, W_OK | X_OK) == 0 else { throw .notWritable(path, reason: String(cString: strerror(errno))) }
     return
   }
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {
-    throw .cannotMake(path, reason: error.localizedDescription)
+    throw .cannotMake(path, reason: systemReason(of: error))
   }
 }
 
@@ -22,6 +24,7 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
   case holdsRun(String, [String])
   case notAFolder(String)
   case cannotMake(String, reason: String)
+  case notWritable(String, reason: String)
 
   public var description: String {
     switch self {
@@ -29,6 +32,8 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
       "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output"
     case .notAFolder(let path): "\(path) is a file, not a folder; choose another --output"
     case .cannotMake(let path, let reason): "the folder \(path) cannot be made: \(reason)"
+    case .notWritable(let path, let reason):
+      "\(path) cannot be written to: \(reason); choose another --output"
     }
   }
   public var errorDescription: String? { description }

@@ -35,10 +35,16 @@ public struct RunFolder {
   }
 
   /// Writes `config.json`.
+  ///
+  /// - Throws: `TrainingError.unwritable`.
   public func write(_ configuration: RunConfiguration) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(configuration) + Data("\n".utf8)
-    try data.write(to: URL(fileURLWithPath: path + "/config.json"), options: .atomic)
+    do {
+      try data.write(to: URL(fileURLWithPath: path + "/config.json"), options: .atomic)
+    } catch {
+      throw TrainingError.unwritable(path: path + "/config.json", reason: systemReason(of: error))
+    }
   }
 }

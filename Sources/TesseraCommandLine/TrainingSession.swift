@@ -47,6 +47,8 @@ public struct TrainingSession {
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
+    // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
+    fflush(nil)
     let reports = try await ComputeContext.$current.withValue(context) {
       try await interruptible { try await trainer.fit(training, validatingOn: validation, epochs: options.epochs) }
     }
@@ -101,6 +103,7 @@ public struct TrainingSession {
           100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
           + " (at \(options.imageSize) x \(options.imageSize); absent classes \(SegmentationMetrics.absentClassesRule))"
       )
+      warnOfOneClass(metrics)
     }
     print("wrote:")
     for path in [folder.path + "/config.json", folder.metricsPath, keeper.lastPath, keeper.bestPath] + pictures.written
@@ -112,6 +115,17 @@ public struct TrainingSession {
     if last.step >= 50 && !(last.loss < guessing) {
       throw ValidationFailure.learnedNothing(loss: last.loss, guessing: guessing)
     }
+  }
+}
+
+extension TrainingSession {
+  /// Masks of 0 and 255, read with 255 as void, give a perfect accuracy and a useless network.
+  private func warnOfOneClass(_ metrics: SegmentationMetrics) {
+    let present = metrics.classes.filter { $0.pixels > 0 }
+    guard present.count == 1, metrics.classes.count > 1 else { return }
+    let void = data.metricSpace.void.map { "; \($0) is void and is not counted" } ?? ""
+    let warning = "Warning: all counted pixels of the validation masks are of the class \(present[0].name)\(void)\n"
+    FileHandle.standardError.write(Data(warning.utf8))
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTensors
 
 /// Whole files as bytes.
 enum FileBytes {
@@ -20,7 +21,7 @@ enum FileBytes {
     } catch {
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
       throw .unwritable(
-        file: path, reason: isFolder(folder) ? error.localizedDescription : "there is no folder \(folder)")
+        file: path, reason: isFolder(folder) ? systemReason(of: error) : "there is no folder \(folder)")
     }
   }
 

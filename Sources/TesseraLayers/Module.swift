@@ -3,8 +3,9 @@ import TesseraTensors
 
 /// A part of a model: a struct whose stored properties are its specification.
 ///
-/// Parameters are found by reflection and named by their property path: `encoder.0.first.filter`. Copying a module shares
-/// its parameters, because `Parameter` is a class.
+/// Parameters are found by reflection and named by their property path: `encoder.0.first.filter`. They may lie in
+/// properties, arrays and optionals; other places, such as tuples, stop the program. Copying a module shares its
+/// parameters, because `Parameter` is a class.
 public protocol Module: CustomStringConvertible {}
 
 /// A module that maps one variable to one variable.
@@ -34,10 +35,24 @@ private func collectParameters(of value: Any, path: String, into found: inout [(
   }
   let mirror = Mirror(reflecting: value)
   // Only modules and the collections and optionals that hold them can lead to parameters.
-  guard value is any Module || mirror.displayStyle == .collection || mirror.displayStyle == .optional else { return }
+  guard value is any Module || mirror.displayStyle == .collection || mirror.displayStyle == .optional else {
+    require(
+      !holdsParameters(mirror),
+      "Module: \(path) is of type \(type(of: value)), in which parameters are not looked for, so that they would be "
+        + "neither trained nor saved; make it a Module, or use properties or an array")
+    return
+  }
   for (index, child) in mirror.children.enumerated() {
     let step = mirror.displayStyle == .collection ? "\(index)" : (child.label ?? "\(index)")
     let name = mirror.displayStyle == .optional ? path : path.isEmpty ? step : "\(path).\(step)"
     collectParameters(of: child.value, path: name, into: &found)
+  }
+}
+
+/// Whether parameters or modules lie directly in a value, or in the pairs of a dictionary.
+private func holdsParameters(_ mirror: Mirror) -> Bool {
+  mirror.children.contains { child in
+    if child.value is Parameter || child.value is any Module { return true }
+    return mirror.displayStyle == .dictionary && holdsParameters(Mirror(reflecting: child.value))
   }
 }

@@ -34,11 +34,15 @@ public struct SegmentationCheckpoint {
 
     /// What keeps a network from being built as described: a damaged file is an error, and must not end the program.
     var contradiction: String? {
-      let (widths, multiple) =
+      let (widths, multiple, normalization) =
         switch specification {
-        case .unet(let configuration): ([configuration.width], UNet.sizeMultiple)
-        case .fcnn(let configuration): ([configuration.width] + configuration.head.widths, FCNN.sizeMultiple)
+        case .unet(let configuration): ([configuration.width], UNet.sizeMultiple, configuration.normalization)
+        case .fcnn(let configuration):
+          ([configuration.width] + configuration.head.widths, FCNN.sizeMultiple, configuration.normalization)
         }
+      if normalization.mean.count != 3 || normalization.deviation.count != 3 || normalization.deviation.contains(0) {
+        return "its normalization needs three means and three deviations other than 0"
+      }
       // Wider than any network, and narrow enough to be built.
       if let width = widths.first(where: { !(1...8192).contains($0) }) { return "the width of its network is \(width)" }
       if specification.classes != labelSpace.count {

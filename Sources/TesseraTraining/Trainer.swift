@@ -95,9 +95,9 @@ public struct Trainer {
       total.add(loss)
       let now = clock.now
       let report = StepReport(
-        epoch: epoch + 1, step: position.step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item, accuracy: loss.accuracy,
-        learningRate: rate, images: batch.images.shape[0], seconds: (now - stepStart).seconds,
-        dataSeconds: dataSeconds)
+        epoch: epoch + 1, step: position.step, stepInEpoch: stepInEpoch, loss: loss.mean.value.item,
+        accuracy: loss.accuracy, learningRate: rate, images: batch.images.shape[0],
+        seconds: (now - stepStart).seconds, dataSeconds: dataSeconds)
       if loss.counted > 0 { for observer in observers { try observer.stepEnded(report) } }
       try Task.checkCancellation()
       stepStart = now

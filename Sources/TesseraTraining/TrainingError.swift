@@ -8,6 +8,8 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   case validationLossIsNotFinite(loss: Float, epoch: Int)
   /// Several steps in a row, the last of them `step` with these samples, without any pixel that counts: all void.
   case nothingCounted(steps: Int, step: Int, samples: [String])
+  /// The system would not take a file or folder of the run.
+  case unwritable(path: String, reason: String)
 
   public var description: String {
     switch self {
@@ -20,6 +22,8 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     case .nothingCounted(let steps, let step, let samples):
       "every pixel of \(steps) steps in a row is void, the last in step \(step) (\(samples.joined(separator: ", "))): "
         + "check the void value of the masks"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written: \(reason); check the folder and the free space"
     }
   }
 

@@ -121,6 +121,23 @@ import Testing
     }
   }
 
+  @Test func masksInWhichOnlyOneClassIsCountedAreSuspicious() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      let space = LabelSpace(names: ["left", "right"], void: 255)
+      let indices = (0..<240).map { UInt16($0 % 20 < 10 ? 0 : 255) }
+      for number in 0..<10 {
+        try Mask(width: 20, height: 12, indices: indices, labelSpace: space)
+          .write(to: "\(folder)/data/masks/\(number).png")
+      }
+      let outcome = try Program.unet.run(tinyRun + ["--data", "data", "--output", "run"], in: folder)
+      #expect(outcome.status == 0)
+      #expect(
+        outcome.errorLines.last == "Warning: all counted pixels of the validation masks are of the class left; "
+          + "255 is void and is not counted")
+    }
+  }
+
   @Test func weightsThatDoNotFitAreRefusedBeforeAnythingIsWritten() throws {
     try withTemporaryFolder { folder in
       try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
@@ -133,6 +150,25 @@ import Testing
       expectFailure(
         missing, "Error: none: cannot be read: No such file or directory. Check the path and its permissions.")
       #expect(try files(in: folder) == before)
+    }
+  }
+
+  @Test(arguments: [
+    ("checkpoints", false, "run/checkpoints: cannot be written: File exists; check the folder and the free space"),
+    ("config.json", true, "run/config.json: cannot be written: "),
+  ])
+  func whatStandsInARunsWayIsNamed(name: String, isFolder: Bool, message: String) throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/run", withIntermediateDirectories: true)
+      if isFolder {
+        try FileManager.default.createDirectory(atPath: "\(folder)/run/\(name)", withIntermediateDirectories: true)
+      } else {
+        try write("not a folder", to: "\(folder)/run/\(name)")
+      }
+      let outcome = try Program.unet.run(tinyRun + ["--output", "run"], in: folder)
+      #expect(outcome.errors.hasPrefix("Error: \(message)"))
+      #expect(!outcome.errors.contains("Domain"))
+      expectFailure(outcome)
     }
   }
 

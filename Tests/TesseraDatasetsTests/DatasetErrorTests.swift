@@ -193,7 +193,7 @@ import Testing
     try folder.addMask("masks/training/a.png", values: [0, 255])
     #expect(
       complaint(about: folder) == "DIR/masks: its masks hold 1 class besides the void value 255, but at least 2 are "
-        + "needed; in 0/255 masks write the second class as 1, or name the classes in classes.txt")
+        + "needed; in 0/255 masks write the second class as 1")
   }
 
   @Test(arguments: [-1, 65536]) func aVoidValueThatNoMaskCanHoldIsRefused(value: Int) throws {

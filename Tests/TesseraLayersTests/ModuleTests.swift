@@ -88,4 +88,26 @@ import Testing
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     #expect(text.contains("Parameter: the shape is [2, 3] and stays so; got [3, 2]"))
   }
+
+  struct Hiding<Place>: Module { let place: Place }
+
+  @Test func parametersWhereNobodyLooksStopTheProgram() async {
+    let tuple = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Hiding(place: (BatchNorm(2), 1)).parameters
+    }
+    let tupleOutput = String(decoding: tuple?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(tupleOutput.contains("Module: place is of type (BatchNorm, Int), in which parameters are not looked for"))
+    let dictionary = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Hiding(place: ["a": Parameter(.zeros([1]))]).parameters
+    }
+    let output = String(decoding: dictionary?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(output.contains("Module: place is of type Dictionary<String, Parameter>, in which"))
+  }
+
+  @Test func valuesWithoutParametersAreNoModules() {
+    #expect(Hiding(place: (1, ["a": 2])).parameters.isEmpty)
+    #expect(Hiding(place: Settings(width: 3, rates: [0.1])).parameters.isEmpty)
+  }
+
+  struct Settings { let width: Int, rates: [Float] }
 }

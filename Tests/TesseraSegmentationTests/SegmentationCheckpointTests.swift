@@ -96,6 +96,10 @@ import Testing
     ("\"width\":2", "\"width\":9000000000000000000", "the width of its network is 9000000000000000000"),
     ("\"imageSize\":64", "\"imageSize\":0", "its image size 0 is no positive multiple of 16"),
     ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is no positive multiple of 16"),
+    (
+      "\"deviation\":[255,255,255]", "\"deviation\":[255]",
+      "its normalization needs three means and three deviations other than 0"
+    ),
   ]
 
   @Test(arguments: descriptions)

@@ -90,8 +90,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     case .tooFewClasses(let folder, let count, let void):
       let besides = void.map { " besides the void value \($0)" } ?? ""
       let classes = count == 1 ? "1 class" : "no class"
-      return "\(folder): its masks hold \(classes)\(besides), but at least 2 are needed; in 0/255 masks write the "
-        + "second class as 1, or name the classes in classes.txt"
+      return "\(folder): its masks hold \(classes)\(besides), but at least 2 are needed; "
+        + (void == 255 ? "in 0/255 masks write the second class as 1" : "name the classes in classes.txt")
     }
   }
 

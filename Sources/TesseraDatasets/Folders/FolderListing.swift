@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTensors
 
 /// What lies in folders of a data set.
 enum FolderListing {
@@ -12,7 +13,7 @@ enum FolderListing {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
     } catch {
-      throw .unreadableFolder(folder: folder, reason: error.localizedDescription)
+      throw .unreadableFolder(folder: folder, reason: systemReason(of: error))
     }
   }
 

@@ -5,7 +5,7 @@ import TesseraTensors
 ///
 /// What a batch holds depends on the data set, the seed and the batch's place alone, never on the number of workers.
 /// With `steps`, epochs are stretches of one endless order in which every pass holds each sample once, so epoch e goes
-/// on where e - 1 ended and no sample is seen oftener than another; any epoch can be the first.
+/// on where e - 1 ended and no sample is seen more often than another; any epoch can be the first.
 ///
 /// ```swift
 /// let loader = DataLoader(scenes, batchSize: 5, imageSize: 128, augmentation: .flip, seed: 1234, steps: 100)

@@ -16,7 +16,7 @@ public struct SegmentationMetrics: Sendable, Equatable {
     public let isAbsent: Bool
   }
 
-  /// Right pixels / labelled pixels.
+  /// Right pixels / labeled pixels.
   public let pixelAccuracy: Double
   /// The mean of the classes' accuracies.
   public let meanAccuracy: Double
@@ -37,7 +37,7 @@ public struct SegmentationMetrics: Sendable, Equatable {
   init(_ matrix: ConfusionMatrix) {
     let space = matrix.labelSpace
     let count = space.count
-    var labelled = 0
+    var labeled = 0
     var right = 0
     var scores: [ClassScore] = []
     for index in 0..<count where index != space.void {
@@ -45,18 +45,18 @@ public struct SegmentationMetrics: Sendable, Equatable {
       let predicted = (0..<count).reduce(0) { $0 + matrix.counts[$1 * count + index] }
       let hits = matrix.counts[index * count + index]
       let union = truth + predicted - hits
-      labelled += truth
+      labeled += truth
       right += hits
       scores.append(
         ClassScore(
           index: index, name: space.classes[index].name, pixels: truth, iou: Self.ratio(hits, union),
           accuracy: Self.ratio(hits, truth), isAbsent: union == 0))
     }
-    pixelAccuracy = Self.ratio(right, labelled)
+    pixelAccuracy = Self.ratio(right, labeled)
     let classCount = Double(max(1, scores.count))
     meanAccuracy = scores.reduce(0) { $0 + $1.accuracy } / classCount
     meanIoU = scores.reduce(0) { $0 + $1.iou } / classCount
-    frequencyWeightedIoU = labelled == 0 ? 0 : scores.reduce(0) { $0 + $1.iou * Double($1.pixels) } / Double(labelled)
+    frequencyWeightedIoU = labeled == 0 ? 0 : scores.reduce(0) { $0 + $1.iou * Double($1.pixels) } / Double(labeled)
     classes = scores
   }
 

@@ -1,4 +1,3 @@
-import Foundation
 import TesseraImaging
 import TesseraSegmentation
 
@@ -15,8 +14,9 @@ public final class CheckpointKeeper: TrainingObserver {
   /// - Parameters:
   ///   - folder: is made where it is missing.
   ///   - imageSize: the side of the training pictures.
+  /// - Throws: `TrainingError.unwritable`.
   public init(in folder: String, labelSpace: LabelSpace, imageSize: Int) throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try makeWritableFolder(folder)
     self.folder = folder
     self.labelSpace = labelSpace
     self.imageSize = imageSize

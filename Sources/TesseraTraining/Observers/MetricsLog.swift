@@ -1,8 +1,10 @@
 import Foundation
 import TesseraSegmentation
+import TesseraTensors
 
 /// Writes `metrics.jsonl`: one JSON object a line for each step and epoch, on the disk as it happens.
 public final class MetricsLog: TrainingObserver {
+  private let path: String
   private let file: FileHandle
   private let encoder = JSONEncoder()
 
@@ -18,10 +20,15 @@ public final class MetricsLog: TrainingObserver {
   }
 
   /// - Parameter path: a new file; what was there is replaced.
-  /// - Throws: where it cannot be written.
+  /// - Throws: `TrainingError.unwritable`.
   public init(path: String) throws {
-    try Data().write(to: URL(fileURLWithPath: path))
-    file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    self.path = path
+    do {
+      try Data().write(to: URL(fileURLWithPath: path))
+      file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    } catch {
+      throw TrainingError.unwritable(path: path, reason: systemReason(of: error))
+    }
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
@@ -41,6 +48,11 @@ public final class MetricsLog: TrainingObserver {
   }
 
   private func append(_ line: some Encodable) throws {
-    try file.write(contentsOf: encoder.encode(line) + Data("\n".utf8))
+    let bytes = try encoder.encode(line) + Data("\n".utf8)
+    do {
+      try file.write(contentsOf: bytes)
+    } catch {
+      throw TrainingError.unwritable(path: path, reason: systemReason(of: error))
+    }
   }
 }

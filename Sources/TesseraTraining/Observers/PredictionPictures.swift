@@ -16,8 +16,9 @@ public final class PredictionPictures: TrainingObserver {
   /// - Parameters:
   ///   - folder: is made where it is missing.
   ///   - limit: samples an epoch.
+  /// - Throws: `TrainingError.unwritable`.
   public init(in folder: String, limit: Int = 4) throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try makeWritableFolder(folder)
     self.folder = folder
     self.limit = limit
   }

@@ -1,0 +1,17 @@
+import Foundation
+import TesseraTensors
+
+/// Makes a folder of a run, with those above it, and checks that files can be written there: a run must not find out
+/// behind its first epoch.
+///
+/// - Throws: `TrainingError.unwritable`.
+func makeWritableFolder(_ path: String) throws(TrainingError) {
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw .unwritable(path: path, reason: systemReason(of: error))
+  }
+  guard access(path, W_OK | X_OK) == 0 else {
+    throw .unwritable(path: path, reason: String(cString: strerror(errno)))
+  }
+}
