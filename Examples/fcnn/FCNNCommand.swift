@@ -11,7 +11,8 @@ struct FCNNCommand: AsyncParsableCommand {
     discussion: """
       Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
       config.json, metrics.jsonl, checkpoints/ and predictions/.
-      """)
+      """,
+    version: tesseraVersion)
 
   /// What stands between VGG's last pool and the scores.
   enum Head: String, ExpressibleByArgument, CaseIterable { case original, convolutionalized }

@@ -11,7 +11,8 @@ struct UNetCommand: AsyncParsableCommand {
     discussion: """
       Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
       config.json, metrics.jsonl, checkpoints/ and predictions/.
-      """)
+      """,
+    version: tesseraVersion)
 
   @OptionGroup var options: TrainingOptions
 

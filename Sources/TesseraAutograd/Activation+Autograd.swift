@@ -20,7 +20,8 @@ public func softmax(_ input: Variable) -> Variable {
   return .operation("softmax", on: [input], value: value) { [value.softmaxBackward($0)] }
 }
 
-/// Zeroes elements with probability `rate` in a training pass and scales the others by 1 / (1 - rate); else changes nothing.
+/// Zeroes elements with probability `rate` in a training pass and scales the others by 1 / (1 - rate); else changes
+/// nothing.
 ///
 /// Which elements depends on the tape's random stream alone (Srivastava et al. 2014, JMLR 15).
 public func dropout(_ input: Variable, rate: Float) -> Variable {

@@ -15,8 +15,8 @@ public struct Moments {
 
 /// (x - mean) / sqrt(variance + epsilon) with moments of `input` over `axes`, through which the gradient flows.
 ///
-/// The common core of batch (Ioffe and Szegedy 2015, arXiv:1502.03167), layer (Ba et al. 2016, arXiv:1607.06450) and group
-/// normalization (Wu and He 2018, arXiv:1803.08494): they differ in their axes.
+/// The common core of batch (Ioffe and Szegedy 2015, arXiv:1502.03167), layer (Ba et al. 2016, arXiv:1607.06450) and
+/// group normalization (Wu and He 2018, arXiv:1803.08494): they differ in their axes.
 /// - Returns: the normalized variable, and the moments for running statistics.
 public func normalize(_ input: Variable, along axes: [Int], epsilon: Float) -> (output: Variable, moments: Moments) {
   let moments = Moments(of: input.value, along: axes)

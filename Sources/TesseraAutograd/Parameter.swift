@@ -2,8 +2,8 @@ import TesseraTensors
 
 /// A tensor that a model owns: a weight that an optimizer changes, or a statistic that the model itself keeps.
 ///
-/// A class, so that copies of a model (a struct of parameters) share weights, and so that a gradient can be looked up by the
-/// parameter it belongs to. Its name is its property path in the model; it has none of its own.
+/// A class, so that copies of a model (a struct of parameters) share weights, and so that a gradient can be looked up
+/// by the parameter it belongs to. Its name is its property path in the model; it has none of its own.
 public final class Parameter {
   /// The numbers; their shape never changes. Updates in place copy nothing where no tensor shares the memory.
   public var value: Tensor {

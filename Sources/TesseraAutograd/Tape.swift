@@ -10,8 +10,8 @@ import TesseraTensors
 /// gradients[x]   // [6]
 /// ```
 ///
-/// What an operation saved for its pullback is released as soon as the walk has passed it, so memory falls while the backward
-/// pass runs.
+/// What an operation saved for its pullback is released as soon as the walk has passed it, so memory falls while the
+/// backward pass runs.
 public final class Tape {
   /// Whether layers such as dropout and batch normalization act as in training or as in inference.
   public enum Mode: Sendable { case training, inference }
@@ -142,8 +142,8 @@ public final class Tape {
 }
 
 extension Variable {
-  /// Records an operation of your own: its value, and the pullback that maps the gradient of the value to the gradients of
-  /// `inputs` (`nil` for an input that needs none).
+  /// Records an operation of your own: its value, and the pullback that maps the gradient of the value to the gradients
+  /// of `inputs` (`nil` for an input that needs none).
   ///
   /// ```swift
   /// func cube(_ x: Variable) -> Variable {

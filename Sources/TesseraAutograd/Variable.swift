@@ -3,8 +3,8 @@ import TesseraTensors
 
 /// A tensor in a computation: recorded on a tape, or free of one when no gradients are wanted.
 ///
-/// `model(Variable(images))` is inference; `model(tape.input(images))` is training. Not `Sendable`: a tape and its variables
-/// live in one isolation.
+/// `model(Variable(images))` is inference; `model(tape.input(images))` is training. Not `Sendable`: a tape and its
+/// variables live in one isolation.
 public struct Variable {
   /// The number itself.
   public let value: Tensor

@@ -8,30 +8,34 @@ import Dispatch
   import Darwin
 #endif
 
-/// Turns control-C into the cancellation of a task; a second one ends the process at once.
+/// Turns control-C, and the request to end that batch systems send, into the cancellation of a task; a second one ends
+/// the process at once.
 final class Interruption {
-  private var source: (any DispatchSourceSignal)?
+  private static let signals = [SIGINT, SIGTERM]
+  private var sources: [any DispatchSourceSignal] = []
 
-  /// Runs `body` until it ends; an interrupt cancels the task that it runs in.
+  /// Runs `body` until it ends; a signal cancels the task that it runs in.
   func run<Result>(_ body: () async throws -> Result) async throws -> Result {
-    signal(SIGINT, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    self.source = source
-    return try await withUnsafeCurrentTask { task in
-      // The handle stays valid while its task runs, and `end` removes the handler before that is over.
+    try await withUnsafeCurrentTask { task in
+      // The handle stays valid while its task runs, and `end` removes the handlers before that is over.
       nonisolated(unsafe) let task = task
-      source.setEventHandler {
-        signal(SIGINT, SIG_DFL)
-        task?.cancel()
+      for number in Self.signals {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+          signal(number, SIG_DFL)
+          task?.cancel()
+        }
+        source.resume()
+        sources.append(source)
       }
-      source.resume()
       return try await body()
     }
   }
 
-  /// Takes the handler away.
+  /// Takes the handlers away.
   func end() {
-    source?.cancel()
-    signal(SIGINT, SIG_DFL)
+    for source in sources { source.cancel() }
+    for number in Self.signals { signal(number, SIG_DFL) }
   }
 }

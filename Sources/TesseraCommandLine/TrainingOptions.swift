@@ -21,7 +21,8 @@ public struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Pictures in a step.", valueName: "n"))
   public var batchSize = 5
 
-  @Option(help: ArgumentHelp("How often the weights are validated and saved.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Epochs: stretches of steps, each followed by validation and checkpoints.", valueName: "n"))
   public var epochs = 10
 
   @Option(help: ArgumentHelp("Steps in an epoch; 0 = one pass over the training set.", valueName: "n"))
@@ -48,7 +49,10 @@ public struct TrainingOptions: ParsableArguments {
   @Flag(help: "Take files in name order, every epoch.")
   public var noShuffle = false
 
-  @Option(help: ArgumentHelp("Share of features dropped in training. Default: the model's.", valueName: "x"))
+  @Option(
+    help: ArgumentHelp(
+      "Share of features dropped in training; fcnn drops with --head convolutionalized only. Default: the model's.",
+      valueName: "x"))
   public var dropout: Float?
 
   @Option(

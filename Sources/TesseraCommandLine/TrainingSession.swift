@@ -65,7 +65,8 @@ public struct TrainingSession {
       seed: options.seed, steps: isPass ? nil : steps, workers: min(4, context.threads))
   }
 
-  /// Runs `body` in a task that an interrupt (control-C) cancels; what it keeps then is kept, and the exit code is 130.
+  /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
+  /// 130.
   private func interruptible<Result>(_ body: () async throws -> Result) async throws -> Result {
     let interruption = Interruption()
     defer { interruption.end() }

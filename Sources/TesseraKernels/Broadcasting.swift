@@ -2,8 +2,8 @@ import TesseraTensors
 
 /// How two shapes combine element by element, in as few loops as possible.
 ///
-/// Shapes are aligned at their last axis; an axis of length 1 repeats (NumPy's rule). Neighboring axes that both operands run
-/// through alike are joined, so that most cases are one loop over rows.
+/// Shapes are aligned at their last axis; an axis of length 1 repeats (NumPy's rule). Neighboring axes that both
+/// operands run through alike are joined, so that most cases are one loop over rows.
 struct BroadcastPlan {
   let shape: Shape
   /// The innermost run: its length, and whether each operand moves along it (1) or stands still (0).

@@ -4,10 +4,11 @@ import TesseraTensors
 /// Two-dimensional convolution (cross-correlation, as every deep-learning library has it) and its two gradients, on
 /// channels-last pictures: blocked im2col and OpenBLAS products.
 ///
-/// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each tensor:
-/// `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
+/// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
+/// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
 public enum Convolution {
-  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]` and `activation` applied at once.
+  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]` and `activation` applied at
+  /// once.
   public static func forward(
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
@@ -30,8 +31,8 @@ public enum Convolution {
 
   /// The gradient with respect to the input for an `outputGradient` `[batch, output height, output width, outputs]`.
   ///
-  /// It is the forward pass of a transposed convolution too, whose filter is `[height, width, outputs, inputs]`; `bias` and
-  /// `activation` serve that one.
+  /// It is the forward pass of a transposed convolution too, whose filter is `[height, width, outputs, inputs]`; `bias`
+  /// and `activation` serve that one.
   public static func inputGradient(
     _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity

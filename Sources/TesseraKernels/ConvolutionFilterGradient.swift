@@ -4,8 +4,9 @@ import TesseraTensors
 extension Convolution {
   /// The gradient with respect to the filter `[height, width, channels / groups, outputs]`.
   ///
-  /// Each task owns some taps of the filter and walks over the pixels, so that results need not be shared; where the filter
-  /// is too small for that, pixels are cut into slices whose partial results are added in order. Both cuts depend on shapes alone.
+  /// Each task owns some taps of the filter and walks over the pixels, so that results need not be shared; where the
+  /// filter is too small for that, pixels are cut into slices whose partial results are added in order. Both cuts
+  /// depend on shapes alone.
   public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1
   ) -> Tensor {

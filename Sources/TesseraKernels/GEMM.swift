@@ -3,14 +3,14 @@ import TesseraTensors
 
 /// The matrix product, OpenBLAS's `cblas_sgemm`, always on the calling thread.
 ///
-/// OpenBLAS's own threads waste skinny products, and its split depends on their number. Callers cut work into blocks by shape
-/// and spread those over cores.
+/// OpenBLAS's own threads waste skinny products, and its split depends on their number. Callers cut work into blocks by
+/// shape and spread those over cores.
 enum GEMM {
   // OpenBLAS keeps one thread count for the process; set once, before the first product.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  /// C[m, n] = A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are the steps
-  /// from row to row as stored.
+  /// C[m, n] = A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are
+  /// the steps from row to row as stored.
   static func multiply(
     rows m: Int, columns n: Int, inner k: Int,
     _ a: UnsafePointer<Float>, _ lda: Int, transposed aTransposed: Bool = false,

@@ -3,9 +3,9 @@ import TesseraTensors
 
 /// A matrix product whose left side is gathered block by block: convolution and its adjoint without a column matrix.
 ///
-/// For each output pixel and output o: `f(sum over taps t, channels c of source[pixel + t, c] weights[t, c, o] + bias[o])`.
-/// Blocks of pixels are gathered into a buffer of bounded size, multiplied by OpenBLAS, and finished (bias, activation) while
-/// they lie in cache.
+/// For each output pixel and output o: `f(sum over taps t, channels c of source[pixel + t, c] weights[t, c, o] +
+/// bias[o])`. Blocks of pixels are gathered into a buffer of bounded size, multiplied by OpenBLAS, and finished (bias,
+/// activation) while they lie in cache.
 struct GatheredProduct {
   let gather: Gather
   let batch: Int

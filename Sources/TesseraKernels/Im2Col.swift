@@ -3,8 +3,8 @@ import TesseraTensors
 
 /// Where a product's rows come from: for each output pixel, the source pixels that its window's taps lie on.
 ///
-/// A convolution is one gather over all taps of its filter. Its adjoint with stride s splits into s x s phases, each a gather
-/// with unit step over the taps that hit this phase: no overlapping results, so nothing to scatter and add.
+/// A convolution is one gather over all taps of its filter. Its adjoint with stride s splits into s x s phases, each a
+/// gather with unit step over the taps that hit this phase: no overlapping results, so nothing to scatter and add.
 struct Gather {
   /// One tap: its offset in the source, and its index in the filter, `row * width + column`.
   struct Tap {
@@ -50,7 +50,8 @@ struct Gather {
 
   private init(phase: Extent, of geometry: WindowGeometry) {
     let stride = geometry.stride
-    // Input pixel i = phase + stride j is reached from output pixel o by tap k where i = stride o - padding + k dilation.
+    // Input pixel i = phase + stride j is reached from output pixel o by tap k where i = stride o - padding + k
+    // dilation.
     func offsets(_ phase: Int, _ padding: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> [(
       tap: Int, offset: Int
     )] {

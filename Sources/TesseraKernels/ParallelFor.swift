@@ -5,9 +5,9 @@ import TesseraTensors
 /// Runs `body(0)` ... `body(count - 1)`, spread over the threads of the current `ComputeContext`.
 ///
 /// Which index runs on which thread is left to chance; so callers cut their work into blocks by shape alone, let every
-/// block write to its own place, and add partial results up in index order afterwards. Then the bits are the same for every
-/// thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because kernels
-/// capture raw pointers to disjoint memory.
+/// block write to its own place, and add partial results up in index order afterwards. Then the bits are the same for
+/// every thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because
+/// kernels capture raw pointers to disjoint memory.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   let context = ComputeContext.current
   let workers = min(count, context.threads)

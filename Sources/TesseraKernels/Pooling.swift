@@ -1,8 +1,8 @@
 import CKernels
 import TesseraTensors
 
-/// Maximum and mean over windows of channels-last pictures. Padding is never part of a window: a maximum does not see it, a mean
-/// does not count it (TensorFlow and Keras).
+/// Maximum and mean over windows of channels-last pictures. Padding is never part of a window: a maximum does not see
+/// it, a mean does not count it (TensorFlow and Keras).
 ///
 /// Nothing is stored for the backward pass: the maximum's place is found again by comparing, the first of equals wins.
 public enum Pooling {
@@ -83,8 +83,8 @@ public enum Pooling {
     }
   }
 
-  /// Calls `add(dy, dx, pixel, taps, channels)` for each window. A task owns whole pictures or, so that overlapping windows are
-  /// added up by one thread in one order, some channels of them.
+  /// Calls `add(dy, dx, pixel, taps, channels)` for each window. A task owns whole pictures or, so that overlapping
+  /// windows are added up by one thread in one order, some channels of them.
   private static func backward(
     _ operation: String, _ gradient: Tensor, _ geometry: WindowGeometry, _ channels: Int,
     _ add: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, [Int], Range<Int>) -> Void

@@ -46,8 +46,9 @@ extension Tensor {
     }
   }
 
-  /// The channel with the largest value at each pixel of the pictures `[batch, height, width, channels]` at another size: what
-  /// `resized(to:_:)` and `argmax()` give, without the enlarged tensor (151 classes of a photograph would fill gigabytes).
+  /// The channel with the largest value at each pixel of the pictures `[batch, height, width, channels]` at another
+  /// size: what `resized(to:_:)` and `argmax()` give, without the enlarged tensor (151 classes of a photograph would
+  /// fill gigabytes).
   public func resizedArgmax(to size: Extent, _ interpolation: Interpolation) -> [Int32] {
     require(shape.rank == 4 && count > 0, "resizedArgmax: expects [batch, height, width, channels]; got \(shape)")
     let (height, width, channels) = (shape[1], shape[2], shape[3])
@@ -118,7 +119,8 @@ extension Tensor {
     return result
   }
 
-  /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have weight.
+  /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have
+  /// weight.
   private static func forEachCorner(
     _ x: (first: Int, second: Int, weight: Float), _ y: (first: Int, second: Int, weight: Float),
     _ body: (Int, Int, Float) -> Void

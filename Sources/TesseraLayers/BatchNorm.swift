@@ -4,7 +4,8 @@ import TesseraTensors
 
 /// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167) over all axes but the last.
 ///
-/// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the running ones.
+/// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the
+/// running ones.
 public struct BatchNorm: Layer {
   /// What differs between the libraries that weights come from.
   public struct Convention: Sendable, Hashable {

@@ -2,8 +2,8 @@ import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
 
-/// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, over all pixels; the same in training
-/// and inference, whatever the batch size.
+/// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, over all pixels; the same
+/// in training and inference, whatever the batch size.
 public struct GroupNorm: Layer {
   public let scale: Parameter
   public let offset: Parameter

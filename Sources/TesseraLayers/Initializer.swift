@@ -12,8 +12,8 @@ public enum Initializer: Sendable, Hashable {
   case glorotNormal
   /// Uniform in +-sqrt(6 / (fan-in + fan-out)).
   case glorotUniform
-  /// Bilinear interpolation from each channel to itself, for a transposed convolution `[height, width, outputs, inputs]`
-  /// (Long et al. 2015, arXiv:1411.4038).
+  /// Bilinear interpolation from each channel to itself, for a transposed convolution `[height, width, outputs,
+  /// inputs]` (Long et al. 2015, arXiv:1411.4038).
   case bilinear
 
   /// A tensor of `shape`, whose last two axes are inputs and outputs and whose others are the window.

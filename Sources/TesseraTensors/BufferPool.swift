@@ -10,9 +10,9 @@ import Synchronization
 
 /// Recycles the memory of tensors, so that a warmed-up training step asks the operating system for none.
 ///
-/// Fresh pages cost more than the arithmetic that fills them. Large buffers are cut from segments and go back to them, where
-/// neighbors grow together again: what a step holds at its peak is about what the process ever takes. All buffers are 64-byte
-/// aligned (a cache line and an AVX-512 register); segments lie on huge pages where the system has them.
+/// Fresh pages cost more than the arithmetic that fills them. Large buffers are cut from segments and go back to them,
+/// where neighbors grow together again: what a step holds at its peak is about what the process ever takes. All buffers
+/// are 64-byte aligned (a cache line and an AVX-512 register); segments lie on huge pages where the system has them.
 public final class BufferPool: Sendable {
   /// The pool of tensors that are made outside any other `ComputeContext`.
   public static let shared = BufferPool()

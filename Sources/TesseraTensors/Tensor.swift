@@ -1,7 +1,7 @@
 /// An n-dimensional array of 32-bit floats with value semantics, row-major, channels last.
 ///
-/// Copies share memory until one of them is written to. There are no views: slices and transposes are new arrays, so every
-/// tensor is contiguous and kernels need no strides.
+/// Copies share memory until one of them is written to. There are no views: slices and transposes are new arrays, so
+/// every tensor is contiguous and kernels need no strides.
 ///
 /// ```swift
 /// var a = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])

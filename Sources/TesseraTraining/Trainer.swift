@@ -49,8 +49,8 @@ public struct Trainer {
   /// Trains for `epochs` epochs of `training`.
   ///
   /// - Returns: a report for each epoch.
-  /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError` after observers have
-  ///   kept what is worth keeping.
+  /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError`, each after observers
+  ///   have kept what is worth keeping.
   @discardableResult
   public func fit(
     _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,
@@ -69,6 +69,13 @@ public struct Trainer {
     } catch let error as CancellationError {
       // Wherever the run was, in a step, waiting for data or validating: weights change between these only.
       for observer in observers { try observer.trainingInterrupted(step: position.step, model: model) }
+      throw error
+    } catch {
+      let keepsWeights = (error as? TrainingError)?.leavesWeightsSound ?? true
+      if position.step > 0 && keepsWeights {
+        // The first error is the one to tell, whatever goes wrong now.
+        for observer in observers { try? observer.trainingFailed(step: position.step, model: model) }
+      }
       throw error
     }
     for observer in observers { try observer.trainingEnded(reports) }

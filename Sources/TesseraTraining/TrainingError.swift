@@ -27,6 +27,14 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     }
   }
 
+  /// Whether the weights are still worth keeping.
+  var leavesWeightsSound: Bool {
+    switch self {
+    case .lossIsNotFinite, .validationLossIsNotFinite: false
+    case .nothingCounted, .unwritable: true
+    }
+  }
+
   private static func text(_ loss: Float) -> String { loss.isNaN ? "NaN" : "infinite" }
 
   public var errorDescription: String? { description }

@@ -13,6 +13,8 @@ public protocol TrainingObserver: AnyObject {
   func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws
   /// The run was asked to stop behind `step`; what is worth keeping must be kept now.
   func trainingInterrupted(step: Int, model: any SegmentationModel) throws
+  /// An error ends the run behind `step`, and it is not the weights' fault: they are worth keeping.
+  func trainingFailed(step: Int, model: any SegmentationModel) throws
   func trainingEnded(_ reports: [EpochReport]) throws
 }
 
@@ -22,5 +24,6 @@ extension TrainingObserver {
   public func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws {}
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {}
   public func trainingInterrupted(step: Int, model: any SegmentationModel) throws {}
+  public func trainingFailed(step: Int, model: any SegmentationModel) throws {}
   public func trainingEnded(_ reports: [EpochReport]) throws {}
 }

@@ -5,7 +5,7 @@ import Testing
   static let trainingOptions = [
     "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
     "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--no-shuffle", "--dropout", "--width",
-    "--initial-weights", "--output", "--help",
+    "--initial-weights", "--output", "--help", "--version",
   ]
 
   private func options(_ help: String) -> Set<String> {
@@ -21,6 +21,13 @@ import Testing
       #expect(options(unet.output) == Set(Self.trainingOptions))
       #expect(options(fcnn.output) == Set(Self.trainingOptions + ["--head"]))
       #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  @Test(arguments: [Program.unet, .fcnn, .tessera]) func everyProgramTellsItsVersion(program: Program) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try program.run(["--version"], in: folder)
+      #expect(outcome.status == 0 && outcome.output.contains(/^\d+\.\d+\.\d+\n$/))
     }
   }
 
@@ -50,7 +57,7 @@ import Testing
     try withTemporaryFolder { folder in
       let help = try Program.tessera.run([command, "--help"], in: folder)
       #expect(help.status == 0)
-      #expect(options(help.output) == Set(expected + ["--help"]))
+      #expect(options(help.output) == Set(expected + ["--help", "--version"]))
     }
   }
 

@@ -134,8 +134,8 @@ import Testing
     }
   }
 
-  /// Interrupted in the first epoch, whose end is far away.
-  @Test func controlCSavesTheWeightsAndReturns130() throws {
+  /// Interrupted in the first epoch, whose end is far away; by control-C and as batch systems do.
+  @Test(arguments: [SIGINT, SIGTERM]) func anInterruptSavesTheWeightsAndReturns130(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let options = "--width 4 --image-size 32 --epochs 1000 --steps-per-epoch 1000 --batch-size 2 --output run"
       let running = try Program.unet.start(options.split(separator: " ").map(String.init), in: folder)
@@ -145,7 +145,7 @@ import Testing
         guard start.duration(to: .now) < .seconds(30) else { break }
         Thread.sleep(forTimeInterval: 0.01)
       }
-      running.process.interrupt()
+      kill(running.process.processIdentifier, signal)
       let outcome = try running.wait()
       #expect(outcome.status == 130)
       let steps = try objects(String(decoding: contents(metrics), as: UTF8.self)).compactMap { $0["step"] as? Int }

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct RandomFillTests {
-  /// The largest distance between the share of numbers up to x and the distribution function at x (Kolmogorov, Smirnov).
+  /// The largest distance between the share of numbers up to x and the distribution function at x (Kolmogorov,
+  /// Smirnov).
   func distance(_ tensor: Tensor, _ distribution: (Double) -> Double) -> Double {
     let sorted = tensor.scalars.map(Double.init).sorted()
     let step = 1 / Double(sorted.count)

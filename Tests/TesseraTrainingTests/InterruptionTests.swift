@@ -41,6 +41,33 @@ import Testing
     }.value
   }
 
+  /// The notes of the weights that are left behind when `error` is thrown in step 2; `nil` where none are.
+  private func notes(after error: any Error) async throws -> [String: String]? {
+    try await withTemporaryFolder { folder in
+      let model = tinyNetwork()
+      let scenes = tinyScenes(6)
+      let recorder = Recorder()
+      recorder.onStep = { if $0.step == 2 { throw error } }
+      let keeper = try CheckpointKeeper(in: folder, labelSpace: scenes.labelSpace, imageSize: 16)
+      let trainer = Trainer(
+        model, optimizer: Adam(for: model), schedule: .constant(0.001), observers: [recorder, keeper])
+      let loader = DataLoader(scenes, batchSize: 2, imageSize: 16)
+      await #expect(throws: (any Error).self) { _ = try await trainer.fit(loader, epochs: 3) }
+      return try? SegmentationCheckpoint(contentsOf: keeper.lastPath).notes
+    }
+  }
+
+  @Test func anErrorThatIsNotTheWeightsFaultLosesNothing() async throws {
+    #expect(try await notes(after: CocoaError(.fileReadCorruptFile)) == ["step": "2", "failed": "true"])
+    let full = TrainingError.unwritable(path: "metrics.jsonl", reason: "No space left on device")
+    #expect(try await notes(after: full) == ["step": "2", "failed": "true"])
+  }
+
+  @Test func brokenWeightsAreNotKept() async throws {
+    let broken = TrainingError.lossIsNotFinite(loss: .nan, step: 2, learningRate: 1)
+    #expect(try await notes(after: broken) == nil)
+  }
+
   @Test func aRunThatIsCancelledInAStepKeepsItsWeights() async throws {
     try await withTemporaryFolder { folder in
       let (events, isSaved) = await interrupted(at: .step, in: folder)

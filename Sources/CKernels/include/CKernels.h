@@ -1,5 +1,6 @@
 // The loops that Swift cannot compile for the machine at hand: one C source, several instruction sets (tk_clones.h).
-// All arrays are dense; `n` counts floats. An output may be the same array as an input, but must not overlap it otherwise.
+// All arrays are dense; `n` counts floats. An output may be the same array as an input, but must not overlap it
+// otherwise.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -96,8 +97,8 @@ void tk_max_backward(
 // `decay` adds decay * w to the gradient, `shrink` multiplies w itself first; `velocity` is NULL without momentum.
 void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening,
             int nesterov, int keras, float decay, float shrink);
-// `rest1` and `rest2` are 1 - beta, which loses digits when computed from a float; `rate` and `correction2`, which scales
-// sqrt(v), hold the bias corrections; `shrink` is the decoupled decay.
+// `rest1` and `rest2` are 1 - beta, which loses digits when computed from a float; `rate` and `correction2`, which
+// scales sqrt(v), hold the bias corrections; `shrink` is the decoupled decay.
 void tk_adam(float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1, float beta2,
              float rest2, float epsilon, float correction2, float shrink);
 // Keras adds epsilon under the root and multiplies by the rate before the momentum, PyTorch behind both. `mean`

@@ -43,6 +43,10 @@ public final class CheckpointKeeper: TrainingObserver {
     try save(model, to: lastPath, ["step": "\(step)", "interrupted": "true"])
   }
 
+  public func trainingFailed(step: Int, model: any SegmentationModel) throws {
+    try save(model, to: lastPath, ["step": "\(step)", "failed": "true"])
+  }
+
   private func save(_ model: any SegmentationModel, to path: String, _ notes: [String: String]) throws {
     try SegmentationCheckpoint(model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes).save(to: path)
   }
