@@ -59,7 +59,6 @@ TK_CLONES void tk_cross_entropy_rows(
     float loss = logf(sum) - (1 - smoothing) * (z[label] - top);
     if (smoothing > 0) loss -= smoothing * (tk_sum(z, columns) / (float)columns - top);
     sums->loss += (double)weight * loss;
-    sums->weight += weight;
     sums->counted += 1;
     // The first of equal logits counts as the prediction, as argmax has it.
     int correct = z[label] == top;

@@ -3,10 +3,12 @@ import TesseraTensors
 
 /// Mean and variance of a tensor over some axes, kept with length 1.
 public struct Moments {
+  /// The mean, with length 1 along the reduced axes.
   public let mean: Tensor
   /// The biased variance, the mean of squared deviations.
   public let variance: Tensor
 
+  /// The moments of `tensor` over `axes`.
   public init(of tensor: Tensor, along axes: [Int]) {
     mean = tensor.mean(along: axes, keepingAxes: true)
     variance = (tensor - mean).squared().mean(along: axes, keepingAxes: true)

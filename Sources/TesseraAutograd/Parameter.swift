@@ -19,6 +19,7 @@ public final class Parameter {
   /// What the optimizer does with it.
   public let kind: Kind
 
+  /// Whether a parameter is trained, and as what.
   public enum Kind: Sendable {
     /// A filter or matrix, changed along its gradient.
     case weight
@@ -31,6 +32,7 @@ public final class Parameter {
   /// Whether gradients are computed and followed; set it to `false` to freeze a weight.
   public var isTrainable: Bool
 
+  /// A parameter with its first values; statistics are not trainable.
   public init(_ value: Tensor, kind: Kind = .weight) {
     stored = value
     self.kind = kind

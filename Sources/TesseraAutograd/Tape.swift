@@ -19,6 +19,7 @@ public final class Tape {
   /// Maps the gradient of an operation's result to the gradients of its inputs; `nil` where an input needs none.
   public typealias Pullback = (_ gradient: Tensor) -> [Tensor?]
 
+  /// How layers act on this tape.
   public let mode: Mode
   private let random: RandomStream
   private var drawn = 0
@@ -125,9 +126,13 @@ public final class Tape {
 
   /// One operation of the recorded pass, as `tessera summary` lists it.
   public struct Operation {
+    /// What was computed, such as `conv2D`.
     public let name: String
+    /// The result's shape.
     public let shape: Shape
+    /// Multiplications with addition; 0 where they do not count.
     public let multiplyAdds: Int
+    /// The parameters among its inputs.
     public let parameters: [Parameter]
   }
 

@@ -60,11 +60,13 @@ extension Variable {
     .operation("logarithm", on: [self], value: value.logarithm()) { [value] in [$0 / value] }
   }
 
+  /// The square root of each element.
   public func squareRoot() -> Variable {
     let result = value.squareRoot()
     return .operation("squareRoot", on: [self], value: result) { [$0 / (result * 2)] }
   }
 
+  /// The square of each element.
   public func squared() -> Variable {
     .operation("square", on: [self], value: value.squared()) { [value] in [$0 * (value * 2)] }
   }

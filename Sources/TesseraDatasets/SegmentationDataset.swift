@@ -3,8 +3,11 @@ import TesseraTensors
 
 /// A picture and its true mask, of one size.
 public struct Sample: Sendable {
+  /// For pictures and messages.
   public var name: String
+  /// What a network sees.
   public var image: Image
+  /// The true class of each pixel of the image.
   public var mask: Mask
 
   public init(name: String, image: Image, mask: Mask) {

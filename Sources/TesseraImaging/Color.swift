@@ -1,7 +1,10 @@
 /// An 8-bit color.
 public struct Color: Sendable, Hashable, Codable {
+  /// 0...255.
   public var red: UInt8
+  /// 0...255.
   public var green: UInt8
+  /// 0...255.
   public var blue: UInt8
 
   public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {

@@ -24,7 +24,9 @@ public struct Image: Sendable, Equatable {
     }
   }
 
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
 
   /// 1 (grey) or 3 (red, green, blue).

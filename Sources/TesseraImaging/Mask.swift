@@ -7,7 +7,9 @@ import TesseraTensors
 /// try mask.colored.write(to: "colored.png")
 /// ```
 public struct Mask: Sendable, Equatable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
 
   /// The class of each pixel, `[height, width]` row-major.

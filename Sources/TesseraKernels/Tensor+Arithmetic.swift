@@ -36,9 +36,13 @@ extension Tensor {
 
   /// Element by element.
   public func absolute() -> Tensor { mapBlocks { a, out, range in tk_absolute(a, out, range.count) } }
+  /// The square of each element.
   public func squared() -> Tensor { mapBlocks { a, out, range in tk_square(a, out, range.count) } }
+  /// The square root of each element.
   public func squareRoot() -> Tensor { mapBlocks { a, out, range in tk_square_root(a, out, range.count) } }
+  /// e to the power of each element.
   public func exponential() -> Tensor { mapBlocks { a, out, range in tk_exponential(a, out, range.count) } }
+  /// The natural logarithm of each element.
   public func logarithm() -> Tensor { mapBlocks { a, out, range in tk_logarithm(a, out, range.count) } }
 
   /// `self += scale * other`, in one pass over tensors of one shape.

@@ -28,6 +28,7 @@ public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
   public let height: Int
   public let width: Int
 
+  /// The two lengths, in pixels or windows.
   public init(height: Int, width: Int) {
     self.height = height
     self.width = width
@@ -37,6 +38,7 @@ public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
   public init(_ both: Int) { self.init(height: both, width: both) }
   public init(integerLiteral value: Int) { self.init(value) }
 
+  /// Height times width.
   public var area: Int { height * width }
   public var description: String { "\(height) x \(width)" }
 }
@@ -45,10 +47,15 @@ public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
 ///
 /// Along each axis `output = (input + padding - ((window - 1) dilation + 1)) / stride + 1`, rounded down.
 public struct WindowGeometry: Sendable, Hashable {
+  /// The picture's size in pixels.
   public let input: Extent
+  /// How many windows there are.
   public let output: Extent
+  /// Taps of one window.
   public let window: Extent
+  /// Pixels from one window to the next.
   public let stride: Extent
+  /// Pixels from one tap to the next.
   public let dilation: Extent
   /// Pixels added before the first row and column.
   public let top: Int

@@ -11,6 +11,7 @@ public struct BatchNorm: Layer {
   public struct Convention: Sendable, Hashable {
     /// The share of the old running value that stays.
     public let momentum: Float
+    /// Added to the variance before its root.
     public let epsilon: Float
     /// Whether the running variance is the unbiased one.
     public let isUnbiased: Bool
@@ -27,12 +28,18 @@ public struct BatchNorm: Layer {
     public static let pyTorch = Convention(momentum: 0.9, epsilon: 1e-5, isUnbiased: true)
   }
 
+  /// `[channels]`, 1 at first; gamma in the paper.
   public let scale: Parameter
+  /// `[channels]`, 0 at first; beta in the paper.
   public let offset: Parameter
+  /// `[channels]`, kept by training passes.
   public let runningMean: Parameter
+  /// `[channels]`, kept by training passes.
   public let runningVariance: Parameter
+  /// Momentum, epsilon, and the kind of running variance.
   public let convention: Convention
 
+  /// A layer for inputs `[..., channels]`.
   public init(_ channels: Int, convention: Convention = .keras) {
     scale = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .bias)
     offset = Parameter(.zeros([channels]), kind: .bias)

@@ -13,10 +13,15 @@ public struct Conv2D: Layer {
   public let filter: Parameter
   /// `[outputs]`.
   public let bias: Parameter?
+  /// Pixels from one window to the next.
   public let stride: Extent
+  /// What is added around the picture.
   public let padding: Padding
+  /// Pixels from one tap to the next.
   public let dilation: Extent
+  /// Into how many parts channels are split that do not see each other.
   public let groups: Int
+  /// Applied to the sum and the bias.
   public let activation: Activation
 
   /// - Parameters:

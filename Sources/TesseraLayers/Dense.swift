@@ -8,6 +8,7 @@ public struct Dense: Layer {
   public let weight: Parameter
   /// `[outputs]`.
   public let bias: Parameter?
+  /// Applied to the sum and the bias.
   public let activation: Activation
 
   /// - Parameter random: where the first weights are drawn from.

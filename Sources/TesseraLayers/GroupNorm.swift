@@ -5,9 +5,13 @@ import TesseraTensors
 /// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, over all pixels; the same
 /// in training and inference, whatever the batch size.
 public struct GroupNorm: Layer {
+  /// `[channels]`, 1 at first.
   public let scale: Parameter
+  /// `[channels]`, 0 at first.
   public let offset: Parameter
+  /// How many groups the channels are split into.
   public let groups: Int
+  /// Added to the variance before its root.
   public let epsilon: Float
 
   /// - Parameters:

@@ -4,8 +4,11 @@ import TesseraTensors
 
 /// Layer normalization (Ba et al. 2016, arXiv:1607.06450) over the last axis.
 public struct LayerNorm: Layer {
+  /// `[channels]`, 1 at first.
   public let scale: Parameter
+  /// `[channels]`, 0 at first.
   public let offset: Parameter
+  /// Added to the variance before its root.
   public let epsilon: Float
 
   /// - Parameter epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.

@@ -8,6 +8,7 @@ import TesseraAutograd
 ///   Conv2D(from: 512, to: 21, kernel: 1, random: &random))
 /// ```
 public struct Sequential: Layer {
+  /// In the order in which they run.
   public let layers: [any Layer]
 
   public init(_ layers: any Layer...) { self.layers = layers }

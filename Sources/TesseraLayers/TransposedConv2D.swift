@@ -13,10 +13,15 @@ public struct TransposedConv2D: Layer {
   public let filter: Parameter
   /// `[outputs]`.
   public let bias: Parameter?
+  /// Pixels of the result for one of the input.
   public let stride: Extent
+  /// What is cut off the full result.
   public let cropping: Cropping
+  /// Pixels from one tap to the next.
   public let dilation: Extent
+  /// Into how many parts channels are split that do not see each other.
   public let groups: Int
+  /// Applied to the sum and the bias.
   public let activation: Activation
 
   /// - Parameters:

@@ -5,11 +5,14 @@ import TesseraTensors
 ///
 /// A pixel in 0...255 becomes `(value - mean) / deviation`, channel by channel, in the order that the weights want.
 public struct ImageNormalization: Sendable, Hashable, Codable {
+  /// Which color comes first.
   public enum ChannelOrder: String, Sendable, Codable { case rgb, bgr }
 
+  /// The order of the channels that the weights want.
   public let order: ChannelOrder
   /// In 0...255, in the weights' channel order.
   public let mean: [Float]
+  /// In 0...255, in the weights' channel order; what a centered value is divided by.
   public let deviation: [Float]
 
   /// - Parameters:

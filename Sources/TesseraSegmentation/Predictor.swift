@@ -18,10 +18,13 @@ public struct Predictor {
     case original(tile: Int = 512)
   }
 
+  /// The network.
   public let model: any SegmentationModel
+  /// What its outputs mean.
   public let labelSpace: LabelSpace
   /// The side of the squares of `Scale.trained`, in pixels.
   public let imageSize: Int
+  /// At which size the network sees pictures.
   public let scale: Scale
 
   public init(model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, scale: Scale = .trained) {

@@ -11,7 +11,9 @@ import TesseraLayers
 /// let restored = try SegmentationCheckpoint(contentsOf: "best.safetensors")
 /// ```
 public struct SegmentationCheckpoint {
+  /// The network with its weights.
   public let model: any SegmentationModel
+  /// What its outputs mean.
   public let labelSpace: LabelSpace
   /// The side of the square pictures that the network was trained on, in pixels.
   public let imageSize: Int

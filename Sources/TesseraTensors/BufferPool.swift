@@ -19,8 +19,11 @@ public final class BufferPool: Sendable {
 
   /// Bytes in use by tensors, the most that ever were, and bytes that segments hold for reuse.
   public struct Statistics: Sendable, Equatable {
+    /// In use by tensors.
     public var live: Int
+    /// The most that was ever in use.
     public var peak: Int
+    /// Held for reuse.
     public var idle: Int
 
     public init(live: Int = 0, peak: Int = 0, idle: Int = 0) {
@@ -49,6 +52,7 @@ public final class BufferPool: Sendable {
 
   deinit { releaseIdle() }
 
+  /// What the pool holds now.
   public var statistics: Statistics { state.withLock { $0.statistics } }
 
   /// Gives segments that no tensor uses back to the system.

@@ -23,6 +23,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
   private var counter: UInt64 = 0
   private var spare: UInt64?
 
+  /// The stream of a seed.
   public init(seed: UInt64) { key = seed }
 
   /// An independent stream for a purpose and any indices (epoch, step, sample, layer).
@@ -35,6 +36,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
     return RandomStream(seed: mixed)
   }
 
+  /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     if let value = spare {
       spare = nil

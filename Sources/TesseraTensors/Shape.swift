@@ -6,8 +6,10 @@
 /// shape[-1]            // 3: negative axes count from the end
 /// ```
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// The lengths, outermost axis first.
   public let dimensions: [Int]
 
+  /// A shape of these lengths; stops at negative ones.
   public init(_ dimensions: [Int]) {
     require(dimensions.allSatisfy { $0 >= 0 }, "Shape: lengths must not be negative; got \(dimensions)")
     require(

@@ -18,10 +18,15 @@ public struct Trainer {
   /// Maps logits and true masks to a loss over counted pixels.
   public typealias Loss = (_ logits: Variable, _ masks: MaskBatch) -> PixelLoss
 
+  /// The network that is trained, in place.
   public let model: any SegmentationModel
+  /// Changes the weights.
   public let optimizer: any Optimizer
+  /// The learning rate of each step, counted from 0.
   public let schedule: LearningRateSchedule
+  /// What is made small.
   public let loss: Loss
+  /// Who is told, in this order.
   public let observers: [any TrainingObserver]
   /// The label space of the metrics, where it differs from the masks' own: official metrics leave void out even in a
   /// run that trains on it.

@@ -62,7 +62,6 @@ void tk_softmax_backward_rows(const float *y, const float *dy, float *dx, size_t
 // Cross-entropy of rows of logits with labels, in one pass that leaves the gradient too.
 typedef struct {
   double loss;      // sum over counted rows of weight * cross-entropy
-  double weight;    // sum over counted rows of weight
   int64_t counted;  // rows that are not void
   int64_t correct;  // counted rows whose largest logit is the label
 } tk_cross_entropy_sums;

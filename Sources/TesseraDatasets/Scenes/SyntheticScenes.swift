@@ -12,6 +12,7 @@ import TesseraTensors
 /// let sample = try scenes.sample(at: 7)     // the same picture on every machine and in every run
 /// ```
 public struct SyntheticScenes: SegmentationDataset {
+  /// How many scenes there are.
   public let count: Int
   public let width: Int
   public let height: Int
@@ -34,8 +35,10 @@ public struct SyntheticScenes: SegmentationDataset {
   /// Ten classes, no void: every pixel is something.
   public var labelSpace: LabelSpace { SceneClass.labelSpace }
 
+  /// Scene `index` at the size of the set.
   public func sample(at index: Int) -> Sample { sample(at: index, width: width, height: height) }
 
+  /// Scene `index` drawn at this size.
   public func sample(at index: Int, width: Int, height: Int) -> Sample {
     require(index >= 0 && index < count, "SyntheticScenes: there is no scene \(index) among \(count)")
     require(width > 0 && height > 0, "SyntheticScenes: the size must be positive; got \(width) x \(height)")

@@ -27,12 +27,15 @@ public struct FCNN: SegmentationModel {
 
   /// The numbers that define the network.
   public struct Configuration: Sendable, Hashable, Codable {
+    /// Outputs a pixel.
     public var classes: Int
     /// Channels of VGG's first block.
     public var width: Int
+    /// What stands between the last pool and the scores.
     public var head: Head
     /// The share of features that training drops after each layer of a convolutionalized head.
     public var dropout: Float
+    /// What the weights expect of pixels.
     public var normalization: ImageNormalization
 
     public init(
@@ -47,14 +50,23 @@ public struct FCNN: SegmentationModel {
     }
   }
 
+  /// The convolutions and pools of VGG-16.
   public let backbone: VGG16
+  /// 7 x 7, where the head is convolutionalized.
   public let fc6: Conv2D?
+  /// 1 x 1, where the head is convolutionalized.
   public let fc7: Conv2D?
+  /// From 1/32 to 1/16 of the size.
   public let up5: TransposedConv2D
+  /// Scores of the fourth pool, at 1/16.
   public let score4: Conv2D
+  /// From 1/16 to 1/8.
   public let up4: TransposedConv2D
+  /// Scores of the third pool, at 1/8.
   public let score3: Conv2D
+  /// From 1/8 to the full size.
   public let up3: TransposedConv2D
+  /// The numbers that define this network.
   public let configuration: Configuration
 
   public var specification: ModelSpecification { .fcnn(configuration) }
@@ -64,6 +76,7 @@ public struct FCNN: SegmentationModel {
   /// The pools halve a picture five times.
   public static let sizeMultiple = 32
 
+  /// A network with fresh weights from `random`, Glorot-uniform.
   public init(_ configuration: Configuration, random: RandomStream) {
     var random = random.derived("weights")
     let widths = VGG16.widths(configuration.width)

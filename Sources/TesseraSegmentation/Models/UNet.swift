@@ -15,11 +15,13 @@ import TesseraTensors
 public struct UNet: SegmentationModel {
   /// The numbers that define the network.
   public struct Configuration: Sendable, Hashable, Codable {
+    /// Outputs a pixel.
     public var classes: Int
     /// Channels of the first block; each level has twice as many.
     public var width: Int
     /// The share of features that training drops after each pooling and before each decoder block.
     public var dropout: Float
+    /// What the weights expect of pixels.
     public var normalization: ImageNormalization
 
     public init(classes: Int, width: Int = 64, dropout: Float = 0.3, normalization: ImageNormalization = .unit) {
@@ -30,11 +32,15 @@ public struct UNet: SegmentationModel {
     }
   }
 
+  /// From the full size downwards.
   public let encoder: [DoubleConvolution]
+  /// At 1/16 of the size.
   public let bottleneck: DoubleConvolution
   /// From the deepest level upwards.
   public let decoder: [UpBlock]
+  /// 1 x 1, one output a class.
   public let classifier: Conv2D
+  /// The numbers that define this network.
   public let configuration: Configuration
 
   public var specification: ModelSpecification { .unet(configuration) }
@@ -44,6 +50,7 @@ public struct UNet: SegmentationModel {
   /// The pools halve a picture four times.
   public static let sizeMultiple = 16
 
+  /// A network with fresh weights from `random`: He-normal in blocks, Glorot-uniform elsewhere.
   public init(_ configuration: Configuration, random: RandomStream) {
     var random = random.derived("weights")
     let widths = (0...4).map { configuration.width << $0 }

@@ -8,6 +8,7 @@ import TesseraTensors
 public struct VGG16: Module {
   /// Convolutions of one size, before a pool.
   public struct Block: Module {
+    /// 3 x 3, each with ReLU.
     public let convolutions: [Conv2D]
 
     public func callAsFunction(_ input: Variable) -> Variable {
@@ -15,6 +16,7 @@ public struct VGG16: Module {
     }
   }
 
+  /// Five, from the full size downwards.
   public let blocks: [Block]
 
   /// The channels of the five blocks for a first block of `width` channels.

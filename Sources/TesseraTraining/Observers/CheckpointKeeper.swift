@@ -22,7 +22,9 @@ public final class CheckpointKeeper: TrainingObserver {
     self.imageSize = imageSize
   }
 
+  /// The weights of the last epoch, or of an interrupted or failed run.
   public var lastPath: String { folder + "/last.safetensors" }
+  /// The weights of the best epoch.
   public var bestPath: String { folder + "/best.safetensors" }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {
