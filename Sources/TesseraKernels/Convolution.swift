@@ -21,9 +21,12 @@ public enum Convolution {
       withPointers(input, filter, bias) { source, weights, bias in
         GatheredProduct(
           gather: Gather(forward: geometry), batch: input.shape[0], groups: groups, source: source,
-          sourceExtent: geometry.input, sourceChannels: input.shape[3], weights: weights,
-          weightGroupStep: outputs / groups, weightRowStep: outputs, result: result.baseAddress!,
-          resultExtent: geometry.output, resultChannels: outputs, bias: bias, activation: activation
+          sourceExtent: geometry.input, sourceChannels: input.shape[3],
+          weights: TapWeights(
+            start: weights, groupStep: outputs / groups, tapStep: filter.shape[2] * outputs, rowStep: outputs,
+            isTransposed: false),
+          result: result.baseAddress!, resultExtent: geometry.output, resultChannels: outputs, bias: bias,
+          activation: activation
         ).run()
       }
     }
@@ -49,12 +52,10 @@ public enum Convolution {
     return Tensor(shape: shape) { result in
       withPointers(outputGradient, filter, bias) { source, weights, bias in
         for gather in Gather.adjoint(geometry) {
-          let taps = gather.taps.map(\.filterIndex)
-          withTransposed(weights, taps: taps, inner: inner, outputs: outputs, groups: groups) { transposed in
+          withTapWeights(weights, gather.taps, inner: inner, outputs: outputs, groups: groups) { weights in
             GatheredProduct(
               gather: gather, batch: outputGradient.shape[0], groups: groups, source: source,
-              sourceExtent: geometry.output, sourceChannels: outputs, weights: transposed,
-              weightGroupStep: taps.count * inner * outputs / groups, weightRowStep: inner,
+              sourceExtent: geometry.output, sourceChannels: outputs, weights: weights,
               result: result.baseAddress!, resultExtent: geometry.input, resultChannels: channels, bias: bias,
               activation: activation
             ).run()
@@ -101,21 +102,31 @@ public enum Convolution {
     }
   }
 
-  /// For each group the chosen taps' matrices `[inner, outputs / groups]`, transposed, one below the other.
-  private static func withTransposed(
-    _ filter: UnsafePointer<Float>, taps: [Int], inner: Int, outputs: Int, groups: Int,
-    _ body: (UnsafePointer<Float>) -> Void
+  /// The chosen taps' matrices `[inner, outputs / groups]` as the right side of the adjoint, which wants them transposed.
+  ///
+  /// Large matrices are used as they lie, a product each: transposing megabytes of weights costs as much as the few pixels of
+  /// a deep layer take to use them. Small ones are transposed, so that several taps make one product.
+  private static func withTapWeights(
+    _ filter: UnsafePointer<Float>, _ taps: [Gather.Tap], inner: Int, outputs: Int, groups: Int,
+    _ body: (TapWeights) -> Void
   ) {
     let width = outputs / groups
+    if width >= 512 {
+      return body(
+        TapWeights(start: filter, groupStep: width, tapStep: inner * outputs, rowStep: outputs, isTransposed: true))
+    }
     withScratch(taps.count * inner * outputs) { transposed in
       parallelFor(groups * taps.count) { index in
         let (group, tap) = index.quotientAndRemainder(dividingBy: max(1, taps.count))
         cblas_somatcopy(
           CblasRowMajor, CblasTrans, blasint(inner), blasint(width), 1,
-          filter + taps[tap] * inner * outputs + group * width, blasint(outputs),
+          filter + taps[tap].filterIndex * inner * outputs + group * width, blasint(outputs),
           transposed + index * inner * width, blasint(inner))
       }
-      body(transposed)
+      body(
+        TapWeights(
+          start: transposed, groupStep: taps.count * inner * width, tapStep: inner * width, rowStep: inner,
+          isTransposed: false))
     }
   }
 }

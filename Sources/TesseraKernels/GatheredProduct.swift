@@ -15,10 +15,7 @@ struct GatheredProduct {
   let sourceExtent: Extent
   let sourceChannels: Int
 
-  /// Group g's matrix `[taps * channels / groups, outputs / groups]` starts at `weights + g * weightGroupStep`.
-  let weights: UnsafePointer<Float>
-  let weightGroupStep: Int
-  let weightRowStep: Int
+  let weights: TapWeights
 
   let result: UnsafeMutablePointer<Float>
   let resultExtent: Extent
@@ -33,7 +30,7 @@ struct GatheredProduct {
 
   func run() {
     let blocking = Blocking(
-      pixels: pixels, channels: channels, taps: gather.taps.count, outputs: outputs, groups: groups)
+      pixels: pixels, channels: channels, taps: weights.isTransposed ? 1 : gather.taps.count, outputs: outputs)
     parallelFor(blocking.rowBlocks * blocking.columnBlocks) { block in
       let row = block / blocking.columnBlocks * blocking.rows
       let column = block % blocking.columnBlocks * blocking.columns
@@ -52,7 +49,7 @@ struct GatheredProduct {
     let columnBlocks: Int
     let taps: Int
 
-    init(pixels: Int, channels: Int, taps: Int, outputs: Int, groups: Int) {
+    init(pixels: Int, channels: Int, taps: Int, outputs: Int) {
       // About 1,000 gathered columns and 512 rows keep OpenBLAS at its best and the buffer at 2 MB.
       self.taps = max(1, min(max(1, taps), 1152 / max(1, channels)))
       rows = min(512, max(32, (1 << 20) / (self.taps * max(1, channels))))
@@ -87,15 +84,15 @@ struct GatheredProduct {
     _ rows: Range<Int>, _ columns: Range<Int>, _ group: Int, _ tapsAtOnce: Int,
     into target: UnsafeMutablePointer<Float>, _ targetStep: Int
   ) {
-    let matrix = weights + group * weightGroupStep + columns.lowerBound
     let taken = group * channels..<(group + 1) * channels
     if gather.taps.isEmpty {
       for row in 0..<rows.count { (target + row * targetStep).update(repeating: 0, count: columns.count) }
     } else if gather.isIdentity(onto: sourceExtent) {
       GEMM.multiply(
         rows: rows.count, columns: columns.count, inner: channels,
-        source + rows.lowerBound * sourceChannels + taken.lowerBound, sourceChannels, matrix, weightRowStep,
-        into: target, targetStep)
+        source + rows.lowerBound * sourceChannels + taken.lowerBound, sourceChannels, transposed: false,
+        weights.matrix(group, gather.taps, 0, column: columns.lowerBound), weights.rowStep,
+        transposed: weights.isTransposed, into: target, targetStep)
     } else {
       var geometry = gather.geometry(source: sourceExtent, channels: sourceChannels, taking: taken)
       withScratch(rows.count * tapsAtOnce * channels) { buffer in
@@ -105,8 +102,9 @@ struct GatheredProduct {
           tk_gather(source, &geometry, runs, runs.count, rows.lowerBound, rows.count, buffer)
           let inner = taps.count * channels
           GEMM.multiply(
-            rows: rows.count, columns: columns.count, inner: inner, buffer, inner,
-            matrix + tap * channels * weightRowStep, weightRowStep, into: target, targetStep, beta: tap == 0 ? 0 : 1)
+            rows: rows.count, columns: columns.count, inner: inner, buffer, inner, transposed: false,
+            weights.matrix(group, gather.taps, tap, column: columns.lowerBound), weights.rowStep,
+            transposed: weights.isTransposed, into: target, targetStep, beta: tap == 0 ? 0 : 1)
         }
       }
     }
@@ -124,5 +122,21 @@ struct GatheredProduct {
     let row = gather.offset.height + y * gather.spacing.height
     let column = gather.offset.width + x * gather.spacing.width
     return (picture * resultExtent.height + row) * resultExtent.width + column
+  }
+}
+
+/// The right side of a gathered product: a matrix `[channels, outputs]` for each group and tap.
+struct TapWeights {
+  let start: UnsafePointer<Float>
+  let groupStep: Int
+  let tapStep: Int
+  let rowStep: Int
+  /// Whether the matrices are stored as `[outputs, channels]`, by the taps' places in the filter: then each tap is a product
+  /// of its own. Otherwise taps follow each other as they are gathered, and several make one taller matrix.
+  let isTransposed: Bool
+
+  func matrix(_ group: Int, _ taps: [Gather.Tap], _ position: Int, column: Int) -> UnsafePointer<Float> {
+    let tap = isTransposed ? taps[position].filterIndex : position
+    return start + group * groupStep + tap * tapStep + column * (isTransposed ? rowStep : 1)
   }
 }

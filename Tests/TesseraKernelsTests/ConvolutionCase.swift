@@ -75,6 +75,14 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase(batch: 1, size: (3, 3), channels: 5, outputs: 300),
     ConvolutionCase(batch: 1, size: (3, 2), channels: 140, outputs: 260),
     ConvolutionCase(batch: 1, size: (3, 3), channels: 6, outputs: 520, groups: 2),
+    // So many outputs that the gradient by the input takes the weights as they lie: strides, dilation, groups, 1 x 1,
+    // and channels cut into several blocks.
+    ConvolutionCase(batch: 2, size: (5, 4), channels: 3, outputs: 515),
+    ConvolutionCase(batch: 1, size: (6, 7), channels: 200, outputs: 512, kernel: (3, 2), stride: (2, 2)),
+    ConvolutionCase(
+      batch: 1, size: (7, 5), channels: 2, outputs: 520, kernel: (2, 3), stride: (3, 1), dilation: (2, 1)),
+    ConvolutionCase(batch: 2, size: (4, 3), channels: 6, outputs: 1030, groups: 2),
+    ConvolutionCase(batch: 2, size: (3, 5), channels: 150, outputs: 530, kernel: (1, 1)),
     // Filter gradients in several slices.
     ConvolutionCase(batch: 2, size: (50, 51), channels: 2, outputs: 3),
     ConvolutionCase(batch: 2, size: (50, 51), channels: 4, outputs: 6, kernel: (1, 1)),
