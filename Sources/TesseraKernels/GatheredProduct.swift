@@ -50,7 +50,8 @@ struct GatheredProduct {
     let taps: Int
 
     init(pixels: Int, channels: Int, taps: Int, outputs: Int) {
-      // About 1,000 gathered columns and 512 rows keep OpenBLAS at its best and the buffer at 2 MB.
+      // About 1,000 gathered columns and 512 rows keep OpenBLAS at its best and the buffer at 2 MB; with more channels
+      // than that there are fewer rows, and 4 MB.
       self.taps = max(1, min(max(1, taps), 1152 / max(1, channels)))
       rows = min(512, max(32, (1 << 20) / (self.taps * max(1, channels))))
       rowBlocks = (pixels + rows - 1) / rows
@@ -131,8 +132,8 @@ struct TapWeights {
   let groupStep: Int
   let tapStep: Int
   let rowStep: Int
-  /// Whether the matrices are stored as `[outputs, channels]`, by the taps' places in the filter: then each tap is a product
-  /// of its own. Otherwise taps follow each other as they are gathered, and several make one taller matrix.
+  /// Whether the matrices are stored as `[outputs, channels]`, by the taps' places in the filter: then each tap is a
+  /// product of its own. Otherwise taps follow each other as they are gathered, and several make one taller matrix.
   let isTransposed: Bool
 
   func matrix(_ group: Int, _ taps: [Gather.Tap], _ position: Int, column: Int) -> UnsafePointer<Float> {

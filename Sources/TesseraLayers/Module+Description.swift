@@ -4,8 +4,8 @@ extension Module {
   /// The tree of modules: property, type, hyper-parameters, shapes of parameters and their counts.
   ///
   /// ```
-  /// UNet: 34,523,095 parameters
-  ///   encoder.0: DoubleConvolution, 38,720 parameters
+  /// UNet(configuration: ...): 34,523,095 parameters
+  ///   encoder.0: DoubleConvolution: 38,720 parameters
   ///     first: Conv2D(stride: 1 x 1, padding: same, ...), filter [3, 3, 3, 64], bias [64]: 1,792 parameters
   /// ```
   public var description: String { lines(of: self, name: nil, indentation: "").joined(separator: "\n") }

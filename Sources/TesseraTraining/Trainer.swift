@@ -10,7 +10,7 @@ import TesseraTensors
 /// ```swift
 /// let trainer = Trainer(
 ///   model, optimizer: Adam(for: model), schedule: .constant(0.001), random: RandomStream(seed: 1),
-///   observers: [ProgressBar(), CheckpointKeeper(in: folder, labelSpace: space, imageSize: 128)])
+///   observers: [ProgressBar(), try CheckpointKeeper(in: folder, labelSpace: space, imageSize: 128)])
 /// let reports = try await trainer.fit(training, validatingOn: validation, epochs: 10)
 /// ```
 /// The loop is short on purpose: copy it where you need another one.
