@@ -32,7 +32,7 @@ public enum Activation: Sendable, Hashable {
 
   /// The activation of every element.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    self == .identity ? x : x.mapBlocks { a, out, range in tk_activate(a, out, range.count, kind, slope) }
+    self == .identity ? x : x.mapBlocks { a, out, range in kernels.activate(a, out, range.count, kind, slope) }
   }
 
   /// `gradient` times the derivative; `reference` is the result of the activation, or for `gelu` its input.
@@ -42,7 +42,7 @@ public enum Activation: Sendable, Hashable {
       reference.shape == gradient.shape,
       "activation: the gradient's shape \(gradient.shape) differs from the value's \(reference.shape)")
     return reference.zipBlocks(gradient) { r, g, out, range in
-      tk_activate_backward(r, g, out, range.count, kind, slope)
+      kernels.activate_backward(r, g, out, range.count, kind, slope)
     }
   }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 extension Convolution {
@@ -59,7 +58,7 @@ extension Convolution {
     parallelFor(size, grain: pointwiseGrain) { range in
       let out = result.baseAddress! + range.lowerBound
       out.update(from: partials + range.lowerBound, count: range.count)
-      for slice in 1..<slices { tk_add_vv(out, partials + slice * size + range.lowerBound, out, range.count) }
+      for slice in 1..<slices { kernels.add.vv(out, partials + slice * size + range.lowerBound, out, range.count) }
     }
   }
 }
@@ -90,7 +89,7 @@ private struct FilterGradientPart {
         let runs = gather.runs(taps, joining: groups == 1)
         for start in stride(from: pixels.lowerBound, to: pixels.upperBound, by: block) {
           let count = min(block, pixels.upperBound - start)
-          if !isDirect { tk_gather(source, &geometry, runs, runs.count, start, count, buffer) }
+          if !isDirect { kernels.gather(source, &geometry, runs, runs.count, start, count, buffer) }
           GEMM.multiply(
             rows: inner, columns: columns, inner: count,
             isDirect ? source + start * inputChannels + taken.lowerBound : UnsafePointer(buffer),

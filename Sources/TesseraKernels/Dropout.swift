@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 extension Tensor {
@@ -8,6 +7,6 @@ extension Tensor {
   /// mask.
   public func droppingOut(rate: Float, key: UInt64) -> Tensor {
     require(rate >= 0 && rate < 1, "dropout: the rate must lie in 0..<1; got \(rate)")
-    return mapBlocks { a, out, range in tk_dropout(a, out, range.lowerBound, range.count, key, rate) }
+    return mapBlocks { a, out, range in kernels.dropout(a, out, range.lowerBound, range.count, key, rate) }
   }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 /// A matrix product whose left side is gathered block by block: convolution and its adjoint without a column matrix.
@@ -100,7 +99,7 @@ struct GatheredProduct {
         for tap in stride(from: 0, to: gather.taps.count, by: tapsAtOnce) {
           let taps = tap..<min(gather.taps.count, tap + tapsAtOnce)
           let runs = gather.runs(taps, joining: groups == 1)
-          tk_gather(source, &geometry, runs, runs.count, rows.lowerBound, rows.count, buffer)
+          kernels.gather(source, &geometry, runs, runs.count, rows.lowerBound, rows.count, buffer)
           let inner = taps.count * channels
           GEMM.multiply(
             rows: rows.count, columns: columns.count, inner: inner, buffer, inner, transposed: false,
@@ -113,7 +112,7 @@ struct GatheredProduct {
 
   private func finish(_ target: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ step: Int, _ first: Int) {
     guard bias != nil || activation != .identity else { return }
-    tk_bias_activate(target, rows, columns, step, bias.map { $0 + first }, activation.kind, activation.slope)
+    kernels.bias_activate(target, rows, columns, step, bias.map { $0 + first }, activation.kind, activation.slope)
   }
 
   /// The index in the result of the grid's pixel number `pixel`.

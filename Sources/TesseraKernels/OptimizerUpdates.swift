@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 /// Which library's form of an update rule is followed, where the two differ.
@@ -17,7 +16,7 @@ public func updateSGD(
   requireSameShape("SGD", weight, gradient, velocity)
   velocity.withMutablePointer { v in
     forEachBlock(of: &weight, gradient) { w, g, range in
-      tk_sgd(
+      kernels.sgd(
         w, g, v.map { $0 + range.lowerBound }, range.count, Float(rate), Float(momentum), Float(dampening),
         isNesterov ? 1 : 0, convention == .keras ? 1 : 0, Float(decay), Float(shrink))
     }
@@ -39,7 +38,7 @@ public func updateAdam(
     second.withUnsafeMutableBufferPointer { v in
       forEachBlock(of: &weight, gradient) { w, g, range in
         let start = range.lowerBound
-        tk_adam(
+        kernels.adam(
           w, g, m.baseAddress! + start, v.baseAddress! + start, range.count, Float(rate), Float(beta1),
           Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(epsilon), Float(correction), Float(shrink))
       }
@@ -62,7 +61,7 @@ public func updateRMSprop(
       velocity.withMutablePointer { v in
         forEachBlock(of: &weight, gradient) { w, g, range in
           let start = range.lowerBound
-          tk_rmsprop(
+          kernels.rmsprop(
             w, g, s.baseAddress! + start, mu.map { $0 + start }, v.map { $0 + start }, range.count, Float(rate),
             Float(rho), Float(1 - rho), Float(epsilon), Float(momentum), convention == .keras ? 1 : 0)
         }
@@ -78,7 +77,8 @@ extension Tensor {
     return withUnsafeBufferPointer { a in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
         parallelFor(count, grain: pointwiseGrain) { range in
-          sums[range.lowerBound / pointwiseGrain] = tk_sum_of_squares(a.baseAddress! + range.lowerBound, range.count)
+          sums[range.lowerBound / pointwiseGrain] = kernels.sum_of_squares(
+            a.baseAddress! + range.lowerBound, range.count)
         }
         return sums.reduce(0, +)
       }

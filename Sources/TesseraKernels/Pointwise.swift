@@ -6,28 +6,15 @@ let pointwiseGrain = 1 << 16
 
 /// The three loops of one binary operation in C.
 struct BinaryKernel {
-  typealias Loop =
-    @convention(c) (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
   let name: String
-  let vectorVector: Loop
-  let vectorScalar: Loop
-  let scalarVector: Loop
+  let loops: tk_binary_loops
 
-  static let add = BinaryKernel("add", tk_add_vv, tk_add_vs, tk_add_sv)
-  static let subtract = BinaryKernel("subtract", tk_subtract_vv, tk_subtract_vs, tk_subtract_sv)
-  static let multiply = BinaryKernel("multiply", tk_multiply_vv, tk_multiply_vs, tk_multiply_sv)
-  static let divide = BinaryKernel("divide", tk_divide_vv, tk_divide_vs, tk_divide_sv)
-  static let maximum = BinaryKernel("maximum", tk_maximum_vv, tk_maximum_vs, tk_maximum_sv)
-  static let minimum = BinaryKernel("minimum", tk_minimum_vv, tk_minimum_vs, tk_minimum_sv)
-
-  private init(
-    _ name: String, _ vectorVector: @escaping Loop, _ vectorScalar: @escaping Loop, _ scalarVector: @escaping Loop
-  ) {
-    self.name = name
-    self.vectorVector = vectorVector
-    self.vectorScalar = vectorScalar
-    self.scalarVector = scalarVector
-  }
+  static let add = BinaryKernel(name: "add", loops: kernels.add)
+  static let subtract = BinaryKernel(name: "subtract", loops: kernels.subtract)
+  static let multiply = BinaryKernel(name: "multiply", loops: kernels.multiply)
+  static let divide = BinaryKernel(name: "divide", loops: kernels.divide)
+  static let maximum = BinaryKernel(name: "maximum", loops: kernels.maximum)
+  static let minimum = BinaryKernel(name: "minimum", loops: kernels.minimum)
 
   func callAsFunction(_ left: Tensor, _ right: Tensor) -> Tensor {
     let plan = BroadcastPlan(name, left.shape, right.shape)
@@ -52,7 +39,7 @@ struct BinaryKernel {
     _ plan: BroadcastPlan, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
   ) {
     let inner = plan.inner
-    let loop = inner.left == 0 ? scalarVector : inner.right == 0 ? vectorScalar : vectorVector
+    let loop = inner.left == 0 ? loops.sv : inner.right == 0 ? loops.vs : loops.vv
     if plan.outer.isEmpty {
       parallelFor(plan.shape.elementCount, grain: pointwiseGrain) { range in
         let start = range.lowerBound

@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 /// Maximum and mean over windows of channels-last pictures. Padding is never part of a window: a maximum does not see
@@ -10,7 +9,7 @@ public enum Pooling {
   public static func maximum(_ input: Tensor, geometry: WindowGeometry) -> Tensor {
     forward("maxPool", input, geometry) { source, taps, out, channels in
       out.update(from: source + taps[0] * channels, count: channels)
-      for tap in taps.dropFirst() { tk_max_into(source + tap * channels, out, channels) }
+      for tap in taps.dropFirst() { kernels.max_into(source + tap * channels, out, channels) }
     }
   }
 
@@ -18,7 +17,7 @@ public enum Pooling {
   public static func average(_ input: Tensor, geometry: WindowGeometry) -> Tensor {
     forward("averagePool", input, geometry) { source, taps, out, channels in
       out.update(repeating: 0, count: channels)
-      for tap in taps { tk_add_scaled(source + tap * channels, 1 / Float(taps.count), out, channels) }
+      for tap in taps { kernels.add_scaled(source + tap * channels, 1 / Float(taps.count), out, channels) }
     }
   }
 
@@ -33,7 +32,7 @@ public enum Pooling {
           withUnsafeTemporaryAllocation(of: UInt8.self, capacity: part.count) { taken in
             taken.initialize(repeating: 0)
             for tap in taps {
-              tk_max_backward(
+              kernels.max_backward(
                 x.baseAddress! + tap * channels + part.lowerBound, y.baseAddress! + pixel * channels + part.lowerBound,
                 dy + pixel * channels + part.lowerBound, taken.baseAddress!,
                 dx + tap * channels + part.lowerBound, part.count)
@@ -49,7 +48,7 @@ public enum Pooling {
     let channels = gradient.shape[-1]
     return backward("averagePool", gradient, geometry, channels) { dy, dx, pixel, taps, part in
       for tap in taps {
-        tk_add_scaled(
+        kernels.add_scaled(
           dy + pixel * channels + part.lowerBound, 1 / Float(taps.count), dx + tap * channels + part.lowerBound,
           part.count)
       }

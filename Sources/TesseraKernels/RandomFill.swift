@@ -1,17 +1,16 @@
-import CKernels
 import TesseraTensors
 
 extension Tensor {
   /// Uniform numbers between `low` and `high`, neither end included; `key` names the draw.
   public static func uniform(_ shape: Shape, from low: Float, to high: Float, key: UInt64) -> Tensor {
-    filled(shape) { out, range in tk_uniform(out, range.lowerBound, range.count, key, low, high) }
+    filled(shape) { out, range in kernels.uniform(out, range.lowerBound, range.count, key, low, high) }
   }
 
   /// Numbers of a normal distribution with mean 0 that is cut off at two deviations.
   ///
   /// - Parameter deviation: of the distribution before it is cut; the result's is 0.8796 times that.
   public static func truncatedNormal(_ shape: Shape, deviation: Float, key: UInt64) -> Tensor {
-    filled(shape) { out, range in tk_truncated_normal(out, range.lowerBound, range.count, key, deviation) }
+    filled(shape) { out, range in kernels.truncated_normal(out, range.lowerBound, range.count, key, deviation) }
   }
 
   private static func filled(_ shape: Shape, _ fill: (UnsafeMutablePointer<Float>, Range<Int>) -> Void) -> Tensor {

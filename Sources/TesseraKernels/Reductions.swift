@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 extension Tensor {
@@ -62,7 +61,7 @@ private func sumRows(
     parallelFor(rows * blocks, grain: 16) { range in
       for index in range {
         let start = index % blocks * reductionBlock
-        partials[index] = tk_sum(a + index / blocks * columns + start, min(reductionBlock, columns - start))
+        partials[index] = kernels.sum(a + index / blocks * columns + start, min(reductionBlock, columns - start))
       }
     }
     for row in 0..<rows {
@@ -81,7 +80,7 @@ private func sumColumns(
   withScratch(blocks * columns) { partials in
     parallelFor(blocks) { block in
       let start = block * length
-      tk_column_sums(a + start * columns, min(length, rows - start), columns, partials + block * columns)
+      kernels.column_sums(a + start * columns, min(length, rows - start), columns, partials + block * columns)
     }
     parallelFor(columns, grain: 64) { range in
       for column in range {
@@ -93,10 +92,10 @@ private func sumColumns(
 
 private func maxRows(_ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Float>) {
   parallelFor(rows, grain: max(1, pointwiseGrain / max(1, columns))) { range in
-    for row in range { out[row] = tk_max(a + row * columns, columns) }
+    for row in range { out[row] = kernels.max(a + row * columns, columns) }
   }
 }
 
 private func maxColumns(_ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Float>) {
-  tk_column_max(a, rows, columns, out)
+  kernels.column_max(a, rows, columns, out)
 }

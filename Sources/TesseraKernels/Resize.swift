@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 /// Enlarging and shrinking channels-last pictures by interpolation, and its adjoint.
@@ -62,7 +61,7 @@ extension Tensor {
             Self.interpolate(
               columns, rows[row], from: source.baseAddress! + picture * height * width * channels,
               rowLength: width * channels, channels, into: line)
-            tk_argmax_rows(line, out.baseAddress! + index * size.width, size.width, channels)
+            kernels.argmax_rows(line, out.baseAddress! + index * size.width, size.width, channels)
           }
         }
       }
@@ -81,7 +80,7 @@ extension Tensor {
       let pixel = line + column * channels
       pixel.update(repeating: 0, count: channels)
       forEachCorner(x, y) { sourceRow, sourceColumn, weight in
-        tk_add_scaled((sourceRow == 0 ? upper : lower) + sourceColumn * channels, weight, pixel, channels)
+        kernels.add_scaled((sourceRow == 0 ? upper : lower) + sourceColumn * channels, weight, pixel, channels)
       }
     }
   }
@@ -107,7 +106,7 @@ extension Tensor {
             let line = gradient.baseAddress! + (picture * height + row) * width * channels
             for (column, x) in columns.enumerated() {
               Self.forEachCorner(x, y) { targetRow, targetColumn, weight in
-                tk_add_scaled(
+                kernels.add_scaled(
                   line + column * channels + start, weight,
                   (targetRow == 0 ? upper : lower) + targetColumn * channels + start, part)
               }

@@ -1,10 +1,9 @@
-import CKernels
 import TesseraTensors
 
 extension Tensor {
   /// exp(x) / sum(exp(x)) along the last axis.
   public func softmax() -> Tensor {
-    overRows("softmax") { a, out, rows, columns in tk_softmax_rows(a, out, rows, columns) }
+    overRows("softmax") { a, out, rows, columns in kernels.softmax_rows(a, out, rows, columns) }
   }
 
   /// The gradient of `softmax`, of which this tensor is the result.
@@ -13,7 +12,7 @@ extension Tensor {
     return gradient.withUnsafeBufferPointer { dy in
       withUnsafeBufferPointer { y in
         overRows("softmax") { a, out, rows, columns in
-          tk_softmax_backward_rows(a, dy.baseAddress! + (a - y.baseAddress!), out, rows, columns)
+          kernels.softmax_backward_rows(a, dy.baseAddress! + (a - y.baseAddress!), out, rows, columns)
         }
       }
     }
@@ -27,7 +26,7 @@ extension Tensor {
     return [Int32](unsafeUninitializedCapacity: rows) { out, initialized in
       withUnsafeBufferPointer { a in
         parallelFor(rows, grain: rowGrain(columns)) { range in
-          tk_argmax_rows(
+          kernels.argmax_rows(
             a.baseAddress! + range.lowerBound * columns, out.baseAddress! + range.lowerBound, range.count, columns)
         }
       }

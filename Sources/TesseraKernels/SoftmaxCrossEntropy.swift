@@ -41,7 +41,7 @@ public struct SoftmaxCrossEntropy: Sendable {
             classWeights.withUnsafePointer { weights in
               parallelFor(labels.count, grain: grain) { rows in
                 let start = rows.lowerBound * classes
-                tk_cross_entropy_rows(
+                kernels.cross_entropy_rows(
                   z.baseAddress! + start, labels.baseAddress! + rows.lowerBound, weights, gradient.map { $0 + start },
                   rows.count, classes, ignored ?? -1, smoothing, scale, sums.baseAddress! + rows.lowerBound / grain)
               }

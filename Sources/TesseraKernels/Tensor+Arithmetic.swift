@@ -1,4 +1,3 @@
-import CKernels
 import TesseraTensors
 
 extension Tensor {
@@ -25,7 +24,7 @@ extension Tensor {
   public static func *= (left: inout Tensor, right: Float) { left *= Tensor(right) }
 
   public static prefix func - (tensor: Tensor) -> Tensor {
-    tensor.mapBlocks { a, out, range in tk_negate(a, out, range.count) }
+    tensor.mapBlocks { a, out, range in kernels.negate(a, out, range.count) }
   }
 
   /// The larger element of each pair, with broadcasting.
@@ -35,15 +34,15 @@ extension Tensor {
   public static func minimum(_ left: Tensor, _ right: Tensor) -> Tensor { BinaryKernel.minimum(left, right) }
 
   /// Element by element.
-  public func absolute() -> Tensor { mapBlocks { a, out, range in tk_absolute(a, out, range.count) } }
+  public func absolute() -> Tensor { mapBlocks { a, out, range in kernels.absolute(a, out, range.count) } }
   /// The square of each element.
-  public func squared() -> Tensor { mapBlocks { a, out, range in tk_square(a, out, range.count) } }
+  public func squared() -> Tensor { mapBlocks { a, out, range in kernels.square(a, out, range.count) } }
   /// The square root of each element.
-  public func squareRoot() -> Tensor { mapBlocks { a, out, range in tk_square_root(a, out, range.count) } }
+  public func squareRoot() -> Tensor { mapBlocks { a, out, range in kernels.square_root(a, out, range.count) } }
   /// e to the power of each element.
-  public func exponential() -> Tensor { mapBlocks { a, out, range in tk_exponential(a, out, range.count) } }
+  public func exponential() -> Tensor { mapBlocks { a, out, range in kernels.exponential(a, out, range.count) } }
   /// The natural logarithm of each element.
-  public func logarithm() -> Tensor { mapBlocks { a, out, range in tk_logarithm(a, out, range.count) } }
+  public func logarithm() -> Tensor { mapBlocks { a, out, range in kernels.logarithm(a, out, range.count) } }
 
   /// `self += scale * other`, in one pass over tensors of one shape.
   public mutating func add(_ other: Tensor, scaledBy scale: Float) {
@@ -51,7 +50,7 @@ extension Tensor {
     withUnsafeMutableBufferPointer { out in
       other.withUnsafeBufferPointer { a in
         parallelFor(a.count, grain: pointwiseGrain) { range in
-          tk_add_scaled(a.baseAddress! + range.lowerBound, scale, out.baseAddress! + range.lowerBound, range.count)
+          kernels.add_scaled(a.baseAddress! + range.lowerBound, scale, out.baseAddress! + range.lowerBound, range.count)
         }
       }
     }

@@ -1,79 +1,24 @@
-// The loops that Swift cannot compile for the machine at hand: one C source, several instruction sets (tk_clones.h).
+// The loops that Swift cannot compile for the machine at hand: one C source, compiled for several instruction sets, and
+// a table of the functions for each of them.
 // All arrays are dense; `n` counts floats. An output may be the same array as an input, but must not overlap it
 // otherwise.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
-// pointwise.c: out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
-#define TK_DECLARE_BINARY(name) \
-  void tk_##name##_vv(const float *a, const float *b, float *out, size_t n); \
-  void tk_##name##_vs(const float *a, const float *b, float *out, size_t n); \
-  void tk_##name##_sv(const float *a, const float *b, float *out, size_t n);
-TK_DECLARE_BINARY(add)
-TK_DECLARE_BINARY(subtract)
-TK_DECLARE_BINARY(multiply)
-TK_DECLARE_BINARY(divide)
-TK_DECLARE_BINARY(maximum)
-TK_DECLARE_BINARY(minimum)
+#pragma clang assume_nonnull begin
 
-#define TK_DECLARE_UNARY(name) void tk_##name(const float *a, float *out, size_t n);
-TK_DECLARE_UNARY(negate)
-TK_DECLARE_UNARY(absolute)
-TK_DECLARE_UNARY(square)
-TK_DECLARE_UNARY(square_root)
-TK_DECLARE_UNARY(exponential)
-TK_DECLARE_UNARY(logarithm)
-
-// out += scale * a
-void tk_add_scaled(const float *a, float scale, float *out, size_t n);
-
-// random.c: element `first + i` of a whole tensor has the same random bits for a key always.
-// out = random >= rate ? a / (1 - rate) : 0
-void tk_dropout(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate);
-void tk_uniform(float *out, size_t first, size_t n, uint64_t key, float low, float high);
-// A normal distribution cut off at two deviations; `deviation` is that of the uncut one.
-void tk_truncated_normal(float *out, size_t first, size_t n, uint64_t key, float deviation);
-
-// activations.c
 typedef enum {
   TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_SIGMOID, TK_TANH, TK_GELU
 } tk_activation;
-void tk_activate(const float *a, float *out, size_t n, tk_activation kind, float slope);
-// dx = dy * f'(...): `reference` is f's output, but for GELU its input.
-void tk_activate_backward(
-  const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope);
-// In place on `columns` of each of `rows` rows that lie `stride` apart: y = f(y + bias); bias may be NULL.
-void tk_bias_activate(
-  float *y, size_t rows, size_t columns, size_t stride, const float *bias, tk_activation kind, float slope);
 
-// reductions.c
-float tk_sum(const float *a, size_t n);
-float tk_dot(const float *a, const float *b, size_t n);
-float tk_max(const float *a, size_t n);
-// out[c] = sum over rows of a[r, c]
-void tk_column_sums(const float *a, size_t rows, size_t columns, float *out);
-void tk_column_max(const float *a, size_t rows, size_t columns, float *out);
-
-// softmax.c
-void tk_softmax_rows(const float *a, float *out, size_t rows, size_t columns);
-// dx = y * (dy - sum(y * dy)) per row
-void tk_softmax_backward_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
-// Cross-entropy of rows of logits with labels, in one pass that leaves the gradient too.
 typedef struct {
   double loss;      // sum over counted rows of weight * cross-entropy
   int64_t counted;  // rows that are not void
   int64_t correct;  // counted rows whose largest logit is the label
 } tk_cross_entropy_sums;
-// `weights` (one a class) may be NULL; a label equal to `ignored` is not counted; `gradient` may be NULL, and is
-// scale * weight * (softmax - smoothed one-hot).
-void tk_cross_entropy_rows(
-  const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
-  int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
-void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns);
 
-// gather.c: im2col for one block of output pixels. `length` taps lie one beside the other, the first at (row, column)
-// relative to the pixel's origin.
+// `length` taps lie one beside the other, the first at (row, column) relative to the pixel's origin.
 typedef struct { int32_t row, column, length; } tk_tap_run;
 typedef struct {
   size_t height, width, channels;      // of the source, [batch, height, width, channels]
@@ -81,28 +26,97 @@ typedef struct {
   size_t grid_height, grid_width;      // output pixels per picture
   size_t row_step, column_step;        // how far the origin moves in the source from one output pixel to the next
 } tk_gather_geometry;
-// out is [pixel_count, taps * channel_count]; taps outside the picture give zeros.
-void tk_gather(
-  const float *source, const tk_gather_geometry *geometry, const tk_tap_run *runs, size_t run_count,
-  size_t first_pixel, size_t pixel_count, float *out);
 
-// pooling.c: one output row [out_width, channels] of a window that was clipped to the picture.
-void tk_max_into(const float *a, float *out, size_t n);
-// dx += (x == y and not yet taken) ? dy : 0; `taken` marks the outputs whose maximum was already found.
-void tk_max_backward(
-  const float *x, const float *y, const float *dy, unsigned char *taken, float *dx, size_t n);
+// out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
+typedef void tk_binary_loop(const float *a, const float *b, float *out, size_t n);
+typedef struct __attribute__((swift_attr("@Sendable"))) { tk_binary_loop *vv, *vs, *sv; } tk_binary_loops;
 
-// optimizers.c: one pass over a parameter each.
-// `decay` adds decay * w to the gradient, `shrink` multiplies w itself first; `velocity` is NULL without momentum.
-void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening,
-            int nesterov, int keras, float decay, float shrink);
-// `rest1` and `rest2` are 1 - beta, which loses digits when computed from a float; `rate` and `correction2`, which
-// scales sqrt(v), hold the bias corrections; `shrink` is the decoupled decay.
-void tk_adam(float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1, float beta2,
-             float rest2, float epsilon, float correction2, float shrink);
-// Keras adds epsilon under the root and multiplies by the rate before the momentum, PyTorch behind both. `mean`
-// (centered) and `velocity` (momentum) may be NULL; `rest` is 1 - rho.
-void tk_rmsprop(float *w, const float *g, float *square, float *mean, float *velocity, size_t n, float rate, float rho,
-                float rest, float epsilon, float momentum, int keras);
-// In double, in a fixed order.
-double tk_sum_of_squares(const float *a, size_t n);
+typedef void tk_unary_loop(const float *a, float *out, size_t n);
+
+// The functions as compiled for one instruction set. Sums differ between them by rounding: their order follows the
+// width of the registers.
+typedef struct __attribute__((swift_attr("@Sendable"))) {
+  const char *name;  // of the instruction set: "avx512", "avx2", "plain"
+  size_t lanes;      // floats in a vector register
+
+  // pointwise.h
+  tk_binary_loops add, subtract, multiply, divide, maximum, minimum;
+  tk_unary_loop *negate, *absolute, *square, *square_root, *exponential, *logarithm;
+  // out += scale * a
+  void (*add_scaled)(const float *a, float scale, float *out, size_t n);
+
+  // random.h: element `first + i` of a whole tensor has the same random bits for a key always.
+  // out = random >= rate ? a / (1 - rate) : 0
+  void (*dropout)(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate);
+  void (*uniform)(float *out, size_t first, size_t n, uint64_t key, float low, float high);
+  // A normal distribution cut off at two deviations; `deviation` is that of the uncut one.
+  void (*truncated_normal)(float *out, size_t first, size_t n, uint64_t key, float deviation);
+
+  // activations.h
+  void (*activate)(const float *a, float *out, size_t n, tk_activation kind, float slope);
+  // dx = dy * f'(...): `reference` is f's output, but for GELU its input.
+  void (*activate_backward)(
+    const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope);
+  // In place on `columns` of each of `rows` rows that lie `stride` apart: y = f(y + bias); bias may be NULL.
+  void (*bias_activate)(
+    float *y, size_t rows, size_t columns, size_t stride, const float *_Nullable bias, tk_activation kind, float slope);
+
+  // reductions.h
+  float (*sum)(const float *a, size_t n);
+  float (*dot)(const float *a, const float *b, size_t n);
+  // Of at least one number.
+  float (*max)(const float *a, size_t n);
+  // out[c] = sum over rows of a[r, c]
+  void (*column_sums)(const float *a, size_t rows, size_t columns, float *out);
+  void (*column_max)(const float *a, size_t rows, size_t columns, float *out);
+
+  // softmax.h
+  void (*softmax_rows)(const float *a, float *out, size_t rows, size_t columns);
+  // dx = y * (dy - sum(y * dy)) per row
+  void (*softmax_backward_rows)(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
+  // Cross-entropy of rows of logits with labels, in one pass that leaves the gradient too.
+  // `weights` (one a class) may be NULL; a label equal to `ignored` is not counted; `gradient` may be NULL, and is
+  // scale * weight * (softmax - smoothed one-hot).
+  void (*cross_entropy_rows)(
+    const float *logits, const int32_t *labels, const float *_Nullable weights, float *_Nullable gradient, size_t rows,
+    size_t columns, int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
+  void (*argmax_rows)(const float *a, int32_t *out, size_t rows, size_t columns);
+
+  // gather.h: im2col for one block of output pixels.
+  // out is [pixel_count, taps * channel_count]; taps outside the picture give zeros.
+  void (*gather)(
+    const float *source, const tk_gather_geometry *geometry, const tk_tap_run *runs, size_t run_count,
+    size_t first_pixel, size_t pixel_count, float *out);
+
+  // pooling.h: one output row [out_width, channels] of a window that was clipped to the picture.
+  void (*max_into)(const float *a, float *out, size_t n);
+  // dx += (x == y and not yet taken) ? dy : 0; `taken` marks the outputs whose maximum was already found.
+  void (*max_backward)(
+    const float *x, const float *y, const float *dy, unsigned char *taken, float *dx, size_t n);
+
+  // optimizers.h: one pass over a parameter each.
+  // `decay` adds decay * w to the gradient, `shrink` multiplies w itself first; `velocity` is NULL without momentum.
+  void (*sgd)(
+    float *w, const float *g, float *_Nullable velocity, size_t n, float rate, float momentum, float dampening,
+    int nesterov, int keras, float decay, float shrink);
+  // `rest1` and `rest2` are 1 - beta, which loses digits when computed from a float; `rate` and `correction2`, which
+  // scales sqrt(v), hold the bias corrections; `shrink` is the decoupled decay.
+  void (*adam)(
+    float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1, float beta2,
+    float rest2, float epsilon, float correction2, float shrink);
+  // Keras adds epsilon under the root and multiplies by the rate before the momentum, PyTorch behind both. `mean`
+  // (centered) and `velocity` (momentum) may be NULL; `rest` is 1 - rho.
+  void (*rmsprop)(
+    float *w, const float *g, float *square, float *_Nullable mean, float *_Nullable velocity, size_t n, float rate,
+    float rho, float rest, float epsilon, float momentum, int keras);
+  // In double, in a fixed order.
+  double (*sum_of_squares)(const float *a, size_t n);
+} tk_kernels;
+
+// The tables whose instructions this machine has, the fastest first and the plain one last; NULL past the end.
+const tk_kernels *_Nullable tk_runnable_kernels(size_t index);
+
+// The fastest of them.
+const tk_kernels *tk_best_kernels(void);
+
+#pragma clang assume_nonnull end

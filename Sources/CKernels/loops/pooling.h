@@ -1,12 +1,12 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
 #include "tk_math.h"
+#include "vectorize.h"
 
-TK_CLONES void tk_max_into(const float *a, float *out, size_t n) {
+static void tk_max_into(const float *a, float *out, size_t n) {
   TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] = tk_larger(a[i], out[i]);
 }
 
-TK_CLONES void tk_max_backward(
+static void tk_max_backward(
   const float *x, const float *y, const float *dy, unsigned char *taken, float *dx, size_t n) {
   TK_VECTORIZE for (size_t i = 0; i < n; i++) {
     int hit = (x[i] == y[i]) & !taken[i];

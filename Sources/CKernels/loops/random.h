@@ -1,6 +1,6 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
 #include "tk_math.h"
+#include "vectorize.h"
 
 // A counter-based generator small enough for a vector loop: a 64-bit mixer (Stafford's variant 13 of MurmurHash3's
 // finalizer) over key and index. The same key and index give the same bits in every block and on every thread.
@@ -16,7 +16,7 @@ TK_INLINE float tk_open_uniform(uint64_t key, uint64_t index) {
   return ((float)(int32_t)(tk_random(key, index) >> 9) + 0.5f) * 0x1p-23f;
 }
 
-TK_CLONES void tk_dropout(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate) {
+static void tk_dropout(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate) {
   const uint32_t threshold = (uint32_t)((double)rate * 4294967296.0);
   const float scale = 1.0f / (1.0f - rate);
   TK_VECTORIZE for (size_t i = 0; i < n; i++) {
@@ -25,12 +25,12 @@ TK_CLONES void tk_dropout(const float *a, float *out, size_t first, size_t n, ui
   }
 }
 
-TK_CLONES void tk_uniform(float *out, size_t first, size_t n, uint64_t key, float low, float high) {
+static void tk_uniform(float *out, size_t first, size_t n, uint64_t key, float low, float high) {
   const float span = high - low;
   TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] = low + span * tk_open_uniform(key, first + i);
 }
 
-TK_CLONES void tk_truncated_normal(float *out, size_t first, size_t n, uint64_t key, float deviation) {
+static void tk_truncated_normal(float *out, size_t first, size_t n, uint64_t key, float deviation) {
   const float share = 0.95449973610364158f;  // of a normal distribution within two deviations
   TK_VECTORIZE for (size_t i = 0; i < n; i++) {
     // The inverse of the distribution function, sqrt(2) erfinv(x), by Giles' approximation in single precision (2010):

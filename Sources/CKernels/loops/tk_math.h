@@ -1,9 +1,6 @@
 // exp and log for vector loops: the C library's cannot be vectorized.
 #pragma once
-#include "tk_clones.h"
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#include "vectorize.h"
 
 // Relative error below 2e-7 over the whole range.
 TK_INLINE float tk_expf(float x) {

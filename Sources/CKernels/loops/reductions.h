@@ -1,23 +1,23 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
 #include "tk_math.h"
+#include "vectorize.h"
 
 // Sums may be reordered for vector lanes, but always in the same way for the same length.
-TK_CLONES float tk_sum(const float *a, size_t n) {
+static float tk_sum(const float *a, size_t n) {
 #pragma clang fp reassociate(on)
   float sum = 0;
   for (size_t i = 0; i < n; i++) sum += a[i];
   return sum;
 }
 
-TK_CLONES float tk_dot(const float *a, const float *b, size_t n) {
+static float tk_dot(const float *a, const float *b, size_t n) {
 #pragma clang fp reassociate(on)
   float sum = 0;
   for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
   return sum;
 }
 
-TK_CLONES float tk_max(const float *a, size_t n) {
+static float tk_max(const float *a, size_t n) {
   float lanes[16];
   size_t i = 0;
   for (size_t k = 0; k < 16; k++) lanes[k] = a[0];
@@ -29,7 +29,7 @@ TK_CLONES float tk_max(const float *a, size_t n) {
   return best;
 }
 
-TK_CLONES void tk_column_sums(const float *a, size_t rows, size_t columns, float *out) {
+static void tk_column_sums(const float *a, size_t rows, size_t columns, float *out) {
   for (size_t c = 0; c < columns; c++) out[c] = 0;
   for (size_t r = 0; r < rows; r++) {
     const float *row = a + r * columns;
@@ -37,7 +37,7 @@ TK_CLONES void tk_column_sums(const float *a, size_t rows, size_t columns, float
   }
 }
 
-TK_CLONES void tk_column_max(const float *a, size_t rows, size_t columns, float *out) {
+static void tk_column_max(const float *a, size_t rows, size_t columns, float *out) {
   for (size_t c = 0; c < columns; c++) out[c] = a[c];
   for (size_t r = 1; r < rows; r++) {
     const float *row = a + r * columns;

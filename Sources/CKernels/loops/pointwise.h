@@ -1,16 +1,16 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
 #include "tk_math.h"
+#include "vectorize.h"
 
 #define TK_BINARY(name, expression) \
-  TK_CLONES void tk_##name##_vv(const float *a, const float *b, float *out, size_t n) { \
+  static void tk_##name##_vv(const float *a, const float *b, float *out, size_t n) { \
     TK_VECTORIZE for (size_t i = 0; i < n; i++) { float x = a[i], y = b[i]; out[i] = expression; } \
   } \
-  TK_CLONES void tk_##name##_vs(const float *a, const float *b, float *out, size_t n) { \
+  static void tk_##name##_vs(const float *a, const float *b, float *out, size_t n) { \
     const float y = *b; \
     TK_VECTORIZE for (size_t i = 0; i < n; i++) { float x = a[i]; out[i] = expression; } \
   } \
-  TK_CLONES void tk_##name##_sv(const float *a, const float *b, float *out, size_t n) { \
+  static void tk_##name##_sv(const float *a, const float *b, float *out, size_t n) { \
     const float x = *a; \
     TK_VECTORIZE for (size_t i = 0; i < n; i++) { float y = b[i]; out[i] = expression; } \
   }
@@ -23,7 +23,7 @@ TK_BINARY(maximum, tk_larger(x, y))
 TK_BINARY(minimum, tk_smaller(x, y))
 
 #define TK_UNARY(name, expression) \
-  TK_CLONES void tk_##name(const float *a, float *out, size_t n) { \
+  static void tk_##name(const float *a, float *out, size_t n) { \
     TK_VECTORIZE for (size_t i = 0; i < n; i++) { float x = a[i]; out[i] = expression; } \
   }
 
@@ -32,14 +32,14 @@ TK_UNARY(absolute, x < 0 ? -x : x)
 TK_UNARY(square, x * x)
 TK_UNARY(square_root, __builtin_elementwise_sqrt(x))
 // The C library's, not tk_expf: overflow, underflow and NaN as everywhere else.
-void tk_exponential(const float *a, float *out, size_t n) {
+static void tk_exponential(const float *a, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) out[i] = expf(a[i]);
 }
 
-void tk_logarithm(const float *a, float *out, size_t n) {
+static void tk_logarithm(const float *a, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) out[i] = logf(a[i]);
 }
 
-TK_CLONES void tk_add_scaled(const float *a, float scale, float *out, size_t n) {
+static void tk_add_scaled(const float *a, float scale, float *out, size_t n) {
   TK_VECTORIZE for (size_t i = 0; i < n; i++) out[i] += scale * a[i];
 }

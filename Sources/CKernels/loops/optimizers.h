@@ -1,9 +1,9 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
+#include "vectorize.h"
 
 // Keras keeps velocity = momentum * velocity - rate * g and adds it; PyTorch keeps velocity = momentum * velocity + g
 // and subtracts rate * velocity. They differ when the rate changes.
-TK_CLONES void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening,
+static void tk_sgd(float *w, const float *g, float *velocity, size_t n, float rate, float momentum, float dampening,
                       int nesterov, int keras, float decay, float shrink) {
   if (!velocity) {
     TK_VECTORIZE for (size_t i = 0; i < n; i++) w[i] = w[i] * shrink - rate * (g[i] + decay * w[i]);
@@ -24,7 +24,7 @@ TK_CLONES void tk_sgd(float *w, const float *g, float *velocity, size_t n, float
   }
 }
 
-TK_CLONES void tk_adam(float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1,
+static void tk_adam(float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1,
                        float beta2, float rest2, float epsilon, float correction2, float shrink) {
   TK_VECTORIZE for (size_t i = 0; i < n; i++) {
     float first = beta1 * m[i] + rest1 * g[i];
@@ -63,7 +63,7 @@ TK_INLINE void rmsprop_loop(float *w, const float *g, float *square, float *mean
 
 #define TK_RMSPROP(has_mean, has_velocity, keras) \
   rmsprop_loop(w, g, square, mean, velocity, n, rate, rho, rest, epsilon, momentum, has_mean, has_velocity, keras)
-TK_CLONES void tk_rmsprop(float *w, const float *g, float *square, float *mean, float *velocity, size_t n, float rate,
+static void tk_rmsprop(float *w, const float *g, float *square, float *mean, float *velocity, size_t n, float rate,
                           float rho, float rest, float epsilon, float momentum, int keras) {
   if (keras) {
     if (mean && velocity) TK_RMSPROP(1, 1, 1);
@@ -78,7 +78,7 @@ TK_CLONES void tk_rmsprop(float *w, const float *g, float *square, float *mean, 
   }
 }
 
-TK_CLONES double tk_sum_of_squares(const float *a, size_t n) {
+static double tk_sum_of_squares(const float *a, size_t n) {
   // Sixteen sums side by side: the order of the additions is fixed, and no instruction waits for the one before.
   double lanes[16] = {0};
   size_t i = 0;

@@ -1,8 +1,7 @@
-#include "CKernels.h"
-#include "tk_clones.h"
-#include <string.h>
+#pragma once
+#include "vectorize.h"
 
-TK_CLONES void tk_gather(
+static void tk_gather(
   const float *source, const tk_gather_geometry *g, const tk_tap_run *runs, size_t run_count, size_t first_pixel,
   size_t pixel_count, float *out) {
   const size_t per_picture = g->grid_height * g->grid_width, taken = g->channel_count;

@@ -1,6 +1,6 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
 #include "tk_math.h"
+#include "vectorize.h"
 
 // Written so that a NaN stays one.
 TK_INLINE float tk_relu(float x) { return x < 0 ? 0 : x; }
@@ -14,7 +14,7 @@ TK_INLINE float tk_gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678
   for (size_t i = 0; i < n; i++) { float x = a[i]; out[i] = expression; } \
   break
 
-TK_CLONES void tk_activate(const float *a, float *out, size_t n, tk_activation kind, float slope) {
+static void tk_activate(const float *a, float *out, size_t n, tk_activation kind, float slope) {
   switch (kind) {
   case TK_IDENTITY: TK_EACH(x);
   case TK_RELU: TK_EACH(tk_relu(x));
@@ -35,7 +35,7 @@ TK_INLINE float tk_gelu_slope(float x) {
   return 0.5f * (1.0f + erff(x * 0.70710678118654752f)) + x * density;
 }
 
-TK_CLONES void tk_activate_backward(
+static void tk_activate_backward(
   const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope) {
   switch (kind) {
   case TK_IDENTITY: TK_EACH_BACKWARD(g + 0 * r);
@@ -47,7 +47,7 @@ TK_CLONES void tk_activate_backward(
   }
 }
 
-TK_CLONES void tk_bias_activate(
+static void tk_bias_activate(
   float *y, size_t rows, size_t columns, size_t stride, const float *bias, tk_activation kind, float slope) {
   for (size_t row = 0; row < rows; row++) {
     float *out = y + row * stride;

@@ -1,6 +1,6 @@
-#include "CKernels.h"
-#include "tk_clones.h"
+#pragma once
 #include "tk_math.h"
+#include "vectorize.h"
 
 // Writes exp(a - max) to out (which may be a) and returns the sum.
 TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out, size_t n) {
@@ -14,7 +14,7 @@ TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out,
   return sum;
 }
 
-TK_CLONES void tk_softmax_rows(const float *a, float *out, size_t rows, size_t columns) {
+static void tk_softmax_rows(const float *a, float *out, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++) {
     float *y = out + r * columns;
     float scale = 1.0f / tk_shifted_exponentials(a + r * columns, tk_max(a + r * columns, columns), y, columns);
@@ -22,7 +22,7 @@ TK_CLONES void tk_softmax_rows(const float *a, float *out, size_t rows, size_t c
   }
 }
 
-TK_CLONES void tk_softmax_backward_rows(
+static void tk_softmax_backward_rows(
   const float *y, const float *dy, float *dx, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++) {
     const float *p = y + r * columns, *g = dy + r * columns;
@@ -32,7 +32,7 @@ TK_CLONES void tk_softmax_backward_rows(
   }
 }
 
-TK_CLONES void tk_cross_entropy_rows(
+static void tk_cross_entropy_rows(
   const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
   int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums) {
   float scratch[1024];  // exponentials of one row where no gradient is kept
@@ -72,7 +72,7 @@ TK_CLONES void tk_cross_entropy_rows(
   }
 }
 
-TK_CLONES void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns) {
+static void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++) {
     const float *row = a + r * columns;
     float top = tk_max(row, columns);

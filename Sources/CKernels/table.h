@@ -1,0 +1,58 @@
+// All loops and the table of them. Each variant includes this once, with TK_NAME (its name) and TK_LANES (floats in a
+// vector register) defined and its instruction set chosen for all functions that follow.
+#pragma once
+#include "loops/activations.h"
+#include "loops/gather.h"
+#include "loops/optimizers.h"
+#include "loops/pointwise.h"
+#include "loops/pooling.h"
+#include "loops/random.h"
+#include "loops/reductions.h"
+#include "loops/softmax.h"
+
+#define TK_JOIN(prefix, name) prefix##name
+#define TK_TABLE(name) TK_JOIN(tk_kernels_, name)
+#define TK_QUOTE(name) #name
+#define TK_STRING(name) TK_QUOTE(name)
+#define TK_BINARY_ENTRY(name) .name = {tk_##name##_vv, tk_##name##_vs, tk_##name##_sv}
+#define TK_ENTRY(name) .name = tk_##name
+
+const tk_kernels TK_TABLE(TK_NAME) = {
+  .name = TK_STRING(TK_NAME),
+  .lanes = TK_LANES,
+  TK_BINARY_ENTRY(add),
+  TK_BINARY_ENTRY(subtract),
+  TK_BINARY_ENTRY(multiply),
+  TK_BINARY_ENTRY(divide),
+  TK_BINARY_ENTRY(maximum),
+  TK_BINARY_ENTRY(minimum),
+  TK_ENTRY(negate),
+  TK_ENTRY(absolute),
+  TK_ENTRY(square),
+  TK_ENTRY(square_root),
+  TK_ENTRY(exponential),
+  TK_ENTRY(logarithm),
+  TK_ENTRY(add_scaled),
+  TK_ENTRY(dropout),
+  TK_ENTRY(uniform),
+  TK_ENTRY(truncated_normal),
+  TK_ENTRY(activate),
+  TK_ENTRY(activate_backward),
+  TK_ENTRY(bias_activate),
+  TK_ENTRY(sum),
+  TK_ENTRY(dot),
+  TK_ENTRY(max),
+  TK_ENTRY(column_sums),
+  TK_ENTRY(column_max),
+  TK_ENTRY(softmax_rows),
+  TK_ENTRY(softmax_backward_rows),
+  TK_ENTRY(cross_entropy_rows),
+  TK_ENTRY(argmax_rows),
+  TK_ENTRY(gather),
+  TK_ENTRY(max_into),
+  TK_ENTRY(max_backward),
+  TK_ENTRY(sgd),
+  TK_ENTRY(adam),
+  TK_ENTRY(rmsprop),
+  TK_ENTRY(sum_of_squares),
+};

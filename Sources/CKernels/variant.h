@@ -1,0 +1,11 @@
+// What every variant starts with. System headers stand here and not among the loops: those are read inside a region
+// that gives each function the variant's instruction set.
+#pragma once
+#include "CKernels.h"
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+extern const tk_kernels tk_kernels_avx512, tk_kernels_avx2;
+#endif
+extern const tk_kernels tk_kernels_plain;

@@ -1,0 +1,10 @@
+#include "variant.h"
+
+#if defined(__x86_64__)
+#define TK_NAME avx512
+#define TK_LANES 16
+// Tuned for no model: those that the level stands for would get registers of 256 bits.
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4,tune=x86-64"))), apply_to = function)
+#include "table.h"
+#pragma clang attribute pop
+#endif
