@@ -62,6 +62,8 @@ let tested = [
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
 let furtherDependencies: [String: [Target.Dependency]] = [
+  // Its tests call the C functions of every instruction set.
+  "TesseraKernels": ["CKernels"],
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],

@@ -1,0 +1,92 @@
+import CKernels
+
+extension KernelCase {
+  /// Kernels that go over arrays of rows, and reductions.
+  static let rows = [
+    KernelCase("sum", \.sum, tolerance: 1e-5) { sum, n in [[sum(numbers(n, in: 0..<1), n)]] },
+    KernelCase("dot", \.dot, tolerance: 1e-5) { dot, n in
+      [[dot(numbers(n, in: 0..<1), numbers(n, seed: 2, in: 0..<1), n)]]
+    },
+    KernelCase("sum_of_squares", \.sum_of_squares, tolerance: 1e-7) { sumOfSquares, n in
+      [[Float(sumOfSquares(numbers(n), n))]]
+    },
+    // The largest of sorted numbers is the last one before those that are none of the kernel's business.
+    KernelCase("max", \.max, tolerance: 0) { max, n in
+      n == 0 ? [] : [[max(numbers(n).sorted(), n), max(numbers(n), n), max(quarters(n, withNaN: true), n)]]
+    },
+    KernelCase("column_sums", \.column_sums, tolerance: 1e-6) { columnSums, n in
+      shapes(n).map { rows, columns in
+        var out = unwritten(columns)
+        columnSums(numbers(rows * columns), rows, columns, &out)
+        return out
+      }
+    },
+    KernelCase("column_max", \.column_max, tolerance: 0) { columnMax, n in
+      shapes(n).filter { rows, _ in rows > 0 }.map { rows, columns in
+        var out = unwritten(columns)
+        columnMax(quarters(rows * columns, withNaN: true), rows, columns, &out)
+        return out
+      }
+    },
+
+    KernelCase("softmax_rows", \.softmax_rows, tolerance: 1e-6) { softmax, n in
+      shapes(n).map { rows, columns in
+        var out = unwritten(rows * columns)
+        softmax(numbers(rows * columns, in: -9..<9), &out, rows, columns)
+        return out
+      }
+    },
+    KernelCase("softmax_backward_rows", \.softmax_backward_rows, tolerance: 1e-5) { softmaxBackward, n in
+      shapes(n).map { rows, columns in
+        var out = unwritten(rows * columns)
+        let y = numbers(rows * columns, in: 0..<2 / Float(columns))
+        softmaxBackward(y, numbers(rows * columns, seed: 2), &out, rows, columns)
+        return out
+      }
+    },
+    KernelCase("cross_entropy_rows", \.cross_entropy_rows, tolerance: 1e-5) { crossEntropy, n in
+      // The gradient of one class alone is nothing but rounding.
+      shapes(n).filter { $0.columns > 1 }.flatMap { rows, columns in
+        let logits = numbers(rows * columns, in: -9..<9)
+        let labels = (0..<rows).map { $0 % 4 == 3 ? -1 : Int32($0 * 7 % columns) }
+        var gradient = unwritten(rows * columns)
+        var (weighted, plain) = (tk_cross_entropy_sums(), tk_cross_entropy_sums())
+        crossEntropy(
+          logits, labels, numbers(columns, in: 0..<2), &gradient, rows, columns, -1, 0.1, 0.5, &weighted)
+        crossEntropy(logits, labels, nil, nil, rows, columns, -1, 0, 1, &plain)
+        return [gradient]
+          + [weighted, plain].flatMap { [[Float($0.loss)], [Float($0.counted)], [Float($0.correct)]] }
+      }
+    },
+    KernelCase("argmax_rows", \.argmax_rows, tolerance: 0) { argmax, n in
+      shapes(n).flatMap { rows, columns in
+        [false, true].map { withNaN in
+          var out = [Int32](repeating: -1, count: rows + 4)
+          argmax(quarters(rows * columns, withNaN: withNaN), &out, rows, columns)
+          return out.map(Float.init)
+        }
+      }
+    },
+
+    // Nine taps around each pixel of two pictures 5 by 4, all channels in runs of three and one channel tap by tap.
+    KernelCase("gather", \.gather, tolerance: 0) { gather, n in
+      let channels = n + 1
+      let source = numbers(2 * 5 * 4 * channels)
+      let joined = (-1...1).map { tk_tap_run(row: $0, column: -1, length: 3) }
+      let single = (-1...1).flatMap { row in (-1...1).map { tk_tap_run(row: row, column: $0, length: 1) } }
+      return [(joined, 0, channels), (single, n / 2, 1), (single, 0, n)].map { runs, first, count in
+        var geometry = tk_gather_geometry(
+          height: 5, width: 4, channels: channels, first_channel: first, channel_count: count, grid_height: 3,
+          grid_width: 2, row_step: 2, column_step: 2)
+        var out = unwritten(7 * 9 * count)
+        gather(source, &geometry, runs, runs.count, 3, 7, &out)
+        return out
+      }
+    },
+  ]
+
+  /// Rows and columns around a length; there is at least one column.
+  private static func shapes(_ length: Int) -> [(rows: Int, columns: Int)] {
+    [(3, max(1, length)), (5, 2 * length + 1), (length, 3)]
+  }
+}
