@@ -4,11 +4,13 @@
 #include "loops/activations.h"
 #include "loops/gather.h"
 #include "loops/optimizers.h"
+#include "loops/panel_product.h"
 #include "loops/pointwise.h"
 #include "loops/pooling.h"
 #include "loops/random.h"
 #include "loops/reductions.h"
 #include "loops/softmax.h"
+#include "loops/winograd.h"
 
 #define TK_JOIN(prefix, name) prefix##name
 #define TK_TABLE(name) TK_JOIN(tk_kernels_, name)
@@ -16,6 +18,9 @@
 #define TK_STRING(name) TK_QUOTE(name)
 #define TK_BINARY_ENTRY(name) .name = {tk_##name##_vv, tk_##name##_vs, tk_##name##_sv}
 #define TK_ENTRY(name) .name = tk_##name
+#define TK_WINOGRAD_ENTRY(m, r) .winograd_##m##_##r = { \
+  m, r, tk_winograd_input_##m##_##r, tk_winograd_output_##m##_##r, tk_winograd_output_adjoint_##m##_##r, \
+  tk_winograd_filter_##m##_##r, tk_winograd_filter_adjoint_##m##_##r}
 
 const tk_kernels TK_TABLE(TK_NAME) = {
   .name = TK_STRING(TK_NAME),
@@ -55,4 +60,13 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(adam),
   TK_ENTRY(rmsprop),
   TK_ENTRY(sum_of_squares),
+  TK_ENTRY(panel_product),
+  TK_ENTRY(panel_product_transposed),
+  TK_ENTRY(pack_rows),
+  TK_ENTRY(pack_columns),
+  TK_WINOGRAD_ENTRY(2, 3),
+  TK_WINOGRAD_ENTRY(4, 3),
+  TK_WINOGRAD_ENTRY(6, 3),
+  TK_WINOGRAD_ENTRY(3, 2),
+  TK_WINOGRAD_ENTRY(4, 2),
 };

@@ -2,7 +2,10 @@ import COpenBLAS
 import TesseraTensors
 
 /// Two-dimensional convolution (cross-correlation, as every deep-learning library has it) and its two gradients, on
-/// channels-last pictures: blocked im2col and OpenBLAS products.
+/// channels-last pictures.
+///
+/// Each function takes the cheapest of several algorithms by the shapes alone (`ConvolutionAlgorithm`): im2col with OpenBLAS
+/// products, or Winograd's with fewer multiplications.
 ///
 /// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
 /// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
@@ -13,9 +16,24 @@ public enum Convolution {
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
   ) -> Tensor {
+    forward(
+      input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
+      by: .cheapest(
+        .forward, geometry, batch: input.shape[0], inputChannels: filter.shape[-2], outputChannels: filter.shape[-1],
+        groups: groups))
+  }
+
+  package static func forward(
+    _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
+    activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
+  ) -> Tensor {
     check("conv2D", input, filter, geometry.input, geometry, groups)
     checkBias("conv2D", bias, outputs: filter.shape[3])
     let outputs = filter.shape[3]
+    if case .winograd(let tile) = algorithm {
+      return winograd(
+        input, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: false)
+    }
     let shape: Shape = [input.shape[0], geometry.output.height, geometry.output.width, outputs]
     return Tensor(shape: shape) { result in
       withPointers(input, filter, bias) { source, weights, bias in
@@ -40,6 +58,17 @@ public enum Convolution {
     _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
   ) -> Tensor {
+    inputGradient(
+      outputGradient, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
+      by: .cheapest(
+        .inputGradient, geometry, batch: outputGradient.shape[0], inputChannels: filter.shape[-2],
+        outputChannels: filter.shape[-1], groups: groups))
+  }
+
+  package static func inputGradient(
+    _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
+    activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
+  ) -> Tensor {
     let (inner, outputs) = (filter.shape[2], filter.shape[3])
     require(
       outputGradient.shape.rank == 4 && outputGradient.shape[3] == outputs
@@ -48,6 +77,10 @@ public enum Convolution {
         + "\(filter.shape); got \(outputGradient.shape)")
     let channels = inner * groups
     checkBias("transposedConv2D", bias, outputs: channels)
+    if case .winograd(let tile) = algorithm {
+      return winograd(
+        outputGradient, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: true)
+    }
     let shape: Shape = [outputGradient.shape[0], geometry.input.height, geometry.input.width, channels]
     return Tensor(shape: shape) { result in
       withPointers(outputGradient, filter, bias) { source, weights, bias in
@@ -90,7 +123,7 @@ public enum Convolution {
       "\(operation): expects a bias [\(outputs)]; got \(bias.map { "\($0.shape)" } ?? "none")")
   }
 
-  private static func withPointers(
+  static func withPointers(
     _ source: Tensor, _ filter: Tensor, _ bias: Tensor?,
     _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>?) -> Void
   ) {

@@ -9,6 +9,17 @@ extension Convolution {
   public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1
   ) -> Tensor {
+    filterGradient(
+      input, outputGradient: outputGradient, geometry: geometry, groups: groups,
+      by: .cheapest(
+        .filterGradient, geometry, batch: input.shape[0], inputChannels: input.shape[-1] / max(1, groups),
+        outputChannels: outputGradient.shape[-1], groups: groups))
+  }
+
+  package static func filterGradient(
+    _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1,
+    by algorithm: ConvolutionAlgorithm
+  ) -> Tensor {
     let (batch, inputChannels, outputs) = (input.shape[0], input.shape[-1], outputGradient.shape[-1])
     let channels = inputChannels / max(1, groups)
     require(
@@ -17,6 +28,9 @@ extension Convolution {
         && groups > 0 && inputChannels % groups == 0 && outputs % groups == 0,
       "conv2D filter gradient: input \(input.shape) and gradient \(outputGradient.shape) do not fit "
         + "\(geometry.input) -> \(geometry.output) in \(groups) groups")
+    if case .winograd(let tile) = algorithm {
+      return winogradFilterGradient(input, outputGradient, geometry, tile: tile)
+    }
     let gather = Gather(forward: geometry)
     let pixels = batch * geometry.output.area
     let taps = gather.taps.count

@@ -9,10 +9,18 @@ import TesseraTensors
 /// every thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because
 /// kernels capture raw pointers to disjoint memory.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
+  parallelFor(count, scratch: 0) { index, _ in body(index) }
+}
+
+/// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next: it stays
+/// in the core's cache.
+public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
   let context = ComputeContext.current
   let workers = min(count, context.threads)
   guard workers > 1 else {
-    for index in 0..<count { body(index) }
+    withScratch(scratch) { buffer in
+      for index in 0..<count { body(index, buffer) }
+    }
     return
   }
   // Workers take the next index when they are done with one: a slow core gets fewer blocks, not a longer step.
@@ -23,10 +31,12 @@ public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       // A loop inside a block runs on the block's own thread.
       ComputeContext.$current.withValue(inside) {
-        while true {
-          let index = next.add(1, ordering: .relaxed).oldValue
-          guard index < count else { return }
-          run(index)
+        withScratch(scratch) { buffer in
+          while true {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            run(index, buffer)
+          }
         }
       }
     }

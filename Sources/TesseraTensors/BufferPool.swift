@@ -45,6 +45,8 @@ public final class BufferPool: Sendable {
   /// Smaller buffers come from the system's allocator, which is good at these.
   private static let leastLarge = 1 << 16
   private static let hugePage = 2 << 20
+  /// Loops load whole registers: they may read (never write) this many bytes behind a buffer's end.
+  private static let slack = 64
   /// A segment's usual length: address space only, until it is written to.
   private static let segmentLength = 256 << 20
 
@@ -102,7 +104,7 @@ public final class BufferPool: Sendable {
 
   private static func allocate(_ length: Int, alignment: Int) -> UnsafeMutableRawPointer {
     var buffer: UnsafeMutableRawPointer?
-    guard posix_memalign(&buffer, alignment, length) == 0, let buffer else {
+    guard posix_memalign(&buffer, alignment, length + slack) == 0, let buffer else {
       fail("BufferPool: the system has no \(length) bytes left for tensors")
     }
     #if os(Linux)

@@ -33,6 +33,33 @@ typedef struct __attribute__((swift_attr("@Sendable"))) { tk_binary_loop *vv, *v
 
 typedef void tk_unary_loop(const float *a, float *out, size_t n);
 
+// winograd.h: which pixels of a square around a tile exist, and how far they lie apart. Rows are valid from `top` to before
+// `bottom`, columns from `left` to before `right`.
+typedef struct {
+  int32_t top, bottom, left, right;
+  ptrdiff_t row_step, column_step;
+} tk_pixels;
+
+// F(m x m, r x r) with size = m + r - 1: `size * size` positions lie `position_step` floats apart in what is transformed.
+// Reads of channels and bias may pass the end by less than a register (64 bytes).
+typedef struct __attribute__((swift_attr("@Sendable"))) {
+  int32_t m, r;
+  // out = B' d B for the size x size pixels from `source` on.
+  void (*input)(
+    const float *source, const tk_pixels *pixels, size_t channels, float *out, size_t position_step);
+  // result = f(A' M A + bias) for m x m pixels; bias may be NULL; f is ReLU or nothing.
+  void (*output)(
+    const float *products, size_t position_step, const float *_Nullable bias, int relu, float *result,
+    const tk_pixels *pixels, size_t channels);
+  // out = A dy A' for the m x m pixels from `source` on.
+  void (*output_adjoint)(
+    const float *source, const tk_pixels *pixels, size_t channels, float *out, size_t position_step);
+  // out = G g G' for `count` filters that lie side by side in r * r rows; `count` is a multiple of the panel's 32.
+  void (*filter)(const float *filters, size_t count, float *out, size_t position_step);
+  // filters = G' dU G.
+  void (*filter_adjoint)(const float *products, size_t position_step, size_t count, float *filters);
+} tk_winograd;
+
 // The functions as compiled for one instruction set. Sums differ between them by rounding: their order follows the
 // width of the registers.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
@@ -111,6 +138,24 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
     float rho, float rest, float epsilon, float momentum, int keras);
   // In double, in a fixed order.
   double (*sum_of_squares)(const float *a, size_t n);
+
+  // panel_product.h: products with 32 columns.
+  // c[row, j] = or += sum over k < inner of a[row * a_row_step + k] * panel[32 k + j]
+  void (*panel_product)(
+    size_t rows, size_t inner, const float *a, size_t a_row_step, const float *panel, float *c, size_t c_row_step,
+    int accumulates);
+  // c[row, j] = or += sum over k < inner of a[k * a_step + row] * b[k * b_step + j]
+  void (*panel_product_transposed)(
+    size_t rows, size_t inner, const float *a, size_t a_step, const float *b, size_t b_step, float *c,
+    size_t c_row_step, int accumulates);
+  // out[32 k + j] = rows[k][j]; zero where a row is NULL and past `columns`.
+  void (*pack_rows)(const float *_Nullable const *_Nonnull rows, size_t count, size_t columns, float *out);
+  // out[32 k + j] = columns[j][first + k] for k < count; zero where a column is NULL and past `column_count`.
+  void (*pack_columns)(
+    const float *_Nullable const *_Nonnull columns, size_t column_count, size_t first, size_t count, float *out);
+
+  // winograd.h
+  tk_winograd winograd_2_3, winograd_4_3, winograd_6_3, winograd_3_2, winograd_4_2;
 } tk_kernels;
 
 // The tables whose instructions this machine has, the fastest first and the plain one last; NULL past the end.

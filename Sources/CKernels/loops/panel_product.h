@@ -1,0 +1,90 @@
+// C = A B or C += A B for a B that lies in panels of TK_PANEL columns, which the caller has packed: where a transform writes
+// B anyway, packing it again, as a BLAS must, would cost as much as the few rows of A take to use it.
+#pragma once
+#include "vector.h"
+
+#define TK_PANEL 32
+
+// A tile of C stays in registers over the whole inner length: as many as the instruction set has, two for a row of B.
+#if TK_LANES == 16
+#define TK_TILE_ROWS 14
+#else
+#define TK_TILE_ROWS 6
+#endif
+#define TK_TILE_COLUMNS (2 * TK_LANES)
+
+TK_INLINE void tk_product_tile(
+  int rows, size_t inner, const float *a, size_t a_row_step, size_t a_step, const float *b, size_t b_step, float *c,
+  size_t c_row_step, int accumulates) {
+  tk_vector sums[TK_TILE_ROWS][2];
+  TK_UNROLL for (int row = 0; row < rows; row++) {
+    const float *known = c + row * c_row_step;
+    sums[row][0] = accumulates ? tk_load(known) : (tk_vector){0};
+    sums[row][1] = accumulates ? tk_load(known + TK_LANES) : (tk_vector){0};
+  }
+  for (size_t k = 0; k < inner; k++) {
+    const tk_vector first = tk_load(b + k * b_step), second = tk_load(b + k * b_step + TK_LANES);
+    TK_UNROLL for (int row = 0; row < rows; row++) {
+      const float factor = a[row * a_row_step + k * a_step];
+      sums[row][0] += factor * first;
+      sums[row][1] += factor * second;
+    }
+  }
+  TK_UNROLL for (int row = 0; row < rows; row++) {
+    tk_store(c + row * c_row_step, sums[row][0]);
+    tk_store(c + row * c_row_step + TK_LANES, sums[row][1]);
+  }
+}
+
+// Rows are dealt out evenly to tiles: 20 rows are two tiles of 10 and not one of 14 and one of 6, which would keep the
+// arithmetic units waiting for each other's results.
+TK_INLINE void tk_product(
+  size_t rows, size_t inner, const float *a, size_t a_row_step, size_t a_step, const float *b, size_t b_step,
+  float *c, size_t c_row_step, int accumulates) {
+  const size_t tiles = (rows + TK_TILE_ROWS - 1) / TK_TILE_ROWS;
+  for (size_t column = 0; column < TK_PANEL; column += TK_TILE_COLUMNS) {
+    for (size_t tile = 0, row = 0; tile < tiles; tile++) {
+      const size_t count = (rows - row + tiles - tile - 1) / (tiles - tile);
+      const float *left = a + row * a_row_step;
+      float *target = c + row * c_row_step + column;
+      switch (count) {
+#define TK_TILE(count) \
+  case count: \
+    tk_product_tile(count, inner, left, a_row_step, a_step, b + column, b_step, target, c_row_step, accumulates); \
+    break;
+      TK_TILE(1) TK_TILE(2) TK_TILE(3) TK_TILE(4) TK_TILE(5) TK_TILE(6)
+#if TK_TILE_ROWS == 14
+      TK_TILE(7) TK_TILE(8) TK_TILE(9) TK_TILE(10) TK_TILE(11) TK_TILE(12) TK_TILE(13) TK_TILE(14)
+#endif
+      }
+      row += count;
+    }
+  }
+}
+
+static void tk_panel_product(
+  size_t rows, size_t inner, const float *a, size_t a_row_step, const float *panel, float *c, size_t c_row_step,
+  int accumulates) {
+  tk_product(rows, inner, a, a_row_step, 1, panel, TK_PANEL, c, c_row_step, accumulates);
+}
+
+static void tk_panel_product_transposed(
+  size_t rows, size_t inner, const float *a, size_t a_step, const float *b, size_t b_step, float *c,
+  size_t c_row_step, int accumulates) {
+  tk_product(rows, inner, a, 1, a_step, b, b_step, c, c_row_step, accumulates);
+}
+
+static void tk_pack_rows(const float *const * rows, size_t count, size_t columns, float *out) {
+  for (size_t row = 0; row < count; row++, out += TK_PANEL) {
+    for (size_t column = 0; column < TK_PANEL; column++)
+      out[column] = rows[row] && column < columns ? rows[row][column] : 0;
+  }
+}
+
+static void tk_pack_columns(
+  const float *const * columns, size_t column_count, size_t first, size_t count, float *out) {
+  for (size_t column = 0; column < TK_PANEL; column++) {
+    const float *source = column < column_count ? columns[column] : 0;
+    for (size_t row = 0; row < count; row++) out[row * TK_PANEL + column] = source ? source[first + row] : 0;
+  }
+}

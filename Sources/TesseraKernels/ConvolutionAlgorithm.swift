@@ -1,0 +1,52 @@
+import TesseraTensors
+
+/// How a convolution is computed: a pure function of its shape, so that a run always gives the same bits.
+package enum ConvolutionAlgorithm: Hashable, Sendable {
+  /// im2col and OpenBLAS products.
+  case gathered
+  /// Winograd's F(m x m, r x r) with `tile` outputs along each axis.
+  case winograd(tile: Int)
+
+  package enum Pass: Sendable, CaseIterable { case forward, inputGradient, filterGradient }
+
+  /// The algorithm with the lowest estimate of `cost`.
+  package static func cheapest(
+    _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int
+  ) -> ConvolutionAlgorithm {
+    guard groups == 1, Polyphase.applies(to: geometry), min(inputChannels, outputChannels) >= 8 else {
+      return .gathered
+    }
+    let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
+    var best = ConvolutionAlgorithm.gathered
+    var least = gatheredCost(geometry, batch, inputChannels, outputChannels)
+    for scheme in WinogradScheme.all where scheme.taps == polyphase.taps {
+      let cost = winogradCost(pass, scheme, polyphase, batch)
+      if cost < least { (best, least) = (.winograd(tile: scheme.outputs), cost) }
+    }
+    return best
+  }
+
+  /// Costs are counted in multiply-adds of a product that runs at full speed.
+  private static func gatheredCost(_ geometry: WindowGeometry, _ batch: Int, _ inputs: Int, _ outputs: Int) -> Double {
+    let efficiency = 0.8
+    return Double(batch * geometry.output.area * geometry.window.area * inputs * outputs) / efficiency
+  }
+
+  private static func winogradCost(
+    _ pass: Pass, _ scheme: WinogradScheme, _ polyphase: Polyphase, _ batch: Int
+  ) -> Double {
+    // What moving one number through a transform costs.
+    let perPixelNumber = 20.0
+    let perFilterNumber = 24.0
+    let grid = pass == .inputGradient ? polyphase.adjointGrid : polyphase.geometry.output
+    let tiles = batch * scheme.tiles(of: grid).area
+    let (inner, outputs) = (polyphase.input.columns, polyphase.outputChannels)
+    // Panels are whole; the inner length of the product is not padded.
+    let columns = pass == .inputGradient ? inner : outputs
+    let padded = Double((columns + FilterMatrices.panel - 1) / FilterMatrices.panel * FilterMatrices.panel)
+    let products = Double(tiles * (inner * outputs / columns)) * padded
+    let pixels = Double(tiles * (inner + outputs)) * perPixelNumber
+    let filters = Double(inner * outputs) * perFilterNumber
+    return Double(scheme.positions) * (products + pixels + filters)
+  }
+}

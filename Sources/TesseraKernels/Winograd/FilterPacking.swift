@@ -1,0 +1,53 @@
+import CKernels
+import TesseraTensors
+
+/// A filter `[height, width, inputs, outputs]` as matrices `[inner, columns]`, one a tap, and how parts of them are packed.
+struct FilterMatrices {
+  let start: UnsafePointer<Float>
+  let polyphase: Polyphase
+  /// The adjoint's matrices are transposed, and its taps flipped.
+  let isAdjoint: Bool
+
+  static let panel = 32
+
+  var inner: Int { isAdjoint ? polyphase.outputChannels : polyphase.input.columns }
+  var columns: Int { isAdjoint ? polyphase.input.columns : polyphase.outputChannels }
+  var panels: Int { (columns + Self.panel - 1) / Self.panel }
+  private var tapCount: Int { polyphase.taps * polyphase.taps }
+
+  /// Rows `rows` of a panel of each tap's matrix, `[taps, rows, 32]`.
+  func pack(_ rows: Range<Int>, panel: Int, into packed: UnsafeMutablePointer<Float>) {
+    let firstColumn = panel * Self.panel
+    let columnCount = min(Self.panel, columns - firstColumn)
+    for tap in 0..<tapCount {
+      let target = packed + tap * rows.count * Self.panel
+      if isAdjoint {
+        let pointers = (firstColumn..<firstColumn + columnCount).map { pointer(tapCount - 1 - tap, $0) }
+        kernels.pack_columns(pointers, columnCount, rows.lowerBound, rows.count, target)
+      } else {
+        let pointers = rows.map { row in pointer(tap, row).map { $0 + firstColumn } }
+        kernels.pack_rows(pointers, rows.count, columnCount, target)
+      }
+    }
+  }
+
+  /// The reverse of `pack`: writes the rows of each tap that exists to a filter of the same shape.
+  func unpack(_ packed: UnsafePointer<Float>, _ rows: Range<Int>, panel: Int, into target: UnsafeMutablePointer<Float>)
+  {
+    let firstColumn = panel * Self.panel
+    let columnCount = min(Self.panel, columns - firstColumn)
+    var source = packed
+    for tap in 0..<tapCount {
+      for row in rows {
+        if let offset = polyphase.filterOffset(tap: tap, column: row) {
+          (target + offset + firstColumn).update(from: source, count: columnCount)
+        }
+        source += Self.panel
+      }
+    }
+  }
+
+  private func pointer(_ tap: Int, _ column: Int) -> UnsafePointer<Float>? {
+    polyphase.filterOffset(tap: tap, column: column).map { start + $0 }
+  }
+}
