@@ -7,7 +7,8 @@ public func activate(_ input: Variable, _ activation: Activation) -> Variable {
   let value = activation(input.value)
   let reference = activation.derivesFromOutput ? value : input.value
   return .operation("\(activation)", on: [input], value: value) { gradient in
-    [activation.backward(gradient, reference: reference)]
+    gradient = activation.backward(consume gradient, reference: reference)
+    return [gradient]
   }
 }
 
@@ -28,6 +29,7 @@ public func dropout(_ input: Variable, rate: Float) -> Variable {
   guard let tape = input.tape, tape.mode == .training, rate > 0 else { return input }
   let key = tape.randomStream().key
   return .operation("dropout", on: [input], value: input.value.droppingOut(rate: rate, key: key)) { gradient in
-    [gradient.droppingOut(rate: rate, key: key)]
+    gradient = (consume gradient).droppingOut(rate: rate, key: key)
+    return [gradient]
   }
 }

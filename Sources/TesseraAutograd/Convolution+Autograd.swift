@@ -22,21 +22,15 @@ public func conv2D(
   let fused = activation.derivesFromOutput ? activation : .identity
   let value = Convolution.forward(
     input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
+  let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
     "conv2D", on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
-    multiplyAdds: value.count * filter.value.count / filter.shape[3]
-  ) {
-    [
-      x = filter.needsGradient ? input.value : nil, w = input.needsGradient ? filter.value : nil,
-      wantsBias = bias?.needsGradient ?? false
-    ] gradient in
-    let gradient = fused.backward(gradient, reference: value)
-    return [
-      w.map { Convolution.inputGradient(gradient, filter: $0, geometry: geometry, groups: groups) },
-      x.map { Convolution.filterGradient($0, outputGradient: gradient, geometry: geometry, groups: groups) },
-      wantsBias ? gradient.sum(along: [0, 1, 2]) : nil,
-    ]
-  }
+    multiplyAdds: value.count * filter.value.count / filter.shape[3],
+    pullback: saved.pullback { gradient, x in
+      Convolution.filterGradient(x, outputGradient: gradient, geometry: geometry, groups: groups)
+    } inputGradient: { gradient, w in
+      Convolution.inputGradient(gradient, filter: w, geometry: geometry, groups: groups)
+    })
   return fused == activation ? result : activate(result, activation)
 }
 
@@ -65,22 +59,48 @@ public func transposedConv2D(
   let fused = activation.derivesFromOutput ? activation : .identity
   let value = Convolution.inputGradient(
     input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
+  let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
     "transposedConv2D", on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
-    multiplyAdds: input.value.count * filter.value.count / filter.shape[3]
-  ) {
-    [
-      x = filter.needsGradient ? input.value : nil, w = input.needsGradient ? filter.value : nil,
-      wantsBias = bias?.needsGradient ?? false
-    ] gradient in
-    let gradient = fused.backward(gradient, reference: value)
-    return [
-      w.map { Convolution.forward(gradient, filter: $0, geometry: geometry, groups: groups) },
-      x.map { Convolution.filterGradient(gradient, outputGradient: $0, geometry: geometry, groups: groups) },
-      wantsBias ? gradient.sum(along: [0, 1, 2]) : nil,
-    ]
-  }
+    multiplyAdds: input.value.count * filter.value.count / filter.shape[3],
+    pullback: saved.pullback { gradient, x in
+      Convolution.filterGradient(gradient, outputGradient: x, geometry: geometry, groups: groups)
+    } inputGradient: { gradient, w in
+      Convolution.forward(gradient, filter: w, geometry: geometry, groups: groups)
+    })
   return fused == activation ? result : activate(result, activation)
+}
+
+/// What a convolution keeps for its pullback: no more than the wanted gradients need, each as long as it is needed.
+private struct SavedForPullback {
+  private let input: SavedTensor?
+  private let filter: Tensor?
+  private let wantsBias: Bool
+  private let activation: Activation
+  private let result: Tensor?
+
+  init(_ input: Variable, _ filter: Variable, _ bias: Variable?, _ activation: Activation, result: Tensor) {
+    self.input = filter.needsGradient ? input.saved : nil
+    self.filter = input.needsGradient ? filter.value : nil
+    wantsBias = bias?.needsGradient ?? false
+    self.activation = activation
+    self.result = activation == .identity ? nil : result
+  }
+
+  /// The pullback of a convolution with these gradients by its filter and by its input.
+  func pullback(
+    filterGradient: @escaping (_ gradient: Tensor, _ input: Tensor) -> Tensor,
+    inputGradient: @escaping (_ gradient: Tensor, _ filter: Tensor) -> Tensor
+  ) -> Tape.Pullback {
+    var (input, result) = (input, result)
+    return { [filter, wantsBias, activation] gradient in
+      if let result = result.take() { gradient = activation.backward(consume gradient, reference: result) }
+      // The input goes before its gradient comes, which is as large.
+      let byFilter = input.take().map { filterGradient(gradient, $0.tensor) }
+      let byBias = wantsBias ? gradient.sum(along: [0, 1, 2]) : nil
+      return [filter.map { inputGradient(gradient, $0) }, byFilter, byBias]
+    }
+  }
 }
 
 extension Shape {

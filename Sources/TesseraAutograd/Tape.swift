@@ -17,7 +17,9 @@ public final class Tape {
   public enum Mode: Sendable { case training, inference }
 
   /// Maps the gradient of an operation's result to the gradients of its inputs; `nil` where an input needs none.
-  public typealias Pullback = (_ gradient: Tensor) -> [Tensor?]
+  ///
+  /// It is called once at most and is the last to see the gradient, whose memory it may use for its results.
+  public typealias Pullback = (_ gradient: inout Tensor) -> [Tensor?]
 
   /// How layers act on this tape.
   public let mode: Mode
@@ -106,13 +108,12 @@ public final class Tape {
     for index in records.indices.reversed() {
       let pullback = records[index].pullback
       records[index].pullback = nil
-      guard let gradient = pending[index] else { continue }
-      pending[index] = nil
+      guard var gradient = pending[index].take() else { continue }
       guard let pullback else {
         result.insert(gradient, record: index, parameter: parameterOfRecord[index])
         continue
       }
-      let parts = pullback(gradient)
+      let parts = pullback(&gradient)
       for (input, part) in zip(records[index].inputs, parts) {
         guard let input, let part else { continue }
         require(

@@ -35,14 +35,18 @@ public enum Activation: Sendable, Hashable {
     self == .identity ? x : x.mapBlocks { a, out, range in kernels.activate(a, out, range.count, kind, slope) }
   }
 
-  /// `gradient` times the derivative; `reference` is the result of the activation, or for `gelu` its input.
-  public func backward(_ gradient: Tensor, reference: Tensor) -> Tensor {
+  /// `gradient` times the derivative, in its own memory where it is handed over; `reference` is the result of the
+  /// activation, or for `gelu` its input.
+  public func backward(_ gradient: consuming Tensor, reference: Tensor) -> Tensor {
     if self == .identity { return gradient }
     require(
       reference.shape == gradient.shape,
       "activation: the gradient's shape \(gradient.shape) differs from the value's \(reference.shape)")
-    return reference.zipBlocks(gradient) { r, g, out, range in
-      kernels.activate_backward(r, g, out, range.count, kind, slope)
+    reference.withUnsafeBufferPointer { r in
+      gradient.updateBlocks { g, out, range in
+        kernels.activate_backward(r.baseAddress! + range.lowerBound, g, out, range.count, kind, slope)
+      }
     }
+    return gradient
   }
 }

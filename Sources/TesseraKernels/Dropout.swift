@@ -1,12 +1,34 @@
 import TesseraTensors
 
-extension Tensor {
-  /// Zeroes elements with probability `rate` and scales the others by 1 / (1 - rate).
-  ///
-  /// Which ones depends on `key` and the element's index alone: the backward pass calls it again instead of storing a
-  /// mask.
-  public func droppingOut(rate: Float, key: UInt64) -> Tensor {
+/// Which elements of a tensor dropout zeroes: each with probability `rate`, by its index; the others are scaled by
+/// 1 / (1 - rate).
+///
+/// It follows from `key` and the index alone: the backward pass draws it again instead of storing it.
+public struct DropoutMask: Sendable {
+  private let rate: Float
+  private let key: UInt64
+
+  /// - Parameter rate: in 0..<1.
+  public init(rate: Float, key: UInt64) {
     require(rate >= 0 && rate < 1, "dropout: the rate must lie in 0..<1; got \(rate)")
-    return mapBlocks { a, out, range in kernels.dropout(a, out, range.lowerBound, range.count, key, rate) }
+    self.rate = rate
+    self.key = key
+  }
+
+  /// `target` = `source` with the mask's elements `first` ..< `first + count`; both may be the same memory.
+  func apply(
+    to source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, first: Int, count: Int
+  ) {
+    kernels.dropout(source, target, first, count, key, rate)
+  }
+}
+
+extension Tensor {
+  /// Zeroes elements with probability `rate` and scales the others by 1 / (1 - rate); see `DropoutMask`. Needs no new
+  /// memory where this tensor is handed over.
+  public consuming func droppingOut(rate: Float, key: UInt64) -> Tensor {
+    let mask = DropoutMask(rate: rate, key: key)
+    updateBlocks { a, out, range in mask.apply(to: a, into: out, first: range.lowerBound, count: range.count) }
+    return self
   }
 }

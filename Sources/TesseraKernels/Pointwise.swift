@@ -30,8 +30,8 @@ struct BinaryKernel {
     let plan = BroadcastPlan(name, left.shape, right.shape)
     require(
       plan.shape == left.shape, "\(name) in place: \(right.shape) does not broadcast into \(left.shape)")
-    left.withUnsafeMutableBufferPointer { a in
-      right.withUnsafeBufferPointer { b in run(plan, a.baseAddress!, b.baseAddress!, a.baseAddress!) }
+    left.replaceElements { a, out in
+      right.withUnsafeBufferPointer { b in run(plan, a.baseAddress!, b.baseAddress!, out.baseAddress!) }
     }
   }
 
@@ -68,13 +68,13 @@ extension Tensor {
     }
   }
 
-  /// The same for two inputs of one shape.
-  func zipBlocks(
-    _ other: Tensor,
-    _ loop: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>) -> Void
-  ) -> Tensor {
-    other.withUnsafeBufferPointer { b in
-      mapBlocks { a, out, range in loop(a, b.baseAddress! + range.lowerBound, out, range) }
+  /// Replaces the elements by what `loop(old, new, range)` makes of them, without new memory where no other tensor shares
+  /// this one's.
+  mutating func updateBlocks(_ loop: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>) -> Void) {
+    replaceElements { old, new in
+      parallelFor(old.count, grain: pointwiseGrain) { range in
+        loop(old.baseAddress! + range.lowerBound, new.baseAddress! + range.lowerBound, range)
+      }
     }
   }
 }

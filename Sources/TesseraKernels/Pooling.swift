@@ -71,8 +71,9 @@ public enum Pooling {
       input.withUnsafeBufferPointer { source in
         parallelFor(batch * rows) { index in
           let (picture, row) = index.quotientAndRemainder(dividingBy: rows)
+          var taps: [Int] = []
           for column in 0..<geometry.output.width {
-            let taps = geometry.taps(row: row, column: column, picture: picture)
+            geometry.findTaps(row: row, column: column, picture: picture, &taps)
             fill(
               source.baseAddress!, taps,
               out.baseAddress! + (index * geometry.output.width + column) * channels, channels)
@@ -105,11 +106,13 @@ public enum Pooling {
           let part = task % channelBlocks * channelsAtOnce
           let picture = task / channelBlocks / rowBlocks
           let row = task / channelBlocks % rowBlocks * rowsAtOnce
+          var taps: [Int] = []
           for y in row..<min(output.height, row + rowsAtOnce) {
             for x in 0..<output.width {
+              geometry.findTaps(row: y, column: x, picture: picture, &taps)
               add(
-                dy.baseAddress!, dx.baseAddress!, (picture * output.height + y) * output.width + x,
-                geometry.taps(row: y, column: x, picture: picture), part..<min(channels, part + channelsAtOnce))
+                dy.baseAddress!, dx.baseAddress!, (picture * output.height + y) * output.width + x, taps,
+                part..<min(channels, part + channelsAtOnce))
             }
           }
         }
@@ -127,9 +130,10 @@ extension WindowGeometry {
       && (output.width - 1) * stride.width - left < input.width
   }
 
-  /// The pixels of the window at an output pixel that lie inside the picture, counted through the batch.
-  func taps(row: Int, column: Int, picture: Int) -> [Int] {
-    var taps: [Int] = []
+  /// Fills `taps`, whose memory serves again and again, with the pixels of the window at an output pixel that lie inside
+  /// the picture, counted through the batch.
+  func findTaps(row: Int, column: Int, picture: Int, _ taps: inout [Int]) {
+    taps.removeAll(keepingCapacity: true)
     taps.reserveCapacity(window.area)
     for k in 0..<window.height {
       let y = row * stride.height - top + k * dilation.height
@@ -139,6 +143,5 @@ extension WindowGeometry {
         if x >= 0 && x < input.width { taps.append((picture * input.height + y) * input.width + x) }
       }
     }
-    return taps
   }
 }

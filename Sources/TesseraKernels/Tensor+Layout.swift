@@ -35,8 +35,8 @@ extension Tensor {
   /// The transpose of a matrix.
   public func transposed() -> Tensor { transposed(Array((0..<shape.rank).reversed())) }
 
-  /// The part of `axis` in `range`, as a new tensor.
-  public func sliced(_ range: Range<Int>, along axis: Int) -> Tensor {
+  /// The part of `axis` in `range`, as a new tensor; with a `mask` of this tensor, that is applied on the way.
+  public func sliced(_ range: Range<Int>, along axis: Int, droppingOut mask: DropoutMask? = nil) -> Tensor {
     let axis = shape.normalized(axis, in: "sliced")
     let length = shape.dimensions[axis]
     require(
@@ -47,16 +47,20 @@ extension Tensor {
     lengths[axis] = range.count
     return Tensor(shape: Shape(lengths)) { out in
       withUnsafeBufferPointer { a in
+        let first = range.lowerBound * inner
         copyRuns(
           count: shape.dimensions[..<axis].reduce(1, *), length: range.count * inner,
-          from: a.baseAddress! + range.lowerBound * inner, step: length * inner,
-          to: out.baseAddress!, step: range.count * inner)
+          from: a.baseAddress! + first, step: length * inner, to: out.baseAddress!, step: range.count * inner,
+          mask.map { ($0, first: first, step: length * inner) })
       }
     }
   }
 
-  /// `tensors` one after the other along `axis`; all other lengths must agree.
-  public static func concatenation(_ tensors: [Tensor], along axis: Int) -> Tensor {
+  /// `tensors` one after the other along `axis`; all other lengths must agree. A `mask` of the result is applied on the
+  /// way.
+  public static func concatenation(
+    _ tensors: [Tensor], along axis: Int, droppingOut mask: DropoutMask? = nil
+  ) -> Tensor {
     require(!tensors.isEmpty, "concatenation: there must be at least one tensor")
     let shape = tensors[0].shape
     let axis = shape.normalized(axis, in: "concatenation")
@@ -76,7 +80,8 @@ extension Tensor {
         tensor.withUnsafeBufferPointer { a in
           copyRuns(
             count: shape.dimensions[..<axis].reduce(1, *), length: length, from: a.baseAddress!, step: length,
-            to: out.baseAddress! + start, step: lengths[axis] * inner)
+            to: out.baseAddress! + start, step: lengths[axis] * inner,
+            mask.map { ($0, first: start, step: lengths[axis] * inner) })
         }
         start += length
       }
@@ -84,12 +89,20 @@ extension Tensor {
   }
 }
 
-/// Copies `count` runs of `length` floats that lie `step` apart.
+/// Copies `count` runs of `length` floats that lie `step` apart, or what a mask leaves of them: its elements from `first`
+/// on for the first run, `step` later for the next.
 private func copyRuns(
   count: Int, length: Int, from source: UnsafePointer<Float>, step sourceStep: Int,
-  to target: UnsafeMutablePointer<Float>, step targetStep: Int
+  to target: UnsafeMutablePointer<Float>, step targetStep: Int, _ dropout: (mask: DropoutMask, first: Int, step: Int)?
 ) {
   parallelFor(count, grain: max(1, pointwiseGrain / max(1, length))) { range in
-    for index in range { (target + index * targetStep).update(from: source + index * sourceStep, count: length) }
+    for index in range {
+      let (run, copy) = (source + index * sourceStep, target + index * targetStep)
+      if let dropout {
+        dropout.mask.apply(to: run, into: copy, first: dropout.first + index * dropout.step, count: length)
+      } else {
+        copy.update(from: run, count: length)
+      }
+    }
   }
 }

@@ -11,13 +11,14 @@ import Synchronization
 /// Recycles the memory of tensors, so that a warmed-up training step asks the operating system for none.
 ///
 /// Fresh pages cost more than the arithmetic that fills them. Large buffers are cut from segments and go back to them,
-/// where neighbors grow together again: what a step holds at its peak is about what the process ever takes. All buffers
-/// are 64-byte aligned (a cache line and an AVX-512 register); segments lie on huge pages where the system has them.
+/// where neighbors grow together again: what a step holds at its peak is about what the process ever takes. Small ones
+/// wait for the next request of their length. All buffers are 64-byte aligned (a cache line and an AVX-512 register);
+/// segments lie on huge pages where the system has them.
 public final class BufferPool: Sendable {
   /// The pool of tensors that are made outside any other `ComputeContext`.
   public static let shared = BufferPool()
 
-  /// Bytes in use by tensors, the most that ever were, and bytes that segments hold for reuse.
+  /// Bytes in use by tensors, the most that ever were, bytes held for reuse, and how often these did not serve.
   public struct Statistics: Sendable, Equatable {
     /// In use by tensors.
     public var live: Int
@@ -25,16 +26,24 @@ public final class BufferPool: Sendable {
     public var peak: Int
     /// Held for reuse.
     public var idle: Int
+    /// Requests for memory so far.
+    public var requests: Int
+    /// Requests that got memory that no tensor had used before, and with it the system's work: a new allocation, or the
+    /// page faults of the first write. A warmed-up training step has none.
+    public var misses: Int
 
-    public init(live: Int = 0, peak: Int = 0, idle: Int = 0) {
+    public init(live: Int = 0, peak: Int = 0, idle: Int = 0, requests: Int = 0, misses: Int = 0) {
       self.live = live
       self.peak = peak
       self.idle = idle
+      self.requests = requests
+      self.misses = misses
     }
   }
 
   private struct State {
     var statistics = Statistics()
+    var small = SmallBuffers()
     var blocks = FreeBlocks()
     /// Starts and lengths of the segments.
     var segments: [UInt: Int] = [:]
@@ -42,13 +51,11 @@ public final class BufferPool: Sendable {
 
   private let state = Mutex(State())
 
-  /// Smaller buffers come from the system's allocator, which is good at these.
-  private static let leastLarge = 1 << 16
   private static let hugePage = 2 << 20
   /// Loops load whole registers: they may read (never write) this many bytes behind a buffer's end.
   private static let slack = 64
-  /// A segment's usual length: address space only, until it is written to.
-  private static let segmentLength = 256 << 20
+  /// The shortest segment: address space only, until it is written to.
+  private static let leastSegment = 256 << 20
 
   public init() {}
 
@@ -57,11 +64,15 @@ public final class BufferPool: Sendable {
   /// What the pool holds now.
   public var statistics: Statistics { state.withLock { $0.statistics } }
 
-  /// Gives segments that no tensor uses back to the system.
+  /// Gives the memory that no tensor uses back to the system, but for segments that are partly in use.
   public func releaseIdle() {
     state.withLock { state in
-      for (start, length) in state.segments where state.blocks.remove(start: start, length: length) {
+      for (start, length) in state.segments where state.blocks.remove(segment: start, length: length) {
         state.segments[start] = nil
+        state.statistics.idle -= length
+        free(UnsafeMutableRawPointer(bitPattern: start))
+      }
+      for (start, length) in state.small.removeAll() {
         state.statistics.idle -= length
         free(UnsafeMutableRawPointer(bitPattern: start))
       }
@@ -73,36 +84,55 @@ public final class BufferPool: Sendable {
 
   func take(capacity: Int) -> UnsafeMutableRawPointer {
     // Addresses leave the lock as numbers: raw pointers are not `Sendable`.
-    let address: UInt? = state.withLock { state in
+    let address = state.withLock { state in
+      state.statistics.requests += 1
       state.statistics.live += capacity
       state.statistics.peak = max(state.statistics.peak, state.statistics.live)
-      guard capacity >= Self.leastLarge else { return nil }
+      let (start, isFresh) =
+        capacity < SmallBuffers.limit ? Self.takeSmall(capacity, &state) : Self.takeLarge(capacity, &state)
       state.statistics.idle -= capacity
-      if let start = state.blocks.take(capacity) { return start }
-      let length = (max(capacity, Self.segmentLength) + Self.hugePage - 1) / Self.hugePage * Self.hugePage
-      let segment = UInt(bitPattern: Self.allocate(length, alignment: Self.hugePage))
-      state.segments[segment] = length
-      state.statistics.idle += length
-      state.blocks.give(start: segment, length: length, segment: segment)
-      return state.blocks.take(capacity)
+      if isFresh { state.statistics.misses += 1 }
+      return start
     }
-    if let address, let buffer = UnsafeMutableRawPointer(bitPattern: address) { return buffer }
-    return Self.allocate(capacity, alignment: 64)
+    guard let buffer = UnsafeMutableRawPointer(bitPattern: address) else {
+      fail("BufferPool: a buffer without address")
+    }
+    return buffer
   }
 
   func giveBack(_ buffer: UnsafeMutableRawPointer, capacity: Int) {
     let address = UInt(bitPattern: buffer)
-    let isLarge = capacity >= Self.leastLarge
     state.withLock { state in
       state.statistics.live -= capacity
-      guard isLarge else { return }
       state.statistics.idle += capacity
-      state.blocks.giveBack(start: address, length: capacity)
+      if capacity < SmallBuffers.limit {
+        state.small.giveBack(address, length: capacity)
+      } else {
+        state.blocks.giveBack(start: address, length: capacity)
+      }
     }
-    if !isLarge { free(buffer) }
   }
 
-  private static func allocate(_ length: Int, alignment: Int) -> UnsafeMutableRawPointer {
+  private static func takeSmall(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
+    if let start = state.small.take(capacity) { return (start, false) }
+    state.statistics.idle += capacity
+    return (allocate(capacity, alignment: 64), true)
+  }
+
+  private static func takeLarge(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
+    if let block = state.blocks.take(capacity) { return block }
+    // As long as all others together: the fewer segments, the fewer gaps at their ends.
+    let held = state.segments.values.reduce(0, +)
+    let length = (max(capacity, held, leastSegment) + hugePage - 1) / hugePage * hugePage
+    let segment = allocate(length, alignment: hugePage)
+    state.segments[segment] = length
+    state.statistics.idle += length
+    state.blocks.add(segment: segment, length: length)
+    guard let block = state.blocks.take(capacity) else { fail("BufferPool: a new segment is too short") }
+    return block
+  }
+
+  private static func allocate(_ length: Int, alignment: Int) -> UInt {
     var buffer: UnsafeMutableRawPointer?
     guard posix_memalign(&buffer, alignment, length + slack) == 0, let buffer else {
       fail("BufferPool: the system has no \(length) bytes left for tensors")
@@ -110,6 +140,6 @@ public final class BufferPool: Sendable {
     #if os(Linux)
       if alignment == hugePage { madvise(buffer, length, MADV_HUGEPAGE) }
     #endif
-    return buffer
+    return UInt(bitPattern: buffer)
   }
 }

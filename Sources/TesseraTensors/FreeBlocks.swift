@@ -15,24 +15,37 @@ struct FreeBlocks {
   private var free: [Block] = []
   /// The segments of blocks in use, by address.
   private var segmentOfTaken: [UInt: UInt] = [:]
+  /// Where the memory of each segment begins that was never taken: the system has not given its pages yet.
+  private var freshStart: [UInt: UInt] = [:]
 
-  /// Cuts `length` bytes from the smallest block that has them, the lowest of equals; `nil` where none has.
-  mutating func take(_ length: Int) -> UInt? {
-    var best: Int?
-    for index in free.indices where free[index].length >= length {
-      if let known = best, free[known].length <= free[index].length { continue }
-      best = index
+  /// Adds a new segment, all of it unused.
+  mutating func add(segment: UInt, length: Int) {
+    freshStart[segment] = segment
+    insert(Block(start: segment, length: length, segment: segment))
+  }
+
+  /// Cuts `length` bytes from the smallest block that has them, the lowest of equals; `nil` where none has. Bytes that
+  /// were taken before go first, so that fresh ones stay so as long as possible.
+  ///
+  /// - Returns: where the bytes start, and whether some of them were never taken before.
+  mutating func take(_ length: Int) -> (start: UInt, isFresh: Bool)? {
+    var best: (index: Int, length: Int, isFresh: Bool)?
+    for (index, block) in free.enumerated() where block.length >= length {
+      let isFresh = block.start + UInt(length) > freshStart[block.segment, default: 0]
+      if let best, (best.isFresh ? 1 : 0, best.length) <= (isFresh ? 1 : 0, block.length) { continue }
+      best = (index, block.length, isFresh)
     }
-    guard let best else { return nil }
+    guard let (best, _, isFresh) = best else { return nil }
     let block = free[best]
+    let end = block.start + UInt(length)
     if block.length == length {
       free.remove(at: best)
     } else {
-      free[best] = Block(
-        start: block.start + UInt(length), length: block.length - length, segment: block.segment)
+      free[best] = Block(start: end, length: block.length - length, segment: block.segment)
     }
     segmentOfTaken[block.start] = block.segment
-    return block.start
+    if isFresh { freshStart[block.segment] = end }
+    return (block.start, isFresh)
   }
 
   /// Takes back a block that `take` gave.
@@ -40,33 +53,33 @@ struct FreeBlocks {
     guard let segment = segmentOfTaken.removeValue(forKey: start) else {
       fail("FreeBlocks: a block was given back twice")
     }
-    give(start: start, length: length, segment: segment)
+    insert(Block(start: start, length: length, segment: segment))
   }
 
-  /// Adds an unused block.
-  mutating func give(start: UInt, length: Int, segment: UInt) {
-    var block = Block(start: start, length: length, segment: segment)
+  /// Removes a segment; false where part of it is in use.
+  mutating func remove(segment: UInt, length: Int) -> Bool {
+    guard let index = free.firstIndex(where: { $0.start == segment && $0.length == length }) else { return false }
+    free.remove(at: index)
+    freshStart[segment] = nil
+    return true
+  }
+
+  private mutating func insert(_ unused: Block) {
+    var block = unused
     var (low, high) = (0, free.count)
     while low < high {
       let middle = (low + high) / 2
-      if free[middle].start < start { low = middle + 1 } else { high = middle }
+      if free[middle].start < block.start { low = middle + 1 } else { high = middle }
     }
-    if low < free.count, free[low].start == block.end, free[low].segment == segment {
-      block = Block(start: block.start, length: block.length + free[low].length, segment: segment)
+    if low < free.count, free[low].start == block.end, free[low].segment == block.segment {
+      block = Block(start: block.start, length: block.length + free[low].length, segment: block.segment)
       free.remove(at: low)
     }
-    if low > 0, free[low - 1].end == block.start, free[low - 1].segment == segment {
+    if low > 0, free[low - 1].end == block.start, free[low - 1].segment == block.segment {
       free[low - 1] = Block(
-        start: free[low - 1].start, length: free[low - 1].length + block.length, segment: segment)
+        start: free[low - 1].start, length: free[low - 1].length + block.length, segment: block.segment)
     } else {
       free.insert(block, at: low)
     }
-  }
-
-  /// Removes the block that is exactly this; false where part of it is in use.
-  mutating func remove(start: UInt, length: Int) -> Bool {
-    guard let index = free.firstIndex(where: { $0.start == start && $0.length == length }) else { return false }
-    free.remove(at: index)
-    return true
   }
 }

@@ -109,6 +109,16 @@ public struct Tensor: Sendable {
       try body(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
     }
   }
+
+  /// Calls `body` to write every element of `new`, element by element from `old`: the same memory where no other tensor
+  /// shares it, else new memory, without a copy before.
+  package mutating func replaceElements(
+    _ body: (_ old: UnsafeBufferPointer<Float>, _ new: UnsafeMutableBufferPointer<Float>) -> Void
+  ) {
+    let target = isKnownUniquelyReferenced(&storage) ? storage : TensorStorage(count: count)
+    withUnsafeBufferPointer { body($0, UnsafeMutableBufferPointer(start: target.pointer, count: count)) }
+    storage = target
+  }
 }
 
 extension Tensor: Equatable {

@@ -4,7 +4,7 @@ import Tessera
 import TesseraCommandLine
 
 /// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the
-/// median.
+/// median. Counts what a run asks of the system: page faults, and requests that the buffer pool could not serve.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time a training step (forward, loss, backward, Adam) or inference.")
@@ -44,16 +44,17 @@ struct BenchCommand: ParsableCommand {
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)
-    let clock = ContinuousClock()
-    let seconds = ComputeContext.$current.withValue(context) {
+    let samples = ComputeContext.$current.withValue(context) {
       for _ in 0..<2 { pass() }
-      return (0..<runs).map { _ in clock.measure(pass) / .seconds(1) }.sorted()
+      return (0..<runs).map { _ in Sample(of: pass, pool: context.pool) }
     }
-    let middle = runs / 2
-    let median = runs % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2
+    let seconds = samples.map(\.seconds)
     let line = Line(
       network: model.rawValue, mode: mode.rawValue, batch: batch, size: size, threads: context.threads,
-      medianSeconds: median, minSeconds: seconds[0], peakMegabytes: peakMegabytes)
+      medianSeconds: median(seconds), minSeconds: seconds.min() ?? 0,
+      peakMegabytes: ResourceUsage.current.peakMegabytes,
+      pageFaultsPerRun: median(samples.map { Double($0.pageFaults) }),
+      poolMissesPerRun: median(samples.map { Double($0.poolMisses) }))
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
@@ -61,7 +62,9 @@ struct BenchCommand: ParsableCommand {
     } else {
       print(
         "\(line.network) \(line.mode), batch \(batch), \(size) x \(size), \(context.threads) threads: "
-          + String(format: "median %.4f s, fastest %.4f s, peak %.0f MB", median, seconds[0], line.peakMegabytes))
+          + String(
+            format: "median %.4f s, fastest %.4f s, peak %.0f MB, %g page faults, %g pool misses",
+            line.medianSeconds, line.minSeconds, line.peakMegabytes, line.pageFaultsPerRun, line.poolMissesPerRun))
     }
   }
 
@@ -69,6 +72,25 @@ struct BenchCommand: ParsableCommand {
     var peer = "tessera"
     let network: String, mode: String, batch: Int, size: Int, threads: Int
     let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
+    let pageFaultsPerRun: Double, poolMissesPerRun: Double
+  }
+
+  /// What one timed run took.
+  private struct Sample {
+    let seconds: Double, pageFaults: Int, poolMisses: Int
+
+    init(of pass: () -> Void, pool: BufferPool) {
+      let (faults, misses) = (ResourceUsage.current.pageFaults, pool.statistics.misses)
+      seconds = ContinuousClock().measure(pass) / .seconds(1)
+      pageFaults = ResourceUsage.current.pageFaults - faults
+      poolMisses = pool.statistics.misses - misses
+    }
+  }
+
+  private func median(_ numbers: [Double]) -> Double {
+    let sorted = numbers.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
   private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
@@ -91,17 +113,5 @@ struct BenchCommand: ParsableCommand {
   private func randomImages(_ batch: Int) -> Tensor {
     var random = RandomStream(seed: 1)
     return Tensor(shape: [batch, size, size, 3]) { for index in $0.indices { $0[index] = random.normal() } }
-  }
-
-  /// The most memory that the process ever held.
-  private var peakMegabytes: Double {
-    var usage = rusage()
-    #if canImport(Glibc)
-      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      return Double(usage.ru_maxrss) / 1024
-    #else
-      getrusage(RUSAGE_SELF, &usage)
-      return Double(usage.ru_maxrss) / 1_048_576
-    #endif
   }
 }

@@ -34,6 +34,26 @@ import Testing
       at: [.random([3, 3, 3], seed: 1), .random([3, 3, 3], seed: 2)])
   }
 
+  /// Joining, dropping out and convolving give the same bits whether they are one operation or two.
+  @Test(arguments: [Tape.Mode.training, .inference], [Float(0), 0.4])
+  func concatenatingWithDropout(_ mode: Tape.Mode, rate: Float) {
+    let (first, second) = (Tensor.random([2, 5, 4, 3], seed: 1), Tensor.random([2, 5, 4, 6], seed: 2))
+    let constant = Tensor.random([2, 5, 4, 2], seed: 5)
+    func pass(_ join: ([Variable]) -> Variable) -> [Tensor?] {
+      let filter = Parameter(.random([3, 3, 11, 2], seed: 3))
+      let tape = Tape(mode: mode, random: RandomStream(seed: 4))
+      let (a, b) = (tape.variable(first), tape.variable(second))
+      let joined = join([a, tape.input(constant), b])
+      let result = conv2D(joined, filter: filter.joining(joined), activation: .relu)
+      let gradients = tape.gradients(of: result.squared().mean())
+      return [joined.value, result.value, gradients[a], gradients[b], gradients[filter]]
+    }
+    let expected = pass { dropout(concatenate($0), rate: rate) }
+    let found = pass { concatenate($0, dropoutRate: rate) }
+    #expect(found == expected && expected.allSatisfy { $0 != nil })
+    #expect(found[0]?.scalars.contains(0) == (mode == .training && rate > 0))
+  }
+
   @Test func reshaping() {
     expectGradients(of: { $0[0].reshaped(to: [4, 3]) }, match: { $0[0].reshaped(to: [4, 3]) }, at: [.random([2, 6])])
   }

@@ -100,6 +100,17 @@ import Testing
     #expect(dropout(Variable(ones), rate: 0.4).value == ones)
   }
 
+  @Test func aGradientThatOperationsShareIsChangedByNone() {
+    let tape = Tape(random: RandomStream(seed: 3))
+    let x = tape.variable(Tensor([-1, 2, -3, 4]))
+    // Each of the three gets the sum's gradient itself, and each would change its gradient in place.
+    let dropped = dropout(x, rate: 0.5)
+    let loss = (relu(x) + dropped + activate(x, .leakyReLU(slope: 0.5))).sum()
+    let kept = zip(dropped.value.scalars, x.value.scalars).map { $0 / $1 }
+    let expected = zip([0.5, 2, 0.5, 2], kept).map { Float($0) + $1 }
+    #expect(tape.gradients(of: loss)[x]?.scalars == expected)
+  }
+
   @Test func aTapeIsWalkedBackOnce() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let tape = Tape()

@@ -76,6 +76,7 @@ import Testing
       #expect(
         Set(object.keys) == [
           "peer", "network", "mode", "batch", "size", "threads", "medianSeconds", "minSeconds", "peakMegabytes",
+          "pageFaultsPerRun", "poolMissesPerRun",
         ])
       #expect(object["peer"] as? String == "tessera")
       #expect(object["network"] as? String == model && object["mode"] as? String == mode)
@@ -83,6 +84,8 @@ import Testing
       let (median, least) = (object["medianSeconds"] as? Double ?? 0, object["minSeconds"] as? Double ?? 0)
       #expect(least > 0 && median >= least)
       #expect(object["peakMegabytes"] as? Double ?? 0 > 80)
+      let (faults, misses) = (object["pageFaultsPerRun"] as? Double, object["poolMissesPerRun"] as? Double)
+      #expect(faults ?? -1 >= 0 && misses ?? -1 >= 0)
     }
   }
 

@@ -47,20 +47,52 @@ import Testing
     withPool { pool in
       #expect(pool.statistics == .init())
       withExtendedLifetime([Tensor.zeros([16]), Tensor.zeros([32])]) {
-        #expect(pool.statistics == .init(live: 192, peak: 192, idle: 0))
+        #expect(pool.statistics == .init(live: 192, peak: 192, idle: 0, requests: 2, misses: 2))
       }
+      #expect(pool.statistics == .init(live: 0, peak: 192, idle: 192, requests: 2, misses: 2))
       let large = 400_000
       var segment = 0
       withExtendedLifetime(Tensor.zeros([large / 4])) {
-        segment = pool.statistics.idle + large
+        segment = pool.statistics.idle + large - 192
         #expect(pool.statistics.live == large)
         #expect(segment % (2 << 20) == 0)
         pool.releaseIdle()
         #expect(pool.statistics.idle == segment - large, "a segment in use stays")
       }
-      #expect(pool.statistics == .init(live: 0, peak: large, idle: segment))
+      #expect(pool.statistics == .init(live: 0, peak: large, idle: segment, requests: 3, misses: 3))
       pool.releaseIdle()
-      #expect(pool.statistics == .init(live: 0, peak: large, idle: 0))
+      #expect(pool.statistics == .init(live: 0, peak: large, idle: 0, requests: 3, misses: 3))
+    }
+  }
+
+  @Test(arguments: [1, 100, 16_000, 16_384, 100_000]) func aRequestThatUsedMemoryServesIsNoMiss(count: Int) {
+    withPool { pool in
+      for round in 1...3 {
+        withExtendedLifetime(Tensor.zeros([count])) { #expect(pool.statistics.misses == 1, "round \(round)") }
+      }
+      withExtendedLifetime([Tensor.zeros([count]), Tensor.zeros([count])]) {
+        #expect(pool.statistics.misses == 2, "two at once need new memory")
+      }
+      pool.releaseIdle()
+      withExtendedLifetime(Tensor.zeros([count])) { #expect(pool.statistics.misses == 3, "released memory is gone") }
+      #expect(pool.statistics.requests == 6)
+    }
+  }
+
+  @Test func usedMemoryGoesBeforeFreshMemory() {
+    withPool { pool in
+      let segment = 256 << 20
+      // The first leaves a short fresh rest of the segment, the tighter fit for the last.
+      var used = Tensor(shape: [segment / 8]) { _ in }
+      let start = address(of: used)
+      let filler = Tensor(shape: [segment / 8 - 100_000]) { _ in }
+      used = Tensor(0)
+      let misses = pool.statistics.misses
+      let last = Tensor(shape: [90_000]) { _ in }
+      withExtendedLifetime((filler, used)) {
+        #expect(address(of: last) == start)
+        #expect(pool.statistics.misses == misses)
+      }
     }
   }
 

@@ -69,6 +69,20 @@ import Testing
     #expect("\(Self.descriptions[index].tensor)" == Self.descriptions[index].text)
   }
 
+  @Test func elementsAreReplacedInPlaceUnlessTheyAreShared() {
+    func double(_ tensor: inout Tensor) {
+      tensor.replaceElements { old, new in for index in old.indices { new[index] = 2 * old[index] } }
+    }
+    var tensor = Tensor([1, 2, 3])
+    let start = address(of: tensor)
+    double(&tensor)
+    #expect(address(of: tensor) == start)
+    let copy = tensor
+    double(&tensor)
+    #expect(address(of: tensor) != start && address(of: copy) == start)
+    #expect(tensor.scalars == [4, 8, 12] && copy.scalars == [2, 4, 6])
+  }
+
   @Test func tasksShareATensorAndChangeTheirOwnCopies() async {
     let shared = Tensor((0..<10_000).map(Float.init))
     let sums = await withTaskGroup(of: (Int, Float).self) { group in

@@ -110,6 +110,6 @@ public struct UpBlock: Module {
   }
 
   func callAsFunction(_ features: Variable, joining skip: Variable) -> Variable {
-    block(dropout(concatenate([up(features), skip]), rate: dropoutRate))
+    block(concatenate([up(features), skip], dropoutRate: dropoutRate))
   }
 }

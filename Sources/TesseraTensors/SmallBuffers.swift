@@ -1,0 +1,23 @@
+/// The unused small buffers of a pool, one stack for each length: a step asks for the same lengths again and again.
+struct SmallBuffers {
+  /// Lengths are multiples of 64 bytes below this.
+  static let limit = 1 << 16
+  private static let step = 64
+
+  private var unused = [[UInt]](repeating: [], count: limit / step)
+
+  /// The buffer of `length` bytes that was given back last; `nil` where there is none.
+  mutating func take(_ length: Int) -> UInt? { unused[length / Self.step].popLast() }
+
+  mutating func giveBack(_ buffer: UInt, length: Int) { unused[length / Self.step].append(buffer) }
+
+  /// Hands out all unused buffers for good.
+  mutating func removeAll() -> [(start: UInt, length: Int)] {
+    var removed: [(UInt, Int)] = []
+    for index in unused.indices {
+      removed += unused[index].map { ($0, index * Self.step) }
+      unused[index] = []
+    }
+    return removed
+  }
+}

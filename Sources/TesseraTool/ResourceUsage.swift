@@ -1,0 +1,22 @@
+import Foundation
+
+/// What the system says of this process's memory.
+struct ResourceUsage {
+  /// Pages that the system had to map on their first touch so far, without reading a file.
+  let pageFaults: Int
+  /// The most memory that the process ever held.
+  let peakMegabytes: Double
+
+  /// The usage up to now.
+  static var current: ResourceUsage {
+    var usage = rusage()
+    #if canImport(Glibc)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      let megabyte = 1024.0
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      let megabyte = 1_048_576.0
+    #endif
+    return ResourceUsage(pageFaults: Int(usage.ru_minflt), peakMegabytes: Double(usage.ru_maxrss) / megabyte)
+  }
+}
