@@ -20,7 +20,7 @@ public enum Convolution {
       input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
       by: .cheapest(
         .forward, geometry, batch: input.shape[0], inputChannels: filter.shape[-2], outputChannels: filter.shape[-1],
-        groups: groups))
+        groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
   }
 
   package static func forward(
@@ -62,7 +62,7 @@ public enum Convolution {
       outputGradient, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
       by: .cheapest(
         .inputGradient, geometry, batch: outputGradient.shape[0], inputChannels: filter.shape[-2],
-        outputChannels: filter.shape[-1], groups: groups))
+        outputChannels: filter.shape[-1], groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
   }
 
   package static func inputGradient(

@@ -9,9 +9,12 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
 
   package enum Pass: Sendable, CaseIterable { case forward, inputGradient, filterGradient }
 
-  /// The algorithm with the lowest estimate of `cost`.
+  /// The algorithm with the lowest estimated cost.
+  ///
+  /// - Parameter filtersAreKept: they were transformed in an earlier pass (`PreparedTensors`).
   package static func cheapest(
-    _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int
+    _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int,
+    filtersAreKept: Bool = false
   ) -> ConvolutionAlgorithm {
     guard groups == 1, Polyphase.applies(to: geometry), min(inputChannels, outputChannels) >= 8 else {
       return .gathered
@@ -20,7 +23,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     var best = ConvolutionAlgorithm.gathered
     var least = gatheredCost(geometry, batch, inputChannels, outputChannels)
     for scheme in WinogradScheme.all where scheme.taps == polyphase.taps {
-      let cost = winogradCost(pass, scheme, polyphase, batch)
+      let cost = winogradCost(pass, scheme, polyphase, batch, filtersAreKept)
       if cost < least { (best, least) = (.winograd(tile: scheme.outputs), cost) }
     }
     return best
@@ -33,11 +36,11 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   }
 
   private static func winogradCost(
-    _ pass: Pass, _ scheme: WinogradScheme, _ polyphase: Polyphase, _ batch: Int
+    _ pass: Pass, _ scheme: WinogradScheme, _ polyphase: Polyphase, _ batch: Int, _ filtersAreKept: Bool
   ) -> Double {
-    // What moving one number through a transform costs.
+    // What moving one number through a transform costs; of filters that are kept, reading it.
     let perPixelNumber = 20.0
-    let perFilterNumber = 24.0
+    let perFilterNumber = filtersAreKept ? 16.0 : 24.0
     let grid = pass == .inputGradient ? polyphase.adjointGrid : polyphase.geometry.output
     let tiles = batch * scheme.tiles(of: grid).area
     let (inner, outputs) = (polyphase.input.columns, polyphase.outputChannels)

@@ -25,7 +25,7 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
   }
   // Workers take the next index when they are done with one: a slow core gets fewer blocks, not a longer step.
   let next = Atomic(0)
-  let inside = ComputeContext(threads: 1, pool: context.pool)
+  let inside = context.with(threads: 1)
   withoutActuallyEscaping(body) { escapable in
     nonisolated(unsafe) let run = escapable
     DispatchQueue.concurrentPerform(iterations: workers) { _ in

@@ -26,6 +26,8 @@ public struct Predictor {
   public let imageSize: Int
   /// At which size the network sees pictures.
   public let scale: Scale
+  /// Filters as the kernels want them, kept from the second picture on.
+  private let prepared = PreparedTensors()
 
   public init(model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, scale: Scale = .trained) {
     self.model = model
@@ -80,7 +82,9 @@ public struct Predictor {
   /// Logits `[1, height, width, classes]` of pixels `[height, width, 3]`, void shut out.
   private func logits(of pixels: Tensor) -> Tensor {
     let images = pixels.reshaped(to: [1, pixels.shape[0], pixels.shape[1], 3])
-    let logits = model(Variable(model.normalization(images))).value
+    let logits = ComputeContext.$current.withValue(.current.keeping(prepared)) {
+      model(Variable(model.normalization(images))).value
+    }
     guard let void = labelSpace.void, void >= 0, void < logits.shape[-1] else { return logits }
     var shut = Tensor.zeros([logits.shape[-1]])
     shut[void] = -.greatestFiniteMagnitude

@@ -14,13 +14,31 @@ public struct ComputeContext: Sendable {
   /// Where the memory of new tensors comes from.
   public let pool: BufferPool
 
+  /// What is kept from one pass to the next, for inference with weights that stay; `nil` keeps nothing.
+  public let prepared: PreparedTensors?
+
   /// - Parameters:
   ///   - threads: at least 1; the default is the number of active cores.
   ///   - pool: the recycler of tensor memory.
-  public init(threads: Int = ProcessInfo.processInfo.activeProcessorCount, pool: BufferPool = .shared) {
+  ///   - prepared: what is kept from one pass to the next.
+  public init(
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, pool: BufferPool = .shared,
+    prepared: PreparedTensors? = nil
+  ) {
     require(threads >= 1, "ComputeContext: there must be at least one thread; got \(threads)")
     self.threads = threads
     self.pool = pool
+    self.prepared = prepared
+  }
+
+  /// The same but for its threads.
+  package func with(threads: Int) -> ComputeContext {
+    ComputeContext(threads: threads, pool: pool, prepared: prepared)
+  }
+
+  /// The same but that it keeps what follows from weights.
+  public func keeping(_ prepared: PreparedTensors) -> ComputeContext {
+    ComputeContext(threads: threads, pool: pool, prepared: prepared)
   }
 
   /// The context of the running task.

@@ -42,6 +42,9 @@ public struct Tensor: Sendable {
   /// A tensor of zeros.
   public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
 
+  /// Which memory the elements lie in.
+  var memory: ObjectIdentifier { ObjectIdentifier(storage) }
+
   /// The number of elements.
   public var count: Int { shape.elementCount }
 

@@ -44,7 +44,7 @@ struct BenchCommand: ParsableCommand {
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)
-    let samples = ComputeContext.$current.withValue(context) {
+    let samples = ComputeContext.$current.withValue(mode == .train ? context : context.keeping(PreparedTensors())) {
       for _ in 0..<2 { pass() }
       return (0..<runs).map { _ in Sample(of: pass, pool: context.pool) }
     }

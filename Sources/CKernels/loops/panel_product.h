@@ -76,6 +76,11 @@ static void tk_panel_product_transposed(
 
 static void tk_pack_rows(const float *const * rows, size_t count, size_t columns, float *out) {
   for (size_t row = 0; row < count; row++, out += TK_PANEL) {
+    // Rows lie a whole matrix row apart, which the processor does not foresee.
+    if (row + 8 < count && rows[row + 8]) {
+      __builtin_prefetch(rows[row + 8]);
+      __builtin_prefetch(rows[row + 8] + TK_PANEL / 2);
+    }
     for (size_t column = 0; column < TK_PANEL; column++)
       out[column] = rows[row] && column < columns ? rows[row][column] : 0;
   }

@@ -13,17 +13,34 @@ extension Convolution {
       grid: isAdjoint ? polyphase.adjointGrid : geometry.output, batch: batch)
     let extent = isAdjoint ? geometry.input : geometry.output
     let channels = isAdjoint ? polyphase.inputChannels : polyphase.outputChannels
+    // With many tiles, transforming filters again costs less than the memory that keeps them.
+    let ready =
+      tiles.count > 100
+      ? nil
+      : ComputeContext.current.prepared?.tensor(
+        from: [filter], for: "Winograd's filters", [tile, polyphase.taps, geometry.stride.height, isAdjoint ? 1 : 0]
+      ) {
+        filter.withUnsafeBufferPointer { start in
+          let filters = WinogradFilters(
+            scheme: tiles.scheme,
+            matrices: FilterMatrices(start: start.baseAddress!, polyphase: polyphase, isAdjoint: isAdjoint))
+          return Tensor(shape: [filters.floats]) { filters.transformAll(into: $0.baseAddress!) }
+        }
+      }
     return Tensor(shape: [batch, extent.height, extent.width, channels]) { result in
       withPointers(source, filter, bias) { source, filter, bias in
-        let matrices = FilterMatrices(start: filter, polyphase: polyphase, isAdjoint: isAdjoint)
-        WinogradProduct(
-          tiles: tiles, source: source, sourcePictures: isAdjoint ? polyphase.adjointOutput : polyphase.input,
-          filter: matrices, result: result.baseAddress!,
-          resultPictures: isAdjoint ? polyphase.adjointInput : polyphase.output, bias: bias,
-          relu: activation == .relu,
-          blocking: WinogradProduct.Blocking(
-            tiles: tiles.count, positions: tiles.scheme.positions, inner: matrices.inner, panels: matrices.panels)
-        ).run()
+        func run(_ ready: UnsafePointer<Float>?) {
+          WinogradProduct(
+            tiles: tiles, source: source, sourcePictures: isAdjoint ? polyphase.adjointOutput : polyphase.input,
+            filters: WinogradFilters(
+              scheme: tiles.scheme,
+              matrices: FilterMatrices(start: filter, polyphase: polyphase, isAdjoint: isAdjoint)),
+            readyFilters: ready, result: result.baseAddress!,
+            resultPictures: isAdjoint ? polyphase.adjointInput : polyphase.output, bias: bias,
+            relu: activation == .relu
+          ).run()
+        }
+        if let ready { ready.withUnsafeBufferPointer { run($0.baseAddress!) } } else { run(nil) }
       }
       if activation != .relu && activation != .identity {
         parallelFor(result.count, grain: pointwiseGrain) { range in
