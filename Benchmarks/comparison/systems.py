@@ -61,12 +61,11 @@ def goal_works(options):
     """The works behind the table of goals: beside the peers, on one thread, with larger batches and pictures."""
     works = []
     for network in options.networks:
-        steps = [Work("train", network, 128, 5, options.threads)]
         if options.threads != 1:
-            steps.append(Work("train", network, 128, 5, 1, alone=True))
-        works += steps
+            works.append(Work("train", network, 128, 5, 1, alone=True))
+        works.append(Work("train", network, 128, 5, options.threads))
     for network in options.networks:
         works += [
             Work("inference", network, size, batch, options.threads, alone=(size, batch) not in ((128, 1), (512, 1)))
-            for size, batch in ((128, 1), (128, 4), (128, 16), (256, 1), (512, 1))]
+            for size, batch in ((128, 4), (128, 16), (128, 1), (256, 1), (512, 1))]
     return works
