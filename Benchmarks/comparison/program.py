@@ -1,5 +1,6 @@
 """The course of a comparison: build, install, measure in turns, report."""
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ PACKAGE = environments.BENCHMARKS.parent
 
 def main():
     options = parsed(sys.argv[1:])
+    for request in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(request, signal.default_int_handler)
     machine.warn_of_load()
     about = {"machine": machine.description(), "command": sys.argv[1:]}
     works = goal_works(options) if options.goals else chosen_works(options)

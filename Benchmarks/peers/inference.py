@@ -9,25 +9,34 @@ import subprocess
 import sys
 import tempfile
 
+import numpy
 import timing
+from pictures import check, random_pictures
 
 
-def converted(chosen, target_format, ending=""):
-    """The path of the network in a format; written by another process where it is missing."""
-    path = pathlib.Path(chosen.models, f"{chosen.network}-{chosen.batch}-{chosen.size}.{target_format}").resolve()
-    if not pathlib.Path(f"{path}{ending}").exists():
+def converted(chosen, ending):
+    """The file of the network in an engine's format; written by another process where it is missing."""
+    target_format = "onnx" if ending == "onnx" else "ncnn"
+    path = model_path(chosen, target_format)
+    if not pathlib.Path(f"{path}.{ending}").exists():
         program = pathlib.Path(__file__).with_name("conversion.py")
         done = subprocess.run(
-            [sys.executable, str(program), chosen.network, target_format, str(chosen.batch), str(chosen.size),
-             str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            [sys.executable, str(program), chosen.network, target_format, str(chosen.batch), str(chosen.size), path],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
             raise SystemExit(f"conversion to {target_format}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
-    return path
+    return f"{path}.{ending}"
 
 
-def random_pictures(chosen):
-    import numpy
-    return numpy.random.default_rng(1).random((chosen.batch, 3, chosen.size, chosen.size), dtype=numpy.float32)
+def model_path(chosen, target_format):
+    name = f"{target_format}-{chosen.network}-{chosen.batch}-{chosen.size}"
+    return str(pathlib.Path(chosen.models, name).resolve())
+
+
+def checked(infer, chosen, target_format):
+    """`infer`, once its logits were found to be PyTorch's."""
+    check(infer(), numpy.load(f"{model_path(chosen, target_format)}.npy"))
+    return infer
 
 
 def torch_pass(chosen):
@@ -35,12 +44,12 @@ def torch_pass(chosen):
     import torch
     torch.set_num_threads(chosen.threads)
     network = networks_torch.network(chosen.network).eval().to(memory_format=torch.channels_last)
-    pictures = torch.from_numpy(random_pictures(chosen)).to(memory_format=torch.channels_last)
+    images = torch.from_numpy(random_pictures(chosen.batch, chosen.size)).to(memory_format=torch.channels_last)
 
     def infer():
         with torch.inference_mode(), torch.autocast(
                 "cpu", dtype=torch.bfloat16, enabled=chosen.peer == "torch-bf16"):
-            return network(pictures)
+            return network(images)
 
     return infer
 
@@ -51,9 +60,9 @@ def onnxruntime_pass(chosen):
     settings.intra_op_num_threads = chosen.threads
     settings.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(
-        str(converted(chosen, "onnx")), settings, providers=["CPUExecutionProvider"])
-    feed = {session.get_inputs()[0].name: random_pictures(chosen)}
-    return lambda: session.run(None, feed)
+        converted(chosen, "onnx"), settings, providers=["CPUExecutionProvider"])
+    feed = {session.get_inputs()[0].name: random_pictures(chosen.batch, chosen.size)}
+    return checked(lambda: session.run(None, feed)[0], chosen, "onnx")
 
 
 def openvino_pass(chosen):
@@ -61,32 +70,33 @@ def openvino_pass(chosen):
     # bfloat16 is its default where the processor has it.
     settings = {
         "INFERENCE_NUM_THREADS": chosen.threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-    request = openvino.Core().compile_model(str(converted(chosen, "onnx")), "CPU", settings).create_infer_request()
-    pictures = random_pictures(chosen)
-    return lambda: request.infer([pictures], share_inputs=True)
+    request = openvino.Core().compile_model(converted(chosen, "onnx"), "CPU", settings).create_infer_request()
+    images = random_pictures(chosen.batch, chosen.size)
+    return checked(lambda: request.infer([images], share_inputs=True)[0], chosen, "onnx")
 
 
 def ncnn_pass(chosen):
     if chosen.batch != 1:
         raise SystemExit("ncnn takes one picture at a time")
     import ncnn
-    import numpy
-    path = converted(chosen, "ncnn", ending=".param")
+    layers, weights = converted(chosen, "param"), converted(chosen, "bin")
     net = ncnn.Net()
     net.opt.num_threads = chosen.threads
     net.opt.use_winograd_convolution = True
     for option in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
         setattr(net.opt, option, False)
-    if net.load_param(f"{path}.param") != 0 or net.load_model(f"{path}.bin") != 0:
+    if net.load_param(layers) != 0 or net.load_model(weights) != 0:
         raise SystemExit("ncnn cannot read the converted network")
-    picture = ncnn.Mat(random_pictures(chosen)[0])
+    # A Mat only refers to an array's memory: the array has to have a name until the clone is made.
+    image = random_pictures(1, chosen.size)[0]
+    picture = ncnn.Mat(image).clone()
 
     def infer():
         extractor = net.create_extractor()
         extractor.input("in0", picture)
-        return numpy.array(extractor.extract("out0")[1])
+        return numpy.array(extractor.extract("out0")[1])[None]
 
-    return infer
+    return checked(infer, chosen, "ncnn")
 
 
 PASSES = {
