@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape
 from .systems import TESSERA
 from .tables import digits
 
-WIDTH, LABELS, FIGURES = 760, 150, 130
+WIDTH, LABELS, FIGURES = 760, 165, 130
 BAR, GAP, GROUP_GAP, HEADER = 16, 5, 18, 46
 # Gray with a contrast of 4.3 to white and to near-black alike: the page's background is not known.
 TEXT = "#6e7a87"

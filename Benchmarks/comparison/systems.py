@@ -17,6 +17,7 @@ class System:
 TESSERA = System("tessera", "Tessera", ("train", "inference"), environment="")
 PEERS = {peer.name: peer for peer in (
     System("torch", "PyTorch", ("train", "inference")),
+    System("torch-channels-last", "PyTorch, channels-last", ("train",)),
     System("torch-compile", "PyTorch, compiled", ("train",)),
     System("tensorflow", "TensorFlow", ("train",), environment="tensorflow"),
     System("onnxruntime", "ONNX Runtime", ("inference",)),
