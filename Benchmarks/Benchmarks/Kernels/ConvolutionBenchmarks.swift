@@ -1,55 +1,53 @@
 import Benchmark
 import Tessera
 
-/// A 3x3 convolution of the U-Net: forward, with bias and ReLU as the network has them, and both gradients.
+/// Every distinct convolution of both networks: with both gradients at the size of a training step, batch 5 and 128 px;
+/// forward at those of inference, one picture of 128 and 512 px.
 func convolutionBenchmarks() {
-  let layers = [
-    ConvolutionLayer(size: 128, inputs: 3, outputs: 64),
-    ConvolutionLayer(size: 128, inputs: 64, outputs: 64),
-    ConvolutionLayer(size: 64, inputs: 128, outputs: 128),
-    ConvolutionLayer(size: 32, inputs: 256, outputs: 256),
-    ConvolutionLayer(size: 16, inputs: 1024, outputs: 512),
-    ConvolutionLayer(size: 8, inputs: 1024, outputs: 1024),
-  ]
-  for layer in layers {
-    let (name, work) = (layer.name, layer.multiplyAdds)
-    Benchmark.kernel("\(name), forward", multiplyAdds: work) {
-      (layer.input, layer.filter, Tensor.random([layer.outputs]))
-    } call: { input, filter, bias in
-      Convolution.forward(input, filter: filter, bias: bias, geometry: layer.geometry, activation: .relu)
-    }
-    Benchmark.kernel("\(name), filter gradient", multiplyAdds: work) {
-      (layer.input, layer.gradient)
-    } call: { input, gradient in
-      Convolution.filterGradient(input, outputGradient: gradient, geometry: layer.geometry)
-    }
-    // The first layer's input is the picture, which needs no gradient.
-    guard layer.inputs > 3 else { continue }
-    Benchmark.kernel("\(name), input gradient", multiplyAdds: work) {
-      (layer.gradient, layer.filter)
-    } call: { gradient, filter in
-      Convolution.inputGradient(gradient, filter: filter, geometry: layer.geometry)
-    }
+  for layer in distinctConvolutions(batch: 5, size: 128) {
+    forwardBenchmark(of: layer)
+    gradientBenchmarks(of: layer)
+  }
+  for size in [128, 512] {
+    for layer in distinctConvolutions(batch: 1, size: size) { forwardBenchmark(of: layer) }
   }
 }
 
-/// One layer's sizes and the tensors that go through it.
-private struct ConvolutionLayer {
-  let size: Int
-  let inputs: Int
-  let outputs: Int
-  private let batch = 5
+private func distinctConvolutions(batch: Int, size: Int) -> [ConvolutionLayer] {
+  var seen: Set<ConvolutionLayer> = []
+  return RecordedNetwork.all.flatMap { $0.convolutions(batch: batch, size: size) }.filter { seen.insert($0).inserted }
+}
 
-  init(size: Int, inputs: Int, outputs: Int) {
-    self.size = size
-    self.inputs = inputs
-    self.outputs = outputs
+/// Forward, with bias and activation as the network has them.
+private func forwardBenchmark(of layer: ConvolutionLayer) {
+  let geometry = layer.geometry
+  Benchmark.kernel("\(layer.name), forward", multiplyAdds: layer.multiplyAdds) {
+    (layer.input, layer.filter, layer.bias)
+  } call: { input, filter, bias in
+    // A transposed convolution is the adjoint of a convolution, and each is the other's gradient.
+    layer.isTransposed
+      ? Convolution.inputGradient(
+        input, filter: filter, bias: bias, geometry: geometry, activation: layer.activation)
+      : Convolution.forward(input, filter: filter, bias: bias, geometry: geometry, activation: layer.activation)
   }
+}
 
-  var name: String { "Convolution 3x3, \(size) px, \(inputs) to \(outputs)" }
-  var multiplyAdds: Int { batch * size * size * 9 * inputs * outputs }
-  var geometry: WindowGeometry { WindowGeometry("conv2D", input: Extent(size), window: 3, padding: .same) }
-  var input: Tensor { .random([batch, size, size, inputs]) }
-  var filter: Tensor { .random([3, 3, inputs, outputs]) }
-  var gradient: Tensor { .random([batch, size, size, outputs]) }
+private func gradientBenchmarks(of layer: ConvolutionLayer) {
+  let geometry = layer.geometry
+  Benchmark.kernel("\(layer.name), filter gradient", multiplyAdds: layer.multiplyAdds) {
+    (layer.input, layer.gradient)
+  } call: { input, gradient in
+    layer.isTransposed
+      ? Convolution.filterGradient(gradient, outputGradient: input, geometry: geometry)
+      : Convolution.filterGradient(input, outputGradient: gradient, geometry: geometry)
+  }
+  // The first layer's input is the picture, which needs no gradient.
+  guard layer.inputs > 3 else { return }
+  Benchmark.kernel("\(layer.name), input gradient", multiplyAdds: layer.multiplyAdds) {
+    (layer.gradient, layer.filter)
+  } call: { gradient, filter in
+    layer.isTransposed
+      ? Convolution.forward(gradient, filter: filter, geometry: geometry)
+      : Convolution.inputGradient(gradient, filter: filter, geometry: geometry)
+  }
 }

@@ -1,0 +1,71 @@
+"""Results as a chart: SVG, one group of bars for each work, the fastest system first."""
+from xml.sax.saxutils import escape
+
+from .systems import TESSERA
+from .tables import digits
+
+WIDTH, LABELS, FIGURES = 760, 165, 130
+BAR, GAP, GROUP_GAP, HEADER = 16, 5, 18, 46
+# Gray with a contrast of 4.3 to white and to near-black alike: the page's background is not known.
+TEXT = "#6e7a87"
+COLORS = {"Tessera": "#e8590c", "32-bit floats": "#5b8fd6", "bfloat16": "#a58bd8"}
+
+
+def chart(results):
+    """The chart of all works that more than one system did; `None` where there is none.
+
+    A bar's length is the time divided by Tessera's, so that works of different length share one scale.
+    """
+    works = [work for work in results.works if len(results.systems(work)) > 1 and TESSERA in results.systems(work)]
+    if not works:
+        return None
+    longest = max(ratio(results, work, results.systems(work)[-1]) for work in works)
+    scale = (WIDTH - LABELS - FIGURES) / longest
+    y, parts = HEADER, legend()
+    for work in works:
+        parts.append(text(0, y + 13, work.title, weight="600"))
+        top = y = y + 22
+        for system in results.systems(work):
+            parts += bar(results, work, system, y, scale)
+            y += BAR + GAP
+        # Where Tessera ends, through the whole group.
+        line = LABELS + scale
+        parts.append(f'<path d="M{line:.1f} {top - 2}V{y - GAP + 2}" stroke="{COLORS["Tessera"]}" '
+                     'stroke-dasharray="3 3"/>')
+        y += GROUP_GAP
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" '
+        'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="13">',
+        "<title>Time of each system in proportion to Tessera's; shorter is faster</title>", *parts, "</svg>", ""])
+
+
+def ratio(results, work, system):
+    return results.seconds(work, system) / results.seconds(work, TESSERA)
+
+
+def legend():
+    parts = [text(0, 13, "Time in proportion to Tessera's; shorter is faster", weight="600")]
+    x = 0
+    for name, color in COLORS.items():
+        parts.append(f'<rect x="{x}" y="23" width="12" height="12" rx="2" fill="{color}"/>')
+        parts.append(text(x + 18, 33, name))
+        x += 38 + 8 * len(name)
+    return parts
+
+
+def bar(results, work, system, y, scale):
+    own = ratio(results, work, system)
+    color = COLORS["Tessera" if system == TESSERA else "32-bit floats" if system.is_float32 else "bfloat16"]
+    figure = f"{digits(results.seconds(work, system))} s"
+    if system != TESSERA:
+        figure += f"  ({own:.2f}×)"
+    weight = "700" if system == TESSERA else "400"
+    return [
+        text(LABELS - 8, y + 12.5, system.title, anchor="end", weight=weight),
+        f'<rect x="{LABELS}" y="{y}" width="{max(1.0, own * scale):.1f}" height="{BAR}" rx="2" fill="{color}"/>',
+        text(LABELS + own * scale + 6, y + 12.5, figure, weight=weight)]
+
+
+def text(x, y, content, anchor="start", weight="400"):
+    return (f'<text x="{x:.1f}" y="{y}" fill="{TEXT}" text-anchor="{anchor}" font-weight="{weight}" '
+            f'xml:space="preserve">{escape(content)}</text>')

@@ -1,0 +1,102 @@
+"""The command line of compare-peers."""
+import argparse
+import os
+import pathlib
+import time
+
+from .systems import PEERS
+
+DESCRIPTION = """Times Tessera and other systems in turns, each in a process of its own, and writes a table of medians
+and ratios, a chart and JSON. What is missing of the other systems is installed into Benchmarks/.venv-peers."""
+
+
+def parsed(arguments):
+    """The options; one line and exit status 2 where they make no sense."""
+    parser = argparse.ArgumentParser(prog="compare-peers", description=DESCRIPTION)
+    what = parser.add_argument_group("what is measured")
+    what.add_argument("--networks", type=words("unet", "fcnn"), default=["unet", "fcnn"], metavar="A,B",
+                      help="unet, fcnn or both; default: both")
+    what.add_argument("--modes", type=words("train", "inference"), metavar="A,B",
+                      help="train, inference or both; default: both")
+    what.add_argument("--sizes", type=sizes, metavar="N,N", help="sides of the square pictures; default: 128")
+    what.add_argument("--batch", type=counts, metavar="N,N",
+                      help="pictures in a pass; default: 5 in training, 1 in inference")
+    what.add_argument("--peers", type=words(*PEERS), default=list(PEERS), metavar="A,B",
+                      help=f"{', '.join(PEERS)}, or '' for Tessera alone; default: all")
+    what.add_argument("--launch", action="store_true",
+                      help="also the time from the launch of a trainer to its first finished step")
+    what.add_argument("--goals", action="store_true",
+                      help="all that the table of goals needs: training steps, inference, one thread, larger batches "
+                      "and pictures, launch")
+    what.add_argument("--check", action="store_true",
+                      help="try everything quickly: 64 px, one round, one run; no measurement")
+    how = parser.add_argument_group("how")
+    how.add_argument("--threads", type=count, metavar="N", help="default: all cores")
+    how.add_argument("--rounds", type=count, metavar="N", help="turns of all systems; default: 3")
+    how.add_argument("--runs", type=count, metavar="N", help="timed runs in a process; default: 5")
+    how.add_argument("--torch-environment", type=environment, metavar="DIR",
+                     help="a virtual environment with PyTorch, ONNX Runtime, OpenVINO, ncnn; used as it is")
+    how.add_argument("--tensorflow-environment", type=environment, metavar="DIR",
+                     help="a virtual environment with TensorFlow; used as it is")
+    how.add_argument("--output", type=pathlib.Path, metavar="DIR", help="a new folder; default: runs/compare-DATE")
+    options = parser.parse_args(arguments)
+
+    fixed = [name for name in ("modes", "sizes", "batch") if getattr(options, name)]
+    if options.goals and fixed:
+        parser.error(f"--goals chooses modes, sizes and batches itself; remove --{fixed[0]}")
+    if options.check and (options.goals or options.sizes or options.rounds or options.runs):
+        parser.error("--check stands for --sizes 64 --rounds 1 --runs 1 --launch; remove what contradicts it")
+    if options.check:
+        options.sizes, options.rounds, options.runs, options.launch = [64], 1, 1, True
+    options.launch = options.launch or options.goals
+    options.modes = options.modes or ["train", "inference"]
+    options.sizes = options.sizes or [128]
+    options.threads = options.threads or usable_cores()
+    options.rounds = options.rounds or 3
+    options.runs = options.runs or 5
+    options.output = options.output or pathlib.Path("runs", time.strftime("compare-%Y-%m-%d-%H%M%S"))
+    if options.output.exists() and (not options.output.is_dir() or any(options.output.iterdir())):
+        parser.error(f"--output: {options.output} exists and is not an empty folder")
+    options.peers = [peer for name, peer in PEERS.items() if name in options.peers]
+    return options
+
+
+def usable_cores():
+    """The cores that this process may use, where the system tells; otherwise all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def words(*known):
+    """A parser of lists whose words must be among `known`."""
+    def parse(text):
+        found = [word.strip() for word in text.split(",") if word.strip()]
+        for word in found:
+            if word not in known:
+                raise argparse.ArgumentTypeError(f"'{word}' is none of {', '.join(known)}")
+        return found
+    return parse
+
+
+def count(text):
+    if not text.strip().isdecimal() or not 1 <= int(text) <= 16_384:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to 16384")
+    return int(text)
+
+
+def counts(text):
+    return [count(word) for word in text.split(",")]
+
+
+def sizes(text):
+    found = counts(text)
+    for size in found:
+        if size % 32 != 0:
+            raise argparse.ArgumentTypeError(f"{size} is no multiple of 32, which the networks need")
+    return found
+
+
+def environment(text):
+    folder = pathlib.Path(text)
+    if not (folder / "bin" / "python").exists():
+        raise argparse.ArgumentTypeError(f"{text} is no virtual environment: there is no bin/python")
+    return folder

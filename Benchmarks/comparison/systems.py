@@ -1,0 +1,72 @@
+"""The systems that are compared, and the work that they are compared in."""
+from dataclasses import dataclass
+
+TITLES = {"unet": "U-Net", "fcnn": "FCNN", "train": "training step", "inference": "inference"}
+
+
+@dataclass(frozen=True)
+class System:
+    """A system by the name that its processes print."""
+    name: str
+    title: str
+    modes: tuple
+    environment: str = "torch"
+    is_float32: bool = True
+
+
+TESSERA = System("tessera", "Tessera", ("train", "inference"), environment="")
+PEERS = {peer.name: peer for peer in (
+    System("torch", "PyTorch", ("train", "inference")),
+    System("torch-channels-last", "PyTorch, channels-last", ("train",)),
+    System("torch-compile", "PyTorch, compiled", ("train",)),
+    System("tensorflow", "TensorFlow", ("train",), environment="tensorflow"),
+    System("onnxruntime", "ONNX Runtime", ("inference",)),
+    System("openvino", "OpenVINO", ("inference",)),
+    System("ncnn", "ncnn", ("inference",)),
+    System("torch-bf16", "PyTorch, bfloat16", ("train", "inference"), is_float32=False),
+)}
+SYSTEMS = {"tessera": TESSERA, **PEERS}
+
+
+@dataclass(frozen=True, order=True)
+class Work:
+    """What is timed: one pass of a network over a batch of square pictures."""
+    mode: str
+    network: str
+    size: int
+    batch: int
+    threads: int
+    # Whether only Tessera does it, for comparison with itself.
+    alone: bool = False
+
+    @property
+    def title(self):
+        pictures = "1 picture" if self.batch == 1 else f"{self.batch} pictures"
+        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
+        return f"{TITLES[self.network]} {TITLES[self.mode]}, {pictures} of {self.size} px, {threads}"
+
+    def systems(self, peers):
+        """Tessera and those of `peers` that do such work."""
+        return [TESSERA] + [peer for peer in peers if self.mode in peer.modes and not self.alone]
+
+
+def chosen_works(options):
+    """Every combination of the chosen networks, modes, sizes and batches."""
+    return [
+        Work(mode, network, size, batch, options.threads)
+        for mode in options.modes for network in options.networks for size in options.sizes
+        for batch in options.batch or [5 if mode == "train" else 1]]
+
+
+def goal_works(options):
+    """The works behind the table of goals: beside the peers, on one thread, with larger batches and pictures."""
+    works = []
+    for network in options.networks:
+        if options.threads != 1:
+            works.append(Work("train", network, 128, 5, 1, alone=True))
+        works.append(Work("train", network, 128, 5, options.threads))
+    for network in options.networks:
+        works += [
+            Work("inference", network, size, batch, options.threads, alone=(size, batch) not in ((128, 1), (512, 1)))
+            for size, batch in ((128, 4), (128, 16), (128, 1), (256, 1), (512, 1))]
+    return works

@@ -1,0 +1,61 @@
+"""Results as Markdown."""
+from .systems import TESSERA, TITLES
+
+
+def table(header, rows, right_from):
+    """Cells are aligned right from the column `right_from` on."""
+    marks = ["---" if index < right_from else "--:" for index in range(len(header))]
+    return "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in [header, marks, *rows])
+
+
+def digits(seconds):
+    return f"{seconds:.2f}" if seconds >= 1 else f"{seconds:.3f}" if seconds >= 0.1 else f"{seconds:.4f}"
+
+
+def fastest_peer(results, work):
+    """The fastest peer that computes in 32 bits; `None` where none was measured."""
+    return next((system for system in results.systems(work) if system != TESSERA and system.is_float32), None)
+
+
+def all_figures(results):
+    """One line for each work and system. The ratio is the system's time divided by Tessera's."""
+    rows = []
+    for work in results.works:
+        own, fastest = results.seconds(work, TESSERA), fastest_peer(results, work)
+        for system in results.systems(work):
+            seconds = results.seconds(work, system)
+            ratio = f"{seconds / own:.2f}" if own else "-"
+            title = f"**{system.title}**" if system == TESSERA else system.title
+            rows.append([
+                TITLES[work.network], TITLES[work.mode], title, work.batch, work.size, work.threads, digits(seconds),
+                f"**{ratio}**" if system == fastest else ratio, f"{results.peak(work, system):.0f}",
+                results.count(work, system)])
+    header = ["network", "work", "system", "batch", "px", "threads", "seconds", "to Tessera's", "peak MB", "rounds"]
+    return table(header, rows, right_from=3)
+
+
+def summary(results):
+    """One line for each work that peers did too: Tessera beside the fastest in 32 bits, and beside bfloat16."""
+    rows = []
+    for work in results.works:
+        own, fastest = results.seconds(work, TESSERA), fastest_peer(results, work)
+        if not own or not fastest:
+            continue
+        seconds = results.seconds(work, fastest)
+        halves = next((system for system in results.systems(work) if not system.is_float32), None)
+        half_cells = [digits(results.seconds(work, halves)), f"{results.seconds(work, halves) / own:.2f}"] if halves \
+            else ["", ""]
+        rows.append([
+            work.title, digits(own), fastest.title, digits(seconds), f"**{seconds / own:.2f}**", *half_cells])
+    header = ["work", "Tessera, s", "fastest in float32", "s", "ratio", "bfloat16, s", "ratio"]
+    return table(header, rows, right_from=1) if rows else ""
+
+
+def launches(results):
+    rows = []
+    for network in TITLES:
+        found = results.launch(network)
+        if found:
+            rows.append([f"`{network}`", *(f"{seconds:.2f}" for seconds in (*found, found[0] - found[1]))])
+    header = ["trainer", "launch to first finished step, s", "a later step, s", "difference"]
+    return table(header, rows, right_from=1) if rows else ""

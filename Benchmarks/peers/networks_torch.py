@@ -1,0 +1,78 @@
+"""Both networks for PyTorch, with the parameter counts of Tessera's: pictures [batch, 3, height, width] -> logits.
+
+A transposed convolution of kernel 3 and stride 2 crops its first row and column here, where Tessera and Keras crop the
+last: other pixels, the same arithmetic.
+"""
+from torch import cat, nn
+from torch.nn.functional import relu
+
+CLASSES = 151
+PARAMETERS = {"unet": 34_523_095, "fcnn": 22_269_973}
+
+
+def convolutions(inputs, outputs, count):
+    """3x3 convolutions with ReLU, as many as `count`."""
+    parts = []
+    for channels in [inputs] + [outputs] * (count - 1):
+        parts += [nn.Conv2d(channels, outputs, 3, padding=1), nn.ReLU(inplace=True)]
+    return nn.Sequential(*parts)
+
+
+class UNet(nn.Module):
+    """Ronneberger, Fischer and Brox 2015, padded, with dropout behind each pool and before each decoder block."""
+
+    def __init__(self):
+        super().__init__()
+        widths = (64, 128, 256, 512)
+        self.down = nn.ModuleList(convolutions(i, o, 2) for i, o in zip((3, *widths), widths))
+        self.bottom = convolutions(512, 1024, 2)
+        self.enlarge = nn.ModuleList(
+            nn.ConvTranspose2d(2 * width, width, 3, stride=2, padding=1, output_padding=1)
+            for width in reversed(widths))
+        self.up = nn.ModuleList(convolutions(2 * width, width, 2) for width in reversed(widths))
+        self.pool = nn.MaxPool2d(2)
+        self.dropout = nn.Dropout(0.3)
+        self.classifier = nn.Conv2d(64, CLASSES, 1)
+
+    def forward(self, pictures):
+        features, kept = pictures, []
+        for block in self.down:
+            kept.append(block(features))
+            features = self.dropout(self.pool(kept[-1]))
+        features = self.bottom(features)
+        for enlarge, block, skip in zip(self.enlarge, self.up, reversed(kept)):
+            features = block(self.dropout(cat((relu(enlarge(features)), skip), dim=1)))
+        return self.classifier(features)
+
+
+class FCNN(nn.Module):
+    """FCN-8s on VGG-16 (Long, Shelhamer and Darrell 2015) without VGG's dense layers."""
+
+    def __init__(self):
+        super().__init__()
+        widths = (64, 128, 256, 512, 512)
+        self.vgg = nn.ModuleList(
+            nn.Sequential(convolutions(i, o, count), nn.MaxPool2d(2))
+            for i, o, count in zip((3, *widths), widths, (2, 2, 3, 3, 3)))
+        self.enlarge5 = nn.ConvTranspose2d(512, CLASSES, 4, stride=2, padding=1, bias=False)
+        self.enlarge4 = nn.ConvTranspose2d(CLASSES, CLASSES, 4, stride=2, padding=1, bias=False)
+        self.enlarge3 = nn.ConvTranspose2d(CLASSES, CLASSES, 16, stride=8, padding=4)
+        self.score4 = nn.Conv2d(512, CLASSES, 1)
+        self.score3 = nn.Conv2d(256, CLASSES, 1)
+
+    def forward(self, pictures):
+        pooled = [pictures]
+        for block in self.vgg:
+            pooled.append(block(pooled[-1]))
+        scores = self.score4(pooled[4]) + relu(self.enlarge5(pooled[5]))
+        scores = self.score3(pooled[3]) + relu(self.enlarge4(scores))
+        return self.enlarge3(scores)
+
+
+def network(name):
+    """The network with fresh weights; stops where it has not as many parameters as Tessera's."""
+    made = {"unet": UNet, "fcnn": FCNN}[name]()
+    count = sum(parameter.numel() for parameter in made.parameters())
+    if count != PARAMETERS[name]:
+        raise SystemExit(f"{name} has {count} parameters in PyTorch, but {PARAMETERS[name]} in Tessera")
+    return made

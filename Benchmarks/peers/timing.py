@@ -1,0 +1,35 @@
+"""What the timed programs share: their options, the timing, and the line of JSON that they print."""
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+
+
+def options(description, peers, batch):
+    """The command line's options; `batch` is the default of --batch."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", choices=["unet", "fcnn"])
+    parser.add_argument("peer", choices=peers)
+    parser.add_argument("--batch", type=int, default=batch)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=7)
+    return parser
+
+
+def measure(work, mode, chosen):
+    """Calls `work` twice to warm up, then times each of the runs and prints the line of `tessera bench --json`."""
+    for _ in range(2):
+        work()
+    seconds = []
+    for _ in range(chosen.runs):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1_048_576)
+    print(json.dumps({
+        "peer": chosen.peer, "network": chosen.network, "mode": mode, "batch": chosen.batch, "size": chosen.size,
+        "threads": chosen.threads, "medianSeconds": statistics.median(seconds), "minSeconds": min(seconds),
+        "peakMegabytes": peak}))
