@@ -38,12 +38,15 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   private static func winogradCost(
     _ pass: Pass, _ scheme: WinogradScheme, _ polyphase: Polyphase, _ batch: Int, _ filtersAreKept: Bool
   ) -> Double {
-    // What moving one number through a transform costs; of filters that are kept, reading it.
-    let perPixelNumber = 20.0
-    let perFilterNumber = filtersAreKept ? 16.0 : 24.0
     let grid = pass == .inputGradient ? polyphase.adjointGrid : polyphase.geometry.output
     let tiles = batch * scheme.tiles(of: grid).area
     let (inner, outputs) = (polyphase.input.columns, polyphase.outputChannels)
+    let isKept =
+      filtersAreKept
+      && WinogradFilters.areWorthKeeping(floats: scheme.positions * inner * outputs, tiles: tiles)
+    // What moving one number through a transform costs; of filters that are kept, reading it.
+    let perPixelNumber = 20.0
+    let perFilterNumber = isKept ? 16.0 : 24.0
     // Panels are whole; the inner length of the product is not padded.
     let columns = pass == .inputGradient ? inner : outputs
     let padded = Double((columns + FilterMatrices.panel - 1) / FilterMatrices.panel * FilterMatrices.panel)

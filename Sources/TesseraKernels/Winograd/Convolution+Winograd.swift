@@ -13,20 +13,7 @@ extension Convolution {
       grid: isAdjoint ? polyphase.adjointGrid : geometry.output, batch: batch)
     let extent = isAdjoint ? geometry.input : geometry.output
     let channels = isAdjoint ? polyphase.inputChannels : polyphase.outputChannels
-    // With many tiles, transforming filters again costs less than the memory that keeps them.
-    let ready =
-      tiles.count > 100
-      ? nil
-      : ComputeContext.current.prepared?.tensor(
-        from: [filter], for: "Winograd's filters", [tile, polyphase.taps, geometry.stride.height, isAdjoint ? 1 : 0]
-      ) {
-        filter.withUnsafeBufferPointer { start in
-          let filters = WinogradFilters(
-            scheme: tiles.scheme,
-            matrices: FilterMatrices(start: start.baseAddress!, polyphase: polyphase, isAdjoint: isAdjoint))
-          return Tensor(shape: [filters.floats]) { filters.transformAll(into: $0.baseAddress!) }
-        }
-      }
+    let ready = keptFilters(filter, polyphase, tiles, isAdjoint: isAdjoint)
     return Tensor(shape: [batch, extent.height, extent.width, channels]) { result in
       withPointers(source, filter, bias) { source, filter, bias in
         func run(_ ready: UnsafePointer<Float>?) {
@@ -47,6 +34,25 @@ extension Convolution {
           let start = result.baseAddress! + range.lowerBound
           kernels.activate(start, start, range.count, activation.kind, activation.slope)
         }
+      }
+    }
+  }
+
+  /// What earlier passes left of `filter`, where the context keeps such things and it is worth the memory.
+  private static func keptFilters(
+    _ filter: Tensor, _ polyphase: Polyphase, _ tiles: WinogradTiles, isAdjoint: Bool
+  ) -> Tensor? {
+    guard let prepared = ComputeContext.current.prepared else { return nil }
+    return filter.withUnsafeBufferPointer { start in
+      let filters = WinogradFilters(
+        scheme: tiles.scheme,
+        matrices: FilterMatrices(start: start.baseAddress!, polyphase: polyphase, isAdjoint: isAdjoint))
+      guard WinogradFilters.areWorthKeeping(floats: filters.floats, tiles: tiles.count) else { return nil }
+      let details = [
+        tiles.scheme.outputs, polyphase.taps, polyphase.geometry.stride.height, isAdjoint ? 1 : 0,
+      ]
+      return prepared.tensor(from: [filter], for: "Winograd's filters", details) {
+        Tensor(shape: [filters.floats]) { filters.transformAll(into: $0.baseAddress!) }
       }
     }
   }
