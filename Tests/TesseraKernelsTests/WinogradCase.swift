@@ -71,6 +71,7 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     // Thousands of tiles between few channels.
     + cases([2, 4], ConvolutionCase(batch: 3, size: (85, 84), channels: 8, outputs: 16))
     + cases([6], ConvolutionCase(batch: 3, size: (127, 130), channels: 8, outputs: 16))
+    + cases([2, 4], ConvolutionCase(batch: 1, size: (60, 52), channels: 40, outputs: 70))
     // Few tiles between many channels.
     + cases([2, 4, 6], ConvolutionCase(batch: 1, size: (8, 8), channels: 512, outputs: 512))
     + cases([4], ConvolutionCase(batch: 3, size: (8, 8), channels: 512, outputs: 70))

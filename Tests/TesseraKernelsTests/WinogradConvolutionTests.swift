@@ -38,7 +38,7 @@ import Testing
       ),
     ]
     for (index, pass) in passes.enumerated() {
-      expectClose(actual[index], gathered[index], tolerance: 2e-5, "\(pass.name), to products of gathered pixels")
+      expectClose(actual[index], gathered[index], tolerance: 5e-5, "\(pass.name), to products of gathered pixels")
       expectSmallError(actual[index], terms: pass.terms, pass.name, pass.element)
     }
   }

@@ -1,12 +1,12 @@
 import CKernels
-import TesseraTensors
-import TestSupport
 import Testing
 
 /// The loops of Winograd's algorithms on single tiles, where each channel is a convolution of its own.
 @Suite struct WinogradTests {
   static let schemes = [(2, 3), (4, 3), (6, 3), (3, 2), (4, 2)]
   private static let channelCounts = [1, 3, 15, 16, 17, 33]
+  /// Of sums of numbers up to 4. It is no fraction of the result: a tile's terms cancel where its pixels are zero.
+  private static let tolerance = 2e-4
 
   private static func tile(_ outputs: Int, _ taps: Int, channels: Int) throws -> WinogradTile {
     let table = tk_best_kernels().pointee
@@ -39,8 +39,8 @@ import Testing
               }
             }
             let actual = tile.output(products, bias: bias, relu: relu, outputCut)
-            expectClose(
-              Tensor(actual, shape: [actual.count]), DoubleArray(expected, shape: [expected.count]),
+            #expect(
+              largestDifference(actual, expected) <= Self.tolerance,
               "\(channels) channels, input \(inputCut), output \(outputCut), bias \(bias != nil), ReLU \(relu)")
           }
         }
@@ -79,8 +79,8 @@ import Testing
             }
           }
           let actual = tile.filterAdjoint(products)
-          expectClose(
-            Tensor(actual, shape: [actual.count]), DoubleArray(expected, shape: [expected.count]),
+          #expect(
+            largestDifference(actual, expected) <= Self.tolerance,
             "\(channels) channels, input \(inputCut), output \(outputCut)")
         }
       }
@@ -102,6 +102,16 @@ import Testing
         }
       }
     }
+  }
+
+  /// Infinite where just one of two numbers is NaN.
+  private func largestDifference(_ actual: [Float], _ expected: [Double]) -> Double {
+    var largest = actual.count == expected.count ? 0 : Double.infinity
+    for (a, e) in zip(actual, expected) where !(a.isNaN && e.isNaN) {
+      let difference = abs(Double(a) - e)
+      largest = max(largest, difference.isNaN ? .infinity : difference)
+    }
+    return largest
   }
 
   /// Transformed tile times transformed filters, channel by channel.
