@@ -74,6 +74,27 @@ import Testing
       from: oracle.filterShape, to: oracle.outputShape, "by the filter")
   }
 
+  /// Kernel, stride and tile.
+  @Test(arguments: [(3, 1, 4), (3, 2, 3), (4, 2, 4), (5, 2, 6), (5, 3, 4), (16, 8, 3)])
+  func theInputGradientIsTheTransposedConvolution(kernel: Int, stride: Int, tile: Int) {
+    let small = Extent(height: 5, width: 6)
+    // Negative: rows and columns that no window reaches, which get the bias alone.
+    for cut in [(0, 0, 0, 0), (1, 1, 0, 2), (0, -stride - 1, 1, -1)] {
+      let geometry = WindowGeometry(
+        transposing: small, window: Extent(kernel), stride: Extent(stride),
+        cropping: .explicit(top: cut.0, bottom: cut.1, left: cut.2, right: cut.3))
+      let input = Tensor.random([2, small.height, small.width, 19], seed: 1)
+      let filter = Tensor.random([kernel, kernel, 9, 19], seed: 2)
+      let bias = Tensor.random([9], seed: 3)
+      expectClose(
+        Convolution.inputGradient(input, filter: filter, bias: bias, geometry: geometry, by: .winograd(tile: tile)),
+        Oracle.transposedConvolution(
+          DoubleArray(input), DoubleArray(filter), bias: DoubleArray(bias), stride: (stride, stride),
+          cut: (top: cut.0, bottom: cut.1, left: cut.2, right: cut.3)),
+        "cut \(cut)")
+    }
+  }
+
   @Test(arguments: [Activation.relu, .leakyReLU(slope: 0.2), .sigmoid, .tanh, .gelu])
   func aFusedActivationEqualsTheActivationOfTheResult(_ activation: Activation) {
     let examples = [
