@@ -1,0 +1,52 @@
+import CKernels
+
+extension KernelCase {
+  /// Products with 32 columns, and what packs their right sides.
+  static let panels = [
+    KernelCase("panel_product", \.panel_product, tolerance: 1e-5) { product, n in
+      productShapes(n).flatMap { rows, inner in
+        let (a, panel) = (numbers(rows * (inner + 3)), numbers(inner * 32, seed: 2))
+        var (result, sum) = (unwritten(rows * 48), numbers(rows * 48, seed: 3))
+        product(rows, inner, a, inner + 3, panel, &result, 48, 0)
+        product(rows, inner, a, inner + 3, panel, &sum, 48, 1)
+        return [result, sum]
+      }
+    },
+    KernelCase("panel_product_transposed", \.panel_product_transposed, tolerance: 1e-5) { product, n in
+      productShapes(n).flatMap { rows, inner in
+        let (a, b) = (numbers(inner * (rows + 3)), numbers(inner * 40, seed: 2))
+        var (result, sum) = (unwritten(rows * 48), numbers(rows * 48, seed: 3))
+        product(rows, inner, a, rows + 3, b, 40, &result, 48, 0)
+        product(rows, inner, a, rows + 3, b, 40, &sum, 48, 1)
+        return [result, sum]
+      }
+    },
+
+    // Every third row or column is missing.
+    KernelCase("pack_rows", \.pack_rows, tolerance: 0) { packRows, n in
+      [0, 1, 17, 32].map { columns in
+        var out = unwritten(32 * n)
+        numbers(7 * n + 32).withUnsafeBufferPointer { source in
+          let rows = (0..<n).map { $0 % 3 == 1 ? nil : source.baseAddress! + 7 * $0 }
+          packRows(rows, n, columns, &out)
+        }
+        return out
+      }
+    },
+    KernelCase("pack_columns", \.pack_columns, tolerance: 0) { packColumns, n in
+      [0, 1, 17, 32].map { count in
+        var out = unwritten(32 * n)
+        numbers(32 * (n + 2)).withUnsafeBufferPointer { source in
+          let columns = (0..<count).map { $0 % 3 == 1 ? nil : source.baseAddress! + (n + 2) * $0 }
+          packColumns(columns, count, 2, n, &out)
+        }
+        return out
+      }
+    },
+  ]
+
+  /// Many rows, and many terms for each number of rows that fits into registers.
+  private static func productShapes(_ length: Int) -> [(rows: Int, inner: Int)] {
+    [(length, 7)] + (1...14).map { ($0, length) }
+  }
+}
