@@ -31,6 +31,7 @@ public enum Convolution {
     checkBias("conv2D", bias, outputs: filter.shape[3])
     let outputs = filter.shape[3]
     if case .winograd(let tile) = algorithm {
+      require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       return winograd(
         input, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: false)
     }
@@ -78,6 +79,7 @@ public enum Convolution {
     let channels = inner * groups
     checkBias("transposedConv2D", bias, outputs: channels)
     if case .winograd(let tile) = algorithm {
+      require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       return winograd(
         outputGradient, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: true)
     }

@@ -22,7 +22,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
     var best = ConvolutionAlgorithm.gathered
     var least = gatheredCost(geometry, batch, inputChannels, outputChannels)
+    let summed = pass == .inputGradient ? outputChannels : inputChannels
     for scheme in WinogradScheme.all where scheme.taps == polyphase.taps {
+      // Rounding errors of the largest tiles, times the root of the number of channels, stay below 1e-5 up to here.
+      if scheme.outputs > 4 && pass != .filterGradient && summed > 512 { continue }
       let cost = winogradCost(pass, scheme, polyphase, batch, filtersAreKept)
       if cost < least { (best, least) = (.winograd(tile: scheme.outputs), cost) }
     }
@@ -50,7 +53,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     // Panels are whole; the inner length of the product is not padded.
     let columns = pass == .inputGradient ? inner : outputs
     let padded = Double((columns + FilterMatrices.panel - 1) / FilterMatrices.panel * FilterMatrices.panel)
-    let products = Double(tiles * (inner * outputs / columns)) * padded
+    let products = Double(tiles * (inner * outputs / columns)) * padded * polyphase.shareOfProducts(scheme)
     let pixels = Double(tiles * (inner + outputs)) * perPixelNumber
     let filters = Double(inner * outputs) * perFilterNumber
     return Double(scheme.positions) * (products + pixels + filters)

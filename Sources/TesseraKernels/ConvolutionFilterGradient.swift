@@ -29,6 +29,7 @@ extension Convolution {
       "conv2D filter gradient: input \(input.shape) and gradient \(outputGradient.shape) do not fit "
         + "\(geometry.input) -> \(geometry.output) in \(groups) groups")
     if case .winograd(let tile) = algorithm {
+      require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       return winogradFilterGradient(input, outputGradient, geometry, tile: tile)
     }
     let gather = Gather(forward: geometry)

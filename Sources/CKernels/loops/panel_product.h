@@ -90,6 +90,9 @@ static void tk_pack_columns(
   const float *const * columns, size_t column_count, size_t first, size_t count, float *out) {
   for (size_t column = 0; column < TK_PANEL; column++) {
     const float *source = column < column_count ? columns[column] : 0;
+    if (column + 4 < column_count && columns[column + 4]) {
+      for (size_t row = 0; row < count; row += 16) __builtin_prefetch(columns[column + 4] + first + row);
+    }
     for (size_t row = 0; row < count; row++) out[row * TK_PANEL + column] = source ? source[first + row] : 0;
   }
 }

@@ -47,6 +47,27 @@ struct FilterMatrices {
     }
   }
 
+  /// The parts of a range of rows that belong to one phase each.
+  func parts(of rows: Range<Int>) -> [Range<Int>] {
+    let length = isAdjoint ? inner : polyphase.inputChannels
+    return (rows.lowerBound / length...(rows.upperBound - 1) / length).map { phase in
+      max(rows.lowerBound, phase * length)..<min(rows.upperBound, (phase + 1) * length)
+    }
+  }
+
+  /// Whether a tap that lacks makes these rows, or in the adjoint these columns, zero at a position of `scheme`.
+  ///
+  /// The last tap alone counts at infinity, which is the last position along an axis; flipped, it is the first tap, and alone
+  /// counts at zero, the first position.
+  func zeroPositions(_ scheme: WinogradScheme, rows: Range<Int>, panel: Int) -> [Bool] {
+    let first = panel * Self.panel
+    let lacking = polyphase.lackingAxes(isAdjoint ? first..<min(columns, first + Self.panel) : rows)
+    let zero = isAdjoint ? 0 : scheme.size - 1
+    return (0..<scheme.positions).map { position in
+      (lacking.rows && position / scheme.size == zero) || (lacking.columns && position % scheme.size == zero)
+    }
+  }
+
   private func pointer(_ tap: Int, _ column: Int) -> UnsafePointer<Float>? {
     polyphase.filterOffset(tap: tap, column: column).map { start + $0 }
   }

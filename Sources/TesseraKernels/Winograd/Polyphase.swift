@@ -76,6 +76,24 @@ struct Polyphase {
     ])
   }
 
+  /// Whether a phase along one axis lacks its last tap.
+  private func lacksLastTap(_ phase: Int) -> Bool { stride * (taps - 1) + phase >= geometry.window.height }
+
+  /// How much of a scheme's products is left when those with zeros are left out.
+  func shareOfProducts(_ scheme: WinogradScheme) -> Double {
+    let lacking = Double((0..<stride).count(where: lacksLastTap)) / Double(stride)
+    let alongAnAxis = 1 - lacking / Double(scheme.size)
+    return alongAnAxis * alongAnAxis
+  }
+
+  /// Along which axes all columns of `input` in a range lack the last tap.
+  func lackingAxes(_ columns: Range<Int>) -> (rows: Bool, columns: Bool) {
+    let phases = columns.lowerBound / inputChannels...(columns.upperBound - 1) / inputChannels
+    return (
+      phases.allSatisfy { lacksLastTap($0 / stride) }, phases.allSatisfy { lacksLastTap($0 % stride) }
+    )
+  }
+
   /// Where the filter's row of outputs for a tap (of taps x taps) and a column of `input` starts; `nil` for a tap that
   /// lacks.
   func filterOffset(tap: Int, column: Int) -> Int? {

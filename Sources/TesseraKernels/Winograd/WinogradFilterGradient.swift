@@ -124,13 +124,18 @@ struct WinogradFilterGradient {
         ?? TilePositions(
           scratch + floats(tiles: range.count, columns: rows.count), tiles: range.count, columns: filter.columns)
       if shared == nil { transformGradient(range, into: right) }
-      for position in 0..<scheme.positions {
-        for panel in 0..<filter.panels {
-          kernels.panel_product_transposed(
-            rows.count, range.count, left.start + position * left.positionStep, left.tileStep,
-            right.start + position * right.positionStep + panel * FilterMatrices.panel, right.tileStep,
-            sums + (position * filter.panels + panel) * count, FilterMatrices.panel,
-            start == slice.lowerBound ? 0 : 1)
+      for part in filter.parts(of: rows) {
+        // Where the filter is zero at a position, its taps do not depend on the sum there.
+        let zeros = filter.zeroPositions(scheme, rows: part, panel: 0)
+        let offset = part.lowerBound - rows.lowerBound
+        for position in 0..<scheme.positions where !zeros[position] {
+          for panel in 0..<filter.panels {
+            kernels.panel_product_transposed(
+              part.count, range.count, left.start + position * left.positionStep + offset, left.tileStep,
+              right.start + position * right.positionStep + panel * FilterMatrices.panel, right.tileStep,
+              sums + (position * filter.panels + panel) * count + offset * FilterMatrices.panel, FilterMatrices.panel,
+              start == slice.lowerBound ? 0 : 1)
+          }
         }
       }
     }

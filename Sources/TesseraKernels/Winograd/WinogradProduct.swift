@@ -24,6 +24,7 @@ struct WinogradProduct {
   private var panels: Int { filters.matrices.panels }
 
   func run() {
+    guard tiles.count > 0 else { return }
     let blocking = Blocking(self)
     let tileFloats = blocking.sharesTiles ? floats(tiles: tiles.count, columns: inner) : 0
     let mustTransform = blocking.sharesFilters && readyFilters == nil
@@ -116,11 +117,17 @@ struct WinogradProduct {
             rows, panel: index, packed: ownFilters + parts.filters, into: ownFilters, positionStep: rightStep)
         }
         let target = products.start + (index - panels.lowerBound) * panel
-        for position in 0..<scheme.positions {
-          kernels.panel_product(
-            range.count, rows.count, left.start + position * left.positionStep, left.tileStep,
-            right + position * rightStep, target + position * products.positionStep, products.tileStep,
-            start == 0 ? 0 : 1)
+        for part in filters.matrices.parts(of: rows) {
+          let zeros = filters.matrices.zeroPositions(scheme, rows: part, panel: index)
+          let isFirst = part.lowerBound == 0
+          // Nothing is added to what there is, but at first there must be something: then the product has no terms.
+          for position in 0..<scheme.positions where isFirst || !zeros[position] {
+            kernels.panel_product(
+              range.count, zeros[position] ? 0 : part.count,
+              left.start + position * left.positionStep + part.lowerBound - start, left.tileStep,
+              right + position * rightStep + (part.lowerBound - start) * panel,
+              target + position * products.positionStep, products.tileStep, isFirst ? 0 : 1)
+          }
         }
       }
     }
