@@ -73,14 +73,14 @@ public func transposedConv2D(
 
 /// What a convolution keeps for its pullback: no more than the wanted gradients need, each as long as it is needed.
 private struct SavedForPullback {
-  private let input: SavedTensor?
+  private let input: Tensor?
   private let filter: Tensor?
   private let wantsBias: Bool
   private let activation: Activation
   private let result: Tensor?
 
   init(_ input: Variable, _ filter: Variable, _ bias: Variable?, _ activation: Activation, result: Tensor) {
-    self.input = filter.needsGradient ? input.saved : nil
+    self.input = filter.needsGradient ? input.value : nil
     self.filter = input.needsGradient ? filter.value : nil
     wantsBias = bias?.needsGradient ?? false
     self.activation = activation
@@ -96,7 +96,7 @@ private struct SavedForPullback {
     return { [filter, wantsBias, activation] gradient in
       if let result = result.take() { gradient = activation.backward(consume gradient, reference: result) }
       // The input goes before its gradient comes, which is as large.
-      let byFilter = input.take().map { filterGradient(gradient, $0.tensor) }
+      let byFilter = input.take().map { filterGradient(gradient, $0) }
       let byBias = wantsBias ? gradient.sum(along: [0, 1, 2]) : nil
       return [filter.map { inputGradient(gradient, $0) }, byFilter, byBias]
     }

@@ -55,22 +55,19 @@ extension Variable {
 
 /// `variables` one after the other along `axis`; in a training pass, `dropout(_:rate:)` of that.
 ///
-/// As one operation that needs no memory between the two, and whose result convolutions do not store for their pullbacks:
-/// they join the variables again.
+/// As one operation, which needs no memory between the two.
 public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRate: Float = 0) -> Variable {
   let tape = variables.lazy.compactMap(\.tape).first
   let key = dropoutRate > 0 && tape?.mode == .training ? tape?.randomStream().key : nil
   let mask = key.map { DropoutMask(rate: dropoutRate, key: $0) }
-  let joined = SavedTensor.concatenation(variables.map(\.value), axis: axis, mask: mask)
+  let joined = Tensor.concatenation(variables.map(\.value), along: axis, droppingOut: mask)
   let parts = variables.map { (length: $0.shape[axis], wanted: $0.needsGradient) }
   let name = mask == nil ? "concatenate" : "concatenateDropout"
-  var result = Variable.operation(name, on: variables, value: joined.tensor) { gradient in
+  return .operation(name, on: variables, value: joined) { gradient in
     var start = 0
     return parts.map { part in
       defer { start += part.length }
       return part.wanted ? gradient.sliced(start..<start + part.length, along: axis, droppingOut: mask) : nil
     }
   }
-  result.saved = joined
-  return result
 }

@@ -15,15 +15,11 @@ public struct Variable {
   /// The index of the record that made it; `nil` for inputs without gradient.
   let record: Int?
 
-  /// What a pullback keeps of the value, in no more memory than the value itself takes.
-  var saved: SavedTensor
-
   /// A variable without a tape: operations on it compute values and remember nothing.
   public init(_ value: Tensor) { self.init(value, tape: nil, record: nil) }
 
   init(_ value: Tensor, tape: Tape?, record: Int?) {
     self.value = value
-    saved = .stored(value)
     self.tape = tape
     self.record = record
   }

@@ -61,21 +61,6 @@ import Testing
     }
   }
 
-  @Test func joinedFeaturesAreNotStored() {
-    let pool = BufferPool()
-    ComputeContext.$current.withValue(ComputeContext(pool: pool)) {
-      let filter = Parameter(.random([1, 1, 64, 1]))
-      let parts = [Tensor.random([1, 64, 64, 32], seed: 1), .random([1, 64, 64, 32], seed: 2)]
-      let tape = Tape()
-      let inputs = parts.map(tape.variable)
-      let before = pool.statistics.live
-      let result = conv2D(concatenate(inputs, dropoutRate: 0.3), filter: filter.joining(inputs[0]), activation: .relu)
-      // The convolution's own result and some small buffers, not the megabyte that went into it.
-      withExtendedLifetime((parts, result)) { #expect(pool.statistics.live - before < 4 * 64 * 64 + 1024) }
-      #expect(tape.gradients(of: result.sum())[filter] != nil)
-    }
-  }
-
   @Test func aTapeThatIsNeverWalkedBackGoesWithItsLastVariable() {
     let pool = BufferPool()
     ComputeContext.$current.withValue(ComputeContext(pool: pool)) {
