@@ -70,7 +70,7 @@ struct TilePositions {
   init(_ start: UnsafeMutablePointer<Float>, tiles: Int, columns: Int) {
     self.start = start
     tileStep = Self.step(columns)
-    positionStep = tiles * tileStep
+    positionStep = Self.positionStep(tiles, tileStep)
   }
 
   private init(_ start: UnsafeMutablePointer<Float>, tileStep: Int, positionStep: Int) {
@@ -86,5 +86,10 @@ struct TilePositions {
   /// Whole panels and a cache line more: rows a power of two apart would share few lines of the cache.
   private static func step(_ columns: Int) -> Int { (columns + 31) / 32 * 32 + 16 }
 
-  static func floats(positions: Int, tiles: Int, columns: Int) -> Int { positions * tiles * step(columns) }
+  /// An odd number of cache lines: a tile's positions lie in different sets of the cache.
+  private static func positionStep(_ tiles: Int, _ tileStep: Int) -> Int { (tiles * tileStep / 16 | 1) * 16 }
+
+  static func floats(positions: Int, tiles: Int, columns: Int) -> Int {
+    positions * positionStep(tiles, step(columns))
+  }
 }
