@@ -23,7 +23,8 @@ public enum Convolution {
         groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
   }
 
-  package static func forward(
+  /// `forward` by an algorithm of the caller's choice among its `candidates`.
+  public static func forward(
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
   ) -> Tensor {
@@ -66,7 +67,8 @@ public enum Convolution {
         outputChannels: filter.shape[-1], groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
   }
 
-  package static func inputGradient(
+  /// `inputGradient` by an algorithm of the caller's choice among its `candidates`.
+  public static func inputGradient(
     _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
   ) -> Tensor {

@@ -1,35 +1,52 @@
 import TesseraTensors
 
-/// How a convolution is computed: a pure function of its shape, so that a run always gives the same bits.
-package enum ConvolutionAlgorithm: Hashable, Sendable {
-  /// im2col and OpenBLAS products.
+/// How a convolution is computed: chosen by its shape alone, so that a run always gives the same bits.
+public enum ConvolutionAlgorithm: Hashable, Sendable {
+  /// im2col and OpenBLAS products; for every convolution.
   case gathered
-  /// Winograd's F(m x m, r x r) with `tile` outputs along each axis.
+  /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the phases of
+  /// the input where the stride is not 1; for square windows, one group and no dilation.
   case winograd(tile: Int)
 
-  package enum Pass: Sendable, CaseIterable { case forward, inputGradient, filterGradient }
+  /// Which of a convolution's three linear maps is computed.
+  public enum Pass: Sendable, CaseIterable { case forward, inputGradient, filterGradient }
 
-  /// The algorithm with the lowest estimated cost.
+  /// Those that can compute a convolution to an accuracy of 1e-5, the one for all first.
+  public static func candidates(
+    _ pass: Pass, _ geometry: WindowGeometry, inputChannels: Int, outputChannels: Int, groups: Int
+  ) -> [ConvolutionAlgorithm] {
+    guard groups == 1, Polyphase.applies(to: geometry) else { return [.gathered] }
+    let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
+    let summed = pass == .inputGradient ? outputChannels : inputChannels
+    let schemes = WinogradScheme.all.filter { scheme in
+      // The largest tiles' rounding errors grow with the root of the number of channels, and stay below 1e-5 up to here; their
+      // sums over tiles overflow the cache.
+      scheme.taps == polyphase.taps && (scheme.outputs <= 4 || (pass != .filterGradient && summed <= 512))
+    }
+    return [.gathered] + schemes.map { .winograd(tile: $0.outputs) }
+  }
+
+  /// The candidate with the lowest estimated cost.
   ///
   /// - Parameter filtersAreKept: they were transformed in an earlier pass (`PreparedTensors`).
-  package static func cheapest(
+  public static func cheapest(
     _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int,
     filtersAreKept: Bool = false
   ) -> ConvolutionAlgorithm {
-    guard groups == 1, Polyphase.applies(to: geometry), min(inputChannels, outputChannels) >= 8 else {
-      return .gathered
-    }
+    // Vectors of channels would be mostly empty.
+    guard min(inputChannels, outputChannels) >= 8 else { return .gathered }
+    let candidates = candidates(
+      pass, geometry, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups)
+    guard candidates.count > 1 else { return .gathered }
     let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
-    var best = ConvolutionAlgorithm.gathered
-    var least = gatheredCost(geometry, batch, inputChannels, outputChannels)
-    let summed = pass == .inputGradient ? outputChannels : inputChannels
-    for scheme in WinogradScheme.all where scheme.taps == polyphase.taps {
-      // Rounding errors of the largest tiles, times the root of the number of channels, stay below 1e-5 up to here.
-      if scheme.outputs > 4 && pass != .filterGradient && summed > 512 { continue }
-      let cost = winogradCost(pass, scheme, polyphase, batch, filtersAreKept)
-      if cost < least { (best, least) = (.winograd(tile: scheme.outputs), cost) }
+    let costs = candidates.map { candidate in
+      switch candidate {
+      case .gathered: gatheredCost(geometry, batch, inputChannels, outputChannels)
+      case .winograd(let tile):
+        winogradCost(pass, WinogradScheme(outputs: tile, taps: polyphase.taps), polyphase, batch, filtersAreKept)
+      }
     }
-    return best
+    return zip(candidates, costs).min { $0.1 < $1.1 }?.0 ?? .gathered
   }
 
   /// Costs are counted in multiply-adds of a product that runs at full speed.
@@ -47,9 +64,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     let isKept =
       filtersAreKept
       && WinogradFilters.areWorthKeeping(floats: scheme.positions * inner * outputs, tiles: tiles)
-    // What moving one number through a transform costs; of filters that are kept, reading it.
+    // What moving one number through a transform costs; of filters that are kept, reading it; of their gradient, which is
+    // made but once, writing it.
     let perPixelNumber = 20.0
-    let perFilterNumber = isKept ? 16.0 : 24.0
+    let perFilterNumber = pass == .filterGradient ? 12.0 : isKept ? 16.0 : 24.0
     // Panels are whole; the inner length of the product is not padded.
     let columns = pass == .inputGradient ? inner : outputs
     let padded = Double((columns + FilterMatrices.panel - 1) / FilterMatrices.panel * FilterMatrices.panel)

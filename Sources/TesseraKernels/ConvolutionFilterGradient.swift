@@ -16,7 +16,8 @@ extension Convolution {
         outputChannels: outputGradient.shape[-1], groups: groups))
   }
 
-  package static func filterGradient(
+  /// `filterGradient` by an algorithm of the caller's choice among its `candidates`.
+  public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1,
     by algorithm: ConvolutionAlgorithm
   ) -> Tensor {

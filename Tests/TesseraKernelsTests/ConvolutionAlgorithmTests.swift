@@ -76,6 +76,16 @@ import Testing
     }
   }
 
+  /// The rounding errors of the largest tiles pass 1e-5 when a thousand channels are summed.
+  @Test func sumsOverManyChannelsTakeNoLargeTiles() {
+    let geometry = WindowGeometry("conv2D", input: 64, window: 3, padding: .same)
+    let large = ConvolutionAlgorithm.winograd(tile: 6)
+    #expect(choice(.forward, geometry, inputs: 1024, outputs: 512) == .winograd(tile: 4))
+    #expect(choice(.inputGradient, geometry, inputs: 1024, outputs: 512) == large)
+    #expect(choice(.inputGradient, geometry, inputs: 512, outputs: 1024) == .winograd(tile: 4))
+    #expect(choice(.forward, geometry, inputs: 512, outputs: 1024) == large)
+  }
+
   @Test(arguments: [1, 5, 64], [9, 32, 128])
   func whereWinogradDoesNotApplyItIsNotTaken(batch: Int, size: Int) {
     func geometry(_ window: Extent, stride: Extent = 1, dilation: Extent = 1) -> WindowGeometry {

@@ -13,7 +13,7 @@ func convolutionBenchmarks() {
   }
 }
 
-private func distinctConvolutions(batch: Int, size: Int) -> [ConvolutionLayer] {
+func distinctConvolutions(batch: Int, size: Int) -> [ConvolutionLayer] {
   var seen: Set<ConvolutionLayer> = []
   return RecordedNetwork.all.flatMap { $0.convolutions(batch: batch, size: size) }.filter { seen.insert($0).inserted }
 }

@@ -5,6 +5,7 @@ let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(
     metrics: [.wallClock, .throughput], warmupIterations: 2, maxDuration: .seconds(2), maxIterations: 1000)
   convolutionBenchmarks()
+  algorithmBenchmarks()
   networkBenchmarks()
   pixelBenchmarks()
   optimizerBenchmarks()

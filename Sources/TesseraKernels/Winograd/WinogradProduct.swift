@@ -156,7 +156,7 @@ extension WinogradProduct {
       let count = product.tiles.count
       let isReady = product.readyFilters != nil
       // Many tiles and small filters: a block is some tiles and all outputs.
-      let isShallow = count >= 256 && product.filters.floats <= 4 << 20
+      let isShallow = count >= 256 && product.filters.floats <= 5 << 20
       sharesFilters = isShallow || isReady
       // Otherwise it is a panel of outputs and many tiles, which are transformed once if they are not too large to store.
       sharesTiles = !isShallow && positions * count * inner <= 8 << 20
