@@ -74,7 +74,7 @@ static void tk_panel_product_transposed(
   tk_product(rows, inner, a, 1, a_step, b, b_step, c, c_row_step, accumulates);
 }
 
-static void tk_pack_rows(const float *const * rows, size_t count, size_t columns, float *out) {
+static void tk_pack_rows(const float *const *rows, size_t count, size_t columns, float *out) {
   for (size_t row = 0; row < count; row++, out += TK_PANEL) {
     // Rows lie a whole matrix row apart, which the processor does not foresee.
     if (row + 8 < count && rows[row + 8]) {
@@ -87,7 +87,7 @@ static void tk_pack_rows(const float *const * rows, size_t count, size_t columns
 }
 
 static void tk_pack_columns(
-  const float *const * columns, size_t column_count, size_t first, size_t count, float *out) {
+  const float *const *columns, size_t column_count, size_t first, size_t count, float *out) {
   for (size_t column = 0; column < TK_PANEL; column++) {
     const float *source = column < column_count ? columns[column] : 0;
     if (column + 4 < column_count && columns[column + 4]) {

@@ -90,7 +90,7 @@ TK_INLINE int tk_is_whole(const tk_pixels *pixels, int side) {
 
 // B' d B or A dy A': pixels outside the picture count as zeros.
 TK_INLINE void tk_expand_pixels(
-  int points, int side, int tile, const float *t, const float *source, const tk_pixels *pixels, size_t channels, float *out,
+  int points, int side, const float *t, const float *source, const tk_pixels *pixels, size_t channels, float *out,
   size_t position_step) {
   tk_patch patch;
   const int whole = tk_is_whole(pixels, side);
@@ -104,11 +104,6 @@ TK_INLINE void tk_expand_pixels(
   for (size_t c = 0; c < channels; c += TK_LANES) {
     if (!whole) tk_fill_patch(&patch, side, source + c, pixels);
     const float *first = whole ? pixel + c : pixel;
-    // The next tile to the right: its lines lie too far apart for the processor to foresee them.
-    TK_UNROLL for (int row = 0; row < side; row++) {
-      TK_UNROLL for (int column = side; column < side + tile; column++)
-        __builtin_prefetch(source + row * pixels->row_step + column * pixels->column_step + c);
-    }
     tk_vector cells[TK_MOST_POINTS][TK_MOST_POINTS];
     TK_UNROLL for (int column = 0; column < side; column++) {
       tk_vector line[TK_MOST_POINTS];
@@ -196,7 +191,7 @@ TK_INLINE void tk_contract_filters(
 #define TK_WINOGRAD(m, r) \
   static void tk_winograd_input_##m##_##r( \
     const float *source, const tk_pixels *pixels, size_t channels, float *out, size_t position_step) { \
-    tk_expand_pixels(m + r - 1, m + r - 1, m, &tk_winograd_Bt_##m##_##r[0][0], source, pixels, channels, out, \
+    tk_expand_pixels(m + r - 1, m + r - 1, &tk_winograd_Bt_##m##_##r[0][0], source, pixels, channels, out, \
                      position_step); \
   } \
   static void tk_winograd_output_##m##_##r( \
@@ -207,7 +202,7 @@ TK_INLINE void tk_contract_filters(
   } \
   static void tk_winograd_output_adjoint_##m##_##r( \
     const float *source, const tk_pixels *pixels, size_t channels, float *out, size_t position_step) { \
-    tk_expand_pixels(m + r - 1, m, m, &tk_winograd_A_##m##_##r[0][0], source, pixels, channels, out, position_step); \
+    tk_expand_pixels(m + r - 1, m, &tk_winograd_A_##m##_##r[0][0], source, pixels, channels, out, position_step); \
   } \
   static void tk_winograd_filter_##m##_##r( \
     const float *filters, size_t count, float *out, size_t position_step) { \
