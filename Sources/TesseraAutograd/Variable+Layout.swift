@@ -64,13 +64,11 @@ public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRa
   let joined = SavedTensor.concatenation(variables.map(\.value), axis: axis, mask: mask)
   let parts = variables.map { (length: $0.shape[axis], wanted: $0.needsGradient) }
   let name = mask == nil ? "concatenate" : "concatenateDropout"
-  var result = Variable.operation(name, on: variables, value: joined.tensor) { gradient in
+  return .operation(name, on: variables, value: joined.tensor) { gradient in
     var start = 0
     return parts.map { part in
       defer { start += part.length }
       return part.wanted ? gradient.sliced(start..<start + part.length, along: axis, droppingOut: mask) : nil
     }
-  }
-  result.saved = joined
-  return result
+  }.keeping(joined)
 }

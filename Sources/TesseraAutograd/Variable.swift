@@ -15,17 +15,25 @@ public struct Variable {
   /// The index of the record that made it; `nil` for inputs without gradient.
   let record: Int?
 
+  /// How a pullback can make the value again from others that are kept anyway.
+  private let parts: SavedTensor?
+
   /// What a pullback keeps of the value, in no more memory than the value itself takes.
-  var saved: SavedTensor
+  var saved: SavedTensor { parts ?? .stored(value) }
 
   /// A variable without a tape: operations on it compute values and remember nothing.
   public init(_ value: Tensor) { self.init(value, tape: nil, record: nil) }
 
-  init(_ value: Tensor, tape: Tape?, record: Int?) {
+  init(_ value: Tensor, tape: Tape?, record: Int?, parts: SavedTensor? = nil) {
     self.value = value
-    saved = .stored(value)
+    self.parts = parts
     self.tape = tape
     self.record = record
+  }
+
+  /// The same variable, of which pullbacks keep `parts`; without a tape there are none, and nothing is kept.
+  func keeping(_ parts: SavedTensor) -> Variable {
+    Variable(value, tape: tape, record: record, parts: tape == nil ? nil : parts)
   }
 
   /// The lengths of the axes.

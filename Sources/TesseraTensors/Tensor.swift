@@ -45,6 +45,9 @@ public struct Tensor: Sendable {
   /// Which memory the elements lie in.
   var memory: ObjectIdentifier { ObjectIdentifier(storage) }
 
+  /// Whether no other tensor shares the memory.
+  mutating func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&storage) }
+
   /// The number of elements.
   public var count: Int { shape.elementCount }
 
