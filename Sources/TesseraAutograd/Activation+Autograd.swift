@@ -5,7 +5,7 @@ import TesseraTensors
 /// needs no new memory where the input is handed over.
 public func activate(_ input: consuming Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return input }
-  if input.tape == nil { return Variable(activation((consume input).value)) }
+  if input.tape == nil { return Variable(activation(input.takeValue())) }
   let value = activation(input.value)
   let reference = activation.derivesFromOutput ? value : input.value
   return .operation("\(activation)", on: [input], value: value) { gradient in

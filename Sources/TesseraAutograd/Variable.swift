@@ -36,6 +36,9 @@ public struct Variable {
     Variable(value, tape: tape, record: record, parts: tape == nil ? nil : parts)
   }
 
+  /// The value alone, in memory that this variable no longer shares.
+  consuming func takeValue() -> Tensor { value }
+
   /// The lengths of the axes.
   public var shape: Shape { value.shape }
 

@@ -21,8 +21,8 @@ public struct Sequential: Layer {
     var value = input
     var rest = layers[...]
     while let layer = rest.popFirst() {
-      let isFolded = value.tape == nil
-      let next = isFolded ? (layer as? any ConvolutionLayer)?.folding(&rest) ?? layer : layer
+      let convolution = value.tape == nil ? layer as? any ConvolutionLayer : nil
+      let next: any Layer = convolution?.folding(&rest) ?? layer
       value = next(consume value)
     }
     return value

@@ -21,8 +21,8 @@ public final class PreparedTensors: Sendable {
   }
 
   private struct State {
-    /// One reference to each memory, whatever follows from it, so that one that nobody else holds can be told.
-    var sources: [ObjectIdentifier: Tensor] = [:]
+    /// What something was asked for of.
+    var sources: [ObjectIdentifier: PreparedSource] = [:]
     /// What was asked for once at least.
     var requested: Set<Key> = []
     var kept: [Key: Tensor] = [:]
@@ -30,10 +30,10 @@ public final class PreparedTensors: Sendable {
     /// Forgets sources that nobody else holds, and what follows from them, which may be a source in turn.
     mutating func dropUnreachable() {
       while true {
-        let unreachable = Set(sources.keys.filter { sources[$0]?.isSoleOwner() ?? false })
-        if unreachable.isEmpty { return }
-        for memory in unreachable { sources[memory] = nil }
-        requested = requested.filter { key in !key.sources.contains { unreachable.contains($0.memory) } }
+        let reachable = sources.filter { !$0.value.isUnreachable }
+        if reachable.count == sources.count { return }
+        sources = reachable
+        requested = requested.filter { key in key.sources.allSatisfy { reachable[$0.memory] != nil } }
         kept = kept.filter { requested.contains($0.key) }
       }
     }
@@ -59,7 +59,7 @@ public final class PreparedTensors: Sendable {
       if state.requested.contains(key) { return (true, state.kept[key]) }
       state.dropUnreachable()
       state.requested.insert(key)
-      for source in sources { state.sources[source.memory] = source }
+      for source in sources { state.sources[source.memory] = source.asPreparedSource() }
       return (false, nil)
     }
     if !isKnown || found != nil { return found }

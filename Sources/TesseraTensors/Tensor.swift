@@ -48,6 +48,10 @@ public struct Tensor: Sendable {
   /// Whether no other tensor shares the memory.
   mutating func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&storage) }
 
+  func withSourceReference(_ body: (inout PreparedSource.Reference) -> PreparedSource) -> PreparedSource {
+    storage.source.withLock { body(&$0) }
+  }
+
   /// The number of elements.
   public var count: Int { shape.elementCount }
 
