@@ -19,7 +19,7 @@ extension BatchNorm: FoldableLayer {
   /// The same for a transposed convolution.
   public func folded(into convolution: TransposedConv2D) -> TransposedConv2D { folded(after: convolution) }
 
-  func folded<Convolution: ConvolutionLayer>(after convolution: Convolution) -> Convolution {
+  func folded<Whole: ConvolutionLayer>(after convolution: Whole) -> Whole {
     let (scale, offset, variance) = (scale.value, offset.value, runningVariance.value)
     require(
       convolution.outputs == scale.count,
@@ -32,7 +32,7 @@ extension BatchNorm: FoldableLayer {
     func factors() -> Tensor { scale / (variance + convention.epsilon).squareRoot() }
     let epsilon = Int(convention.epsilon.bitPattern)
     let filter = kept(
-      from: [convolution.filter.value, scale, variance], for: "normalized filter of \(Convolution.self)",
+      from: [convolution.filter.value, scale, variance], for: "normalized filter of \(Whole.self)",
       [convolution.groups, epsilon]
     ) { convolution.filter(scaledBy: factors()) }
     let shift = [convolution.bias?.value, runningMean.value].compactMap(\.self)

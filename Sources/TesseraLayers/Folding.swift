@@ -7,7 +7,7 @@ import TesseraTensors
 /// A layer whose work the convolution before it can do.
 protocol FoldableLayer: Layer {
   /// A convolution that computes `convolution`, which has no activation, and this layer after it.
-  func folded<Convolution: ConvolutionLayer>(after convolution: Convolution) -> Convolution
+  func folded<Whole: ConvolutionLayer>(after convolution: Whole) -> Whole
 }
 
 /// A layer that is linear in its filter but for an activation at its end.
@@ -40,7 +40,7 @@ extension ConvolutionLayer {
 }
 
 extension ActivationLayer: FoldableLayer {
-  func folded<Convolution: ConvolutionLayer>(after convolution: Convolution) -> Convolution {
+  func folded<Whole: ConvolutionLayer>(after convolution: Whole) -> Whole {
     convolution.with(filter: convolution.filter, bias: convolution.bias, activation: activation)
   }
 }

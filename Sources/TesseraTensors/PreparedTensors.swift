@@ -21,7 +21,7 @@ public final class PreparedTensors: Sendable {
   }
 
   private struct State {
-    /// What something was asked for of.
+    /// What the requests so far were made from.
     var sources: [ObjectIdentifier: PreparedSource] = [:]
     /// What was asked for once at least.
     var requested: Set<Key> = []
