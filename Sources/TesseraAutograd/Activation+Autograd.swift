@@ -1,9 +1,11 @@
 import TesseraKernels
 import TesseraTensors
 
-/// An elementwise non-linearity; remembers only its result where the derivative follows from that.
-public func activate(_ input: Variable, _ activation: Activation) -> Variable {
+/// An elementwise non-linearity; remembers only its result where the derivative follows from that. Without a tape it
+/// needs no new memory where the input is handed over.
+public func activate(_ input: consuming Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return input }
+  if input.tape == nil { return Variable(activation(input.takeValue())) }
   let value = activation(input.value)
   let reference = activation.derivesFromOutput ? value : input.value
   return .operation("\(activation)", on: [input], value: value) { gradient in
@@ -13,7 +15,7 @@ public func activate(_ input: Variable, _ activation: Activation) -> Variable {
 }
 
 /// max(x, 0).
-public func relu(_ input: Variable) -> Variable { activate(input, .relu) }
+public func relu(_ input: consuming Variable) -> Variable { activate(consume input, .relu) }
 
 /// exp(x) / sum(exp(x)) along the last axis.
 public func softmax(_ input: Variable) -> Variable {

@@ -19,7 +19,7 @@ public func conv2D(
   let geometry = WindowGeometry(
     "conv2D", input: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, padding: padding)
-  let fused = activation.derivesFromOutput ? activation : .identity
+  let fused = canFuse(activation, [input, filter, bias]) ? activation : .identity
   let value = Convolution.forward(
     input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
@@ -56,7 +56,7 @@ public func transposedConv2D(
   let geometry = WindowGeometry(
     transposing: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, cropping: cropping)
-  let fused = activation.derivesFromOutput ? activation : .identity
+  let fused = canFuse(activation, [input, filter, bias]) ? activation : .identity
   let value = Convolution.inputGradient(
     input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
@@ -69,6 +69,11 @@ public func transposedConv2D(
       Convolution.forward(gradient, filter: w, geometry: geometry, groups: groups)
     })
   return fused == activation ? result : activate(result, activation)
+}
+
+/// Whether a convolution of `operands` can apply `activation` itself: a pullback has only the result to differentiate by.
+private func canFuse(_ activation: Activation, _ operands: [Variable?]) -> Bool {
+  activation.derivesFromOutput || operands.allSatisfy { $0?.tape == nil }
 }
 
 /// What a convolution keeps for its pullback: no more than the wanted gradients need, each as long as it is needed.

@@ -24,6 +24,9 @@ public struct Variable {
     self.record = record
   }
 
+  /// The value alone, in memory that this variable no longer shares.
+  consuming func takeValue() -> Tensor { value }
+
   /// The lengths of the axes.
   public var shape: Shape { value.shape }
 

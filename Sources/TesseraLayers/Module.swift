@@ -10,7 +10,7 @@ public protocol Module: CustomStringConvertible {}
 
 /// A module that maps one variable to one variable.
 public protocol Layer: Module {
-  func callAsFunction(_ input: Variable) -> Variable
+  func callAsFunction(_ input: consuming Variable) -> Variable
 }
 
 extension Module {

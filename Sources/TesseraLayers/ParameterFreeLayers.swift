@@ -73,7 +73,7 @@ public struct UpSampling2D: Layer {
 public struct ActivationLayer: Layer {
   public let activation: Activation
   public init(_ activation: Activation) { self.activation = activation }
-  public func callAsFunction(_ input: Variable) -> Variable { activate(input, activation) }
+  public func callAsFunction(_ input: consuming Variable) -> Variable { activate(consume input, activation) }
 }
 
 /// exp(x) / sum(exp(x)) along the last axis.

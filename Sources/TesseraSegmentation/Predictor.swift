@@ -82,13 +82,15 @@ public struct Predictor {
   /// Logits `[1, height, width, classes]` of pixels `[height, width, 3]`, void shut out.
   private func logits(of pixels: Tensor) -> Tensor {
     let images = pixels.reshaped(to: [1, pixels.shape[0], pixels.shape[1], 3])
-    let logits = ComputeContext.$current.withValue(.current.keeping(prepared)) {
+    var logits = ComputeContext.$current.withValue(.current.keeping(prepared)) {
       model(Variable(model.normalization(images))).value
     }
-    guard let void = labelSpace.void, void >= 0, void < logits.shape[-1] else { return logits }
-    var shut = Tensor.zeros([logits.shape[-1]])
-    shut[void] = -.greatestFiniteMagnitude
-    return logits + shut
+    let classes = logits.shape[-1]
+    guard let void = labelSpace.void, void >= 0, void < classes else { return logits }
+    logits.withUnsafeMutableBufferPointer { scores in
+      for index in stride(from: void, to: scores.count, by: classes) { scores[index] = -.greatestFiniteMagnitude }
+    }
+    return logits
   }
 
   /// A part of `pixels` that may reach beyond its edges, where the edge repeats.

@@ -45,6 +45,13 @@ public struct Tensor: Sendable {
   /// Which memory the elements lie in.
   var memory: ObjectIdentifier { ObjectIdentifier(storage) }
 
+  /// Whether no other tensor shares the memory.
+  mutating func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&storage) }
+
+  func withSourceReference(_ body: (inout PreparedSource.Reference) -> PreparedSource) -> PreparedSource {
+    storage.source.withLock { body(&$0) }
+  }
+
   /// The number of elements.
   public var count: Int { shape.elementCount }
 

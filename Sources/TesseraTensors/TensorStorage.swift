@@ -1,9 +1,13 @@
+import Synchronization
+
 /// The memory of one or more tensors; goes back to its pool with the last of them.
 ///
 /// `Sendable` although it points to mutable memory: only `Tensor` sees it, and `Tensor` writes only when it is the sole
 /// owner.
 final class TensorStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
+  /// What holds this memory for `PreparedTensors`.
+  let source = Mutex(PreparedSource.Reference())
   private let capacity: Int
   private let pool: BufferPool
 

@@ -70,13 +70,13 @@ public struct UNet: SegmentationModel {
     var features = images
     var skips: [Variable] = []
     for block in encoder {
-      features = block(features)
+      features = block(consume features)
       skips.append(features)
       features = dropout(maxPool(features, window: 2), rate: configuration.dropout)
     }
     features = bottleneck(features)
-    for (block, skip) in zip(decoder, skips.reversed()) {
-      features = block(features, joining: skip)
+    for block in decoder {
+      features = block(consume features, joining: skips.removeLast())
     }
     return classifier(features)
   }
@@ -94,7 +94,11 @@ public struct DoubleConvolution: Layer {
       from: outputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
   }
 
-  public func callAsFunction(_ input: Variable) -> Variable { second(first(input)) }
+  // Consuming, so that an input that nobody else holds goes before the second convolution.
+  public func callAsFunction(_ input: consuming Variable) -> Variable {
+    let features = first(consume input)
+    return second(features)
+  }
 }
 
 /// One level of U-Net's decoder: enlarge, join the encoder's features of this size, convolve twice.
@@ -109,7 +113,9 @@ public struct UpBlock: Module {
     dropoutRate = dropout
   }
 
-  func callAsFunction(_ features: Variable, joining skip: Variable) -> Variable {
-    block(concatenate([up(features), skip], dropoutRate: dropoutRate))
+  func callAsFunction(_ features: consuming Variable, joining skip: consuming Variable) -> Variable {
+    let enlarged = up(consume features)
+    let joined = concatenate([consume enlarged, consume skip], dropoutRate: dropoutRate)
+    return block(consume joined)
   }
 }
