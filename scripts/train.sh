@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and trains a small U-Net for about two minutes; on drawn scenes unless --data names a
+# Installs what is missing, builds, and trains a small U-Net for about a minute; on drawn scenes unless --data names a
 # folder. Arguments go to the trainer and win over the short run's settings below:
 #   scripts/train.sh --data DIR --epochs 10 --steps-per-epoch 100 --width 64
 set -euo pipefail

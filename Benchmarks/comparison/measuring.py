@@ -13,7 +13,7 @@ LIMIT = 1800
 
 def command(system, work, options, pythons, programs, models):
     settings = ["--batch", str(work.batch), "--size", str(work.size), "--threads", str(work.threads),
-                "--runs", str(options.runs)]
+                "--runs", str(options.runs * work.runs_factor)]
     if system.name == "tessera":
         return [str(programs / "tessera"), "bench", "--model", work.network, "--mode", work.mode, "--json", *settings]
     script = BENCHMARKS / "peers" / {"train": "training.py", "inference": "inference.py"}[work.mode]

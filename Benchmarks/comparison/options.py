@@ -33,7 +33,8 @@ def parsed(arguments):
     how = parser.add_argument_group("how")
     how.add_argument("--threads", type=count, metavar="N", help="default: all cores")
     how.add_argument("--rounds", type=count, metavar="N", help="turns of all systems; default: 3")
-    how.add_argument("--runs", type=count, metavar="N", help="timed runs in a process; default: 5")
+    how.add_argument("--runs", type=count, metavar="N",
+                     help="timed runs in a process, of short inference four times as many; default: 5")
     how.add_argument("--torch-environment", type=environment, metavar="DIR",
                      help="a virtual environment with PyTorch, ONNX Runtime, OpenVINO, ncnn; used as it is")
     how.add_argument("--tensorflow-environment", type=environment, metavar="DIR",

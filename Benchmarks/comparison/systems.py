@@ -45,6 +45,11 @@ class Work:
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
         return f"{TITLES[self.network]} {TITLES[self.mode]}, {pictures} of {self.size} px, {threads}"
 
+    @property
+    def runs_factor(self):
+        """How many times more often than others this is timed: a disturbance can meet all of a few short passes."""
+        return 4 if self.mode == "inference" and self.batch * self.size**2 <= 4 * 128**2 else 1
+
     def systems(self, peers):
         """Tessera and those of `peers` that do such work."""
         return [TESSERA] + [peer for peer in peers if self.mode in peer.modes and not self.alone]

@@ -31,7 +31,7 @@ import Testing
     #expect(x.value.scalars == copy && result.value.scalars == copy.map { max($0, 0) })
   }
 
-  @Test func joinedVariablesHoldTheirPartsOnATapeOnly() {
+  @Test func aJoinedVariableDoesNotHoldItsParts() {
     withPool { pool in
       let joined: Variable
       do {
