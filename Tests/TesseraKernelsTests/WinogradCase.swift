@@ -77,6 +77,8 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     + cases([4], ConvolutionCase(batch: 3, size: (8, 8), channels: 512, outputs: 70))
     // Transformed tiles of many megabytes.
     + cases([6], ConvolutionCase(batch: 1, size: (90, 96), channels: 560, outputs: 33))
+    // Sums of a filter over several blocks of tiles.
+    + cases([4], ConvolutionCase(batch: 1, size: (88, 60), channels: 160, outputs: 300))
     // Thousands of columns from the phases of a stride.
     + cases(
       [3, 4],

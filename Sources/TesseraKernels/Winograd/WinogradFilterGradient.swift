@@ -30,9 +30,11 @@ struct WinogradFilterGradient {
 
     init(tiles count: Int, positions: Int, inner: Int, panels: Int) {
       let sumFloats = positions * inner * panels * FilterMatrices.panel
-      slices = sumFloats <= 1 << 19 ? 8 : sumFloats <= 5 << 18 ? 4 : 1
+      // What is shared grows with the pictures: from 32 MB on, four sums are taken instead while they are smaller.
+      let isLarge = positions * count * panels * FilterMatrices.panel > 8 << 20
+      slices = sumFloats <= 1 << 19 ? 8 : sumFloats <= (isLarge ? 4 << 20 : 5 << 18) ? 4 : 1
       channels = slices == 1 ? max(16, min(64, (1 << 19) / (positions * panels * FilterMatrices.panel))) : inner
-      tiles = slices == 1 ? count : 24
+      tiles = slices == 1 ? min(count, 320) : 24
     }
   }
 
