@@ -24,4 +24,26 @@ public struct Gradients {
 
   /// The gradient of a variable made with `tape.variable(_:)`.
   public subscript(variable: Variable) -> Tensor? { variable.record.flatMap { ofRecord[$0] } }
+
+  /// Every gradient as `transform` changes it.
+  public func map(_ transform: (Tensor) -> Tensor) -> Gradients {
+    var mapped = Gradients()
+    mapped.ofRecord = ofRecord.mapValues(transform)
+    mapped.ofParameter = ofParameter.mapValues(transform)
+    return mapped
+  }
+
+  /// The gradients of parameters alone.
+  var ofParameters: Gradients {
+    var part = Gradients()
+    part.ofParameter = ofParameter
+    return part
+  }
+
+  /// Adds the gradients of parameters, each multiplied by `scale`; one that is missing is 0.
+  mutating func add(_ other: Gradients, scaledBy scale: Float) {
+    for (parameter, gradient) in other.ofParameter {
+      if ofParameter[parameter]?.add(gradient, scaledBy: scale) == nil { ofParameter[parameter] = gradient * scale }
+    }
+  }
 }

@@ -7,11 +7,12 @@ import TesseraTensors
 ///   - labels: in 0..<classes, or `ignored` where a row is not counted.
 ///   - classWeights: `[classes]`; the mean is weighted by them.
 ///   - smoothing: the share of each target that is spread over all classes.
-/// - Returns: the mean loss, how many rows were counted, and how many of these the largest logit got right.
+/// - Returns: the mean loss; what it was divided by, which is the number of counted rows or the sum of their class
+///   weights; how many rows were counted, and how many of these the largest logit got right.
 public func softmaxCrossEntropy(
   _ logits: Variable, labels: [Int32], ignoring ignored: Int32? = nil, classWeights: Tensor? = nil,
   smoothing: Float = 0
-) -> (mean: Variable, counted: Int, correct: Int) {
+) -> (mean: Variable, weight: Double, counted: Int, correct: Int) {
   let result = SoftmaxCrossEntropy(
     logits: logits.value, labels: labels, ignored: ignored, classWeights: classWeights, smoothing: smoothing,
     wantsGradient: logits.needsGradient)
@@ -19,7 +20,7 @@ public func softmaxCrossEntropy(
     // The usual seed is 1: then the gradient left by the forward pass is the answer as it is.
     [result.gradient.map { gradient.item == 1 ? $0 : $0 * gradient }]
   }
-  return (mean, result.counted, result.correct)
+  return (mean, result.weight, result.counted, result.correct)
 }
 
 /// The mean of squared differences over all elements.

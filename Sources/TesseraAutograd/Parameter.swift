@@ -23,7 +23,7 @@ public final class Parameter {
   public enum Kind: Sendable {
     /// A filter or matrix, changed along its gradient.
     case weight
-    /// An offset or scale, changed along its gradient; some optimizers do not decay it.
+    /// An offset, or the scale of a normalization, changed along its gradient; weight decay can leave it out.
     case bias
     /// Kept by the model itself (running mean and variance); saved, not trained.
     case statistic

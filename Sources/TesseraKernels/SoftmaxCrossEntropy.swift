@@ -3,8 +3,10 @@ import TesseraTensors
 
 /// Softmax and cross-entropy in one pass over the logits, which leaves the gradient too.
 public struct SoftmaxCrossEntropy: Sendable {
-  /// The weighted mean over counted rows; 0 where none is counted.
+  /// The weighted mean over counted rows; 0 where their weights add up to 0.
   public let loss: Float
+  /// What the mean was divided by: how many rows are counted, or the sum of their class weights.
+  public let weight: Double
   /// Rows whose label is not the ignored one.
   public let counted: Int
   /// Counted rows whose largest logit is the label.
@@ -28,7 +30,8 @@ public struct SoftmaxCrossEntropy: Sendable {
       "crossEntropy: logits \(logits.shape) need \(logits.count / max(1, classes)) labels; got \(labels.count)")
     require(
       classWeights == nil || classWeights?.shape == [classes],
-      "crossEntropy: expects class weights [\(classes)]; got \(classWeights.map { "\($0.shape)" } ?? "none")")
+      "crossEntropy: logits \(logits.shape) need class weights [\(classes)]; got "
+        + (classWeights.map { "\($0.shape)" } ?? "none"))
     let total = Self.totalWeight(labels, ignored, classWeights, classes: classes)
     let grain = rowGrain(classes)
     let blocks = (labels.count + grain - 1) / grain
@@ -59,6 +62,7 @@ public struct SoftmaxCrossEntropy: Sendable {
       gradient = nil
       sums = evaluate(nil)
     }
+    weight = total
     loss = total > 0 ? Float(sums.reduce(0) { $0 + $1.loss } / total) : 0
     counted = sums.reduce(0) { $0 + Int($1.counted) }
     correct = sums.reduce(0) { $0 + Int($1.correct) }

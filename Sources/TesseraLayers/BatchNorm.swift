@@ -5,7 +5,8 @@ import TesseraTensors
 /// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167) over all axes but the last.
 ///
 /// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the
-/// running ones.
+/// running ones. So does a training pass while neither scale nor offset is trainable, as in Keras: a frozen network
+/// computes the same function as before.
 public struct BatchNorm: Layer {
   /// What differs between the libraries that weights come from.
   public struct Convention: Sendable, Hashable {
@@ -53,7 +54,7 @@ public struct BatchNorm: Layer {
     require(
       input.shape.rank > 1 && input.shape[-1] == channels,
       "BatchNorm: expects [..., \(channels)] of rank 2 or more; got \(input.shape)")
-    guard input.isTraining else {
+    guard input.isTraining && (scale.isTrainable || offset.isTrainable) else {
       let inverse = 1 / (runningVariance.value + convention.epsilon).squareRoot()
       let centered = input - Variable(runningMean.value)
       return centered * Variable(inverse) * scale.joining(input) + offset.joining(input)

@@ -19,14 +19,15 @@ public final class Adam: Optimizer {
   private var moments: AdamMoments
 
   /// - Parameters:
+  ///   - rules: what differs for some parameters.
   ///   - beta1: 0..<1, how much of the first moment stays.
   ///   - beta2: 0..<1, how much of the second moment stays.
   ///   - epsilon: above 0; the convention's where `nil`.
   public init(
-    for model: some Module, _ convention: OptimizerConvention = .keras, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double? = nil
+    for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double? = nil
   ) {
-    moments = AdamMoments("Adam", for: model, convention, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    moments = AdamMoments("Adam", for: model, convention, rules, beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
   public func update(along gradients: Gradients, rate: Double) { moments.update(along: gradients, rate: rate) }

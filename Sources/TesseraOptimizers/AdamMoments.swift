@@ -13,10 +13,10 @@ struct AdamMoments {
   private let epsilon: Double
 
   init(
-    _ optimizer: String, for model: some Module, _ convention: OptimizerConvention, beta1: Double, beta2: Double,
-    epsilon: Double?
+    _ optimizer: String, for model: some Module, _ convention: OptimizerConvention, _ rules: ParameterRules,
+    beta1: Double, beta2: Double, epsilon: Double?
   ) {
-    states = ParameterStates(for: model, slots: ["firstMoment", "secondMoment"])
+    states = ParameterStates(optimizer, for: model, rules, slots: ["firstMoment", "secondMoment"])
     self.convention = convention
     self.beta1 = beta1
     self.beta2 = beta2
@@ -26,19 +26,19 @@ struct AdamMoments {
     require(self.epsilon > 0, "\(optimizer): epsilon must be positive; got \(self.epsilon)")
   }
 
-  /// - Parameter decay: the weight decay of a parameter; 0 for none.
-  mutating func update(along gradients: Gradients, rate: Double, decay: (Parameter) -> Double = { _ in 0 }) {
-    states.update(along: gradients) { parameter, gradient, count, tensors in
-      let correction1 = 1 - pow(beta1, Double(count))
-      let correction2 = (1 - pow(beta2, Double(count))).squareRoot()
+  /// - Parameter decay: the weight decay of the parameters that decay.
+  mutating func update(along gradients: Gradients, rate: Double, decay: Double = 0) {
+    states.update(along: gradients, rate: rate) { update, tensors in
+      let correction1 = 1 - pow(beta1, Double(update.count))
+      let correction2 = (1 - pow(beta2, Double(update.count))).squareRoot()
       let isKeras = convention == .keras
       // Moved out of the array, so that each is the only owner of its memory and is written in place.
       var second = tensors.removeLast()
       var first = tensors.removeLast()
       updateAdam(
-        &parameter.value, first: &first, second: &second, along: gradient,
-        rate: rate / correction1 * (isKeras ? correction2 : 1), beta1: beta1, beta2: beta2, epsilon: epsilon,
-        correction: isKeras ? 1 : 1 / correction2, shrink: 1 - rate * decay(parameter))
+        &update.parameter.value, first: &first, second: &second, along: update.gradient,
+        rate: update.rate / correction1 * (isKeras ? correction2 : 1), beta1: beta1, beta2: beta2, epsilon: epsilon,
+        correction: isKeras ? 1 : 1 / correction2, shrink: update.decays ? 1 - update.rate * decay : 1)
       tensors = [first, second]
     }
   }

@@ -14,26 +14,24 @@ import TesseraTensors
 public final class AdamW: Optimizer {
   private var moments: AdamMoments
   private let weightDecay: Double
-  private let decaysBiases: Bool
 
   /// - Parameters:
+  ///   - rules: what differs for some parameters, weight decay of biases among it.
   ///   - beta1: 0..<1, how much of the first moment stays.
   ///   - beta2: 0..<1, how much of the second moment stays.
   ///   - epsilon: above 0; the convention's where `nil`.
   ///   - weightDecay: at least 0; the convention's where `nil`.
-  ///   - decaysBiases: whether parameters of the kind `.bias` shrink too, as they do in both libraries by default.
   public init(
-    for model: some Module, _ convention: OptimizerConvention = .keras, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double? = nil, weightDecay: Double? = nil, decaysBiases: Bool = true
+    for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double? = nil, weightDecay: Double? = nil
   ) {
-    moments = AdamMoments("AdamW", for: model, convention, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    moments = AdamMoments("AdamW", for: model, convention, rules, beta1: beta1, beta2: beta2, epsilon: epsilon)
     self.weightDecay = weightDecay ?? (convention == .keras ? 0.004 : 0.01)
-    self.decaysBiases = decaysBiases
     require(self.weightDecay >= 0, "AdamW: weight decay must not be negative; got \(self.weightDecay)")
   }
 
   public func update(along gradients: Gradients, rate: Double) {
-    moments.update(along: gradients, rate: rate) { $0.kind == .bias && !decaysBiases ? 0 : weightDecay }
+    moments.update(along: gradients, rate: rate, decay: weightDecay)
   }
 
   public var state: [(name: String, tensor: Tensor)] { moments.states.named }

@@ -3,6 +3,12 @@ import TesseraKernels
 import TesseraTensors
 
 extension Gradients {
+  /// The gradients with every element between `-limit` and `limit`; a NaN stays one.
+  public func clipped(toValue limit: Float) -> Gradients {
+    require(limit > 0, "clipped(toValue:): the limit must be positive; got \(limit)")
+    return map { .minimum(.maximum($0, Tensor(-limit)), Tensor(limit)) }
+  }
+
   /// The Euclidean norm of the gradients of all `parameters` together, added up in their order.
   public func norm(over parameters: [Parameter]) -> Double {
     parameters.reduce(0) { $0 + (self[$1]?.sumOfSquares() ?? 0) }.squareRoot()

@@ -8,13 +8,13 @@ import TesseraTensors
 /// let optimizer = Adam(for: model)
 /// optimizer.update(along: tape.gradients(of: loss), rate: 0.001)
 /// ```
-/// A class, like the parameters it changes. It collects the parameters that are trainable when it is made (a shared
-/// parameter once, under its first name): make a new optimizer after unfreezing others. A parameter that has no
-/// gradient in a step is left as it is, with its state.
+/// A class, like the parameters it changes. When it is made it freezes and unfreezes parameters as its `ParameterRules`
+/// say, and collects those that are then trainable (a shared parameter once, under its first name): make a new optimizer
+/// after unfreezing others. A parameter that has no gradient in a step is left as it is, with its state.
 public protocol Optimizer: AnyObject {
   /// Changes every parameter that has a gradient.
   ///
-  /// - Parameter rate: the learning rate of this step. A double, as all settings of optimizers: `1 - 0.999` computed
+  /// - Parameter rate: the learning rate of this step, before the factors of the rules. A double, as all settings of optimizers: `1 - 0.999` computed
   ///   from floats is wrong in the fifth digit.
   func update(along gradients: Gradients, rate: Double)
 

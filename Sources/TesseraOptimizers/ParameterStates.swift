@@ -4,9 +4,24 @@ import TesseraTensors
 
 /// What an optimizer keeps for each parameter: tensors of the parameter's shape, and how often it was updated.
 struct ParameterStates {
+  /// One update of one parameter, as its optimizer sees it.
+  struct Update {
+    let parameter: Parameter
+    let gradient: Tensor
+    /// 1 in the parameter's first update. It is the parameter's own, as PyTorch has it; in Keras it is the optimizer's,
+    /// which is the same as long as every parameter has a gradient in every step.
+    let count: Int
+    /// The parameter's own learning rate.
+    let rate: Double
+    /// Whether weight decay is meant for it.
+    let decays: Bool
+  }
+
   private struct Entry {
     let name: String
     let parameter: Parameter
+    let rateFactor: Double
+    let decays: Bool
     var updates = 0
     var tensors: [Tensor]
   }
@@ -18,29 +33,42 @@ struct ParameterStates {
   private let slots: [String]
   private var entries: [Entry] = []
 
+  /// Freezes what `rules` freeze; stops the program where they do not fit the model.
+  ///
   /// - Parameter slots: the names of the tensors of each parameter, which start as zeros.
-  init(for model: some Module, slots: [String] = []) {
+  init(_ optimizer: String, for model: some Module, _ rules: ParameterRules, slots: [String] = []) {
     self.slots = slots
-    var known: Set<ObjectIdentifier> = []
-    for (name, parameter) in model.namedParameters
-    where parameter.isTrainable && known.insert(ObjectIdentifier(parameter)).inserted {
-      let tensors = slots.map { _ in Tensor.zeros(parameter.value.shape) }
-      entries.append(Entry(name: name, parameter: parameter, tensors: tensors))
+    let parameters = ParameterRules.trainables(of: model)
+    if let error = ParameterRulesError(rules: rules, parameters: parameters) { fail("\(optimizer): \(error)") }
+    for (name, parameter) in parameters {
+      var rateFactor = 1.0
+      switch rules.rule(for: name)?.effect {
+      case .frozen: parameter.isTrainable = false
+      case .rate(let factor):
+        parameter.isTrainable = true
+        rateFactor = factor
+      case nil: break
+      }
+      guard parameter.isTrainable else { continue }
+      entries.append(
+        Entry(
+          name: name, parameter: parameter, rateFactor: rateFactor,
+          decays: rules.decaysBiases || parameter.kind != .bias,
+          tensors: slots.map { _ in Tensor.zeros(parameter.value.shape) }))
     }
   }
 
   /// Calls `rule` for each parameter that has a gradient, with its tensors in the order of the slots.
-  ///
-  /// `count` is 1 in a parameter's first update. It is the parameter's own, as PyTorch has it; in Keras it is the
-  /// optimizer's, which is the same as long as every parameter has a gradient in every step.
   mutating func update(
-    along gradients: Gradients,
-    _ rule: (_ parameter: Parameter, _ gradient: Tensor, _ count: Int, _ tensors: inout [Tensor]) -> Void
+    along gradients: Gradients, rate: Double, _ rule: (_ update: Update, _ tensors: inout [Tensor]) -> Void
   ) {
     for index in entries.indices {
       guard let gradient = gradients[entries[index].parameter] else { continue }
       entries[index].updates = min(entries[index].updates + 1, Self.mostUpdates)
-      rule(entries[index].parameter, gradient, entries[index].updates, &entries[index].tensors)
+      let update = Update(
+        parameter: entries[index].parameter, gradient: gradient, count: entries[index].updates,
+        rate: rate * entries[index].rateFactor, decays: entries[index].decays)
+      rule(update, &entries[index].tensors)
     }
   }
 

@@ -22,13 +22,14 @@ public final class RMSprop: Optimizer {
   private let isCentered: Bool
 
   /// - Parameters:
+  ///   - rules: what differs for some parameters.
   ///   - rho: 0..<1, how much of the running mean of squares stays; the convention's where `nil`.
   ///   - momentum: 0..<1; 0 keeps no velocity.
   ///   - epsilon: above 0; the convention's where `nil`.
   ///   - isCentered: divides by the deviation of the gradient instead of its magnitude.
   public init(
-    for model: some Module, _ convention: OptimizerConvention = .keras, rho: Double? = nil, momentum: Double = 0,
-    epsilon: Double? = nil, isCentered: Bool = false
+    for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
+    rho: Double? = nil, momentum: Double = 0, epsilon: Double? = nil, isCentered: Bool = false
   ) {
     let isKeras = convention == .keras
     self.convention = convention
@@ -37,21 +38,22 @@ public final class RMSprop: Optimizer {
     self.momentum = momentum
     self.isCentered = isCentered
     states = ParameterStates(
-      for: model, slots: ["square"] + (isCentered ? ["mean"] : []) + (momentum > 0 ? ["velocity"] : []))
+      "RMSprop", for: model, rules,
+      slots: ["square"] + (isCentered ? ["mean"] : []) + (momentum > 0 ? ["velocity"] : []))
     require((0..<1).contains(self.rho), "RMSprop: rho must lie in 0..<1; got \(self.rho)")
     require((0..<1).contains(momentum), "RMSprop: momentum must lie in 0..<1; got \(momentum)")
     require(self.epsilon > 0, "RMSprop: epsilon must be positive; got \(self.epsilon)")
   }
 
   public func update(along gradients: Gradients, rate: Double) {
-    states.update(along: gradients) { parameter, gradient, _, tensors in
+    states.update(along: gradients, rate: rate) { update, tensors in
       // Moved out of the array, so that each is the only owner of its memory and is written in place.
       var velocity = momentum > 0 ? tensors.removeLast() : nil
       var mean = isCentered ? tensors.removeLast() : nil
       var square = tensors.removeLast()
       updateRMSprop(
-        &parameter.value, square: &square, mean: &mean, velocity: &velocity, along: gradient, convention: convention,
-        rate: rate, rho: rho, epsilon: epsilon, momentum: momentum)
+        &update.parameter.value, square: &square, mean: &mean, velocity: &velocity, along: update.gradient,
+        convention: convention, rate: update.rate, rho: rho, epsilon: epsilon, momentum: momentum)
       tensors = [square, mean, velocity].compactMap(\.self)
     }
   }

@@ -26,12 +26,13 @@ public final class SGD: Optimizer {
   private let weightDecay: Double
 
   /// - Parameters:
+  ///   - rules: what differs for some parameters, weight decay of biases among it.
   ///   - momentum: 0..<1; 0 keeps no velocity.
   ///   - dampening: PyTorch's; 0 in Keras' convention and with Nesterov's form.
-  ///   - weightDecay: at least 0; shrinks biases too, as both libraries do.
+  ///   - weightDecay: at least 0.
   public init(
-    for model: some Module, _ convention: OptimizerConvention = .keras, momentum: Double = 0, dampening: Double = 0,
-    isNesterov: Bool = false, weightDecay: Double = 0
+    for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
+    momentum: Double = 0, dampening: Double = 0, isNesterov: Bool = false, weightDecay: Double = 0
   ) {
     require((0..<1).contains(momentum), "SGD: momentum must lie in 0..<1; got \(momentum)")
     require(weightDecay >= 0, "SGD: weight decay must not be negative; got \(weightDecay)")
@@ -39,7 +40,7 @@ public final class SGD: Optimizer {
       dampening == 0 || convention == .pyTorch && !isNesterov,
       "SGD: dampening goes with PyTorch's plain momentum only; got \(dampening)")
     require(!isNesterov || momentum > 0, "SGD: Nesterov's form needs a momentum above 0")
-    states = ParameterStates(for: model, slots: momentum > 0 ? ["velocity"] : [])
+    states = ParameterStates("SGD", for: model, rules, slots: momentum > 0 ? ["velocity"] : [])
     self.convention = convention
     self.momentum = momentum
     self.dampening = dampening
@@ -49,12 +50,13 @@ public final class SGD: Optimizer {
 
   public func update(along gradients: Gradients, rate: Double) {
     let isKeras = convention == .keras
-    states.update(along: gradients) { parameter, gradient, count, tensors in
+    states.update(along: gradients, rate: rate) { update, tensors in
+      let decay = update.decays ? weightDecay : 0
       var velocity = tensors.popLast()
       updateSGD(
-        &parameter.value, velocity: &velocity, along: gradient, convention: convention, rate: rate, momentum: momentum,
-        dampening: count == 1 ? 0 : dampening, isNesterov: isNesterov, decay: isKeras ? 0 : weightDecay,
-        shrink: isKeras ? 1 - rate * weightDecay : 1)
+        &update.parameter.value, velocity: &velocity, along: update.gradient, convention: convention,
+        rate: update.rate, momentum: momentum, dampening: update.count == 1 ? 0 : dampening, isNesterov: isNesterov,
+        decay: isKeras ? 0 : decay, shrink: isKeras ? 1 - update.rate * decay : 1)
       if let velocity { tensors.append(velocity) }
     }
   }

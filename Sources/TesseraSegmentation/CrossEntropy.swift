@@ -6,14 +6,20 @@ import TesseraTensors
 public struct PixelLoss {
   /// A scalar on the tape of the logits.
   public let mean: Variable
+  /// What the mean was divided by: counted pixels, or the sum of their class weights. Sums of means over several
+  /// batches go by it.
+  public let weight: Double
   /// Pixels that are not void.
   public let counted: Int
   /// Counted pixels whose largest logit is the true class.
   public let correct: Int
 
   /// The result of a loss of your own; `mean` is the mean over the `counted` pixels.
-  public init(mean: Variable, counted: Int, correct: Int) {
+  ///
+  /// - Parameter weight: what the mean was divided by, where that is not the number of counted pixels.
+  public init(mean: Variable, counted: Int, correct: Int, weight: Double? = nil) {
     self.mean = mean
+    self.weight = weight ?? Double(counted)
     self.counted = counted
     self.correct = correct
   }
@@ -39,5 +45,5 @@ public func crossEntropy(
   let result = softmaxCrossEntropy(
     logits, labels: masks.indices, ignoring: masks.labelSpace.void.map(Int32.init), classWeights: classWeights,
     smoothing: labelSmoothing)
-  return PixelLoss(mean: result.mean, counted: result.counted, correct: result.correct)
+  return PixelLoss(mean: result.mean, counted: result.counted, correct: result.correct, weight: result.weight)
 }

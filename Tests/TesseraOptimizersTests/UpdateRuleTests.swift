@@ -100,7 +100,7 @@ import Testing
     for decaysBiases in [true, false] {
       let model = Perceptron()
       let (filter, bias) = (model.filter.value, model.bias.value)
-      let optimizer = AdamW(for: model, weightDecay: 0.5, decaysBiases: decaysBiases)
+      let optimizer = AdamW(for: model, rules: ParameterRules(decaysBiases: decaysBiases), weightDecay: 0.5)
       let zeros = model.gradients(filter: .zeros([3, 5]), bias: .zeros([5]))
       optimizer.update(along: zeros, rate: 0.5)
       #expect(model.filter.value.scalars == filter.scalars.map { $0 * 0.75 })

@@ -1,0 +1,55 @@
+import TesseraTensors
+
+/// Rates that rise and fall.
+extension LearningRateSchedule {
+  /// One rise and one fall, each half a cosine (Smith and Topin, "Super-convergence", arXiv:1708.07120), as PyTorch's
+  /// `OneCycleLR` has it: from `peak / startDivisor` up to `peak`, then down to `peak / startDivisor / endDivisor`, which
+  /// the last of the `steps` has and all steps after it.
+  ///
+  /// - Parameter warmUp: how many steps the rise takes, so that the peak comes in step `warmUp - 1`; 30 % of all where
+  ///   `nil`.
+  public static func oneCycle(
+    peak: Double, over steps: Int, warmUp: Int? = nil, startDivisor: Double = 25, endDivisor: Double = 1e4
+  ) -> LearningRateSchedule {
+    check("oneCycle", peak, warmUp: warmUp ?? 0)
+    require(
+      startDivisor > 0 && endDivisor > 0,
+      "LearningRateSchedule.oneCycle: the divisors must be positive; got \(startDivisor) and \(endDivisor)")
+    require(
+      steps > 1 && warmUp ?? 1 > 0 && warmUp ?? 1 < steps,
+      "LearningRateSchedule.oneCycle: \(steps) steps need a rise of at least 1 and fewer than \(steps); got "
+        + "\(warmUp.map(String.init) ?? "30 %")")
+    let top = (warmUp.map(Double.init) ?? 0.3 * Double(steps)) - 1
+    let last = Double(steps - 1)
+    let start = peak / startDivisor
+    return LearningRateSchedule { step in
+      let step = min(Double(step), last)
+      if step < top { return between(start, peak, share: halfCosine(step / top)) }
+      return between(peak, start / endDivisor, share: halfCosine((step - top) / (last - top)))
+    }
+  }
+
+  /// Half a cosine from `from` down to `to`, again and again (Loshchilov and Hutter, "SGDR", arXiv:1608.03983).
+  ///
+  /// - Parameters:
+  ///   - first: how many steps the first fall takes, counted from the end of the warm-up.
+  ///   - factor: how many times longer each fall is than the one before; 1 or 2 are usual.
+  public static func restarts(
+    from: Double, to: Double = 0, first: Int, factor: Int = 1, warmUp: Int = 0
+  ) -> LearningRateSchedule {
+    require(first > 0, "LearningRateSchedule.restarts: the first fall must take steps; got \(first)")
+    require(factor > 0, "LearningRateSchedule.restarts: the factor must be 1 or more; got \(factor)")
+    return warming("restarts", up: warmUp, to: from) { stepsSince in
+      var (length, step) = (first, stepsSince)
+      if factor == 1 {
+        step %= length
+      } else {
+        while step >= length {
+          step -= length
+          length *= factor
+        }
+      }
+      return between(from, to, share: halfCosine(Double(step) / Double(length)))
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import TesseraAutograd
+import TesseraLayers
+import TesseraTensors
+
+/// What an optimizer does differently for some parameters: a rate of their own, none at all, or no weight decay.
+///
+/// ```swift
+/// let rules = ParameterRules([.frozen("backbone"), .rate(0.1, "backbone.blocks.4")], decaysBiases: false)
+/// let optimizer = AdamW(for: model, rules: rules)   // block 4 learns at a tenth of the rate, blocks 0 to 3 not at all
+/// ```
+/// A rule names a property path and means every parameter at or below it; of several, the one with the longest path
+/// decides. Making an optimizer with rules sets `isTrainable` of the parameters that they name: `false` where frozen,
+/// `true` where a rate is given; others stay as they are. A frozen parameter has no state in the optimizer, no gradient
+/// is computed for it, and the backward pass ends where nothing below is trained.
+public struct ParameterRules: Sendable, Hashable {
+  /// One rule for the parameters at or below a property path. Statistics are nobody's to train and are never meant.
+  public struct Rule: Sendable, Hashable {
+    /// Whether parameters are trained, and how fast.
+    public enum Effect: Sendable, Hashable {
+      case frozen
+      /// Trained at this multiple of the learning rate, above 0.
+      case rate(Double)
+    }
+
+    public let prefix: String
+    public let effect: Effect
+
+    public init(_ effect: Effect, _ prefix: String) {
+      self.effect = effect
+      self.prefix = prefix
+    }
+
+    /// The parameters are not trained. A batch normalization whose scale and offset are frozen acts as in inference.
+    public static func frozen(_ prefix: String) -> Rule { Rule(.frozen, prefix) }
+
+    /// The parameters are trained at `factor` times the learning rate; their weight decay follows that rate.
+    public static func rate(_ factor: Double, _ prefix: String) -> Rule { Rule(.rate(factor), prefix) }
+
+    func covers(_ name: String) -> Bool { name == prefix || name.hasPrefix(prefix + ".") }
+  }
+
+  /// In any order: the longest path decides, not the first or last rule.
+  public let rules: [Rule]
+
+  /// Whether weight decay shrinks parameters of the kind `.bias` too: biases, and the scales and offsets of
+  /// normalizations.
+  public let decaysBiases: Bool
+
+  /// - Parameter decaysBiases: as both Keras and PyTorch do by default.
+  public init(_ rules: [Rule] = [], decaysBiases: Bool = true) {
+    self.rules = rules
+    self.decaysBiases = decaysBiases
+  }
+
+  /// Finds out whether an optimizer for `model` can follow the rules.
+  ///
+  /// - Throws: `ParameterRulesError` with everything that is wrong. Optimizers stop the program then.
+  public func check(against model: some Module) throws(ParameterRulesError) {
+    if let error = ParameterRulesError(rules: self, parameters: Self.trainables(of: model)) { throw error }
+  }
+
+  /// The rule for the parameter of this property path; `nil` where none means it.
+  func rule(for name: String) -> Rule? {
+    // All paths that lead to one parameter begin alike, so that no two have the same length.
+    rules.filter { $0.covers(name) }.max { $0.prefix.utf8.count < $1.prefix.utf8.count }
+  }
+
+  /// Weights and biases with their property paths; a shared one once, under its first name.
+  static func trainables(of model: some Module) -> [(name: String, parameter: Parameter)] {
+    var known: Set<ObjectIdentifier> = []
+    return model.namedParameters.filter { $1.kind != .statistic && known.insert(ObjectIdentifier($1)).inserted }
+  }
+}

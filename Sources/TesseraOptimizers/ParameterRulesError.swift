@@ -1,0 +1,67 @@
+import Foundation
+import TesseraAutograd
+
+/// Rules for parameters do not fit a model: everything that is wrong with them at once.
+public struct ParameterRulesError: Error, Equatable, Sendable {
+  /// Paths at or below which the model has no parameter that could be trained.
+  public let unmatched: [String]
+  /// Paths with more than one rule.
+  public let repeated: [String]
+  /// Paths whose multiple of the learning rate is not a number above 0.
+  public let withoutRate: [String]
+  /// Whether no parameter would be trained.
+  public let freezesEverything: Bool
+  /// The first parts of the model's property paths, in the order of declaration.
+  public let topLevelNames: [String]
+
+  /// - Returns: `nil` where the rules fit.
+  init?(rules: ParameterRules, parameters: [(name: String, parameter: Parameter)]) {
+    let prefixes = rules.rules.map(\.prefix)
+    unmatched = prefixes.unique.filter { prefix in
+      !parameters.contains { ParameterRules.Rule.frozen(prefix).covers($0.name) }
+    }
+    repeated = prefixes.unique.filter { prefix in prefixes.count { $0 == prefix } > 1 }
+    withoutRate = rules.rules.filter {
+      if case .rate(let factor) = $0.effect { !(factor > 0 && factor.isFinite) } else { false }
+    }.map(\.prefix)
+    // Without rules nobody asked for anything that cannot be done.
+    freezesEverything =
+      !rules.rules.isEmpty
+      && parameters.allSatisfy { name, parameter in
+        switch rules.rule(for: name)?.effect {
+        case .frozen: true
+        case .rate: false
+        case nil: !parameter.isTrainable
+        }
+      }
+    topLevelNames = parameters.map { String($0.name.prefix { $0 != "." }) }.unique
+    if unmatched.isEmpty && repeated.isEmpty && withoutRate.isEmpty && !freezesEverything { return nil }
+  }
+}
+
+extension ParameterRulesError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    var parts: [String] = []
+    if !unmatched.isEmpty {
+      parts.append(
+        "no parameter at or below \(unmatched.joined(separator: ", ")); the model has "
+          + topLevelNames.joined(separator: ", "))
+    }
+    if !repeated.isEmpty { parts.append("more than one rule for \(repeated.joined(separator: ", "))") }
+    if !withoutRate.isEmpty {
+      parts.append("the multiple of the learning rate must be above 0 for \(withoutRate.joined(separator: ", "))")
+    }
+    if freezesEverything { parts.append("nothing is left to train") }
+    return "the rules for parameters do not fit the model: " + parts.joined(separator: "; ")
+  }
+
+  public var errorDescription: String? { description }
+}
+
+extension [String] {
+  /// Each string once, where it comes first.
+  fileprivate var unique: [String] {
+    var known: Set<String> = []
+    return filter { known.insert($0).inserted }
+  }
+}
