@@ -59,6 +59,7 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(sgd),
   TK_ENTRY(adam),
   TK_ENTRY(rmsprop),
+  TK_ENTRY(move_average),
   TK_ENTRY(sum_of_squares),
   TK_ENTRY(panel_product),
   TK_ENTRY(panel_product_transposed),

@@ -70,6 +70,14 @@ public func updateRMSprop(
   }
 }
 
+/// Moves a running average by `share` of the way towards `weight`, in place.
+public func updateAverage(_ average: inout Tensor, towards weight: Tensor, share: Double) {
+  require(
+    average.shape == weight.shape,
+    "updateAverage: the average's shape \(average.shape) differs from the weight's \(weight.shape)")
+  forEachBlock(of: &average, weight) { a, w, range in kernels.move_average(a, w, range.count, Float(share)) }
+}
+
 extension Tensor {
   /// The sum of the squares of all elements, added up in double precision in an order that the shape alone decides.
   public func sumOfSquares() -> Double {

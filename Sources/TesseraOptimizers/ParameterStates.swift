@@ -22,13 +22,11 @@ struct ParameterStates {
     let parameter: Parameter
     let rateFactor: Double
     let decays: Bool
-    var updates = 0
+    var updates = UpdateCount()
     var tensors: [Tensor]
   }
 
   private static let updates = "updates"
-  // The longest count that a float holds exactly.
-  private static let mostUpdates = 1 << 24
 
   private let slots: [String]
   private var entries: [Entry] = []
@@ -64,9 +62,9 @@ struct ParameterStates {
   ) {
     for index in entries.indices {
       guard let gradient = gradients[entries[index].parameter] else { continue }
-      entries[index].updates = min(entries[index].updates + 1, Self.mostUpdates)
+      entries[index].updates.increase()
       let update = Update(
-        parameter: entries[index].parameter, gradient: gradient, count: entries[index].updates,
+        parameter: entries[index].parameter, gradient: gradient, count: entries[index].updates.value,
         rate: rate * entries[index].rateFactor, decays: entries[index].decays)
       rule(update, &entries[index].tensors)
     }
@@ -75,7 +73,7 @@ struct ParameterStates {
   var named: [(name: String, tensor: Tensor)] {
     entries.flatMap { entry in
       zip(slots, entry.tensors).map { ("\($0).\(entry.name)", $1) }
-        + [("\(Self.updates).\(entry.name)", Tensor(Float(entry.updates)))]
+        + [("\(Self.updates).\(entry.name)", entry.updates.tensor)]
     }
   }
 
@@ -88,9 +86,7 @@ struct ParameterStates {
     for index in entries.indices {
       let name = entries[index].name
       entries[index].tensors = slots.compactMap { arrived["\($0).\(name)"] }
-      let updates = arrived["\(Self.updates).\(name)"]?.item ?? 0
-      // False for NaN too, which a damaged file may hold.
-      entries[index].updates = (0...Float(Self.mostUpdates)).contains(updates) ? Int(updates) : 0
+      entries[index].updates = UpdateCount(saved: arrived["\(Self.updates).\(name)"])
     }
   }
 }

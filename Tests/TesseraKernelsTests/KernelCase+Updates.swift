@@ -45,5 +45,10 @@ extension KernelCase {
       }
       return results
     },
+    KernelCase("move_average", \.move_average, tolerance: 1e-6) { moveAverage, n in
+      var average = numbers(n)
+      moveAverage(&average, numbers(n, seed: 2), n, 0.1)
+      return [average]
+    },
   ]
 }

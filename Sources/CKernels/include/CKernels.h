@@ -136,6 +136,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*rmsprop)(
     float *w, const float *g, float *square, float *_Nullable mean, float *_Nullable velocity, size_t n, float rate,
     float rho, float rest, float epsilon, float momentum, int keras);
+  // average += share * (w - average)
+  void (*move_average)(float *average, const float *w, size_t n, float share);
   // In double, in a fixed order.
   double (*sum_of_squares)(const float *a, size_t n);
 

@@ -78,6 +78,10 @@ static void tk_rmsprop(float *w, const float *g, float *square, float *mean, flo
   }
 }
 
+static void tk_move_average(float *average, const float *w, size_t n, float share) {
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) average[i] += share * (w[i] - average[i]);
+}
+
 static double tk_sum_of_squares(const float *a, size_t n) {
   // Sixteen sums side by side: the order of the additions is fixed, and no instruction waits for the one before.
   double lanes[16] = {0};

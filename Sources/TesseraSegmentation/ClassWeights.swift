@@ -1,0 +1,46 @@
+import Foundation
+import TesseraImaging
+import TesseraTensors
+
+extension LabelSpace {
+  /// Weights of the classes as `crossEntropy` wants them, `[count]`.
+  ///
+  /// - Parameter weights: one for each class, in the order of their indices; that of a void index is not used.
+  /// - Throws: `ClassWeightsError` where their number is another, or one of them cannot weight anything.
+  public func classWeights(_ weights: [Double]) throws(ClassWeightsError) -> Tensor {
+    if weights.count != count { throw .wrongCount(expected: count, arrived: weights.count, void: voidAmongClasses) }
+    let unusable = weights.indices.filter { !(weights[$0] >= 0 && Float(weights[$0]).isFinite) }
+    if !unusable.isEmpty {
+      throw .unusable(unusable.map { "\(weights[$0]) of class \($0), \(name(of: $0))" })
+    }
+    if !weights.indices.contains(where: { $0 != void && weights[$0] > 0 }) { throw .allZero }
+    return Tensor(weights.map { Float($0) })
+  }
+
+  private var voidAmongClasses: Int? { void.flatMap { classes.indices.contains($0) ? $0 : nil } }
+}
+
+/// Why a list of numbers cannot weight the classes of a label space.
+public enum ClassWeightsError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
+  /// There must be a weight for each class; the void index is counted where it lies among the classes.
+  case wrongCount(expected: Int, arrived: Int, void: Int?)
+
+  /// Weights that are negative or not finite, each with its class.
+  case unusable([String])
+
+  /// No class that is counted has a weight.
+  case allZero
+
+  public var description: String {
+    switch self {
+    case .wrongCount(let expected, let arrived, let void):
+      "class weights: \(expected) are needed, one for each class in the order of their indices"
+        + (void.map { " (void, index \($0), among them)" } ?? "") + "; got \(arrived)"
+    case .unusable(let weights):
+      "class weights must be finite and not negative; got " + weights.joined(separator: "; ")
+    case .allZero: "class weights: at least one class that is counted needs a weight above 0"
+    }
+  }
+
+  public var errorDescription: String? { description }
+}
