@@ -20,6 +20,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CZLIB", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "CKernels"),
 
@@ -31,7 +32,7 @@ let package = Package(
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
-    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers"]),
+    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "CZLIB"]),
     .target(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
     .target(

@@ -4,7 +4,7 @@ import TesseraCommandLine
 
 /// Trains an FCNN (FCN-8s on VGG-16) on ADE20K, on a folder of your own, or on built-in scenes.
 @main
-struct FCNNCommand: AsyncParsableCommand {
+struct FCNNCommand: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "fcnn",
     abstract: "Train a fully convolutional network on VGG-16 for semantic segmentation.",
@@ -30,14 +30,15 @@ struct FCNNCommand: AsyncParsableCommand {
     try requireOption("--width", width, in: 1...4096)
   }
 
-  func run() async throws {
-    let session = try TrainingSession("fcnn", options: options, sizeMultiple: FCNN.sizeMultiple)
-    let model = FCNN(
+  static let networkName = "fcnn"
+  static let sizeMultiple = FCNN.sizeMultiple
+
+  func makeModel(classes: Int, random: RandomStream) -> any SegmentationModel {
+    FCNN(
       .init(
-        classes: session.classes, width: width,
+        classes: classes, width: width,
         head: head == .original ? .original : .convolutionalized(width: 64 * width),
         dropout: options.dropout ?? 0.3),
-      random: session.random)
-    try await session.train(model)
+      random: random)
   }
 }

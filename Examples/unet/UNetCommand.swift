@@ -4,7 +4,7 @@ import TesseraCommandLine
 
 /// Trains a U-Net on ADE20K, on a folder of your own, or on built-in scenes.
 @main
-struct UNetCommand: AsyncParsableCommand {
+struct UNetCommand: TrainingCommand {
   static let configuration = CommandConfiguration(
     commandName: "unet",
     abstract: "Train a U-Net for semantic segmentation.",
@@ -23,10 +23,10 @@ struct UNetCommand: AsyncParsableCommand {
     try requireOption("--width", width, in: 1...4096)
   }
 
-  func run() async throws {
-    let session = try TrainingSession("unet", options: options, sizeMultiple: UNet.sizeMultiple)
-    let model = UNet(
-      .init(classes: session.classes, width: width, dropout: options.dropout ?? 0.3), random: session.random)
-    try await session.train(model)
+  static let networkName = "unet"
+  static let sizeMultiple = UNet.sizeMultiple
+
+  func makeModel(classes: Int, random: RandomStream) -> any SegmentationModel {
+    UNet(.init(classes: classes, width: width, dropout: options.dropout ?? 0.3), random: random)
   }
 }

@@ -10,11 +10,14 @@ struct AtomicFile {
   private let descriptor: Int32
 
   /// Calls `body` with the open file, and publishes it when `body` returns.
-  static func write(to path: String, _ body: (borrowing AtomicFile) throws(SafeTensorsError) -> Void)
-    throws(SafeTensorsError)
-  {
+  ///
+  /// - Parameter previous: where the file that is replaced stays; there is a whole file at `path` all the time.
+  static func write(
+    to path: String, keepingPreviousAt previous: String? = nil,
+    _ body: (borrowing AtomicFile) throws(SafeTensorsError) -> Void
+  ) throws(SafeTensorsError) {
     let folder = (path as NSString).deletingLastPathComponent
-    let name = ".\((path as NSString).lastPathComponent).\(UUID().uuidString).tmp"
+    let name = ".\((path as NSString).lastPathComponent).\(UUID().uuidString)\(temporaryEnding)"
     let temporary = (folder as NSString).appendingPathComponent(name)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .unwritable(file: path, reason: systemErrorMessage()) }
@@ -28,12 +31,35 @@ struct AtomicFile {
         throw error
       }
       try file.check(close(descriptor))
+      if let previous { file.keep(at: previous) }
       try file.check(rename(temporary, path))
     } catch {
       unlink(temporary)
       throw error
     }
     synchronize(folder: folder.isEmpty ? "." : folder)
+  }
+
+  /// Removes what writers that were killed left in a folder. Nobody may be writing there.
+  static func removeLeftovers(in folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where name.hasPrefix(".") && name.hasSuffix(temporaryEnding) {
+      unlink((folder as NSString).appendingPathComponent(name))
+    }
+  }
+
+  private static let temporaryEnding = ".tmp"
+
+  /// Gives the present file a second name. Where the file system has no such names it is moved: a crash before the
+  /// new file's rename then leaves it under that name only.
+  private func keep(at previous: String) {
+    unlink(previous)
+    if link(path, previous) != 0 { rename(path, previous) }
+  }
+
+  /// Writes `bytes` over those at `offset`.
+  func replace(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SafeTensorsError) {
+    try check(pwrite(descriptor, bytes.baseAddress!, bytes.count, off_t(offset)))
   }
 
   /// Appends `bytes`.

@@ -24,9 +24,9 @@ extension Module {
 
   /// Takes over all parameters from an open file, by property path.
   ///
-  /// - Parameter prefixes: names that start with one of these are not the model's (an optimizer's state, say).
+  /// - Parameter prefixes: names that start with one of these are not the model's.
   /// - Throws: as `load(from:)` with a path.
-  public func load(from file: SafeTensors, ignoring prefixes: [String] = []) throws {
+  public func load(from file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix]) throws {
     let parameters = namedParameters
     let arrived = file.names.filter { name in !prefixes.contains { name.hasPrefix($0) } }
     let mismatch = TensorMismatchError(

@@ -8,38 +8,69 @@ extension SafeTensors {
   /// ```swift
   /// try SafeTensors.write([("mean", mean), ("scale", scale)], metadata: ["step": "100"], to: "state.safetensors")
   /// ```
-  /// - Parameter tensors: names are distinct and not `__metadata__`.
+  /// - Parameters:
+  ///   - tensors: names are distinct and not `__metadata__`.
+  ///   - texts: bytes that are no numbers, stored as tensors of type U8 behind the others; names as for `tensors`.
+  ///   - isChecksummed: whether the metadata get a CRC-32 of the whole file, by which a damaged file is detected when it
+  ///     is opened.
+  ///   - previous: where the file that is replaced stays; there is a whole file at `path` all the time.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
   public static func write(
-    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
+    _ tensors: [(name: String, tensor: Tensor)], texts: [(name: String, bytes: [UInt8])] = [],
+    metadata: [String: String] = [:], isChecksummed: Bool = false, to path: String,
+    keepingPreviousAt previous: String? = nil
   ) throws(SafeTensorsError) {
-    let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    for (left, right) in zip(sorted, sorted.dropFirst()) {
-      require(left.name != right.name, "SafeTensors.write: the name '\(left.name)' appears twice")
+    let tensors = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    // Behind the tensors: their lengths would misalign numbers.
+    let texts = texts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    var names: Set<String> = []
+    for name in tensors.map(\.name) + texts.map(\.name) {
+      require(names.insert(name).inserted, "SafeTensors.write: the name '\(name)' appears twice")
+      require(name != metadataKey, "SafeTensors.write: the name '\(metadataKey)' belongs to the format")
     }
-    require(
-      !sorted.contains { $0.name == metadataKey }, "SafeTensors.write: the name '\(metadataKey)' belongs to the format")
-    let header = header(for: sorted, metadata: metadata)
+    var metadata = metadata
+    if isChecksummed { metadata[Checksum.key] = Checksum.placeholder }
+    let header = header(
+      for: tensors.map { ($0.name, .float32, $0.tensor.shape.dimensions) }
+        + texts.map { ($0.name, .uint8, [$0.bytes.count]) },
+      metadata: metadata)
     require(
       header.count <= longestHeader,
       "SafeTensors.write: the header may have \(longestHeader) bytes; names and metadata need \(header.count)")
-    try AtomicFile.write(to: path) { file throws(SafeTensorsError) in
-      try file.append(littleEndianBytes(of: UInt64(header.count)) + header)
-      for (_, tensor) in sorted { try file.append(tensor) }
+    try AtomicFile.write(to: path, keepingPreviousAt: previous) { file throws(SafeTensorsError) in
+      try file.append(littleEndianBytes(of: UInt64(header.count)))
+      var checksum = Checksum()
+      func append(_ bytes: UnsafeRawBufferPointer) throws(SafeTensorsError) {
+        if isChecksummed { checksum.add(bytes) }
+        try file.append(bytes)
+      }
+      try header.withBytes(append)
+      for (_, tensor) in tensors { try tensor.withBytes(append) }
+      for (_, text) in texts { try text.withBytes(append) }
+      guard isChecksummed, let place = Checksum.place(in: header) else { return }
+      try Array(checksum.text.utf8).withBytes { bytes throws(SafeTensorsError) in
+        try file.replace(bytes, at: 8 + place)
+      }
     }
   }
 
-  private static func header(for tensors: [(name: String, tensor: Tensor)], metadata: [String: String]) -> [UInt8] {
+  /// Removes what writers that were killed left half done in a folder; nobody else may be writing there.
+  public static func removeTemporaryFiles(in folder: String) { AtomicFile.removeLeftovers(in: folder) }
+
+  private static func header(
+    for items: [(name: String, type: ScalarType, shape: [Int])], metadata: [String: String]
+  ) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
       let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       members.append("\"\(metadataKey)\":{\(texts.map { "\(quoted($0)):\(quoted($1))" }.joined(separator: ","))}")
     }
     var offset = 0
-    for (name, tensor) in tensors {
-      let end = offset + tensor.count * MemoryLayout<Float>.size
-      let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
-      members.append("\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+    for (name, type, shape) in items {
+      let end = offset + shape.reduce(type.bits / 8, *)
+      let lengths = shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(lengths)],\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     var header = Array("{\(members.joined(separator: ","))}".utf8)
@@ -73,17 +104,30 @@ extension SafeTensors {
 
 extension AtomicFile {
   fileprivate func append(_ bytes: [UInt8]) throws(SafeTensorsError) {
+    try bytes.withBytes { buffer throws(SafeTensorsError) in try append(buffer) }
+  }
+}
+
+// The standard library's and Tensor's own functions rethrow, but not as a typed error.
+extension Array where Element == UInt8 {
+  fileprivate func withBytes(
+    _ body: (UnsafeRawBufferPointer) throws(SafeTensorsError) -> Void
+  ) throws(SafeTensorsError) {
     var fault: SafeTensorsError?
-    bytes.withUnsafeBytes { buffer in
-      do throws(SafeTensorsError) { try append(buffer) } catch { fault = error }
+    withUnsafeBytes { buffer in
+      do throws(SafeTensorsError) { try body(buffer) } catch { fault = error }
     }
     if let fault { throw fault }
   }
+}
 
-  fileprivate func append(_ tensor: Tensor) throws(SafeTensorsError) {
+extension Tensor {
+  fileprivate func withBytes(
+    _ body: (UnsafeRawBufferPointer) throws(SafeTensorsError) -> Void
+  ) throws(SafeTensorsError) {
     var fault: SafeTensorsError?
-    tensor.withUnsafeBufferPointer { floats in
-      do throws(SafeTensorsError) { try append(UnsafeRawBufferPointer(floats)) } catch { fault = error }
+    withUnsafeBufferPointer { floats in
+      do throws(SafeTensorsError) { try body(UnsafeRawBufferPointer(floats)) } catch { fault = error }
     }
     if let fault { throw fault }
   }

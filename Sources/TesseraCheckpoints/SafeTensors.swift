@@ -2,7 +2,7 @@ import TesseraTensors
 
 /// A safetensors file open for reading: named tensors and a map of strings.
 ///
-/// The header is checked completely when the file is opened; tensors are read one by one when they are asked for,
+/// The header is checked completely when the file is opened, and the whole file where it carries a checksum; tensors are read one by one when they are asked for,
 /// straight into their memory.
 ///
 /// ```swift
@@ -22,6 +22,9 @@ public struct SafeTensors: Sendable {
     let bytes: Range<Int>
   }
 
+  /// How the names of tensors begin that belong to a training run, not to its model: an optimizer's state, say. No
+  /// property path has a slash.
+  public static let trainingPrefix = "training/"
   /// The longest header that the format allows, in bytes.
   public static let longestHeader = 100_000_000
   static let metadataKey = "__metadata__"
@@ -30,9 +33,11 @@ public struct SafeTensors: Sendable {
   public let metadata: [String: String]
   /// The tensors' types and shapes by name.
   public let entries: [String: Entry]
+  /// Whether the file carries a checksum, which then is right.
+  public let isChecksummed: Bool
   private let file: InputFile
 
-  /// Opens the file at `path` and checks its header.
+  /// Opens the file at `path`, checks its header and, where it has one, its checksum.
   ///
   /// - Throws: `SafeTensorsError`, where the file cannot be read or breaks a rule of the format.
   public init(contentsOf path: String) throws(SafeTensorsError) {
@@ -44,9 +49,14 @@ public struct SafeTensors: Sendable {
     guard dataStart <= file.length else {
       throw .truncated(file: path, expectedBytes: dataStart, foundBytes: file.length)
     }
-    let header = try HeaderParser(file.bytes(in: 8..<dataStart), file: path)
-    metadata = header.metadata
+    let bytes = try file.bytes(in: 8..<dataStart)
+    let header = try HeaderParser(bytes, file: path)
     entries = try Self.layOut(header.entries, in: dataStart..<file.length, of: path)
+    isChecksummed = header.metadata[Checksum.key] != nil
+    if let expected = header.metadata[Checksum.key] {
+      try Checksum.verify(file, header: bytes, expected: expected)
+    }
+    metadata = header.metadata.filter { $0.key != Checksum.key }
   }
 
   /// The path it was opened with.
@@ -76,6 +86,17 @@ public struct SafeTensors: Sendable {
     }
     if let fault { throw fault }
     return tensor
+  }
+
+  /// The bytes of the tensor called `name`, which has the type U8.
+  ///
+  /// - Throws: `SafeTensorsError` where there is none, it has another type, or it cannot be read.
+  public func text(_ name: String) throws(SafeTensorsError) -> [UInt8] {
+    guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name, available: names) }
+    guard entry.type == .uint8 else {
+      throw .invalidTensor(file: path, name: name, reason: "it has the type \(entry.type.rawValue), not U8")
+    }
+    return try file.bytes(in: entry.bytes)
   }
 
   // Piece by piece, so that a tensor in another type is never in memory as a whole.

@@ -18,6 +18,8 @@ public enum SafeTensorsError: Error, Equatable, Sendable {
   case noSuchTensor(file: String, name: String, available: [String])
   /// The tensor is there, but not of a type that converts to 32-bit floats.
   case unsupportedType(file: String, name: String, type: String)
+  /// The file's bytes do not give the checksum that it carries.
+  case damaged(file: String, expected: String, found: String)
   /// The system would not write it; a file that was there before is untouched.
   case unwritable(file: String, reason: String)
 }
@@ -44,6 +46,8 @@ extension SafeTensorsError: CustomStringConvertible, LocalizedError {
     case .unsupportedType(let file, let name, let type):
       "\(file): tensor '\(name)' has the type \(type), which does not convert to 32-bit floats. "
         + "Convert it to F32 before saving."
+    case .damaged(let file, let expected, let found):
+      "\(file): the file is damaged: its checksum is \(expected), but its bytes give \(found). Use another checkpoint."
     case .unwritable(let file, let reason):
       "\(file): cannot be written: \(reason). What was there before is unchanged; check the folder and the free space."
     }

@@ -22,6 +22,10 @@ public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
 public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
   /// It holds these files of a run.
   case holdsRun(String, [String])
+  /// It holds no run to go on with.
+  case holdsNoRun(String)
+  /// Another process trains there.
+  case inUse(String)
   case notAFolder(String)
   case cannotMake(String, reason: String)
   case notWritable(String, reason: String)
@@ -29,7 +33,10 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
   public var description: String {
     switch self {
     case .holdsRun(let path, let files):
-      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output"
+      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output, or go on with it by --resume"
+    case .holdsNoRun(let path): "\(path) holds no run to resume (no config.json); start one without --resume"
+    case .inUse(let path):
+      "another trainer is writing to \(path); wait until it ends, or choose another --output"
     case .notAFolder(let path): "\(path) is a file, not a folder; choose another --output"
     case .cannotMake(let path, let reason): "the folder \(path) cannot be made: \(reason)"
     case .notWritable(let path, let reason):

@@ -2,6 +2,7 @@ import Foundation
 import TesseraCheckpoints
 import TesseraImaging
 import TesseraLayers
+import TesseraTensors
 
 /// A trained network with all that it takes to use it: weights, architecture, normalization, classes and training size,
 /// in one safetensors file.
@@ -59,7 +60,8 @@ public struct SegmentationCheckpoint {
   }
   private static let key = "tessera"
 
-  /// Reads the file, builds the network that it describes and takes over its weights.
+  /// Reads the file, builds the network that it describes and takes over its weights; what belongs to a training run is
+  /// left alone.
   ///
   /// - Throws: `SegmentationCheckpointError` where it is no checkpoint of ours, or what reading the file throws.
   public init(contentsOf path: String) throws {
@@ -82,14 +84,25 @@ public struct SegmentationCheckpoint {
     try model.load(from: file)
   }
 
-  /// Writes everything to one file, whole or not at all.
-  public func save(to path: String) throws {
+  /// Writes everything to one file with a checksum, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - attachments: tensors of a training run, with names that begin with `SafeTensors.trainingPrefix`.
+  ///   - texts: bytes of a training run, under such names.
+  ///   - previous: where the file that is replaced stays.
+  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
+  public func save(
+    to path: String, attaching attachments: [(name: String, tensor: Tensor)] = [],
+    texts: [(name: String, bytes: [UInt8])] = [], keepingPreviousAt previous: String? = nil
+  ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let card = Card(specification: model.specification, labelSpace: labelSpace, imageSize: imageSize)
     var metadata = notes
     metadata[Self.key] = String(decoding: try encoder.encode(card), as: UTF8.self)
-    try model.save(to: path, metadata: metadata)
+    try SafeTensors.write(
+      model.namedParameters.map { ($0.name, $0.parameter.value) } + attachments, texts: texts,
+      metadata: metadata, isChecksummed: true, to: path, keepingPreviousAt: previous)
   }
 }
 

@@ -8,6 +8,10 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   case validationLossIsNotFinite(loss: Float, epoch: Int)
   /// Several steps in a row, the last of them `step` with these samples, without any pixel that counts: all void.
   case nothingCounted(steps: Int, step: Int, samples: [String])
+  /// A file is no checkpoint that a run can go on from.
+  case notResumable(path: String, reason: String)
+  /// A checkpoint is of a run with other random numbers.
+  case otherSeed
   /// The system would not take a file or folder of the run.
   case unwritable(path: String, reason: String)
 
@@ -22,6 +26,10 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     case .nothingCounted(let steps, let step, let samples):
       "every pixel of \(steps) steps in a row is void, the last in step \(step) (\(samples.joined(separator: ", "))): "
         + "check the void value of the masks"
+    case .notResumable(let path, let reason):
+      "\(path) cannot be resumed from: \(reason); resume with the version that wrote it, or start a new run with "
+        + "--initial-weights \(path)"
+    case .otherSeed: "the checkpoint is of a run with another seed; give the trainer the random stream of that run"
     case .unwritable(let path, let reason):
       "\(path): cannot be written: \(reason); check the folder and the free space"
     }
@@ -31,7 +39,7 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   var leavesWeightsSound: Bool {
     switch self {
     case .lossIsNotFinite, .validationLossIsNotFinite: false
-    case .nothingCounted, .unwritable: true
+    case .nothingCounted, .notResumable, .otherSeed, .unwritable: true
     }
   }
 

@@ -6,28 +6,38 @@ import TesseraSegmentation
 ///
 /// Observers get values and may throw; what they throw ends the run.
 public protocol TrainingObserver: AnyObject {
+  /// Takes back what ``memory`` was when the run was saved that now goes on; before `trainingStarts`.
+  func resume(from memory: [UInt8]) throws
   /// Before the first step.
   func trainingStarts(_ plan: TrainingPlan) throws
   /// Behind each step that counted a pixel.
   func stepEnded(_ report: StepReport) throws
   /// A validation batch and the classes that the network gives its pixels, `[batch, height, width]` row-major.
   func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws
-  /// Behind each epoch and its validation.
+  /// Behind each epoch and its validation; the model has the weights that were validated.
   func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws
-  /// The run was asked to stop behind `step`; what is worth keeping must be kept now.
-  func trainingInterrupted(step: Int, model: any SegmentationModel) throws
-  /// An error ends the run behind `step`, and it is not the weights' fault: they are worth keeping.
-  func trainingFailed(step: Int, model: any SegmentationModel) throws
-  /// Behind the last epoch.
-  func trainingEnded(_ reports: [EpochReport]) throws
+  /// The run can be saved now, so that it can go on from here with the same bits.
+  ///
+  /// Behind each step and epoch when all observers have been told of it, and where a run stops before its end.
+  /// - Parameter snapshot: collects what there is to save; dear where observers remember much.
+  func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws
+  /// The run was asked to stop behind `step`; it has been saved.
+  func trainingInterrupted(step: Int) throws
+  /// Behind the last epoch, or where the run ends before it without an error.
+  func trainingEnded(_ outcome: TrainingOutcome) throws
+
+  /// What the observer must find again when the run goes on, and its name among the others; `nil` for nothing.
+  var memory: (name: String, bytes: [UInt8])? { get throws }
 }
 
 extension TrainingObserver {
+  public func resume(from memory: [UInt8]) throws {}
   public func trainingStarts(_ plan: TrainingPlan) throws {}
   public func stepEnded(_ report: StepReport) throws {}
   public func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws {}
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {}
-  public func trainingInterrupted(step: Int, model: any SegmentationModel) throws {}
-  public func trainingFailed(step: Int, model: any SegmentationModel) throws {}
-  public func trainingEnded(_ reports: [EpochReport]) throws {}
+  public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {}
+  public func trainingInterrupted(step: Int) throws {}
+  public func trainingEnded(_ outcome: TrainingOutcome) throws {}
+  public var memory: (name: String, bytes: [UInt8])? { nil }
 }

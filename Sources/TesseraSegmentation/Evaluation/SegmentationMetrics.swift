@@ -1,9 +1,9 @@
 import TesseraImaging
 
 /// How well predicted masks agree with true ones, by the rule of ADE20K's scene parsing benchmark (Zhou et al. 2017).
-public struct SegmentationMetrics: Sendable, Equatable {
+public struct SegmentationMetrics: Sendable, Equatable, Codable {
   /// One class's share in the result.
-  public struct ClassScore: Sendable, Equatable {
+  public struct ClassScore: Sendable, Equatable, Codable {
     public let index: Int
     public let name: String
     /// True pixels of this class.

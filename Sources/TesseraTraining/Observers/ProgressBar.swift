@@ -13,6 +13,8 @@ public final class ProgressBar: TrainingObserver {
   private var plan = TrainingPlan(epochs: 0, stepsPerEpoch: 0, batchSize: 0)
   private var lossSum: Float = 0
   private var accuracySum: Float = 0
+  private var stepsSeen = 0
+  private var imagesSeen = 0
   private var recentSeconds = 0.0
   private var lineLength = 0
   private var validationSeconds = 0.0
@@ -31,19 +33,25 @@ public final class ProgressBar: TrainingObserver {
     if lineLength > 0 { output("\n") }
   }
 
-  public func trainingStarts(_ plan: TrainingPlan) { self.plan = plan }
+  public func trainingStarts(_ plan: TrainingPlan) {
+    self.plan = plan
+    if plan.stepsDone > 0 { finish("going on behind step \(plan.stepsDone)") }
+  }
 
   public func stepEnded(_ report: StepReport) {
-    if report.stepInEpoch == 1 { (lossSum, accuracySum, trainingSeconds) = (0, 0, 0) }
+    if report.stepInEpoch == 1 { (lossSum, accuracySum, trainingSeconds, stepsSeen, imagesSeen) = (0, 0, 0, 0, 0) }
     lossSum += report.loss
     accuracySum += report.accuracy
     trainingSeconds += report.seconds
+    stepsSeen += 1
+    imagesSeen += report.images
     // The first step of a run warms memory up: later steps outweigh it soon.
-    recentSeconds = report.step <= 2 ? report.seconds : 0.9 * recentSeconds + 0.1 * report.seconds
+    recentSeconds =
+      report.step <= plan.stepsDone + 2 ? report.seconds : 0.9 * recentSeconds + 0.1 * report.seconds
     guard isTerminal else { return }
     let filled = 20 * report.stepInEpoch / plan.stepsPerEpoch
     let bar = String(repeating: "=", count: max(0, filled - 1)) + (filled > 0 ? ">" : "")
-    let steps = Float(report.stepInEpoch)
+    let steps = Float(stepsSeen)
     let stepsLeft = plan.stepsPerEpoch * plan.epochs - report.step
     let left = Double(stepsLeft) * recentSeconds + Double(plan.epochs - report.epoch + 1) * validationSeconds
     draw(
@@ -54,7 +62,8 @@ public final class ProgressBar: TrainingObserver {
   }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) {
-    validationSeconds = max(0, report.seconds - trainingSeconds)
+    // An epoch that was resumed has seconds of another process.
+    if stepsSeen == plan.stepsPerEpoch { validationSeconds = max(0, report.seconds - trainingSeconds) }
     var line =
       "epoch \(report.epoch)/\(plan.epochs)  loss \(fixed(report.loss, 3))  accuracy \(percent(report.accuracy))"
     if let validation = report.validation {
@@ -62,11 +71,11 @@ public final class ProgressBar: TrainingObserver {
         "  validation loss \(fixed(validation.loss, 3))  accuracy \(percent(validation.accuracy))"
         + "  mIoU \(fixed(Float(validation.metrics.meanIoU), 3))"
     }
-    line += "  \(fixed(Float(Double(plan.stepsPerEpoch * plan.batchSize) / max(trainingSeconds, 1e-9)), 1)) img/s"
+    line += "  \(fixed(Float(Double(imagesSeen) / max(trainingSeconds, 1e-9)), 1)) img/s"
     finish(line + "  \(time(report.seconds))")
   }
 
-  public func trainingInterrupted(step: Int, model: any SegmentationModel) {
+  public func trainingInterrupted(step: Int) {
     finish("interrupted behind step \(step)")
   }
 

@@ -2,26 +2,43 @@ import Foundation
 import Tessera
 
 /// The folder that a run writes to: `config.json`, `metrics.jsonl`, `checkpoints/`, `predictions/`.
-public struct RunFolder {
+///
+/// While it is held, no other trainer can hold it.
+public final class RunFolder {
   public let path: String
+  private let lock: RunLock
 
+  public var configurationPath: String { path + "/config.json" }
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var checkpointsPath: String { path + "/checkpoints" }
   public var predictionsPath: String { path + "/predictions" }
 
-  /// Makes the folder.
+  /// Makes the folder of a new run.
   ///
-  /// - Throws: `OutputFolderError` where it holds a run or is no folder.
-  public init(_ path: String?, model: String) throws {
+  /// - Throws: `OutputFolderError` where it holds a run, is in use or is no folder.
+  public init(new path: String?, model: String) throws {
     let path = path ?? Self.defaultPath(model: model)
+    try makeOutputFolder(path)
+    lock = try RunLock(path)
+    self.path = path
     // A run that failed before its first step left nothing that could be lost.
     let held = ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
       let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
       return (attributes?[.size] as? Int ?? 0) > 0
     }
     guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
-    try makeOutputFolder(path)
+  }
+
+  /// Opens the folder of a run that is to go on.
+  ///
+  /// - Throws: `OutputFolderError` where there is no run, or it is in use.
+  public init(existing path: String) throws {
     self.path = path
+    guard FileManager.default.fileExists(atPath: path + "/config.json") else {
+      throw OutputFolderError.holdsNoRun(path)
+    }
+    try makeOutputFolder(path)
+    lock = try RunLock(path)
   }
 
   /// `runs/<model>-<date>` with a number behind it where that is taken.
@@ -37,14 +54,11 @@ public struct RunFolder {
   /// Writes `config.json`.
   ///
   /// - Throws: `TrainingError.unwritable`.
-  public func write(_ configuration: RunConfiguration) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(configuration) + Data("\n".utf8)
+  public func write(_ configuration: [UInt8]) throws {
     do {
-      try data.write(to: URL(fileURLWithPath: path + "/config.json"), options: .atomic)
+      try Data(configuration).write(to: URL(fileURLWithPath: configurationPath), options: .atomic)
     } catch {
-      throw TrainingError.unwritable(path: path + "/config.json", reason: systemReason(of: error))
+      throw TrainingError.unwritable(path: configurationPath, reason: systemReason(of: error))
     }
   }
 }

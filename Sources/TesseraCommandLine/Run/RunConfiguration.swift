@@ -1,11 +1,17 @@
 import Foundation
 import Tessera
 
-/// What `config.json` records: every resolved option, versions, the machine.
+/// What `config.json` and every checkpoint of a run record: all resolved options, versions, the machine.
 public struct RunConfiguration: Codable {
+  /// The version of this record.
+  public let format: Int
+  /// The arguments that made the run, paths made absolute: what `--resume` starts from.
+  public let arguments: [String]
   public let model: ModelSpecification
   public let parameterCount: Int
   public let data: String
+  /// A checksum of the names and sizes of all files of the data set.
+  public let dataFiles: String
   public let trainingSamples: Int
   public let validationSamples: Int
   public let labelSpace: LabelSpace
@@ -14,21 +20,36 @@ public struct RunConfiguration: Codable {
   public let epochs: Int
   public let stepsPerEpoch: Int
   public let validationSteps: Int
-  public let optimizer: OptimizerName
-  public let learningRate: Double
+  public let recipe: Recipe
   public let seed: UInt64
   public let threads: Int
+  public let loaderThreads: Int
   public let augmentation: Augmentation
   public let shuffles: Bool
   public let initialWeights: String?
+  public let keepBest: Int
+  public let patience: Int?
   public let output: String
   public let started: String
   public let tessera: String
   public let swift: String
   public let operatingSystem: String
   public let processor: String
+  /// Of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that share it.
+  public let instructionSet: String
   public let cores: Int
   public let memoryMegabytes: Int
+
+  /// The version that this program writes and resumes.
+  static let currentFormat = 1
+
+  var json: [UInt8] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return [UInt8](try encoder.encode(self) + Data("\n".utf8))
+    }
+  }
 }
 
 /// The library's version.

@@ -1,3 +1,4 @@
+import Foundation
 import Tessera
 
 /// The training and validation data that the options name.
@@ -7,6 +8,9 @@ public struct TrainingData {
   public let labelSpace: LabelSpace
   /// The label space of official metrics: void as the layout has it, even where the run counts every value.
   public let metricSpace: LabelSpace
+
+  /// A checksum of the names and sizes of all files; of built-in scenes there are none.
+  public let files: String
 
   /// How many scenes there are to train and to validate on where no folder is named.
   static let sceneCounts = (training: 500, validation: 100)
@@ -24,15 +28,34 @@ public struct TrainingData {
       validation = Relabeled(
         scenes.subset(counts.training..<counts.training + counts.validation), labelSpace: space)
       (labelSpace, metricSpace) = (space, space)
+      files = "none"
       return
     }
     let folder = try DatasetFolder(at: path, void: choice)
-    training = try folder.dataset(.training, seed: options.seed).cached()
-    validation = try folder.dataset(.validation, seed: options.seed).cached()
+    let (trainingFiles, validationFiles) = (
+      try folder.dataset(.training, seed: options.seed), try folder.dataset(.validation, seed: options.seed)
+    )
+    files = Self.checksum(of: trainingFiles.files + validationFiles.files)
+    training = trainingFiles.cached()
+    validation = validationFiles.cached()
     labelSpace = folder.labelSpace
     metricSpace =
       choice == .none
       ? LabelSpace(classes: labelSpace.classes, void: folder.layout.defaultVoid) : labelSpace
+  }
+}
+
+extension TrainingData {
+  /// Tells a data set from another, wherever it lies: the names and sizes of its files.
+  private static func checksum(of files: [FolderDataset.Files]) -> String {
+    var checksum = Checksum()
+    for file in files {
+      let sizes = [file.image, file.mask].map { path -> Int in
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+      }
+      checksum.add(Array("\(file.name) \(sizes)\n".utf8))
+    }
+    return checksum.text
   }
 }
 

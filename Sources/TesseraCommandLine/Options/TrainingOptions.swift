@@ -59,10 +59,8 @@ public struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp("Start from these weights: a safetensors file with this model's names.", valueName: "file"))
   public var initialWeights: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The run's folder; refused when it holds a run. Default: runs/<model>-<date>.", valueName: "dir"))
-  public var output: String?
+  @OptionGroup(title: "Recipe") public var recipe: RecipeOptions
+  @OptionGroup(title: "Saving and ending") public var run: RunOptions
 
   public init() {}
 
@@ -104,15 +102,6 @@ public struct VoidArgument: ExpressibleByArgument, Sendable, Equatable {
 /// The value of `--optimizer`.
 public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
   case adam, adamw, rmsprop, sgd
-
-  func make(for model: any SegmentationModel) -> any Optimizer {
-    switch self {
-    case .adam: Adam(for: model)
-    case .adamw: AdamW(for: model)
-    case .rmsprop: RMSprop(for: model)
-    case .sgd: SGD(for: model, momentum: 0.9)
-    }
-  }
 }
 
 extension Augmentation: ExpressibleByArgument {}

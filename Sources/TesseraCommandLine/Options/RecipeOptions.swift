@@ -1,0 +1,113 @@
+import ArgumentParser
+import Tessera
+
+/// The options of how weights follow gradients, beside optimizer and learning rate.
+public struct RecipeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "constant, cosine, polynomial, step, exponential, one-cycle, restarts or plateau: how the learning rate goes on "
+        + "from --learning-rate.", valueName: "name"))
+  public var schedule = ScheduleName.constant
+
+  @Option(help: ArgumentHelp("Steps in which the rate rises first (one-cycle: default 30 % of all).", valueName: "n"))
+  public var warmUp: Int?
+
+  @Option(help: ArgumentHelp("Where cosine, polynomial, restarts and plateau end.", valueName: "x"))
+  public var finalRate = 0.0
+
+  @Option(
+    help: ArgumentHelp("What step, exponential and plateau multiply the rate by each time.", valueName: "x"))
+  public var decayFactor = 0.1
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps from one time to the next (step, exponential), or of the first fall (restarts). Default: an epoch's.",
+      valueName: "n"))
+  public var decaySteps: Int?
+
+  @Option(help: ArgumentHelp("Epochs without a better score that plateau bears.", valueName: "n"))
+  public var plateauPatience = 3
+
+  @Option(
+    help: ArgumentHelp("Batches whose gradients make a step together, as one large batch would.", valueName: "n"))
+  public var accumulate = 1
+
+  @Option(help: ArgumentHelp("Scale gradients down to this norm.", valueName: "x"))
+  public var clipNorm: Double?
+
+  @Option(help: ArgumentHelp("Cut gradients off at this distance from 0.", valueName: "x"))
+  public var clipValue: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Decay of averaged weights, which are then validated and kept as best; 0.999, say.", valueName: "x"))
+  public var averageDecay: Double?
+
+  @Option(help: ArgumentHelp("Weight decay of adamw and sgd. Default: the optimizer's.", valueName: "x"))
+  public var weightDecay: Double?
+
+  @Flag(help: "No weight decay on biases and normalizations.")
+  public var noBiasDecay = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Do not train what lies at or below this name, such as vgg or encoder.0; can be repeated.", valueName: "name"))
+  public var freeze: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Train what lies at or below a name at a multiple of the rate, such as vgg=0.1; can be repeated.",
+      valueName: "name=x"))
+  public var rateOf: [RateArgument] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A weight for each class in the loss, with commas between, or a file that holds them.", valueName: "list"))
+  public var classWeights: String?
+
+  @Option(help: ArgumentHelp("The share of each target that is spread over all classes.", valueName: "x"))
+  public var labelSmoothing: Float = 0
+
+  public init() {}
+
+  public mutating func validate() throws {
+    func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
+    func isPositive(_ number: Double?) -> Bool { number.map { $0 > 0 && $0.isFinite } ?? true }
+    try requireOption("--warm-up", warmUp ?? 0, in: 0...1_000_000_000)
+    try requireOption("--decay-steps", decaySteps ?? 1, in: 1...1_000_000_000)
+    try requireOption("--plateau-patience", plateauPatience, in: 0...1_000_000)
+    try requireOption("--accumulate", accumulate, in: 1...16_384)
+    try check(finalRate >= 0 && finalRate.isFinite, "--final-rate must not be negative; got \(finalRate)")
+    try check((0..<1).contains(decayFactor), "--decay-factor must lie in 0..<1; got \(decayFactor)")
+    try check(isPositive(clipNorm), "--clip-norm must be positive; got \(clipNorm ?? 0)")
+    try check(isPositive(clipValue), "--clip-value must be positive; got \(clipValue ?? 0)")
+    try check(clipNorm == nil || clipValue == nil, "give either --clip-norm or --clip-value")
+    try check((0..<1).contains(averageDecay ?? 0), "--average-decay must lie in 0..<1; got \(averageDecay ?? 0)")
+    try check(
+      weightDecay.map { $0 >= 0 && $0.isFinite } ?? true, "--weight-decay must not be negative; got \(weightDecay ?? 0)"
+    )
+    try check((0..<1).contains(labelSmoothing), "--label-smoothing must lie in 0..<1; got \(labelSmoothing)")
+  }
+}
+
+/// The value of `--schedule`.
+public enum ScheduleName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
+  case constant, cosine, polynomial, step, exponential
+  case oneCycle = "one-cycle"
+  case restarts, plateau
+}
+
+/// The value of `--rate-of`: a property path and a multiple of the learning rate.
+public struct RateArgument: ExpressibleByArgument, Sendable, Hashable {
+  public let name: String
+  public let factor: Double
+
+  public init?(argument: String) {
+    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, let factor = Double(parts[1]), factor > 0, factor.isFinite else {
+      return nil
+    }
+    name = String(parts[0])
+    self.factor = factor
+  }
+}

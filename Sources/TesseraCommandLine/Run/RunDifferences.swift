@@ -1,0 +1,64 @@
+import Foundation
+
+/// How two configurations of a run differ where that changes what is computed.
+struct RunDifferences {
+  /// One sentence a difference.
+  let lines: [String]
+
+  /// What a run may be resumed with anew.
+  private static let harmless: Set<String> = [
+    "arguments", "cores", "data", "epochs", "instructionSet", "keepBest", "loaderThreads", "memoryMegabytes",
+    "operatingSystem", "output", "parameterCount", "patience", "processor", "started", "swift", "tessera", "threads",
+  ]
+
+  /// What an option is called where its record has another name.
+  private static let names = [
+    "shuffles": "--no-shuffle", "dataFiles": "the files of --data",
+    "trainingSamples": "the number of training pictures",
+    "validationSamples": "the number of validation pictures",
+    "scheduleSteps": "the steps that --schedule is stretched over",
+    "decaysBiases": "--no-bias-decay", "labelSpace": "the classes", "format": "the record's format",
+  ]
+
+  /// - Parameters:
+  ///   - run: the configuration that the run was started with, JSON.
+  ///   - now: the one it would go on with, JSON.
+  init(from run: [UInt8], to now: [UInt8]) throws {
+    let (old, new) = (try Self.flattened(run), try Self.flattened(now))
+    lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
+      let first = String(key.prefix { $0 != "." })
+      guard !Self.harmless.contains(first), old[key] != new[key] else { return nil }
+      return "\(Self.name(of: key, first)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
+    }
+  }
+
+  private static func name(of key: String, _ first: String) -> String {
+    let last = String(key.split(separator: ".").last ?? "")
+    if let name = names[first] ?? names[last] { return name }
+    return "--" + last.replacing(/[A-Z]/) { "-" + $0.output.lowercased() }
+  }
+
+  /// Every number and text of a JSON object by its path; whole arrays, so that a list is one difference.
+  private static func flattened(_ json: [UInt8]) throws -> [String: String] {
+    var values: [String: String] = [:]
+    func add(_ value: Any, at path: String) {
+      if let object = value as? [String: Any], path != "labelSpace" {
+        for (key, value) in object { add(value, at: path.isEmpty ? key : "\(path).\(key)") }
+      } else if let list = value as? [Any] {
+        values[path] = list.map { "\($0)" }.joined(separator: ", ")
+      } else if let object = value as? [String: Any] {
+        values[path] = summary(of: object)
+      } else {
+        values[path] = "\(value)"
+      }
+    }
+    add(try JSONSerialization.jsonObject(with: Data(json)), at: "")
+    return values
+  }
+
+  /// A label space in few words that differ where it differs.
+  private static func summary(of space: [String: Any]) -> String {
+    let names = (space["classes"] as? [[String: Any]] ?? []).map { "\($0["name"] ?? "")" }
+    return "\(names.joined(separator: "|")), void \(space["void"].map { "\($0)" } ?? "none")"
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Tessera
+
+/// A run that is to go on: what made it, and the checkpoint that it goes on from.
+public struct RunResumption {
+  let folder: RunFolder
+  /// The configuration as the checkpoint or, before the first one, `config.json` has it.
+  let configuration: [UInt8]
+  /// The arguments that made the run.
+  public let arguments: [String]
+  /// `nil` where the run was never saved: it begins anew.
+  let checkpoint: String?
+
+  /// What must be there before the rest is looked at, in whatever version.
+  private struct Heading: Codable { let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String? }
+
+  /// Finds the newest whole checkpoint of the run in `path`, and complains on standard error about one that is not.
+  ///
+  /// - Throws: `OutputFolderError`, `ResumptionError`, or why no checkpoint can be used.
+  public init(of path: String) throws {
+    folder = try RunFolder(existing: path)
+    let newest = try RunCheckpoints.newest(in: folder.checkpointsPath)
+    checkpoint = newest?.path
+    if let newest, let complaint = newest.complaint {
+      FileHandle.standardError.write(Data("Warning: \(complaint) Going on from \(newest.path).\n".utf8))
+    }
+    do {
+      configuration =
+        try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
+        ?? [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.configurationPath)))
+    }
+    let heading = try? JSONDecoder().decode(Heading.self, from: Data(configuration))
+    guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments else {
+      throw ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
+    }
+    self.arguments = arguments
+    if let was = heading?.instructionSet, was != instructionSet {
+      let warning =
+        "Warning: the run computed with \(was), this machine computes with \(instructionSet): from here on the bits "
+        + "differ from those of an uninterrupted run\n"
+      FileHandle.standardError.write(Data(warning.utf8))
+    }
+  }
+
+  /// Refuses to go on in another way than the run began.
+  ///
+  /// - Throws: `ResumptionError.differs`.
+  func check(against configuration: RunConfiguration) throws {
+    let differences = try RunDifferences(from: self.configuration, to: configuration.json)
+    guard differences.lines.isEmpty else { throw ResumptionError.differs(folder.path, differences.lines) }
+  }
+}
+
+/// Why a run cannot go on.
+public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  case otherVersion(String, version: String?, format: Int?)
+  case differs(String, [String])
+
+  public var description: String {
+    switch self {
+    case .otherVersion(let path, let version, let format):
+      "\(path) is a run of \(version.map { "Tessera \($0)" } ?? "no known version")"
+        + "\(format.map { " (format \($0))" } ?? ""), and Tessera \(tesseraVersion) resumes runs of format "
+        + "\(RunConfiguration.currentFormat); resume it with the version that made it, or start a new run with "
+        + "--initial-weights"
+    case .differs(let path, let lines):
+      "\(path) cannot be resumed with options that change what it computes:\n"
+        + lines.map { "  \($0)\n" }.joined() + "leave them out to go on, or start a new run in another --output"
+    }
+  }
+  public var errorDescription: String? { description }
+}

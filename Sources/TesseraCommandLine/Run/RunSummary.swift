@@ -1,0 +1,75 @@
+import Foundation
+import Tessera
+
+/// The last word of a run: how good it is, what it wrote, and how to go on.
+struct RunSummary {
+  private let outcome: TrainingOutcome
+  private let session: TrainingSession
+  private let folder: RunFolder
+  private let keeper: CheckpointKeeper
+  private let pictures: PredictionPictures
+
+  init(
+    _ outcome: TrainingOutcome, of session: TrainingSession, in folder: RunFolder, _ keeper: CheckpointKeeper,
+    _ pictures: PredictionPictures
+  ) {
+    self.outcome = outcome
+    self.session = session
+    self.folder = folder
+    self.keeper = keeper
+    self.pictures = pictures
+  }
+
+  /// - Throws: `ValidationFailure` where the network learned nothing.
+  func print() throws {
+    switch outcome.ending {
+    case .completed: break
+    case .outOfPatience(let best):
+      Swift.print(
+        "ended behind epoch \(outcome.reports.count): \(outcome.reports.count - best) epochs without a better score "
+          + "than epoch \(best)'s")
+    case .outOfTime(let step):
+      Swift.print("the time is up behind step \(step); go on with --resume --output \(folder.path)")
+    }
+    if let metrics = outcome.reports.last?.validation?.metrics {
+      let size = session.options.imageSize
+      Swift.print(
+        String(
+          format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
+          100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
+          + " (at \(size) x \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
+      warnOfOneClass(metrics)
+    }
+    Swift.print("wrote:")
+    let files = [folder.configurationPath, folder.metricsPath, keeper.lastPath, keeper.bestPath] + pictures.written
+    for path in files where FileManager.default.fileExists(atPath: path) { Swift.print("  \(path)") }
+    // An example checks itself: guessing all classes alike has the loss log(classes).
+    let guessing = log(Float(session.classes))
+    if let last = outcome.reports.last, last.step >= 50 && !(last.loss < guessing) {
+      throw ValidationFailure.learnedNothing(loss: last.loss, guessing: guessing)
+    }
+  }
+
+  /// Masks of 0 and 255, read with 255 as void, give a perfect accuracy and a useless network.
+  private func warnOfOneClass(_ metrics: SegmentationMetrics) {
+    let present = metrics.classes.filter { $0.pixels > 0 }
+    guard present.count == 1, metrics.classes.count > 1 else { return }
+    let void = session.data.metricSpace.void.map { "; \($0) is void and is not counted" } ?? ""
+    let warning = "Warning: all counted pixels of the validation masks are of the class \(present[0].name)\(void)\n"
+    FileHandle.standardError.write(Data(warning.utf8))
+  }
+}
+
+/// A run that ended without an error and is useless all the same.
+public enum ValidationFailure: Error, CustomStringConvertible, LocalizedError {
+  case learnedNothing(loss: Float, guessing: Float)
+
+  public var description: String {
+    switch self {
+    case .learnedNothing(let loss, let guessing):
+      "the network learned nothing: its loss \(loss) is not below that of guessing, \(guessing); "
+        + "try a lower --learning-rate, and check that masks and pictures belong together"
+    }
+  }
+  public var errorDescription: String? { description }
+}

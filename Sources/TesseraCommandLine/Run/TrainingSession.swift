@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// What an example trainer does around its network: data, folder, observers, interruption, and the last word.
+public struct TrainingSession {
+  public let options: TrainingOptions
+  public let data: TrainingData
+  /// Where weights and dropout draw from.
+  public let random: RandomStream
+  private let name: String
+  private let arguments: ArgumentList
+  private let context: ComputeContext
+  private let training: DataLoader
+  private let validation: DataLoader
+  private let recipe: Recipe
+
+  /// Opens the data that the options name.
+  ///
+  /// - Parameters:
+  ///   - name: the network's name, for the run's folder.
+  ///   - arguments: the words that the options come from.
+  ///   - sizeMultiple: what the image size must be a multiple of.
+  init(_ name: String, options: TrainingOptions, arguments: ArgumentList, sizeMultiple: Int) throws {
+    guard options.imageSize % sizeMultiple == 0 else {
+      throw ValidationError("--image-size must be a multiple of \(sizeMultiple) for \(name); got \(options.imageSize)")
+    }
+    self.name = name
+    self.options = options
+    self.arguments = arguments
+    data = try TrainingData(options)
+    random = RandomStream(seed: options.seed)
+    context = options.threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
+    training = Self.trainingLoader(data.training, options, context)
+    validation = Self.validationLoader(data.validation, options, context)
+    recipe = try Recipe(
+      options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.recipe.accumulate + 1, classes: data.labelSpace)
+  }
+
+  /// How many outputs the network needs.
+  public var classes: Int { data.labelSpace.count }
+
+  /// Trains `model` as the options say, and prints what came of it.
+  ///
+  /// - Parameter resumption: a former run to go on with.
+  func train(_ model: any SegmentationModel, resuming resumption: RunResumption?) async throws {
+    // Before a folder is made: a recipe that does not fit the network leaves nothing behind.
+    let optimizer = try recipe.makeOptimizer(for: model)
+    if resumption?.checkpoint == nil, let weights = options.initialWeights { try model.load(from: weights) }
+    let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
+    let configuration = configuration(model, folder)
+    try resumption?.check(against: configuration)
+    let snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
+    try folder.write(configuration.json)
+    let keeper = try CheckpointKeeper(
+      in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
+      keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
+      configuration: configuration.json)
+    let pictures = try PredictionPictures(in: folder.predictionsPath)
+    let trainer = Trainer(
+      model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
+      step: recipe.makeStep(for: model),
+      limits: TrainingLimits(
+        patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
+      random: random, metricSpace: data.metricSpace,
+      observers: [ProgressBar(), try MetricsLog(path: folder.metricsPath), pictures, keeper])
+    print(
+      "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
+        + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
+    // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
+    fflush(nil)
+    let outcome = try await ComputeContext.$current.withValue(context) {
+      try await interruptible {
+        try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot)
+      }
+    }
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures).print()
+  }
+
+  /// Steps of the optimizer.
+  private var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / recipe.accumulate + 1 }
+
+  private static func trainingLoader(
+    _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
+  ) -> DataLoader {
+    DataLoader(
+      dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize),
+      augmentation: options.augmentation, shuffles: !options.noShuffle, seed: options.seed,
+      steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.recipe.accumulate,
+      workers: min(4, context.threads))
+  }
+
+  private static func validationLoader(
+    _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
+  ) -> DataLoader {
+    // Validation never sees a picture twice: one pass where the set is small.
+    let passSteps = (dataset.count + options.batchSize - 1) / options.batchSize
+    let isPass = options.validationSteps == 0 || options.validationSteps >= passSteps
+    return DataLoader(
+      dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize), shuffles: false,
+      seed: options.seed, steps: isPass ? nil : options.validationSteps, workers: min(4, context.threads))
+  }
+
+  /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
+  /// 130.
+  private func interruptible<Result>(_ body: () async throws -> Result) async throws -> Result {
+    let interruption = Interruption()
+    defer { interruption.end() }
+    do {
+      return try await interruption.run(body)
+    } catch is CancellationError {
+      throw ExitCode(130)
+    }
+  }
+
+  private func configuration(_ model: any SegmentationModel, _ folder: RunFolder) -> RunConfiguration {
+    let process = ProcessInfo.processInfo
+    return RunConfiguration(
+      format: RunConfiguration.currentFormat, arguments: arguments.recorded, model: model.specification,
+      parameterCount: model.parameterCount, data: options.data ?? "built-in scenes", dataFiles: data.files,
+      trainingSamples: data.training.count, validationSamples: data.validation.count, labelSpace: data.labelSpace,
+      imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
+      validationSteps: validation.batchesPerEpoch, recipe: recipe, seed: options.seed, threads: context.threads,
+      loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
+      initialWeights: options.initialWeights, keepBest: options.run.keepBest, patience: options.run.patience,
+      output: folder.path, started: ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
+      swift: Machine.swift, operatingSystem: process.operatingSystemVersionString, processor: Machine.processor,
+      instructionSet: instructionSet, cores: process.activeProcessorCount,
+      memoryMegabytes: Int(process.physicalMemory >> 20))
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraSegmentation
+
+/// Finds the checkpoint that a run goes on from.
+public enum RunCheckpoints {
+  /// The state of a run, in its folder of checkpoints.
+  public static func last(in folder: String) -> String { folder + "/last.safetensors" }
+  /// The state before that.
+  public static func previous(in folder: String) -> String { folder + "/previous.safetensors" }
+
+  /// The newest checkpoint that is whole: the last one, or where it is damaged or missing the one before.
+  ///
+  /// - Parameter folder: a run's folder of checkpoints; files that a killed process was writing there are removed.
+  /// - Returns: the path and, where it is not the last one's, why; `nil` where the run was never saved.
+  /// - Throws: `SafeTensorsError` or `TrainingError.notResumable`, where no checkpoint can be used.
+  public static func newest(in folder: String) throws -> (path: String, complaint: String?)? {
+    SafeTensors.removeTemporaryFiles(in: folder)
+    let paths = [last(in: folder), previous(in: folder)].filter(FileManager.default.fileExists)
+    var complaint: (any Error)?
+    for path in paths {
+      do {
+        _ = try TrainingSnapshot.configuration(of: path)
+        return (path, complaint.map { "\($0)" })
+      } catch {
+        complaint = complaint ?? error
+      }
+    }
+    if let complaint { throw complaint }
+    return nil
+  }
+}

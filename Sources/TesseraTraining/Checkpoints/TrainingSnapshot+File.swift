@@ -1,0 +1,102 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraImaging
+import TesseraSegmentation
+import TesseraTensors
+
+// In the file, beside the weights:
+//   training/state                 U8    JSON: format, position, reports, random key
+//   training/configuration         U8    the run's options, as the program wrote them
+//   training/observer/NAME         U8    what an observer keeps, such as the metrics so far
+//   training/optimizer/SLOT.PATH   F32   moments and counts
+//   training/average/PATH          F32   averaged weights
+extension TrainingSnapshot {
+  /// The version of what stands under `training/`.
+  public static let format = 1
+
+  private static let state = SafeTensors.trainingPrefix + "state"
+  private static let configuration = SafeTensors.trainingPrefix + "configuration"
+  private static let observer = SafeTensors.trainingPrefix + "observer/"
+  private static let optimizer = SafeTensors.trainingPrefix + "optimizer/"
+  private static let average = SafeTensors.trainingPrefix + "average/"
+
+  private struct Format: Codable { let format: Int }
+
+  private struct Card: Codable {
+    let format: Int, position: TrainingPosition, reports: [EpochReport], randomKey: UInt64
+  }
+
+  /// Writes a checkpoint that can be resumed from, and used like any other, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - notes: texts beside the description of the network.
+  ///   - configuration: the run's options.
+  ///   - previous: where the file that is replaced stays.
+  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
+  func save(
+    to path: String, labelSpace: LabelSpace, imageSize: Int, notes: [String: String], configuration: [UInt8],
+    keepingPreviousAt previous: String
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let card = Card(format: Self.format, position: position, reports: reports, randomKey: randomKey)
+    let texts =
+      [(Self.state, [UInt8](try encoder.encode(card))), (Self.configuration, configuration)]
+      + observers.map { (Self.observer + $0.key, $0.value) }
+    let tensors =
+      optimizerState.map { (Self.optimizer + $0.name, $0.tensor) }
+      + averageState.map { (Self.average + $0.name, $0.tensor) }
+    try SegmentationCheckpoint(model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes)
+      .save(to: path, attaching: tensors, texts: texts, keepingPreviousAt: previous)
+  }
+
+  /// Reads a checkpoint of a run and takes its weights over into `model`.
+  ///
+  /// - Throws: `SafeTensorsError` where the file is damaged, `TrainingError.notResumable` where it is whole and no
+  ///   checkpoint of a run, `TensorMismatchError` where it is of another network; the weights are then unchanged.
+  public init(contentsOf path: String, into model: any SegmentationModel) throws {
+    let file = try Self.open(path)
+    let card: Card
+    do {
+      card = try JSONDecoder().decode(Card.self, from: Data(try file.text(Self.state)))
+    } catch let error as DecodingError {
+      throw TrainingError.notResumable(path: path, reason: "its state cannot be read: \(error)")
+    }
+    func tensors(_ prefix: String) throws -> [(name: String, tensor: Tensor)] {
+      try file.names.filter { $0.hasPrefix(prefix) }.map { (String($0.dropFirst(prefix.count)), try file.tensor($0)) }
+    }
+    position = card.position
+    reports = card.reports
+    randomKey = card.randomKey
+    optimizerState = try tensors(Self.optimizer)
+    averageState = try tensors(Self.average)
+    observers = try Dictionary(
+      uniqueKeysWithValues: file.names.filter { $0.hasPrefix(Self.observer) }.map {
+        (String($0.dropFirst(Self.observer.count)), try file.text($0))
+      })
+    try model.load(from: file)
+    self.model = model
+  }
+
+  /// The options of the run that wrote a checkpoint; the whole file is checked.
+  ///
+  /// - Throws: as `init(contentsOf:into:)`.
+  public static func configuration(of path: String) throws -> [UInt8] {
+    try open(path).text(configuration)
+  }
+
+  private static func open(_ path: String) throws -> SafeTensors {
+    let file = try SafeTensors(contentsOf: path)
+    guard file.isChecksummed, file.entries[state] != nil else {
+      throw TrainingError.notResumable(path: path, reason: "it holds weights, but no state of a run")
+    }
+    let found = try? JSONDecoder().decode(Format.self, from: Data(try file.text(state))).format
+    guard found == format else {
+      throw TrainingError.notResumable(
+        path: path,
+        reason:
+          "its state has the format \(found.map(String.init) ?? "of no known version"), this version reads \(format)")
+    }
+    return file
+  }
+}

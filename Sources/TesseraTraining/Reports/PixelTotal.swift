@@ -1,0 +1,26 @@
+import TesseraSegmentation
+
+/// Sums from which the mean over all counted pixels of several batches follows.
+struct PixelTotal: Codable, Equatable {
+  private var lossSum = 0.0
+  private(set) var weight = 0.0
+  private(set) var counted = 0
+  private var correct = 0
+
+  mutating func add(_ loss: PixelLoss) {
+    lossSum += Double(loss.mean.value.item) * loss.weight
+    weight += loss.weight
+    counted += loss.counted
+    correct += loss.correct
+  }
+
+  static func += (left: inout PixelTotal, right: PixelTotal) {
+    left.lossSum += right.lossSum
+    left.weight += right.weight
+    left.counted += right.counted
+    left.correct += right.correct
+  }
+
+  var loss: Float { weight == 0 ? 0 : Float(lossSum / weight) }
+  var accuracy: Float { counted == 0 ? 0 : Float(correct) / Float(counted) }
+}

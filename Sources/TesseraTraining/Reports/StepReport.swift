@@ -1,0 +1,35 @@
+/// One training step.
+public struct StepReport: Sendable {
+  /// Counted from 1.
+  public let epoch: Int
+  /// Counted from 1 over the whole run.
+  public let step: Int
+  /// Counted from 1 within the epoch.
+  public let stepInEpoch: Int
+  /// The mean over the step's counted pixels.
+  public let loss: Float
+  /// The share of counted pixels that are right.
+  public let accuracy: Float
+  public let learningRate: Double
+  /// How many pictures the step trained on.
+  public let images: Int
+  /// The whole step, waiting for data included.
+  public let seconds: Double
+  /// Waiting for data.
+  public let dataSeconds: Double
+
+  public init(
+    epoch: Int, step: Int, stepInEpoch: Int, loss: Float, accuracy: Float, learningRate: Double, images: Int,
+    seconds: Double, dataSeconds: Double
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.stepInEpoch = stepInEpoch
+    self.loss = loss
+    self.accuracy = accuracy
+    self.learningRate = learningRate
+    self.images = images
+    self.seconds = seconds
+    self.dataSeconds = dataSeconds
+  }
+}

@@ -1,0 +1,19 @@
+/// What a run is about to do.
+public struct TrainingPlan: Sendable {
+  public let epochs: Int
+  public let stepsPerEpoch: Int
+  /// Pictures in a step.
+  public let batchSize: Int
+  /// Steps that are done already: 0 but in a resumed run.
+  public let stepsDone: Int
+  /// The epochs that are done already: none but in a resumed run.
+  public let completed: [EpochReport]
+
+  public init(epochs: Int, stepsPerEpoch: Int, batchSize: Int, stepsDone: Int = 0, completed: [EpochReport] = []) {
+    self.epochs = epochs
+    self.stepsPerEpoch = stepsPerEpoch
+    self.batchSize = batchSize
+    self.stepsDone = stepsDone
+    self.completed = completed
+  }
+}

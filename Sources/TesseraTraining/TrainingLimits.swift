@@ -1,0 +1,25 @@
+/// When a run ends before its last epoch.
+public struct TrainingLimits: Sendable {
+  /// How many epochs may pass without a better score (see ``EpochReport/score``); `nil` for any number.
+  public var patience: Int?
+  /// How long the run may take from its start, or from its resumption; the step at hand is finished. `nil` for ever.
+  public var time: Duration?
+
+  public init(patience: Int? = nil, time: Duration? = nil) {
+    self.patience = patience
+    self.time = time
+  }
+
+  /// The best epoch, counted from 1, where it lies so far back that patience has an end.
+  func lostPatience(after reports: [EpochReport]) -> Int? {
+    guard let patience, let best = reports.indices.max(by: { reports[$0].isWorse(than: reports[$1]) }) else {
+      return nil
+    }
+    return reports.count - 1 - best >= patience ? reports[best].epoch : nil
+  }
+}
+
+extension EpochReport {
+  /// Whether another epoch's score is higher.
+  func isWorse(than other: EpochReport) -> Bool { score < other.score }
+}

@@ -1,0 +1,164 @@
+import TesseraAutograd
+import TesseraDatasets
+import TesseraOptimizers
+import TesseraSegmentation
+import TesseraTensors
+
+/// A run of a trainer: the loop over steps, and how far it is.
+struct TrainingRun {
+  private let trainer: Trainer
+  private let training: DataLoader
+  private let validation: DataLoader?
+  private let parameters: [Parameter]
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var mark: ContinuousClock.Instant
+  private(set) var position = TrainingPosition()
+  private(set) var reports: [EpochReport] = []
+  /// Why the run is over before its last epoch.
+  private(set) var ending: TrainingOutcome.Ending?
+
+  init(of trainer: Trainer, over training: DataLoader, _ validation: DataLoader?) {
+    self.trainer = trainer
+    self.training = training
+    self.validation = validation
+    parameters = trainer.model.parameters.filter(\.isTrainable)
+    start = clock.now
+    mark = start
+  }
+
+  private var batchesInStep: Int { trainer.step.batches }
+  private var stepsPerEpoch: Int { (training.batchesPerEpoch + batchesInStep - 1) / batchesInStep }
+
+  func plan(epochs: Int) -> TrainingPlan {
+    TrainingPlan(
+      epochs: epochs, stepsPerEpoch: stepsPerEpoch, batchSize: training.batchSize * batchesInStep,
+      stepsDone: position.step, completed: reports)
+  }
+
+  var outcome: TrainingOutcome {
+    TrainingOutcome(reports: reports, ending: ending ?? .completed, steps: position.step)
+  }
+
+  /// Goes back to where another process was.
+  mutating func resume(from snapshot: TrainingSnapshot) throws {
+    guard snapshot.randomKey == trainer.random.key else { throw TrainingError.otherSeed }
+    try trainer.optimizer.load(state: snapshot.optimizerState)
+    try trainer.step.average?.load(state: snapshot.averageState)
+    for observer in trainer.observers {
+      if let name = try observer.memory?.name, let bytes = snapshot.observers[name] { try observer.resume(from: bytes) }
+    }
+    position = snapshot.position
+    reports = snapshot.reports
+    ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
+  }
+
+  /// All that the rest of the run depends on.
+  func snapshot() throws -> TrainingSnapshot {
+    let memories = try trainer.observers.compactMap { try $0.memory }
+    return TrainingSnapshot(
+      model: trainer.model, position: position, reports: reports, randomKey: trainer.random.key,
+      optimizerState: trainer.optimizer.state, averageState: trainer.step.average?.state ?? [],
+      observers: Dictionary(memories.map { ($0.name, $0.bytes) }) { first, _ in first })
+  }
+
+  /// The rest of an epoch: its steps, then validation.
+  mutating func trainEpoch(isolation: isolated (any Actor)?) async throws {
+    try Task.checkCancellation()
+    mark = clock.now
+    let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
+    let batches = training.epoch(position.epoch, skipping: skipped).makeAsyncIterator()
+    while position.stepInEpoch < stepsPerEpoch {
+      try await trainStep(batches, isolation: isolation)
+      // Behind an epoch's last step there is a better moment soon: when its validation is done.
+      if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
+      try Task.checkCancellation()
+      if let limit = trainer.limits.time, clock.now - start >= limit {
+        ending = .outOfTime(step: position.step)
+        return try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) }
+      }
+    }
+    try await endEpoch(isolation: isolation)
+  }
+
+  /// One step: forward, loss and backward for each of its batches, then the update. A step whose pixels are all void
+  /// changes nothing and is not reported.
+  private mutating func trainStep(
+    _ batches: DataLoader.Epoch.Iterator, isolation: isolated (any Actor)?
+  ) async throws {
+    let start = clock.now
+    let rate = trainer.schedule(position.step, scores: reports.map(\.score))
+    var gradients = GradientSum()
+    var total = PixelTotal()
+    var names: [String] = []
+    var waited = Duration.zero
+    for number in 0..<batchesInStep {
+      let asked = clock.now
+      guard let batch = try await batches.next() else { break }
+      waited += clock.now - asked
+      names += batch.names
+      try add(batch, number, rate: rate, to: &gradients, &total)
+    }
+    if gradients.weight > 0 {
+      trainer.optimizer.update(along: trainer.step.clipped(gradients.mean, of: parameters), rate: rate)
+      trainer.step.average?.update()
+    }
+    try position.advance(total, samples: names)
+    let report = StepReport(
+      epoch: position.epoch + 1, step: position.step, stepInEpoch: position.stepInEpoch, loss: total.loss,
+      accuracy: total.accuracy, learningRate: rate, images: names.count, seconds: (clock.now - start).seconds,
+      dataSeconds: waited.seconds)
+    countTime()
+    if total.counted > 0 { try trainer.tell { try $0.stepEnded(report) } }
+  }
+
+  /// Adds a batch's loss and its gradients, weighted by what it counts.
+  private func add(
+    _ batch: Batch, _ number: Int, rate: Double, to gradients: inout GradientSum, _ total: inout PixelTotal
+  ) throws {
+    // The first batch's stream is the step's own: a step of one batch draws as it always did.
+    let stream = trainer.random.derived("step", position.step)
+    let tape = Tape(random: number == 0 ? stream : stream.derived("batch", number))
+    let loss = trainer.loss(
+      trainer.model(tape.input(trainer.model.normalization(batch.images))), batch.masks)
+    total.add(loss)
+    // A crop may be void altogether: nothing to learn, and no reason to lose a long run.
+    guard loss.counted > 0 else { return }
+    guard loss.mean.value.item.isFinite else {
+      throw TrainingError.lossIsNotFinite(loss: loss.mean.value.item, step: position.step + 1, learningRate: rate)
+    }
+    gradients.add(tape.gradients(of: loss.mean), weight: loss.weight)
+  }
+
+  /// Validates with averaged weights where there are any, and goes on to the next epoch.
+  private mutating func endEpoch(isolation: isolated (any Actor)?) async throws {
+    if let average = trainer.step.average {
+      try await average.withAveragedWeights { try await validate(isolation: isolation) }
+    } else {
+      try await validate(isolation: isolation)
+    }
+    try trainer.tell { try $0.canSave(at: .epoch, snapshot) }
+    ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
+  }
+
+  private mutating func validate(isolation: isolated (any Actor)?) async throws {
+    let validated = try await trainer.validate(on: validation, epoch: position.epoch + 1, isolation: isolation)
+    countTime()
+    let report = EpochReport(
+      epoch: position.epoch + 1, step: position.step, loss: position.total.loss, accuracy: position.total.accuracy,
+      validation: validated, seconds: position.secondsInEpoch)
+    reports.append(report)
+    position.endEpoch()
+    try trainer.tell { try $0.epochEnded(report, model: trainer.model) }
+  }
+
+  private mutating func countTime() {
+    let now = clock.now
+    position.secondsInEpoch += (now - mark).seconds
+    mark = now
+  }
+}
+
+extension Duration {
+  var seconds: Double { self / .seconds(1) }
+}
