@@ -6,22 +6,36 @@ import TesseraTraining
 import Testing
 
 @Suite struct CheckpointKeeperTests {
-  /// Ends epochs with models that differ, and returns whose weights `best` and `last` hold.
-  private func kept(_ reports: [EpochReport]) async throws -> (best: Int?, last: Int?, notes: [String: String]) {
+  /// Ends epochs with models that differ, and returns whose weights `best` holds, with its notes and all files.
+  private func kept(
+    _ reports: [EpochReport], best count: Int = 1, afterwards: [EpochReport] = []
+  ) async throws -> (best: Int?, notes: [String: String], files: [String: Int?]) {
     try await withTemporaryFolder { folder in
-      let models = reports.indices.map { tinyNetwork(seed: UInt64($0)) }
-      let keeper = try CheckpointKeeper(
-        in: folder + "/new/checkpoints", labelSpace: tinyScenes(1).labelSpace, imageSize: 16)
-      for (report, model) in zip(reports, models) { try keeper.epochEnded(report, model: model) }
-      func owner(_ checkpoint: SegmentationCheckpoint) -> Int? {
-        models.firstIndex { $0.parameters.map(\.value) == checkpoint.model.parameters.map(\.value) }
+      let models = (reports + afterwards).indices.map { tinyNetwork(seed: UInt64($0)) }
+      func owner(_ path: String) throws -> Int? {
+        let checkpoint = try SegmentationCheckpoint(contentsOf: path)
+        return models.firstIndex { $0.parameters.map(\.value) == checkpoint.model.parameters.map(\.value) }
       }
-      #expect(keeper.lastPath == folder + "/new/checkpoints/last.safetensors")
-      #expect(keeper.bestPath == folder + "/new/checkpoints/best.safetensors")
-      let best = try SegmentationCheckpoint(contentsOf: keeper.bestPath)
-      let last = try SegmentationCheckpoint(contentsOf: keeper.lastPath)
-      #expect(last.imageSize == 16 && last.labelSpace == tinyScenes(1).labelSpace)
-      return (owner(best), owner(last), last.notes)
+      func keeper() throws -> CheckpointKeeper {
+        try CheckpointKeeper(
+          in: folder + "/new/checkpoints", labelSpace: tinyScenes(1).labelSpace, imageSize: 16, keepingBest: count)
+      }
+      var current = try keeper()
+      for (report, model) in zip(reports, models) { try current.epochEnded(report, model: model) }
+      if !afterwards.isEmpty {
+        // Another process, which finds the epochs in the plan.
+        current = try keeper()
+        current.trainingStarts(TrainingPlan(epochs: 9, stepsPerEpoch: 3, batchSize: 1, completed: reports))
+        for (report, model) in zip(afterwards, models[reports.count...]) {
+          try current.epochEnded(report, model: model)
+        }
+      }
+      #expect(current.bestPath == folder + "/new/checkpoints/best.safetensors")
+      let best = try SegmentationCheckpoint(contentsOf: current.bestPath)
+      #expect(best.imageSize == 16 && best.labelSpace == tinyScenes(1).labelSpace)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/new/checkpoints")
+      let files = try Dictionary(uniqueKeysWithValues: names.map { ($0, try owner("\(folder)/new/checkpoints/\($0)")) })
+      return (try owner(current.bestPath), best.notes, files)
     }
   }
 
@@ -30,34 +44,32 @@ import Testing
       epochReport(1, loss: 9, right: false), epochReport(2, loss: 5, right: true),
       epochReport(3, loss: 1, right: false),
     ])
-    #expect(kept.best == 1 && kept.last == 2)
+    #expect(kept.best == 1 && kept.files == ["best.safetensors": 1])
     #expect(
-      kept.notes == ["epoch": "3", "step": "9", "loss": "1.0", "validationLoss": "1.5", "meanIoU": "0.0"])
+      kept.notes == ["epoch": "2", "step": "6", "loss": "5.0", "validationLoss": "1.5", "meanIoU": "0.5"])
   }
 
   @Test func theFirstOfEqualsStaysTheBest() async throws {
-    let kept = try await kept([epochReport(1, right: true), epochReport(2, right: true)])
-    #expect(kept.best == 0 && kept.last == 1)
+    #expect(try await kept([epochReport(1, right: true), epochReport(2, right: true)]).best == 0)
   }
 
   @Test func withoutValidationTheLowestLossIsBest() async throws {
     let kept = try await kept([epochReport(1, loss: 2), epochReport(2, loss: 1.5), epochReport(3, loss: 1.75)])
-    #expect(kept.best == 1 && kept.last == 2)
-    #expect(kept.notes == ["epoch": "3", "step": "9", "loss": "1.75"])
+    #expect(kept.best == 1)
+    #expect(kept.notes == ["epoch": "2", "step": "6", "loss": "1.5"])
   }
 
-  @Test func anInterruptionReplacesLastAndLeavesBest() async throws {
-    try await withTemporaryFolder { folder in
-      let keeper = try CheckpointKeeper(in: folder, labelSpace: tinyScenes(1).labelSpace, imageSize: 16)
-      let (first, second) = (tinyNetwork(seed: 1), tinyNetwork(seed: 2))
-      try keeper.epochEnded(epochReport(1, right: true), model: first)
-      try keeper.trainingInterrupted(step: 5, model: second)
-      let (best, last) = (
-        try SegmentationCheckpoint(contentsOf: keeper.bestPath), try SegmentationCheckpoint(contentsOf: keeper.lastPath)
-      )
-      #expect(best.model.parameters.map(\.value) == first.parameters.map(\.value))
-      #expect(last.model.parameters.map(\.value) == second.parameters.map(\.value))
-      #expect(last.notes == ["step": "5", "interrupted": "true"])
+  @Test func severalOfTheBestAreKeptAndNoOther() async throws {
+    let losses: [Float] = [5, 3, 4, 9, 2, 3]
+    let reports = losses.enumerated().map { epochReport($0 + 1, loss: $1) }
+    let expected: [String: Int?] = [
+      "best.safetensors": 4, "epoch-002.safetensors": 1, "epoch-005.safetensors": 4, "epoch-006.safetensors": 5,
+    ]
+    #expect(try await kept(reports, best: 3).files == expected)
+    // A run that was stopped between any two epochs keeps the same ones.
+    for stop in 1..<losses.count {
+      let resumed = try await kept(Array(reports[..<stop]), best: 3, afterwards: Array(reports[stop...]))
+      #expect(resumed.files == expected, "stopped behind epoch \(stop)")
     }
   }
 }

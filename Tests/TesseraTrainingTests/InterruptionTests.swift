@@ -58,9 +58,9 @@ import Testing
   }
 
   @Test func anErrorThatIsNotTheWeightsFaultLosesNothing() async throws {
-    #expect(try await notes(after: CocoaError(.fileReadCorruptFile)) == ["step": "2", "failed": "true"])
+    #expect(try await notes(after: CocoaError(.fileReadCorruptFile)) == ["epoch": "0", "step": "2", "failed": "true"])
     let full = TrainingError.unwritable(path: "metrics.jsonl", reason: "No space left on device")
-    #expect(try await notes(after: full) == ["step": "2", "failed": "true"])
+    #expect(try await notes(after: full) == ["epoch": "0", "step": "2", "failed": "true"])
   }
 
   @Test func brokenWeightsAreNotKept() async throws {

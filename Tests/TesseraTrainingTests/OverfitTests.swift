@@ -15,7 +15,7 @@ import Testing
       model, optimizer: Adam(for: model), schedule: .cosine(from: 0.004, to: 0.0001, over: 400),
       random: RandomStream(seed: 4))
     let check = DataLoader(scenes, batchSize: 8, imageSize: 32, shuffles: false)
-    let reports = try await trainer.fit(loader, validatingOn: check, epochs: 4)
+    let reports = try await trainer.fit(loader, validatingOn: check, epochs: 4).reports
     let last = try #require(reports.last?.validation)
     #expect(last.metrics.pixelAccuracy > 0.95)
     #expect(last.accuracy > 0.95)

@@ -49,7 +49,7 @@ import Testing
     bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     let length = screen.text.count - 1
     screen.text = ""
-    bar.trainingInterrupted(step: 1, model: tinyNetwork())
+    bar.trainingInterrupted(step: 1)
     let line = "interrupted behind step 1"
     #expect(screen.text == "\r" + line + String(repeating: " ", count: length - line.count) + "\n")
   }
@@ -68,7 +68,7 @@ import Testing
   @Test func interruptionIsSaidOutsideATerminalToo() {
     let screen = Screen()
     let bar = ProgressBar(isTerminal: false) { screen.text += $0 }
-    bar.trainingInterrupted(step: 42, model: tinyNetwork())
+    bar.trainingInterrupted(step: 42)
     #expect(screen.text == "interrupted behind step 42\n")
   }
 }

@@ -69,8 +69,8 @@ final class Recorder: TrainingObserver {
     epochs.append(report)
   }
 
-  func trainingInterrupted(step: Int, model: any SegmentationModel) { events.append("interrupted \(step)") }
-  func trainingEnded(_ reports: [EpochReport]) { events.append("end \(reports.count)") }
+  func trainingInterrupted(step: Int) { events.append("interrupted \(step)") }
+  func trainingEnded(_ outcome: TrainingOutcome) { events.append("end \(outcome.reports.count)") }
 }
 
 /// Calls `body` with an empty folder, which is removed afterwards.

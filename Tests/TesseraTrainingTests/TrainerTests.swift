@@ -22,7 +22,7 @@ import Testing
     let model = tinyNetwork()
     let training = DataLoader(tinyScenes(4), batchSize: 2, imageSize: 16, steps: 2)
     let validation = DataLoader(tinyScenes(3), batchSize: 2, imageSize: 16)
-    let reports = try await trainer(model, first, second).fit(training, validatingOn: validation, epochs: 2)
+    let reports = try await trainer(model, first, second).fit(training, validatingOn: validation, epochs: 2).reports
     #expect(
       first.events == [
         "start", "step 1", "step 2", "validated 0 of epoch 1", "validated 1 of epoch 1", "epoch 1", "step 3", "step 4",
@@ -74,7 +74,7 @@ import Testing
     let loader = DataLoader(data, batchSize: 2, imageSize: 16, shuffles: false)
     let recorder = Recorder()
     let report = try #require(
-      try await trainer(model, rate: 0, recorder).fit(loader, validatingOn: loader, epochs: 1).first)
+      try await trainer(model, rate: 0, recorder).fit(loader, validatingOn: loader, epochs: 1).reports.first)
     let mean = Float(expected.loss / Double(expected.counted))
     let share = Float(expected.right) / Float(expected.counted)
     #expect(abs(report.loss - mean) < 1e-5 * mean)
@@ -96,7 +96,7 @@ import Testing
     let official = LabelSpace(names: ["other", "b", "c"], void: 0)
     let report = try #require(
       try await trainer(tinyNetwork(classes: 3), metricSpace: official).fit(loader, validatingOn: loader, epochs: 1)
-        .first?.validation)
+        .reports.first?.validation)
     #expect(report.metrics.classes.map(\.index) == [1, 2])
     #expect(report.metrics.classes.map(\.pixels) == [64, 64])
   }
