@@ -5,7 +5,10 @@ import Testing
   static let trainingOptions = [
     "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
     "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--no-shuffle", "--dropout", "--width",
-    "--initial-weights", "--output", "--help", "--version",
+    "--initial-weights", "--output", "--resume", "--save-every", "--keep-best", "--patience", "--time-limit",
+    "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
+    "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
+    "--class-weights", "--label-smoothing", "--help", "--version",
   ]
 
   private func options(_ help: String) -> Set<String> {
@@ -52,6 +55,7 @@ import Testing
     ("evaluate", ["--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--json"]),
     ("predict", ["--checkpoint", "--output", "--scale"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
+    ("verify-resume", ["--model", "--kills", "--output"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {
     try withTemporaryFolder { folder in
@@ -64,10 +68,10 @@ import Testing
   @Test func theToolListsWhatItCanDoAndNothingElse() throws {
     try withTemporaryFolder { folder in
       let help = try Program.tessera.run(["--help"], in: folder).output
-      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z]+) /#).map {
+      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z-]+) /#).map {
         String($0.1)
       }
-      #expect(commands == ["summary", "evaluate", "predict", "bench"])
+      #expect(commands == ["summary", "evaluate", "predict", "bench", "verify-resume"])
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }

@@ -67,3 +67,12 @@ struct Program: Sendable, CustomTestStringConvertible {
     }
   }
 }
+
+/// A failure has the code 1 and one line on standard error.
+func expectFailure(
+  _ outcome: Program.Outcome, _ line: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(outcome.status == 1, sourceLocation: sourceLocation)
+  #expect(outcome.errorLines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+  if let line { #expect(outcome.errorLines.first == line, sourceLocation: sourceLocation) }
+}

@@ -16,7 +16,10 @@ import Testing
       #expect(
         written
           == Set(
-            ["config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"] + pictures)
+            [
+              "config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/previous.safetensors",
+              "checkpoints/best.safetensors",
+            ] + pictures)
       )
       #expect(try files(in: folder).count == written.count)
       for picture in pictures { #expect(try Image(contentsOf: "\(folder)/run/\(picture)").channels == 3) }
@@ -55,12 +58,14 @@ import Testing
       try #require(try Program.unet.run(tinyRun + options, in: folder).status == 0)
       let object = try JSONSerialization.jsonObject(with: contents(folder + "/run/config.json"))
       let config = try #require(object as? [String: Any])
+      let recipe = try #require(config["recipe"] as? [String: Any])
+      #expect(recipe["optimizer"] as? String == "rmsprop" && recipe["learningRate"] as? Double == 0.0005)
       let texts = [
-        "optimizer": "rmsprop", "augmentation": "standard", "data": "built-in scenes", "output": "run",
+        "augmentation": "standard", "data": "built-in scenes", "output": "run",
       ]
       for (key, value) in texts { #expect(config[key] as? String == value, "\(key)") }
-      let numbers = [
-        "learningRate": 0.0005, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2, "epochs": 2,
+      let numbers: [String: Double] = [
+        "format": 1.0, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2, "epochs": 2,
         "stepsPerEpoch": 3, "validationSteps": 1, "trainingSamples": 500, "validationSamples": 100,
       ]
       for (key, value) in numbers { #expect((config[key] as? NSNumber)?.doubleValue == value, "\(key)") }
@@ -85,11 +90,14 @@ import Testing
         let options = ["--threads", threads, "--augmentation", "standard", "--output", threads]
         try #require(try Program.unet.run(tinyRun + options, in: folder).status == 0)
       }
-      let alone = try contents(folder + "/1/checkpoints/last.safetensors")
-      #expect(try contents(folder + "/2/checkpoints/last.safetensors") == alone)
-      #expect(try contents(folder + "/5/checkpoints/last.safetensors") == alone)
+      let alone = try Evidence(folder + "/1")
+      #expect(try Evidence(folder + "/2") == alone)
+      #expect(try Evidence(folder + "/5") == alone)
+      #expect(
+        try contents(folder + "/2/checkpoints/best.safetensors") == contents(folder + "/1/checkpoints/best.safetensors")
+      )
       try #require(try Program.unet.run(tinyRun + ["--seed", "9", "--output", "other"], in: folder).status == 0)
-      #expect(try contents(folder + "/other/checkpoints/last.safetensors") != alone)
+      #expect(try Evidence(folder + "/other") != alone)
     }
   }
 
@@ -151,7 +159,7 @@ import Testing
       let steps = try objects(String(decoding: contents(metrics), as: UTF8.self)).compactMap { $0["step"] as? Int }
       #expect(outcome.errors == "interrupted behind step \(steps.count)\n")
       let saved = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
-      #expect(saved.notes == ["step": "\(steps.count)", "interrupted": "true"])
+      #expect(saved.notes == ["epoch": "0", "step": "\(steps.count)", "interrupted": "true"])
       #expect(try !files(in: folder + "/run").contains("checkpoints/best.safetensors"))
     }
   }

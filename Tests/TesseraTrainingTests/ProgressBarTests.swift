@@ -25,8 +25,8 @@ import Testing
   }
 
   static let first =
-    "epoch 1/3  loss 1.250  accuracy 50.0 %  validation loss 1.500  accuracy 25.0 %  mIoU 0.500  0.7 img/s  1:02:05"
-  static let second = "epoch 2/3  loss 1.250  accuracy 50.0 %  0.7 img/s  0:01:05"
+    "epoch 1/3  loss 1.250  accuracy 50.0 %  validation loss 1.500  accuracy 25.0 %  mIoU 0.500  0.3 img/s  1:02:05"
+  static let second = "epoch 2/3  loss 1.250  accuracy 50.0 %  0.3 img/s  0:01:05"
 
   @Test func outsideATerminalThereIsALineAnEpoch() {
     #expect(show(isTerminal: false) == "\(Self.first)\n\(Self.second)\n")

@@ -1,0 +1,209 @@
+import Foundation
+import TesseraSegmentation
+import Testing
+
+/// `--resume` as a user meets it.
+@Suite struct ResumptionTests {
+  /// A run of a second or so, in four epochs, that saves behind every step.
+  static let options =
+    "--width 4 --image-size 32 --epochs 4 --steps-per-epoch 10 --batch-size 2 --validation-steps 2 --save-every 0"
+    .split(separator: " ").map(String.init)
+
+  /// Waits until a run has done so many steps.
+  private func wait(for steps: Int, of running: Program.Running, in run: String) {
+    let start = ContinuousClock.now
+    func done() -> Int {
+      (try? String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8))?.count { $0 == "\n" } ?? 0
+    }
+    while running.process.isRunning, done() < steps, start.duration(to: .now) < .seconds(60) {
+      Thread.sleep(forTimeInterval: 0.002)
+    }
+  }
+
+  private func kill(behind steps: Int, _ arguments: [String], in folder: String) throws {
+    let running = try Program.unet.start(arguments, in: folder)
+    wait(for: steps, of: running, in: folder + "/run")
+    Foundation.kill(running.process.processIdentifier, SIGKILL)
+    #expect(try running.wait().status == -SIGKILL)
+  }
+
+  @Test func aRunThatIsKilledAgainAndAgainEndsWithTheSameBits() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(Self.options + ["--output", "whole"], in: folder).status == 0)
+      var arguments = Self.options + ["--output", "run"]
+      for steps in [4, 14, 23, 36] {
+        try kill(behind: steps, arguments, in: folder)
+        arguments = ["--resume", "--output", "run", "--save-every", "0", "--threads", "\(1 + steps % 3)"]
+      }
+      let end = try Program.unet.run(arguments, in: folder)
+      #expect(end.status == 0)
+      #expect(end.errorLines.first?.contains(/^going on behind step \d+$/) == true, "\(end.errors)")
+      #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
+      #expect(try Set(files(in: folder + "/run")) == Set(files(in: folder + "/whole")))
+    }
+  }
+
+  @Test func aRunThatWasKilledBeforeItWasSavedBeginsAnew() throws {
+    try withTemporaryFolder { folder in
+      let rarely = Self.options.dropLast() + ["10"]
+      try #require(try Program.unet.run(rarely + ["--output", "whole"], in: folder).status == 0)
+      try kill(behind: 3, rarely + ["--output", "run"], in: folder)
+      try #require(try !files(in: folder + "/run").contains("checkpoints/last.safetensors"))
+      #expect(try Program.unet.run(["--resume", "--output", "run"], in: folder).status == 0)
+      #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedRunGoesOn(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(Self.options + ["--output", "whole"], in: folder).status == 0)
+      let running = try Program.unet.start(Self.options + ["--output", "run"], in: folder)
+      wait(for: 12, of: running, in: folder + "/run")
+      Foundation.kill(running.process.processIdentifier, signal)
+      #expect(try running.wait().status == 130)
+      #expect(try Program.unet.run(["--resume", "--output", "run"], in: folder).status == 0)
+      #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
+    }
+  }
+
+  @Test func optionsThatChangeTheMathematicsAreRefusedWithAList() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      let before = try contents(folder + "/run/checkpoints/last.safetensors")
+      let changes = [
+        "--learning-rate", "0.01", "--width", "8", "--batch-size", "4", "--no-shuffle", "--clip-norm", "1", "--seed",
+        "5",
+      ]
+      let outcome = try Program.unet.run(["--resume", "--output", "run"] + changes, in: folder)
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.errors == """
+          Error: run cannot be resumed with options that change what it computes:
+            --batch-size: 2 in the run, 4 now
+            --width: 4 in the run, 8 now
+            --clip-norm: not set in the run, 1 now
+            --learning-rate: 0.001 in the run, 0.01 now
+            --seed: 1234 in the run, 5 now
+            --no-shuffle: 1 in the run, 0 now
+          leave them out to go on, or start a new run in another --output
+
+          """)
+      #expect(try contents(folder + "/run/checkpoints/last.safetensors") == before)
+    }
+  }
+
+  @Test func moreEpochsGoOnWhereTheRunEnded() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      let longer = try Program.unet.run(["--resume", "--output", "run", "--epochs", "4"], in: folder)
+      #expect(longer.status == 0 && longer.errorLines.count == 3)
+      try #require(try Program.unet.run(tinyRun + ["--epochs", "4", "--output", "whole"], in: folder).status == 0)
+      #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
+    }
+  }
+
+  @Test func otherFilesAreOtherData() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      try #require(try Program.unet.run(tinyRun + ["--data", "data", "--output", "run"], in: folder).status == 0)
+      // The same files elsewhere are the same data, from whatever folder the run goes on.
+      try FileManager.default.moveItem(atPath: folder + "/data", toPath: folder + "/moved")
+      let resume = ["--resume", "--output", "run", "--epochs", "3"]
+      #expect(try Program.unet.run(resume + ["--data", "moved"], in: folder).status == 0)
+      #expect(
+        try Program.unet.run(["--resume", "--output", "../run", "--epochs", "4"], in: folder + "/moved").status == 0)
+      try writeDataset(at: folder + "/moved", count: 11)
+      let outcome = try Program.unet.run(["--resume", "--output", "run", "--epochs", "5"], in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains(/the files of --data: [0-9a-f]{8} in the run, [0-9a-f]{8} now/))
+    }
+  }
+
+  @Test func aDamagedCheckpointIsPassedOver() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(Self.options + ["--output", "run"], in: folder).status == 0)
+      let whole = try Evidence(folder + "/run")
+      let path = folder + "/run/checkpoints/last.safetensors"
+      var bytes = try contents(path)
+      bytes[bytes.count / 2] ^= 16
+      try bytes.write(to: URL(filePath: path))
+      let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
+      #expect(outcome.status == 0)
+      let warning = try #require(outcome.errorLines.first)
+      #expect(warning.hasPrefix("Warning: run/checkpoints/last.safetensors: the file is damaged: its checksum is "))
+      #expect(warning.hasSuffix("Going on from run/checkpoints/previous.safetensors."))
+      #expect(try Evidence(folder + "/run") == whole)
+    }
+  }
+
+  @Test func aRunOfAnotherVersionIsRefused() throws {
+    try withTemporaryFolder { folder in
+      try write(#"{"format": 7, "tessera": "9.9.9", "arguments": []}"#, to: folder + "/run/config.json")
+      let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
+      expectFailure(
+        outcome,
+        "Error: run is a run of Tessera 9.9.9 (format 7), and Tessera 0.1.0 resumes runs of format 1; resume it with the "
+          + "version that made it, or start a new run with --initial-weights")
+      try write("{}", to: folder + "/run/config.json")
+      #expect(try Program.unet.run(["--resume", "--output", "run"], in: folder).errors.contains("no known version"))
+    }
+  }
+
+  @Test func aFolderWithoutARunCannotBeResumed() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.unet.run(["--resume", "--output", "nowhere"], in: folder)
+      expectFailure(
+        outcome, "Error: nowhere holds no run to resume (no config.json); start one without --resume")
+      #expect(try files(in: folder).isEmpty)
+      let nameless = try Program.unet.run(["--resume"], in: folder)
+      #expect(nameless.status == 64)
+      #expect(nameless.errorLines.first == "Error: --resume needs --output, the folder of the run to go on with")
+    }
+  }
+
+  @Test func aSecondTrainerInTheSameFolderIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let options = "--width 4 --image-size 32 --epochs 1000 --steps-per-epoch 1000 --batch-size 2 --output run"
+        .split(separator: " ").map(String.init)
+      let running = try Program.unet.start(options, in: folder)
+      wait(for: 2, of: running, in: folder + "/run")
+      let message = "Error: another trainer is writing to run; wait until it ends, or choose another --output"
+      expectFailure(try Program.unet.run(options, in: folder), message)
+      expectFailure(try Program.unet.run(["--resume", "--output", "run"], in: folder), message)
+      Foundation.kill(running.process.processIdentifier, SIGINT)
+      #expect(try running.wait().status == 130)
+    }
+  }
+
+  /// A small file system of its own, which only root can make.
+  @Test(
+    .enabled(
+      "needs root, for a file system in memory",
+      { getuid() == 0 && FileManager.default.fileExists(atPath: "/bin/mount") }))
+  func aFullDiskLosesNothing() throws {
+    try withTemporaryFolder { folder in
+      func shell(_ command: String) throws -> Int32 {
+        let process = try Process.run(URL(filePath: "/bin/sh"), arguments: ["-c", command])
+        process.waitUntilExit()
+        return process.terminationStatus
+      }
+      let disk = folder + "/disk"
+      try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+      // A container may not let its root mount anything.
+      guard try shell("mount -t tmpfs -o size=4m tmpfs '\(disk)' 2>/dev/null") == 0 else {
+        return print("skipped: this machine lets nobody mount a file system")
+      }
+      defer { _ = try? shell("umount '\(disk)'") }
+      try #require(try Program.unet.run(Self.options + ["--output", "whole"], in: folder).status == 0)
+      let outcome = try Program.unet.run(Self.options + ["--output", "disk/run"], in: folder)
+      expectFailure(
+        outcome,
+        "Error: disk/run/checkpoints/last.safetensors: cannot be written: No space left on device. What was there before "
+          + "is unchanged; check the folder and the free space.")
+      _ = try SegmentationCheckpoint(contentsOf: disk + "/run/checkpoints/last.safetensors")
+      try #require(try shell("mount -o remount,size=32m '\(disk)'") == 0)
+      #expect(try Program.unet.run(["--resume", "--output", "disk/run"], in: folder).status == 0)
+      #expect(try Evidence(disk + "/run") == Evidence(folder + "/whole"))
+    }
+  }
+}
