@@ -19,7 +19,7 @@ extension LearningRateSchedule {
   }
 
   /// Falls to `factor` of itself whenever more than `patience` epochs in a row brought no better score, as PyTorch's
-  /// `ReduceLROnPlateau` does (`mode="max"`, no cooldown).
+  /// `ReduceLROnPlateau` does (`mode="max"`, no cooldown, `eps=0`).
   ///
   /// ```swift
   /// let schedule = LearningRateSchedule.onPlateau(from: 1e-3, patience: 2, stepsPerEpoch: 100)

@@ -44,12 +44,12 @@ extension ParameterRulesError: CustomStringConvertible, LocalizedError {
     var parts: [String] = []
     if !unmatched.isEmpty {
       parts.append(
-        "no parameter at or below \(unmatched.joined(separator: ", ")); the model has "
+        "no parameter at or below \(unmatched.quoted); the model has "
           + topLevelNames.joined(separator: ", "))
     }
-    if !repeated.isEmpty { parts.append("more than one rule for \(repeated.joined(separator: ", "))") }
+    if !repeated.isEmpty { parts.append("more than one rule for \(repeated.quoted)") }
     if !withoutRate.isEmpty {
-      parts.append("the multiple of the learning rate must be above 0 for \(withoutRate.joined(separator: ", "))")
+      parts.append("the multiple of the learning rate must be above 0 for \(withoutRate.quoted)")
     }
     if freezesEverything { parts.append("nothing is left to train") }
     return "the rules for parameters do not fit the model: " + parts.joined(separator: "; ")
@@ -59,6 +59,8 @@ extension ParameterRulesError: CustomStringConvertible, LocalizedError {
 }
 
 extension [String] {
+  fileprivate var quoted: String { map { "\"\($0)\"" }.joined(separator: ", ") }
+
   /// Each string once, where it comes first.
   fileprivate var unique: [String] {
     var known: Set<String> = []

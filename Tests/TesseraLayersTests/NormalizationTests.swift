@@ -56,6 +56,26 @@ import Testing
     #expect(norm.runningMean.value == mean && norm.runningVariance.value == variance)
   }
 
+  @Test func aFrozenBatchNormActsInTrainingAsInInference() {
+    let norm = BatchNorm(4)
+    norm.runningMean.value = Tensor.random([4], seed: 4)
+    norm.runningVariance.value = Tensor.random([4], seed: 5, in: 1..<2)
+    let (mean, variance) = (norm.runningMean.value, norm.runningVariance.value)
+    let input = Tensor.random([2, 3, 2, 4], in: -1..<4)
+    norm.scale.isTrainable = false
+    norm.offset.isTrainable = false
+    #expect(norm(Tape().input(input)).value == norm(Variable(input)).value)
+    #expect(norm.runningMean.value == mean && norm.runningVariance.value == variance)
+    // Gradients flow through it to what lies below.
+    let tape = Tape()
+    let x = tape.variable(input)
+    #expect(tape.gradients(of: norm(x).sum())[x] != nil)
+    // One of both that trains is enough to train.
+    norm.offset.isTrainable = true
+    #expect(norm(Tape().input(input)).value != norm(Variable(input)).value)
+    #expect(norm.runningMean.value != mean && norm.runningVariance.value != variance)
+  }
+
   @Test func batchNormTrainsItsScaleAndOffsetAndNotItsStatistics() {
     let norm = BatchNorm(4)
     let tape = Tape()

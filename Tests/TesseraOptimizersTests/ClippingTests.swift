@@ -14,6 +14,19 @@ import Testing
     #expect(clipped.norm(over: model.parameters) == 2.5)
   }
 
+  @Test func clipsEachElementAtTheLimitAndKeepsNaN() {
+    let model = Perceptron()
+    var random = RandomStream(seed: 7)
+    let filter = Tensor.random([3, 5], &random)
+    let clipped = model.gradients(filter: filter, bias: Tensor([0.3, -0.3, .infinity, -.infinity, .nan]))
+      .clipped(toValue: 0.3)
+    // As torch.nn.utils.clip_grad_value_ defines it: clamped to [-limit, limit].
+    #expect(clipped[model.filter]?.scalars == filter.scalars.map { min(max($0, -0.3), 0.3) })
+    #expect(filter.scalars.contains { abs($0) > 0.3 } && filter.scalars.contains { abs($0) < 0.3 })
+    let bias = clipped[model.bias]?.scalars ?? []
+    #expect(bias.prefix(4) == [0.3, -0.3, 0.3, -0.3] && bias.last?.isNaN == true)
+  }
+
   @Test func leavesShorterGradientsAndThoseWithoutANormAsTheyAre() {
     let model = Perceptron()
     for bias in [Tensor([0, 3, 0, 4, 0]), Tensor([0, .infinity, 0, 4, 0])] {

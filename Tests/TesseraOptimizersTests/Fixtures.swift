@@ -72,6 +72,8 @@ struct Kind: Sendable, CustomStringConvertible {
     Kind("adam.betas") { Adam(for: $0, beta1: 0.8, beta2: 0.95, epsilon: 1e-4) },
     Kind("adamw") { AdamW(for: $0) },
     Kind("adamw.decay") { AdamW(for: $0, weightDecay: 0.5) },
+    Kind("sgd.spared") { SGD(for: $0, rules: ParameterRules(decaysBiases: false), momentum: 0.9, weightDecay: 0.05) },
+    Kind("adamw.spared") { AdamW(for: $0, rules: ParameterRules(decaysBiases: false), weightDecay: 0.5) },
   ]
 
   static let pyTorch = [
@@ -90,5 +92,21 @@ struct Kind: Sendable, CustomStringConvertible {
     Kind("adam.betas") { Adam(for: $0, .pyTorch, beta1: 0.8, beta2: 0.95, epsilon: 1e-4) },
     Kind("adamw") { AdamW(for: $0, .pyTorch) },
     Kind("adamw.decay") { AdamW(for: $0, .pyTorch, weightDecay: 0.5) },
+    Kind("sgd.groups") { SGD(for: $0, .pyTorch, rules: groups, momentum: 0.9, weightDecay: 0.05) },
+    Kind("rmsprop.groups") { RMSprop(for: $0, .pyTorch, rules: groups, momentum: 0.9) },
+    Kind("adam.groups") { Adam(for: $0, .pyTorch, rules: groups) },
+    Kind("adamw.groups") { AdamW(for: $0, .pyTorch, rules: groups, weightDecay: 0.5) },
   ]
+
+  /// The filter learns at a tenth of the rate, and the bias does not decay.
+  private static let groups = ParameterRules([.rate(0.1, "filter")], decaysBiases: false)
+
+  static let frozen = [
+    Kind("sgd.frozen") { SGD(for: $0, rules: frozenFilter, momentum: 0.9) },
+    Kind("rmsprop.frozen") { RMSprop(for: $0, rules: frozenFilter) },
+    Kind("adam.frozen") { Adam(for: $0, rules: frozenFilter) },
+    Kind("adamw.frozen") { AdamW(for: $0, rules: frozenFilter) },
+  ]
+
+  private static let frozenFilter = ParameterRules([.frozen("filter"), .rate(0.5, "bias")], decaysBiases: false)
 }

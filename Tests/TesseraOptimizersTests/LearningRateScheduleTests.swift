@@ -37,6 +37,20 @@ import Testing
     #expect(abs(polynomial(step) - (0.1 + 0.4 * (1 - progress) * (1 - progress))) < 1e-15)
   }
 
+  @Test func aRateThatIsNoNumberStops() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = LearningRateSchedule.step(from: .nan, by: 0.1, every: 10)
+    }
+    let message = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) }
+    #expect(message?.contains("LearningRateSchedule.step: the rate must be finite and not negative; got nan") == true)
+  }
+
+  @Test func aCycleHoldsItsLastRateAndCanBeginAtItsPeak() {
+    let cycle = LearningRateSchedule.oneCycle(peak: 1, over: 10, warmUp: 1, endDivisor: 4)
+    #expect(cycle(0) == 1)
+    #expect([9, 10, 1_000_000].map { cycle($0) } == [0.01, 0.01, 0.01])
+  }
+
   @Test func aScheduleOfYourOwnIsAPlainFunction() {
     let halving = LearningRateSchedule { step in pow(0.5, Double(step / 10)) }
     #expect([0, 9, 10, 25].map { halving($0) } == [1, 1, 0.5, 0.25])

@@ -6,7 +6,7 @@ import TesseraTensors
 import Testing
 
 @Suite struct OptimizerTests {
-  static let kinds = Kind.keras + Kind.pyTorch
+  static let kinds = Kind.keras + Kind.pyTorch + Kind.frozen
 
   @Test(arguments: kinds) func givesTheSameBitsForEveryThreadCount(kind: Kind) {
     // More than two blocks of the pointwise loops, and a rest.

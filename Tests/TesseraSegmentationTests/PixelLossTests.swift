@@ -76,6 +76,16 @@ import Testing
     #expect(loss.mean.value.item == 0)
   }
 
+  @Test func classWeightsOfAnotherNumberStopWithASentence() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let space = LabelSpace(names: ["a", "b"], void: nil)
+      let masks = MaskBatch([Mask(width: 2, height: 1, indices: [0, 1], labelSpace: space)])
+      _ = crossEntropy(Variable(.zeros([1, 1, 2, 2])), masks, classWeights: Tensor([1, 2, 3]))
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("crossEntropy: logits [1, 1, 2, 2] need class weights [2]; got [3]"))
+  }
+
   @Test func logitsOfAnotherSizeStopWithASentence() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let space = LabelSpace(names: ["a", "b"], void: nil)

@@ -16,6 +16,11 @@ GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "TesseraOptimiz
 RATES = [0.1, 0.1, 0.05, 0.02, 0.2, 0.01, 0.3, 0.001]
 SHAPES = {"filter": (3, 5), "bias": (5,)}
 
+# What a parameter has of its own: a factor of the learning rate, and PyTorch's or Keras' way to spare it weight decay.
+GROUPS = {"filter": {"factor": 0.1}, "bias": {"weight_decay": 0}}
+SPARED = {"bias": {"weight_decay": 0}}
+
+# A kind of optimizer, its settings, and the parameters that have their own.
 KERAS = {
     "sgd": ("SGD", {}),
     "sgd.momentum": ("SGD", dict(momentum=0.9)),
@@ -29,6 +34,8 @@ KERAS = {
     "adam.betas": ("Adam", dict(beta_1=0.8, beta_2=0.95, epsilon=1e-4)),
     "adamw": ("AdamW", {}),
     "adamw.decay": ("AdamW", dict(weight_decay=0.5)),
+    "sgd.spared": ("SGD", dict(momentum=0.9, weight_decay=0.05), SPARED),
+    "adamw.spared": ("AdamW", dict(weight_decay=0.5), SPARED),
 }
 PYTORCH = {
     "sgd": ("SGD", {}),
@@ -44,6 +51,10 @@ PYTORCH = {
     "adam.betas": ("Adam", dict(betas=(0.8, 0.95), eps=1e-4)),
     "adamw": ("AdamW", {}),
     "adamw.decay": ("AdamW", dict(weight_decay=0.5)),
+    "sgd.groups": ("SGD", dict(momentum=0.9, weight_decay=0.05), GROUPS),
+    "rmsprop.groups": ("RMSprop", dict(momentum=0.9), GROUPS),
+    "adam.groups": ("Adam", {}, GROUPS),
+    "adamw.groups": ("AdamW", dict(weight_decay=0.5), GROUPS),
 }
 
 
@@ -63,24 +74,31 @@ def inputs():
     return initial, gradients
 
 
-def run_keras(kind, arguments, initial, gradients):
+def run_keras(initial, gradients, kind, arguments, groups={}):
     import keras
 
     variables = {name: keras.Variable(value) for name, value in initial.items()}
     optimizer = getattr(keras.optimizers, kind)(**arguments)
+    if groups:
+        optimizer.exclude_from_weight_decay(var_list=[variables[name] for name in groups])
     for rate, gradient in zip(RATES, gradients):
         optimizer.learning_rate = rate
         optimizer.apply([keras.ops.convert_to_tensor(gradient[name]) for name in variables], list(variables.values()))
         yield {name: np.array(variable.numpy()) for name, variable in variables.items()}
 
 
-def run_pytorch(kind, arguments, initial, gradients):
+def run_pytorch(initial, gradients, kind, arguments, groups={}):
     import torch
 
     parameters = {name: torch.nn.Parameter(torch.tensor(value)) for name, value in initial.items()}
-    optimizer = getattr(torch.optim, kind)(parameters.values(), **arguments)
+    own = {name: dict(groups.get(name, {})) for name in parameters}
+    factors = [own[name].pop("factor", 1) for name in parameters]
+    optimizer = getattr(torch.optim, kind)(
+        [{"params": [parameter], **own[name]} for name, parameter in parameters.items()], **arguments
+    )
     for rate, gradient in zip(RATES, gradients):
-        optimizer.param_groups[0]["lr"] = rate
+        for group, factor in zip(optimizer.param_groups, factors):
+            group["lr"] = factor * rate
         for name, parameter in parameters.items():
             parameter.grad = torch.tensor(gradient[name])
         optimizer.step()
@@ -94,8 +112,8 @@ def main(library):
     for name in SHAPES:
         tensors[f"initial.{name}"] = initial[name]
         tensors[f"gradient.{name}"] = np.stack([gradient[name] for gradient in gradients])
-    for case, (kind, arguments) in cases.items():
-        weights = list(run(kind, arguments, initial, gradients))
+    for case, settings in cases.items():
+        weights = list(run(initial, gradients, *settings))
         for name in SHAPES:
             tensors[f"{case}/{name}"] = np.stack([step[name] for step in weights])
     GOLDEN.mkdir(parents=True, exist_ok=True)
