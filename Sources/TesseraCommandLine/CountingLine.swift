@@ -15,8 +15,14 @@ public struct CountingLine {
   /// Draws the line with `done` things done; the last one takes it away.
   public func show(_ done: Int) {
     guard isTerminal else { return }
-    let line = "\(label) \(done)/\(total)"
-    let text = done < total ? "\r\(line)" : "\r\(String(repeating: " ", count: line.count))\r"
-    FileHandle.standardError.write(Data(text.utf8))
+    if done < total { write("\r\(label) \(done)/\(total)") } else { clear() }
   }
+
+  /// Takes the line away, so that another can be written in its place.
+  public func clear() {
+    guard isTerminal else { return }
+    write("\r\(String(repeating: " ", count: "\(label) \(total)/\(total)".count))\r")
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

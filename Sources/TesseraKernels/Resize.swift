@@ -6,24 +6,6 @@ public enum Interpolation: Sendable, Hashable {
   case nearest
   /// The four source pixels around the target pixel's center, weighted by distance; edge pixels repeat.
   case bilinear
-
-  /// Along one axis: for each target pixel two source pixels and the second one's weight.
-  ///
-  /// Pixel centers lie at half coordinates (TensorFlow's `half_pixel_centers`, PyTorch's `align_corners=False`).
-  func steps(from source: Int, to target: Int) -> [(first: Int, second: Int, weight: Float)] {
-    (0..<target).map { index in
-      let center = (Double(index) + 0.5) * Double(source) / Double(target)
-      switch self {
-      case .nearest:
-        let nearest = min(source - 1, Int(center))
-        return (nearest, nearest, 0)
-      case .bilinear:
-        let position = max(0, center - 0.5)
-        let first = min(source - 1, Int(position))
-        return (first, min(source - 1, first + 1), Float(position - Double(first)))
-      }
-    }
-  }
 }
 
 extension Tensor {
@@ -31,8 +13,8 @@ extension Tensor {
   public func resized(to size: Extent, _ interpolation: Interpolation) -> Tensor {
     require(shape.rank == 4 && count > 0, "resized: expects [batch, height, width, channels]; got \(shape)")
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-    let rows = interpolation.steps(from: height, to: size.height)
-    let columns = interpolation.steps(from: width, to: size.width)
+    let rows = InterpolationSteps(interpolation, from: height, to: size.height).steps
+    let columns = InterpolationSteps(interpolation, from: width, to: size.width).steps
     return Tensor(shape: [batch, size.height, size.width, channels]) { out in
       withUnsafeBufferPointer { source in
         parallelFor(batch * size.height) { index in
@@ -45,39 +27,19 @@ extension Tensor {
     }
   }
 
-  /// The channel with the largest value at each pixel of the pictures `[batch, height, width, channels]` at another
-  /// size: what `resized(to:_:)` and `argmax()` give, without the enlarged tensor (151 classes of a photograph would
-  /// fill gigabytes).
-  public func resizedArgmax(to size: Extent, _ interpolation: Interpolation) -> [Int32] {
-    require(shape.rank == 4 && count > 0, "resizedArgmax: expects [batch, height, width, channels]; got \(shape)")
-    let (height, width, channels) = (shape[1], shape[2], shape[3])
-    let rows = interpolation.steps(from: height, to: size.height)
-    let columns = interpolation.steps(from: width, to: size.width)
-    return [Int32](unsafeUninitializedCapacity: shape[0] * size.area) { out, initialized in
-      withUnsafeBufferPointer { source in
-        parallelFor(shape[0] * size.height) { index in
-          let (picture, row) = index.quotientAndRemainder(dividingBy: size.height)
-          withScratch(size.width * channels) { line in
-            Self.interpolate(
-              columns, rows[row], from: source.baseAddress! + picture * height * width * channels,
-              rowLength: width * channels, channels, into: line)
-            kernels.argmax_rows(line, out.baseAddress! + index * size.width, size.width, channels)
-          }
-        }
-      }
-      initialized = shape[0] * size.area
-    }
-  }
-
-  /// One line of the enlarged picture.
-  private static func interpolate(
-    _ columns: [(first: Int, second: Int, weight: Float)], _ y: (first: Int, second: Int, weight: Float),
-    from picture: UnsafePointer<Float>, rowLength: Int, _ channels: Int, into line: UnsafeMutablePointer<Float>
+  /// One line of a picture at another size, `[columns.count, channels]`, mixed of lines of `rowLength` floats.
+  static func interpolate(
+    _ columns: [InterpolationSteps.Step], _ y: InterpolationSteps.Step, from picture: UnsafePointer<Float>,
+    rowLength: Int, _ channels: Int, into line: UnsafeMutablePointer<Float>
   ) {
     let upper = picture + y.first * rowLength
     let lower = picture + y.second * rowLength
     for (column, x) in columns.enumerated() {
       let pixel = line + column * channels
+      if x.weight == 0 && y.weight == 0 {
+        pixel.update(from: upper + x.first * channels, count: channels)
+        continue
+      }
       pixel.update(repeating: 0, count: channels)
       forEachCorner(x, y) { sourceRow, sourceColumn, weight in
         kernels.add_scaled((sourceRow == 0 ? upper : lower) + sourceColumn * channels, weight, pixel, channels)
@@ -89,8 +51,8 @@ extension Tensor {
   public func resizedAdjoint(to size: Extent, _ interpolation: Interpolation) -> Tensor {
     require(shape.rank == 4, "resizedAdjoint: expects [batch, height, width, channels]; got \(shape)")
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-    let rows = interpolation.steps(from: size.height, to: height)
-    let columns = interpolation.steps(from: size.width, to: width)
+    let rows = InterpolationSteps(interpolation, from: size.height, to: height).steps
+    let columns = InterpolationSteps(interpolation, from: size.width, to: width).steps
     var result = Tensor.zeros([batch, size.height, size.width, channels])
     // Target pixels share source pixels: one task adds a picture's channels up in one order.
     let grain = 64
@@ -121,8 +83,7 @@ extension Tensor {
   /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have
   /// weight.
   private static func forEachCorner(
-    _ x: (first: Int, second: Int, weight: Float), _ y: (first: Int, second: Int, weight: Float),
-    _ body: (Int, Int, Float) -> Void
+    _ x: InterpolationSteps.Step, _ y: InterpolationSteps.Step, _ body: (Int, Int, Float) -> Void
   ) {
     for row in 0...1 {
       let rowWeight = row == 0 ? 1 - y.weight : y.weight

@@ -13,11 +13,18 @@ public protocol SegmentationModel: Module {
   /// Height and width of a picture must be multiples of this.
   var sizeMultiple: Int { get }
 
+  /// How far from a pixel, along either axis, the network looks to score it; `nil` where that is not known or has no
+  /// bound.
+  var receptiveRadius: Int? { get }
+
   /// Normalized pictures `[batch, height, width, 3]` -> logits `[batch, height, width, classes]`.
   func callAsFunction(_ images: Variable) -> Variable
 }
 
 extension SegmentationModel {
+  /// Not known.
+  public var receptiveRadius: Int? { nil }
+
   /// Stops with a sentence where pictures have a shape that the network cannot take.
   func check(_ images: Variable) {
     let shape = images.shape

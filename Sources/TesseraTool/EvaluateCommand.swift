@@ -24,8 +24,16 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The mask value that is no class, or 'none'. Default: the layout's.", valueName: "n"))
   var void: VoidArgument?
 
-  @Option(help: "trained: at the training size; original: at the picture's own, in tiles.")
-  var scale = ScaleName.trained
+  @OptionGroup var prediction: PredictionOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "How classes that do not occur enter the means. zero: as 0, the official rule; ignored: not at all where neither "
+        + "true nor predicted; present: only classes that occur in the truth.", valueName: "rule"))
+  var absentClasses = AbsentClasses.zero
+
+  @Option(help: ArgumentHelp("Draw the confusion matrix, truth by prediction.", valueName: "file.png"))
+  var confusion: String?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -34,24 +42,23 @@ struct EvaluateCommand: ParsableCommand {
     guard (checkpoint == nil) != (predictions == nil) else {
       throw ValidationError("give either --checkpoint or --predictions")
     }
+    if let confusion, PictureFormat(fileName: confusion) != .png {
+      throw ValidationError("--confusion writes a PNG; the name \(confusion) must end in .png")
+    }
   }
 
   func run() throws {
     let folder = try DatasetFolder(at: data, void: void?.choice ?? .layoutDefault)
     let dataset = try folder.dataset(split)
-    let metrics = try Evaluation(
-      dataset, predictor: checkpoint.map { try Predictor(checkpoint: $0, scale: scale.scale) }, checkpoint: checkpoint,
-      predictions: predictions
+    let outcome = try Evaluation(
+      dataset, predictor: checkpoint.map(prediction.predictor), checkpoint: checkpoint, predictions: predictions
     ).run()
-    print(json ? try MetricsReport(metrics).json : MetricsReport(metrics).text)
+    let report = MetricsReport(
+      outcome.matrix.metrics(absentClasses: absentClasses), kerasAccuracy: outcome.kerasAccuracy)
+    print(json ? try report.json : report.text)
+    if let confusion { try outcome.matrix.picture.write(to: confusion) }
   }
 }
 
-/// The value of `--scale`.
-enum ScaleName: String, ExpressibleByArgument, CaseIterable {
-  case trained, original
-
-  var scale: Predictor.Scale { self == .trained ? .trained : .original() }
-}
-
+extension AbsentClasses: ExpressibleByArgument {}
 extension DatasetSplit: ExpressibleByArgument {}

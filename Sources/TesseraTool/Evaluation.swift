@@ -32,13 +32,21 @@ struct Evaluation {
     [".png", ".mask.png"].map { "\(folder)/\(files.name)\($0)" }.first(where: FileManager.default.fileExists)
   }
 
-  func run() throws -> SegmentationMetrics {
-    var matrix = ConfusionMatrix(dataset.labelSpace)
+  /// What was counted.
+  struct Outcome {
+    var matrix: ConfusionMatrix
+    var kerasAccuracy = KerasAccuracy()
+  }
+
+  func run() throws -> Outcome {
+    var outcome = Outcome(matrix: ConfusionMatrix(dataset.labelSpace))
     let progress = CountingLine("evaluated", of: dataset.count)
     for (index, files) in dataset.files.enumerated() {
       if let predictor {
         let sample = try dataset.sample(at: index)
-        matrix.add(predicted: predictor.mask(for: sample.image), truth: sample.mask)
+        let prediction = predictor.prediction(for: sample.image)
+        outcome.matrix.add(predicted: prediction.mask, truth: sample.mask)
+        outcome.kerasAccuracy.add(largestOutputs: prediction.largestOutputs, truth: sample.mask)
       } else if let folder, let path = Self.prediction(for: files, in: folder) {
         let truth = try Mask(contentsOf: files.mask, labelSpace: dataset.labelSpace)
         let predicted = try Mask(contentsOf: path, labelSpace: dataset.labelSpace)
@@ -46,11 +54,12 @@ struct Evaluation {
           throw EvaluationError.differentSize(
             path, "\(predicted.width) x \(predicted.height)", "\(truth.width) x \(truth.height)")
         }
-        matrix.add(predicted: predicted, truth: truth)
+        outcome.matrix.add(predicted: predicted, truth: truth)
+        outcome.kerasAccuracy.add(largestOutputs: predicted, truth: truth)
       }
       progress.show(index + 1)
     }
-    return matrix.metrics
+    return outcome
   }
 }
 

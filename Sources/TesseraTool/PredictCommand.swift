@@ -7,47 +7,54 @@ import TesseraCommandLine
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predict the masks of pictures: NAME.mask.png (class indices), NAME.color.png, NAME.overlay.png.")
+    abstract: "Predict the masks of pictures: NAME.mask.png (class indices), NAME.color.png, NAME.overlay.png.",
+    discussion: "A picture that cannot be read is reported, the others are predicted, and the exit code is 1.")
 
   @Option(help: ArgumentHelp("The trained network.", valueName: "file"))
   var checkpoint: String
 
-  @Argument(help: ArgumentHelp("JPEG or PNG pictures.", valueName: "image"))
+  @Argument(help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"))
   var images: [String]
 
   @Option(help: ArgumentHelp("Where masks go; made where it is missing.", valueName: "dir"))
   var output: String
 
-  @Option(help: "trained: at the training size; original: at the picture's own, in tiles.")
-  var scale = ScaleName.trained
+  @OptionGroup var prediction: PredictionOptions
 
   func run() throws {
-    let names = images.map { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent }
-    let repeated = Dictionary(grouping: names, by: \.self).filter { $0.value.count > 1 }.keys.sorted()
-    guard repeated.isEmpty else {
-      throw ValidationError(
-        "several pictures are called \(repeated.joined(separator: ", ")) and would overwrite each other's masks")
-    }
-    let missing = images.filter { !FileManager.default.fileExists(atPath: $0) }
-    guard missing.isEmpty else { throw MissingFilesError(paths: missing) }
-    let predictor = try Predictor(checkpoint: checkpoint, scale: scale.scale)
+    let pictures = try PictureList(images)
+    let predictor = try prediction.predictor(checkpoint: checkpoint)
     try makeOutputFolder(output)
-    for (path, name) in zip(images, names) {
-      let image = try Image(contentsOf: path)
-      let mask = predictor.mask(for: image)
-      let base = "\(output)/\(name)"
-      try mask.write(to: base + ".mask.png")
-      try mask.colored.write(to: base + ".color.png")
-      try mask.overlaid(on: image).write(to: base + ".overlay.png")
-      print("\(base).mask.png")
+    let progress = CountingLine("predicted", of: pictures.files.count)
+    var hasFailed = false
+    for (index, file) in pictures.files.enumerated() {
+      progress.show(index)
+      let image: Image
+      do {
+        image = try Image(contentsOf: file.path)
+      } catch {
+        progress.clear()
+        FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+        hasFailed = true
+        continue
+      }
+      try write(predictor.mask(for: image), of: image, to: "\(output)/\(file.name)")
+      progress.clear()
+      print("\(output)/\(file.name).mask.png")
     }
+    if hasFailed { throw ExitCode.failure }
+  }
+
+  private func write(_ mask: Mask, of image: Image, to base: String) throws {
+    try mask.write(to: base + PredictedFile.mask.rawValue)
+    try mask.colored.write(to: base + PredictedFile.color.rawValue)
+    try mask.overlaid(on: image).write(to: base + PredictedFile.overlay.rawValue)
   }
 }
 
-/// Files that are named and do not exist: all of them.
-struct MissingFilesError: Error, CustomStringConvertible, LocalizedError, Equatable {
-  let paths: [String]
-
-  var description: String { "there is no file \(paths.joined(separator: ", ")); check the path" }
-  var errorDescription: String? { description }
+/// The endings of what is written for a picture.
+enum PredictedFile: String, CaseIterable {
+  case mask = ".mask.png"
+  case color = ".color.png"
+  case overlay = ".overlay.png"
 }

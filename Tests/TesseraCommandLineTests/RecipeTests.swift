@@ -81,7 +81,7 @@ import Testing
     ),
     (
       ["--freeze", "decoders"],
-      "the rules for parameters do not fit the model: no parameter at or below decoders; the model has "
+      "the rules for parameters do not fit the model: no parameter at or below \"decoders\"; the model has "
     ),
     (["--weight-decay", "0.1"], "--weight-decay is of no use with adam; choose --optimizer adamw or sgd"),
     (

@@ -9,11 +9,15 @@ final class PixelwiseModel: SegmentationModel {
   let sizeMultiple: Int
   /// The value in 0...255 is the value that the network sees.
   let normalization = ImageNormalization(order: .rgb, mean: [0, 0, 0], deviation: [1, 1, 1])
+  let receptiveRadius: Int?
   private let classes: Int
   private let scores: (_ pixel: ArraySlice<Float>) -> [Float]
   private(set) var seen: [Tensor] = []
 
-  init(classes: Int, sizeMultiple: Int = 16, scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]) {
+  init(
+    classes: Int, sizeMultiple: Int = 16, receptiveRadius: Int? = 0, scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]
+  ) {
+    self.receptiveRadius = receptiveRadius
     specification = .unet(.init(classes: classes))
     self.sizeMultiple = sizeMultiple
     self.classes = classes
@@ -21,8 +25,8 @@ final class PixelwiseModel: SegmentationModel {
   }
 
   /// The class of a pixel is its red value.
-  static func byRed(classes: Int, sizeMultiple: Int = 16) -> PixelwiseModel {
-    PixelwiseModel(classes: classes, sizeMultiple: sizeMultiple) { pixel in
+  static func byRed(classes: Int, sizeMultiple: Int = 16, receptiveRadius: Int? = 0) -> PixelwiseModel {
+    PixelwiseModel(classes: classes, sizeMultiple: sizeMultiple, receptiveRadius: receptiveRadius) { pixel in
       (0..<classes).map { -abs(pixel.first! - Float($0)) }
     }
   }

@@ -40,7 +40,7 @@ import Testing
     #expect(model.seen.allSatisfy { $0.shape[1] % 16 == 0 && $0.shape[2] % 16 == 0 })
   }
 
-  @Test func tilesOverlapByAQuarterAndReachBeyondThePictureByRepeatingItsEdge() throws {
+  @Test func tilesReachBeyondThePictureByRepeatingItsEdge() throws {
     let model = PixelwiseModel.byRed(classes: 200)
     let image = picture(40, 20) { x, y in (x + 3 * y, 0, 0) }
     _ = Predictor(model: model, labelSpace: space(200), imageSize: 32, scale: .original(tile: 64)).mask(for: image)
@@ -49,12 +49,31 @@ import Testing
     #expect(seen[0, 0, 47, 0] == 39)
     #expect(seen[0, 31, 0, 0] == 57)
     #expect(seen[0, 31, 47, 0] == 96)
-    let wide = PixelwiseModel.byRed(classes: 200)
-    let strip = picture(150, 1) { x, _ in (x, 0, 0) }
-    _ = Predictor(model: wide, labelSpace: space(200), imageSize: 32, scale: .original(tile: 32)).mask(for: strip)
-    let starts = wide.seen.map { Int($0[0, 0, 0, 0]) }
-    #expect(starts.first == 0 && starts.last == 150 - 32)
-    #expect(zip(starts, starts.dropFirst()).allSatisfy { $1 > $0 && $1 - $0 <= 24 })
+  }
+
+  @Test(arguments: [(0, 512), (30, 576), (nil, 640)] as [(Int?, Int)])
+  func tilesOfTheirOwnAre512PixelsAndTheMargins(radius: Int?, side: Int) {
+    let model = PixelwiseModel.byRed(classes: 2, receptiveRadius: radius)
+    let strip = Image(width: 3000, height: 1, color: .black)
+    _ = Predictor(model: model, labelSpace: space(2), imageSize: 32, scale: .original()).mask(for: strip)
+    #expect(model.seen.allSatisfy { $0.shape[2] <= side && $0.shape[2] > side - 64 })
+  }
+
+  /// The network does alike at multiples of 16 only: tiles that start elsewhere give other scores.
+  @Test(arguments: [(150, 64, 8), (150, 64, 20), (161, 96, 16), (255, 48, 0), (300, 64, 40)], [true, false])
+  func tilesOverlapByTheirMarginsAndStartWhereTheNetworkDoesAlike(item: (Int, Int, Int), isKnown: Bool) {
+    let (length, tile, margin) = item
+    let model = PixelwiseModel.byRed(classes: 256, receptiveRadius: isKnown ? margin : 99)
+    let strip = picture(length, 1) { x, _ in (x % 256, x / 256, 0) }
+    let scale = Predictor.Scale.original(tile: tile, margin: isKnown ? .receptiveField : .pixels(margin))
+    _ = Predictor(model: model, labelSpace: space(256), imageSize: 32, scale: scale).mask(for: strip)
+    let starts = model.seen.map { Int($0[0, 0, 0, 0] + 256 * $0[0, 0, 0, 1]) }
+    let side = model.seen[0].shape[2]
+    #expect(model.seen.count > 1 && model.seen.allSatisfy { $0.shape[2] == side })
+    #expect(starts.first == 0 && starts.last == (length + 15) / 16 * 16 - side)
+    #expect(starts.allSatisfy { $0 % 16 == 0 })
+    #expect(zip(starts, starts.dropFirst()).allSatisfy { $1 > $0 && $0 + side - $1 >= 2 * margin })
+    #expect(side <= max(tile, (2 * margin + 15) / 16 * 16 + 16), "a tile grows only where its margins leave nothing")
   }
 
   @Test func tilesOfAPictureThatFitsInOneAreThePictureItself() {

@@ -62,6 +62,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
     for index in left.predictedVoid.indices { left.predictedVoid[index] += right.predictedVoid[index] }
   }
 
+  /// The metrics of everything counted so far, by ADE20K's official rule.
+  public var metrics: SegmentationMetrics { metrics(absentClasses: .zero) }
+
   /// The metrics of everything counted so far.
-  public var metrics: SegmentationMetrics { SegmentationMetrics(self) }
+  public func metrics(absentClasses: AbsentClasses) -> SegmentationMetrics {
+    SegmentationMetrics(self, absentClasses: absentClasses)
+  }
 }

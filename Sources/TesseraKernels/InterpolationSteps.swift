@@ -1,0 +1,55 @@
+import TesseraTensors
+
+/// Where the pixels of one axis come from when a picture changes its size.
+public struct InterpolationSteps: Sendable, Hashable {
+  /// One target pixel: two source pixels and the second one's weight.
+  public struct Step: Sendable, Hashable {
+    public let first: Int
+    public let second: Int
+    public let weight: Float
+
+    /// The last source pixel that has weight.
+    public var last: Int { weight == 0 ? first : second }
+  }
+
+  /// One for each target pixel.
+  public let steps: [Step]
+
+  /// How many target pixels there are.
+  public var count: Int { steps.count }
+
+  private init(_ steps: [Step]) { self.steps = steps }
+
+  /// From `source` pixels to `target` pixels.
+  ///
+  /// Pixel centers lie at half coordinates (TensorFlow's `half_pixel_centers`, PyTorch's `align_corners=False`).
+  public init(_ interpolation: Interpolation, from source: Int, to target: Int) {
+    steps = (0..<target).map { index in
+      let center = (Double(index) + 0.5) * Double(source) / Double(target)
+      switch interpolation {
+      case .nearest:
+        let nearest = min(source - 1, Int(center))
+        return Step(first: nearest, second: nearest, weight: 0)
+      case .bilinear:
+        let position = max(0, center - 0.5)
+        let first = min(source - 1, Int(position))
+        return Step(first: first, second: min(source - 1, first + 1), weight: Float(position - Double(first)))
+      }
+    }
+  }
+
+  /// The same target pixels from the last to the first: of a source that is mirrored.
+  public var reversed: InterpolationSteps { InterpolationSteps(steps.reversed()) }
+
+  /// The target pixels `range`, of a source whose pixels before `origin` are cut off.
+  public func part(_ range: Range<Int>, from origin: Int) -> InterpolationSteps {
+    InterpolationSteps(
+      steps[range].map { Step(first: $0.first - origin, second: $0.second - origin, weight: $0.weight) })
+  }
+
+  /// The source pixels that the target pixels `range` are mixed of.
+  public func source(of range: Range<Int>) -> Range<Int> {
+    let part = steps[range]
+    return (part.map(\.first).min() ?? 0)..<(part.map(\.last).max() ?? -1) + 1
+  }
+}

@@ -1,0 +1,25 @@
+/// How well one class is predicted; a ratio without a denominator is 0.
+public struct ClassScore: Sendable, Equatable, Codable {
+  /// The class's index in the label space.
+  public let index: Int
+  public let name: String
+  /// True pixels of this class.
+  public let pixels: Int
+  /// Pixels that are predicted as this class and not void in truth.
+  public let predicted: Int
+  /// Pixels that are both.
+  public let right: Int
+
+  /// Right pixels / (true + predicted - right): the intersection over the union, or Jaccard's index.
+  public var iou: Double { Self.ratio(right, pixels + predicted - right) }
+  /// Right pixels / true pixels: the recall.
+  public var accuracy: Double { Self.ratio(right, pixels) }
+  /// Right pixels / predicted pixels.
+  public var precision: Double { Self.ratio(right, predicted) }
+  /// 2 right pixels / (true + predicted): Dice's coefficient, or the F1 score.
+  public var dice: Double { Self.ratio(2 * right, pixels + predicted) }
+  /// Neither true nor predicted anywhere.
+  public var isAbsent: Bool { pixels == 0 && predicted == 0 }
+
+  static func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+}

@@ -1,0 +1,69 @@
+import TesseraImaging
+import TesseraKernels
+import TesseraTensors
+
+/// One way that a network sees a picture: at one size, mirrored or not, by windows that serve a block of the picture's
+/// pixels each.
+struct PictureView {
+  /// The picture at the view's size, not mirrored.
+  let image: Image
+  let isMirrored: Bool
+  let rows: ViewAxis
+  let columns: ViewAxis
+  /// Whether one window serves all blocks.
+  let isWhole: Bool
+
+  /// What the network sees for a block, `[1, height, width, 3]` in 0...255; beyond the picture its edge repeats.
+  func pixels(_ rowBlock: Int, _ columnBlock: Int) -> Tensor {
+    image.pixels(rows: rows.windows[rowBlock], columns: columns.windows[columnBlock], mirrored: isMirrored)
+  }
+
+  /// The block's pixels in the scores of its window.
+  func sampled(_ scores: Tensor, _ rowBlock: Int, _ columnBlock: Int) -> SampledScores {
+    SampledScores(scores, rows: rows.steps(of: rowBlock), columns: columns.steps(of: columnBlock))
+  }
+}
+
+/// One axis of a view.
+struct ViewAxis {
+  /// What the network sees for each block: all of one length, from multiples of the network's `sizeMultiple`.
+  let windows: [Range<Int>]
+  private let blocks: [Range<Int>]
+  /// Where each of the picture's pixels lies in the view.
+  private let steps: InterpolationSteps
+
+  /// - Parameters:
+  ///   - length: the view's, in pixels.
+  ///   - picture: the picture's.
+  ///   - blocks: parts of the picture.
+  ///   - margin: what a window shows around its block; `nil` shows all.
+  init(
+    length: Int, picture: Int, isMirrored: Bool = false, blocks: [Range<Int>], margin: Int?, multiple: Int
+  ) {
+    let steps = InterpolationSteps(.bilinear, from: length, to: picture)
+    self.steps = isMirrored ? steps.reversed : steps
+    self.blocks = blocks
+    let padded = length.rounded(upTo: multiple)
+    guard let margin else {
+      windows = blocks.map { _ in 0..<padded }
+      return
+    }
+    let needed = blocks.map { [steps = self.steps] block in
+      let source = steps.source(of: block)
+      let start = max(0, source.lowerBound - margin) / multiple * multiple
+      return start..<min(padded, (source.upperBound + margin).rounded(upTo: multiple))
+    }
+    // One length for all: the network computes alike everywhere, in memory that is used again.
+    let side = needed.map(\.count).max() ?? 0
+    windows = needed.map { range in
+      let start = min(range.lowerBound, padded - side)
+      return start..<start + side
+    }
+  }
+
+  func steps(of block: Int) -> InterpolationSteps { steps.part(blocks[block], from: windows[block].lowerBound) }
+}
+
+extension Int {
+  func rounded(upTo multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
+}

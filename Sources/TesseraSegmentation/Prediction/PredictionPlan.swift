@@ -1,0 +1,73 @@
+import TesseraImaging
+import TesseraTensors
+
+/// How a picture's mask is made: block by block, each from windows of all views.
+struct PredictionPlan {
+  /// The rows of blocks; blocks are these times `columns`.
+  let rows: [Range<Int>]
+  let columns: [Range<Int>]
+  let views: [PictureView]
+
+  init(_ predictor: Predictor, for image: Image) {
+    let multiple = predictor.model.sizeMultiple
+    let averaging = predictor.averaging
+    let margin: Int?
+    switch predictor.scale {
+    case .trained:
+      margin = nil
+      (rows, columns) = (Self.blocks(image.height, core: 256), Self.blocks(image.width, core: 256))
+    case .original(let tile, let wanted):
+      let pixels = Self.pixels(wanted, predictor.model)
+      let largest = max(1, averaging.scales.max() ?? 1)
+      // Where a view has other pixels, or counts them from the other end, no cut fits where its windows can start.
+      let isOwnSize = averaging.scales == [1]
+      let tiling = Tiling(tile: tile, margin: pixels, multiple: multiple, largestScale: largest)
+      margin = pixels
+      rows = tiling.blocks(image.height, aligned: isOwnSize)
+      columns = tiling.blocks(image.width, aligned: isOwnSize && !averaging.flip)
+    }
+    let (rows, columns) = (rows, columns)
+    views = averaging.scales.flatMap { scale in
+      let (width, height) = Self.size(of: image, at: scale, predictor)
+      let scaled = image.resized(toWidth: width, height: height)
+      return (averaging.flip ? [false, true] : [false]).map { isMirrored in
+        PictureView(
+          image: scaled, isMirrored: isMirrored,
+          rows: ViewAxis(
+            length: height, picture: image.height, blocks: rows, margin: margin, multiple: multiple),
+          columns: ViewAxis(
+            length: width, picture: image.width, isMirrored: isMirrored, blocks: columns, margin: margin,
+            multiple: multiple),
+          isWhole: margin == nil)
+      }
+    }
+  }
+
+  /// The size of a view; squares of the trained size stay such that the network takes them.
+  private static func size(
+    of image: Image, at scale: Double, _ predictor: Predictor
+  ) -> (width: Int, height: Int) {
+    func scaled(_ length: Int, multiple: Int) -> Int {
+      max(1, Int((Double(length) * scale / Double(multiple)).rounded())) * multiple
+    }
+    switch predictor.scale {
+    case .trained:
+      let side = scaled(predictor.imageSize, multiple: predictor.model.sizeMultiple)
+      return (side, side)
+    case .original: return (scaled(image.width, multiple: 1), scaled(image.height, multiple: 1))
+    }
+  }
+
+  private static func pixels(_ margin: TileMargin, _ model: any SegmentationModel) -> Int {
+    switch margin {
+    case .pixels(let pixels):
+      require(pixels >= 0, "Predictor: a margin must not be negative; got \(pixels)")
+      return pixels
+    case .receptiveField: return model.receptiveRadius ?? 64
+    }
+  }
+
+  private static func blocks(_ length: Int, core: Int) -> [Range<Int>] {
+    stride(from: 0, to: length, by: core).map { $0..<min(length, $0 + core) }
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// The pictures that files and folders on a command line stand for.
+struct PictureList {
+  struct File {
+    let path: String
+    /// Without folder and ending: what its masks are called.
+    let name: String
+  }
+
+  let files: [File]
+
+  /// - Parameter paths: pictures, or folders whose pictures are taken in the order of their names; what `predict` wrote
+  ///   is none of them, and neither are pictures in folders inside.
+  /// - Throws: `PictureListError`, or `ValidationError` where masks would overwrite each other.
+  init(_ paths: [String]) throws {
+    let missing = paths.filter { !FileManager.default.fileExists(atPath: $0) }
+    guard missing.isEmpty else { throw PictureListError.missingFiles(missing) }
+    files = try paths.flatMap(Self.pictures).map { path in
+      File(path: path, name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent)
+    }
+    let repeated = Dictionary(grouping: files, by: \.name).filter { $0.value.count > 1 }.keys.sorted()
+    guard repeated.isEmpty else {
+      throw ValidationError(
+        "several pictures are called \(repeated.joined(separator: ", ")) and would overwrite each other's masks")
+    }
+  }
+
+  private static func pictures(at path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      return [path]
+    }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    } catch {
+      throw PictureListError.unreadableFolder(path, reason: systemReason(of: error))
+    }
+    let pictures = names.filter { name in
+      !name.hasPrefix(".") && PictureFormat(fileName: name) != nil
+        && !PredictedFile.allCases.contains { name.hasSuffix($0.rawValue) }
+    }
+    guard !pictures.isEmpty else { throw PictureListError.noPictures(path) }
+    return pictures.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+  }
+}
+
+/// Why there is nothing to predict.
+enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  /// All that are named and do not exist.
+  case missingFiles([String])
+  case unreadableFolder(String, reason: String)
+  case noPictures(String)
+
+  var description: String {
+    switch self {
+    case .missingFiles(let paths): "there is no file \(paths.joined(separator: ", ")); check the path"
+    case .unreadableFolder(let path, let reason): "the folder \(path) cannot be read: \(reason)"
+    case .noPictures(let path): "the folder \(path) holds no JPEG or PNG pictures"
+    }
+  }
+  var errorDescription: String? { description }
+}
