@@ -7,5 +7,7 @@ struct TesseraCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
     abstract: "Look at, evaluate, apply and time segmentation networks.", version: tesseraVersion,
-    subcommands: [SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self])
+    subcommands: [
+      SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self, BenchDataCommand.self,
+    ])
 }
