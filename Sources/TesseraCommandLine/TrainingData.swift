@@ -27,8 +27,14 @@ public struct TrainingData {
       return
     }
     let folder = try DatasetFolder(at: path, void: choice)
-    training = try folder.dataset(.training, seed: options.seed).cached()
-    validation = try folder.dataset(.validation, seed: options.seed).cached()
+    func dataset(_ split: DatasetSplit, _ augmentation: Augmentation) throws -> any SegmentationDataset {
+      let dataset = try folder.dataset(split, seed: options.seed)
+      guard let cache = options.cache else { return dataset.cached() }
+      let size = augmentation.readSize(for: ImageSize(options.imageSize))
+      return try cached(dataset, at: "\(cache)/\(folder.cacheName(split, size: size, seed: options.seed))", size: size)
+    }
+    training = try dataset(.training, options.augmentation)
+    validation = try dataset(.validation, .none)
     labelSpace = folder.labelSpace
     metricSpace =
       choice == .none

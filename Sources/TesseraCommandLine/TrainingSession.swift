@@ -62,7 +62,7 @@ public struct TrainingSession {
     return DataLoader(
       dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize),
       augmentation: training ? options.augmentation : .none, shuffles: training && !options.noShuffle,
-      seed: options.seed, steps: isPass ? nil : steps, workers: min(4, context.threads))
+      seed: options.seed, steps: isPass ? nil : steps, workers: options.loaderThreads ?? min(4, context.threads))
   }
 
   /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is

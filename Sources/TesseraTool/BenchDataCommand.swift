@@ -26,6 +26,9 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Threads that read.", valueName: "n"))
   var loaderThreads = 1
 
+  @Option(help: ArgumentHelp("Keep scaled pictures in this folder. Default: keep none.", valueName: "dir"))
+  var cache: String?
+
   @Option(help: ArgumentHelp("Timed runs, after one pass to warm up.", valueName: "n"))
   var runs = 5
 
@@ -46,7 +49,7 @@ struct BenchDataCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let dataset = try DatasetFolder(at: data).dataset(split)
+    let dataset = try source()
     let loader = DataLoader(
       dataset, batchSize: batch, imageSize: ImageSize(imageSize), augmentation: augmentation, steps: 1 << 14,
       workers: loaderThreads)
@@ -69,6 +72,14 @@ struct BenchDataCommand: AsyncParsableCommand {
             format: "median %.0f pictures with masks a second, fastest %.0f, peak %.0f MB", line.picturesPerSecond,
             line.fastest, line.peakMegabytes))
     }
+  }
+
+  private func source() throws -> any SegmentationDataset {
+    let folder = try DatasetFolder(at: data)
+    let files = try folder.dataset(split)
+    guard let cache else { return files }
+    let size = augmentation.readSize(for: ImageSize(imageSize))
+    return try cached(files, at: "\(cache)/\(folder.cacheName(split, size: size))", size: size)
   }
 
   /// Pictures a second over one run.
