@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "pngErrors.h"
+#include "pngIndices.h"
 
 typedef struct {
   png_structp png;
@@ -100,5 +101,6 @@ CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLim
 }
 
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture) {
+  if (codecReadPlainIndices(bytes, count, pixelLimit, picture)) return (CodecStatus){.code = CodecDone};
   return decode(bytes, count, 1, pixelLimit, picture);
 }

@@ -27,18 +27,15 @@ enum Codec {
     try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
   }
 
-  /// Raw indices of a palette or grey PNG; `nil` where the PNG holds colors.
-  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture? {
-    var holdsColors = false
-    do {
-      return try decode(bytes, file: file) { start, count, picture in
-        let status = codecDecodePNGIndices(start, count, UInt64(Image.pixelLimit), &picture)
-        holdsColors = status.code == CodecNotIndices
-        return status
-      }
-    } catch  where holdsColors {
-      return nil
+  /// Raw indices of a palette or grey PNG, whose samples the caller frees; `nil` where the PNG holds colors.
+  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> CodecPicture? {
+    var decoded = CodecPicture()
+    let status = bytes.withUnsafeBufferPointer {
+      codecDecodePNGIndices($0.baseAddress, $0.count, UInt64(Image.pixelLimit), &decoded)
     }
+    if status.code == CodecNotIndices { return nil }
+    guard status.code == CodecDone else { throw error(for: status, file: file) }
+    return decoded
   }
 
   static func encodeJPEG(_ image: Image, quality: Int, file: String) throws(ImageError) -> [UInt8] {

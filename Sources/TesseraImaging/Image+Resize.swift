@@ -8,68 +8,100 @@ extension Image {
   public func resized(toWidth newWidth: Int, height newHeight: Int) -> Image {
     require(
       newWidth > 0 && newHeight > 0, "Image.resized: the size must be positive; got \(newWidth) x \(newHeight)")
-    guard newWidth != width || newHeight != height else { return self }
+    return resized(toWidth: newWidth, height: newHeight, columns: 0..<newWidth, rows: 0..<newHeight)
+  }
+
+  /// The part of the picture scaled to `newWidth` x `newHeight` that lies in `columns` and `rows`, without the rest.
+  package func resized(toWidth newWidth: Int, height newHeight: Int, columns: Range<Int>, rows: Range<Int>) -> Image {
+    require(
+      !columns.isEmpty && !rows.isEmpty && columns.lowerBound >= 0 && columns.upperBound <= newWidth
+        && rows.lowerBound >= 0 && rows.upperBound <= newHeight,
+      "Image.resized: columns \(columns) and rows \(rows) do not lie within \(newWidth) x \(newHeight)")
+    if newWidth == width && newHeight == height {
+      let isWhole = columns.count == width && rows.count == height
+      return isWhole
+        ? self
+        : cropped(left: columns.lowerBound, top: rows.lowerBound, width: columns.count, height: rows.count)
+    }
+    let across = Resampling(from: width, to: newWidth, targets: columns)
+    let down = Resampling(from: height, to: newHeight, targets: rows)
     let scaled: Samples =
       switch samples {
-      case .eightBit(let samples): .eightBit(resampled(samples, toWidth: newWidth, height: newHeight))
-      case .sixteenBit(let samples): .sixteenBit(resampled(samples, toWidth: newWidth, height: newHeight))
+      case .eightBit(let samples): .eightBit(resampled(samples, across: across, down: down))
+      case .sixteenBit(let samples): .sixteenBit(resampled(samples, across: across, down: down))
       }
-    return Image(width: newWidth, height: newHeight, channels: channels, samples: scaled)
+    return Image(width: columns.count, height: rows.count, channels: channels, samples: scaled)
   }
 
+  /// For each target row: the weighted sum of source rows, then weighted sums along it. The row in between stays in
+  /// cache.
   private func resampled<Sample: FixedWidthInteger & UnsignedInteger>(
-    _ samples: [Sample], toWidth newWidth: Int, height newHeight: Int
+    _ samples: [Sample], across: Resampling, down: Resampling
   ) -> [Sample] {
-    let horizontal = Resampling(from: width, to: newWidth)
-    let vertical = Resampling(from: height, to: newHeight)
-    let rowLength = newWidth * channels
-    // Rows of the new width, all source rows; then each target row is a weighted sum of whole rows.
-    var narrowed = [Float](repeating: 0, count: height * rowLength)
-    narrowed.withUnsafeMutableBufferPointer { rows in
+    let (first, length) = (across.sources.lowerBound * channels, across.sources.count * channels)
+    let rowLength = across.starts.count * channels
+    // Room for the fourth lane behind the last RGB pixel.
+    var sums = [Float](repeating: 0, count: length + 1)
+    return [Sample](unsafeUninitializedCapacity: down.starts.count * rowLength) { target, initialized in
       samples.withUnsafeBufferPointer { source in
-        for y in 0..<height {
-          resampleRow(
-            UnsafeBufferPointer(rebasing: source[(y * width * channels)..<((y + 1) * width * channels)]),
-            into: UnsafeMutableBufferPointer(rebasing: rows[(y * rowLength)..<((y + 1) * rowLength)]), by: horizontal)
-        }
-      }
-    }
-    return [Sample](unsafeUninitializedCapacity: newHeight * rowLength) { target, initialized in
-      var sums = [Float](repeating: 0, count: rowLength)
-      sums.withUnsafeMutableBufferPointer { sums in
-        narrowed.withUnsafeBufferPointer { rows in
-          for y in 0..<newHeight {
-            sums.update(repeating: 0.5)
-            for tap in 0..<vertical.taps {
-              let weight = vertical.weights[y * vertical.taps + tap]
-              let first = (vertical.starts[y] + tap) * rowLength
-              let row = UnsafeBufferPointer(rebasing: rows[first..<first + rowLength])
-              for x in 0..<rowLength { sums[x] += weight * row[x] }
+        sums.withUnsafeMutableBufferPointer { sums in
+          for y in down.starts.indices {
+            sums.update(repeating: 0)
+            for tap in 0..<down.taps {
+              let start = (down.starts[y] + tap) * width * channels + first
+              Self.add(
+                UnsafeBufferPointer(rebasing: source[start..<start + length]),
+                times: down.weights[y * down.taps + tap], to: sums)
             }
-            for x in 0..<rowLength {
-              // By way of 16 bits: the generic conversion from a float takes most of the time of a resize.
-              let rounded = Sample(truncatingIfNeeded: UInt16(min(sums[x], Float(Sample.max))))
-              target.initializeElement(at: y * rowLength + x, to: rounded)
+            let row = UnsafeMutableBufferPointer(rebasing: target[(y * rowLength)..<((y + 1) * rowLength)])
+            if channels == 3 {
+              Self.sumColors(UnsafeBufferPointer(sums), into: row, by: across)
+            } else {
+              Self.sumGrays(UnsafeBufferPointer(sums), into: row, by: across)
             }
           }
         }
       }
-      initialized = newHeight * rowLength
+      initialized = down.starts.count * rowLength
     }
   }
 
-  private func resampleRow<Sample: FixedWidthInteger & UnsignedInteger>(
-    _ source: UnsafeBufferPointer<Sample>, into target: UnsafeMutableBufferPointer<Float>, by plan: Resampling
+  private static func add<Sample: FixedWidthInteger & UnsignedInteger>(
+    _ row: UnsafeBufferPointer<Sample>, times weight: Float, to sums: UnsafeMutableBufferPointer<Float>
   ) {
-    plan.weights.withUnsafeBufferPointer { weights in
-      for (x, start) in plan.starts.enumerated() {
-        for channel in 0..<channels {
-          var sum: Float = 0
-          for tap in 0..<plan.taps {
-            sum += weights[x * plan.taps + tap] * Float(source[(start + tap) * channels + channel])
-          }
-          target[x * channels + channel] = sum
+    if weight == 0 { return }
+    for x in 0..<row.count { sums[x] += weight * Float(Int32(truncatingIfNeeded: row[x])) }
+  }
+
+  private static func sumColors<Sample: FixedWidthInteger & UnsignedInteger>(
+    _ sums: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<Sample>, by plan: Resampling
+  ) {
+    let source = UnsafeRawPointer(sums.baseAddress!)
+    let pixel = 3 * MemoryLayout<Float>.stride
+    plan.withUnsafeTaps { starts, weights in
+      for x in 0..<starts.count {
+        var sum = SIMD4<Float>(repeating: 0.5)
+        for tap in 0..<plan.taps {
+          let color = source.loadUnaligned(
+            fromByteOffset: (starts[x] - plan.sources.lowerBound + tap) * pixel, as: SIMD4<Float>.self)
+          sum += weights[x * plan.taps + tap] * color
         }
+        // Weights sum to 1 within a millionth: no sum reaches the level above the greatest.
+        for channel in 0..<3 { target[3 * x + channel] = Sample(truncatingIfNeeded: Int32(sum[channel])) }
+      }
+    }
+  }
+
+  private static func sumGrays<Sample: FixedWidthInteger & UnsignedInteger>(
+    _ sums: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<Sample>, by plan: Resampling
+  ) {
+    plan.withUnsafeTaps { starts, weights in
+      for x in 0..<starts.count {
+        var sum: Float = 0.5
+        for tap in 0..<plan.taps {
+          sum += weights[x * plan.taps + tap] * sums[starts[x] - plan.sources.lowerBound + tap]
+        }
+        target[x] = Sample(truncatingIfNeeded: Int32(sum))
       }
     }
   }

@@ -2,12 +2,16 @@ import TesseraTensors
 
 extension Image {
   /// Red, green and blue in 0...255, `[height, width, 3]`; grey is repeated, 16-bit samples keep fractions.
-  public var tensor: Tensor {
-    Tensor(shape: [height, width, 3]) { target in
-      switch samples {
-      case .eightBit(let samples): Self.spread(samples, channels: channels, scale: 1, into: target)
-      case .sixteenBit(let samples): Self.spread(samples, channels: channels, scale: 1 / 257, into: target)
-      }
+  public var tensor: Tensor { Tensor(shape: [height, width, 3]) { write(to: $0) } }
+
+  /// Writes the numbers of `tensor` to `target`, which has room for them.
+  package func write(to target: UnsafeMutableBufferPointer<Float>) {
+    require(
+      target.count == height * width * 3,
+      "Image.write: \(width) x \(height) pixels need \(height * width * 3) floats; got room for \(target.count)")
+    switch samples {
+    case .eightBit(let samples): Self.spread(samples, channels: channels, scale: 1, into: target)
+    case .sixteenBit(let samples): Self.spread(samples, channels: channels, scale: 1 / 257, into: target)
     }
   }
 
@@ -30,10 +34,10 @@ extension Image {
   ) {
     samples.withUnsafeBufferPointer { source in
       if channels == 3 {
-        for index in 0..<source.count { target[index] = Float(source[index]) * scale }
+        for index in 0..<source.count { target[index] = Float(Int32(truncatingIfNeeded: source[index])) * scale }
       } else {
         for index in 0..<source.count {
-          let value = Float(source[index]) * scale
+          let value = Float(Int32(truncatingIfNeeded: source[index])) * scale
           target[3 * index] = value
           target[3 * index + 1] = value
           target[3 * index + 2] = value

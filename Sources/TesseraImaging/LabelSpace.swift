@@ -1,3 +1,5 @@
+import CImageCodecs
+
 /// What the numbers of a mask mean: the names and colors of the classes, and which index is void.
 ///
 /// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that no two of them can
@@ -31,6 +33,16 @@ public struct LabelSpace: Sendable, Hashable, Codable {
 
   /// Whether a mask may hold `index`.
   public func contains(_ index: Int) -> Bool { classes.indices.contains(index) || index == void }
+
+  /// Whether a mask may hold all of these indices: `contains(_:)` for whole pictures.
+  func containsAll(of indices: UnsafeBufferPointer<UInt8>) -> Bool {
+    codecAllAllowedBytes(indices.baseAddress, indices.count, UInt32(clamping: count), Int32(clamping: void ?? -1)) != 0
+  }
+
+  /// The same of indices of 16 bits.
+  func containsAll(of indices: UnsafeBufferPointer<UInt16>) -> Bool {
+    codecAllAllowedWords(indices.baseAddress, indices.count, UInt32(clamping: count), Int32(clamping: void ?? -1)) != 0
+  }
 
   /// The name of the class; "void" for a void index outside the classes, "class 17" for an index without a meaning.
   public func name(of index: Int) -> String {

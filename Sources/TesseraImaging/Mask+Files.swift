@@ -16,30 +16,14 @@ extension Mask {
 
   /// Decodes the bytes of a PNG file; `name` stands for the file in errors.
   public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
-    try self.init(decodingUnchecked: bytes, name: name, labelSpace: labelSpace)
-    if let unknown = unknownValues { throw MaskError.unknownValues(file: name, unknown) }
+    let picture = try IndexPicture(decoding: bytes, name: name)
+    try picture.check(against: labelSpace, name: name)
+    self = picture.mask(labelSpace)
   }
 
   /// Reads whatever values the file holds: for finding out which classes there are.
   package init(uncheckedContentsOf path: String, labelSpace: LabelSpace) throws {
-    try self.init(decodingUnchecked: FileBytes.read(path), name: path, labelSpace: labelSpace)
-  }
-
-  private init(decodingUnchecked bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
-    switch Signature(of: bytes) {
-    case .png: break
-    case .jpeg: throw MaskError.notIndices(file: name, kind: "a JPEG, which blurs indices")
-    case .other(let found): throw ImageError.notAPicture(file: name, found: found)
-    }
-    guard let picture = try Codec.decodePNGIndices(bytes, file: name) else {
-      throw MaskError.notIndices(file: name, kind: "a color picture")
-    }
-    let indices: [UInt16] =
-      switch picture.samples {
-      case .eightBit(let samples): samples.map(UInt16.init)
-      case .sixteenBit(let samples): samples
-      }
-    self.init(width: picture.width, height: picture.height, indices: indices, labelSpace: labelSpace)
+    self = try IndexPicture(decoding: FileBytes.read(path), name: path).mask(labelSpace)
   }
 
   /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a

@@ -8,6 +8,16 @@ extension Mask {
     return rearranged(.nearest(from: (width, height), to: (newWidth, newHeight)))
   }
 
+  /// The part of the mask scaled to `newWidth` x `newHeight` that lies in `columns` and `rows`, without the rest.
+  package func resized(toWidth newWidth: Int, height newHeight: Int, columns: Range<Int>, rows: Range<Int>) -> Mask {
+    require(
+      columns.lowerBound >= 0 && columns.upperBound <= newWidth && rows.lowerBound >= 0
+        && rows.upperBound <= newHeight,
+      "Mask.resized: columns \(columns) and rows \(rows) do not lie within \(newWidth) x \(newHeight)")
+    let whole = Rearrangement.nearest(from: (width, height), to: (newWidth, newHeight))
+    return rearranged(Rearrangement(across: Array(whole.across[columns]), down: Array(whole.down[rows])))
+  }
+
   /// The mirror image: left becomes right.
   public func flippedHorizontally() -> Mask {
     rearranged(.upright(.mirrored, from: (width, height)))

@@ -39,6 +39,7 @@ public struct Mask: Sendable, Equatable {
 
   /// The indices that the label space does not have; `nil` where all have a meaning.
   public var unknownValues: UnknownValues? {
+    if indices.withUnsafeBufferPointer(labelSpace.containsAll) { return nil }
     guard let offset = indices.firstIndex(where: { !labelSpace.contains(Int($0)) }) else { return nil }
     let counts = histogram.filter { !labelSpace.contains($0.key) }.sorted { $0.key < $1.key }
     return UnknownValues(

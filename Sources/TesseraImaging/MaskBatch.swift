@@ -26,6 +26,14 @@ public struct MaskBatch: Sendable, Equatable {
     height = first.height
     width = first.width
     labelSpace = first.labelSpace
-    indices = masks.flatMap { $0.indices.map(Int32.init) }
+    let (count, length) = (masks.count, first.indices.count)
+    indices = [Int32](unsafeUninitializedCapacity: count * length) { target, initialized in
+      for (number, mask) in masks.enumerated() {
+        mask.indices.withUnsafeBufferPointer { source in
+          for pixel in 0..<length { target[number * length + pixel] = Int32(source[pixel]) }
+        }
+      }
+      initialized = count * length
+    }
   }
 }

@@ -60,9 +60,16 @@ struct Rearrangement {
 
   /// The rearranged samples; a pixel from outside becomes `fill` (one sample a channel).
   func applied<Sample: BitwiseCopyable>(to samples: [Sample], channels: Int, fill: [Sample]) -> [Sample] {
+    samples.withUnsafeBufferPointer { applied(to: $0, channels: channels, fill: fill) }
+  }
+
+  /// The same of samples that lie in no array.
+  func applied<Sample: BitwiseCopyable>(
+    to source: UnsafeBufferPointer<Sample>, channels: Int, fill: [Sample]
+  ) -> [Sample] {
     let count = across.count * down.count * channels
     return [Sample](unsafeUninitializedCapacity: count) { target, initialized in
-      samples.withUnsafeBufferPointer { source in
+      across.withUnsafeBufferPointer { across in
         var next = 0
         for row in down {
           for column in across {

@@ -57,6 +57,12 @@ CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLim
 /// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
+/// Whether each of `count` bytes is below `limit` or equal to `extra` (-1: no exception).
+int codecAllAllowedBytes(const uint8_t *bytes, size_t count, uint32_t limit, int32_t extra);
+
+/// The same of words.
+int codecAllAllowedWords(const uint16_t *words, size_t count, uint32_t limit, int32_t extra);
+
 /// Encodes grey or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue
 /// each).
 CodecStatus codecEncodePNG(

@@ -43,8 +43,20 @@ public struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all cores.", valueName: "n"))
   public var threads: Int?
 
-  @Option(help: "none, flip, or standard (flip, scale and crop, color).")
+  @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
   public var augmentation = Augmentation.flip
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep decoded and scaled pictures in this folder, checked against their files whenever it is used. Default: keep "
+        + "none on disk.", valueName: "dir"))
+  public var cache: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads that read ahead; any number gives the same bits. Default: one for each thread, at most 4.",
+      valueName: "n"))
+  public var loaderThreads: Int?
 
   @Flag(help: "Take files in name order, every epoch.")
   public var noShuffle = false
@@ -72,6 +84,8 @@ public struct TrainingOptions: ParsableArguments {
     try requireOption("--steps-per-epoch", stepsPerEpoch, in: 0...1_000_000)
     try requireOption("--validation-steps", validationSteps, in: 0...1_000_000)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
+    try requireOption("--loader-threads", loaderThreads ?? 1, in: 1...1024)
+    try check(cache == nil || data != nil, "--cache needs --data: built-in scenes are drawn, not read")
     try check(learningRate > 0 && learningRate.isFinite, "--learning-rate must be positive; got \(learningRate)")
     try check((0..<1).contains(dropout ?? 0), "--dropout must lie in 0..<1; got \(dropout ?? 0)")
   }

@@ -36,8 +36,15 @@ public struct TrainingData {
       try folder.dataset(.training, seed: options.seed), try folder.dataset(.validation, seed: options.seed)
     )
     files = Self.checksum(of: trainingFiles.files + validationFiles.files)
-    training = trainingFiles.cached()
-    validation = validationFiles.cached()
+    func dataset(
+      _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
+    ) throws -> any SegmentationDataset {
+      guard let cache = options.cache else { return dataset.cached() }
+      let size = augmentation.readSize(for: ImageSize(options.imageSize))
+      return try cached(dataset, at: "\(cache)/\(folder.cacheName(split, size: size, seed: options.seed))", size: size)
+    }
+    training = try dataset(trainingFiles, .training, options.augmentation)
+    validation = try dataset(validationFiles, .validation, .none)
     labelSpace = folder.labelSpace
     metricSpace =
       choice == .none

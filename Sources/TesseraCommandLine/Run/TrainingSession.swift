@@ -87,7 +87,7 @@ public struct TrainingSession {
       dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize),
       augmentation: options.augmentation, shuffles: !options.noShuffle, seed: options.seed,
       steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.recipe.accumulate,
-      workers: min(4, context.threads))
+      workers: options.loaderThreads ?? min(4, context.threads))
   }
 
   private static func validationLoader(
@@ -98,7 +98,8 @@ public struct TrainingSession {
     let isPass = options.validationSteps == 0 || options.validationSteps >= passSteps
     return DataLoader(
       dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize), shuffles: false,
-      seed: options.seed, steps: isPass ? nil : options.validationSteps, workers: min(4, context.threads))
+      seed: options.seed, steps: isPass ? nil : options.validationSteps,
+      workers: options.loaderThreads ?? min(4, context.threads))
   }
 
   /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is

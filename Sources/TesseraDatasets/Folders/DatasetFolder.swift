@@ -70,6 +70,23 @@ public struct DatasetFolder: Sendable {
     return FolderDataset(files: try FolderListing.pairs(images: images, masks: masks), labelSpace: labelSpace)
   }
 
+  /// The file name of a cache of one split at one size: a name that is readable, and a number of everything else that
+  /// makes it another cache (the folder's path, what is void, what a flat folder holds out).
+  ///
+  /// - Parameters:
+  ///   - split: which part.
+  ///   - size: the size of all samples.
+  ///   - seed: chooses what a flat folder holds out.
+  public func cacheName(_ split: DatasetSplit, size: ImageSize, seed: UInt64 = 1234) -> String {
+    let folder = URL(fileURLWithPath: path).standardizedFileURL.path
+    let parts = [folder, layout.rawValue, "\(labelSpace.void ?? -1)", "\(labelSpace.count)", isFlat ? "\(seed)" : ""]
+    let number = Array(parts.joined(separator: "\n").utf8).withUnsafeBytes(XXH64.sum)
+    let digits = String(number, radix: 16)
+    let padded = String(repeating: "0", count: 16 - digits.count) + digits
+    let name = URL(fileURLWithPath: folder).lastPathComponent
+    return "\(name)-\(split.rawValue)-\(size.width)x\(size.height)-\(padded.prefix(8)).tessera"
+  }
+
   private static func layout(of path: String) throws(DatasetError) -> FolderLayout {
     let layouts = FolderLayout.allCases.filter { FolderListing.isFolder("\(path)/\($0.rawValue)") }
     guard FolderListing.isFolder("\(path)/\(FolderLayout.images)"), let layout = layouts.first else {

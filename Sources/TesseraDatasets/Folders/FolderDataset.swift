@@ -53,28 +53,28 @@ public struct FolderDataset: SegmentationDataset {
   /// Reads both files.
   ///
   /// - Throws: `ImageError`, `MaskError`, `DatasetError.differentSizes`; each names the file.
-  public func sample(at index: Int) throws -> Sample { try read(index, atLeast: nil) }
+  public func sample(at index: Int) throws -> Sample { try read(index, for: nil) }
 
   /// Reads both files and scales them; a JPEG is decoded no larger than needed.
   ///
   /// - Throws: as `sample(at:)`.
   public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
-    var sample = try read(index, atLeast: (width, height))
+    var sample = try read(index, for: (width, height))
     sample.image = sample.image.resized(toWidth: width, height: height)
-    sample.mask = sample.mask.resized(toWidth: width, height: height)
     return sample
   }
 
-  private func read(_ index: Int, atLeast size: (width: Int, height: Int)?) throws -> Sample {
+  /// The mask comes at `size`, the image as its decoder gives it for that size.
+  private func read(_ index: Int, for size: (width: Int, height: Int)?) throws -> Sample {
     require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
     let files = files[index]
-    let mask = try Mask(contentsOf: files.mask, labelSpace: labelSpace)
-    let decoded = try DecodedImage(contentsOf: files.image, atLeast: size)
-    let imageSize = ImageSize(width: decoded.fullWidth, height: decoded.fullHeight)
-    let maskSize = ImageSize(width: mask.width, height: mask.height)
+    let mask = try DecodedMask(contentsOf: files.mask, labelSpace: labelSpace, resizedTo: size)
+    let image = try DecodedImage(contentsOf: files.image, atLeast: size)
+    let imageSize = ImageSize(width: image.fullWidth, height: image.fullHeight)
+    let maskSize = ImageSize(width: mask.fullWidth, height: mask.fullHeight)
     guard imageSize == maskSize else {
       throw DatasetError.differentSizes(image: files.image, imageSize: imageSize, mask: files.mask, maskSize: maskSize)
     }
-    return Sample(name: files.name, image: decoded.image, mask: mask)
+    return Sample(name: files.name, image: image.image, mask: mask.mask)
   }
 }

@@ -21,10 +21,7 @@ extension Batch {
     let stride = height * width * 3
     let images = Tensor(shape: [samples.count, height, width, 3]) { buffer in
       for (number, sample) in samples.enumerated() {
-        sample.image.tensor.withUnsafeBufferPointer { pixels in
-          _ = UnsafeMutableBufferPointer(rebasing: buffer[number * stride..<(number + 1) * stride])
-            .update(fromContentsOf: pixels)
-        }
+        sample.image.write(to: UnsafeMutableBufferPointer(rebasing: buffer[number * stride..<(number + 1) * stride]))
       }
     }
     self.init(images: images, masks: MaskBatch(samples.map(\.mask)), names: samples.map(\.name))

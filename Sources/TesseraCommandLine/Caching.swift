@@ -1,0 +1,17 @@
+import Foundation
+import Tessera
+
+/// A data set behind a cache on the disk, which is built where that is needed; tells what it does on standard error.
+///
+/// - Parameters:
+///   - dataset: the files.
+///   - path: the cache's file; the folder is made where it is missing.
+///   - size: the size that samples are read at.
+/// - Throws: `OutputFolderError`, `CacheError`, or the first error of the files.
+public func cached(_ dataset: FolderDataset, at path: String, size: ImageSize) throws -> DiskCachedDataset {
+  try makeOutputFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+  let progress = CountingLine("cached", of: dataset.count)
+  return try DiskCachedDataset(
+    dataset, size: size, file: path,
+    notice: { FileHandle.standardError.write(Data("note: \($0)\n".utf8)) }, progress: progress.show)
+}

@@ -1,0 +1,115 @@
+import TesseraTensors
+
+/// How a cache lies in its file, little-endian: a header, an entry for each sample, then the samples' pixels and indices,
+/// each sample at a multiple of 64 bytes.
+///
+/// | header, at byte | |
+/// |---|---|
+/// | 0 | `TESSERAC` |
+/// | 8 | version (32 bits) |
+/// | 12 | width and height of all samples (32 bits each) |
+/// | 24 | fingerprint of the sources |
+/// | 32 | number of samples |
+/// | 40 | length of the file |
+/// | 48 | XXH64 of all entries |
+/// | 56 | XXH64 of the 56 bytes before |
+struct CacheFormat {
+  static let magic = Array("TESSERAC".utf8)
+
+  /// Changes with the format, and with everything that changes what is read from the same files at the same size.
+  static let version: UInt32 = 1
+  static let headerLength = 64
+  static let entryLength = 24
+  static let alignment = 64
+
+  /// Where a sample lies and what it holds.
+  struct Entry: Equatable {
+    let offset: Int
+    let checksum: UInt64
+    let channels: Int
+    let imageDepth: Int
+    let maskDepth: Int
+
+    func imageLength(_ size: ImageSize) -> Int { size.width * size.height * channels * (imageDepth / 8) }
+    func length(_ size: ImageSize) -> Int { imageLength(size) + size.width * size.height * (maskDepth / 8) }
+  }
+
+  let size: ImageSize
+  let fingerprint: UInt64
+  let fileLength: Int
+  let entries: [Entry]
+
+  /// The first multiple of the alignment from `offset` on.
+  static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
+
+  /// Where the first sample lies.
+  static func firstSample(count: Int) -> Int { aligned(headerLength + count * entryLength) }
+
+  init(size: ImageSize, fingerprint: UInt64, fileLength: Int, entries: [Entry]) {
+    (self.size, self.fingerprint, self.fileLength, self.entries) = (size, fingerprint, fileLength, entries)
+  }
+
+  /// Header and entries as bytes.
+  var bytes: [UInt8] {
+    var table = LittleEndianBytes()
+    for entry in entries {
+      table.append(UInt64(entry.offset))
+      table.append(entry.checksum)
+      table.append(UInt32(entry.channels))
+      table.append(UInt16(entry.imageDepth))
+      table.append(UInt16(entry.maskDepth))
+    }
+    var header = LittleEndianBytes(bytes: Self.magic)
+    header.append(Self.version)
+    header.append(UInt32(size.width))
+    header.append(UInt32(size.height))
+    header.append(0 as UInt32)
+    header.append(fingerprint)
+    header.append(UInt64(entries.count))
+    header.append(UInt64(fileLength))
+    header.append(table.bytes.withUnsafeBytes(XXH64.sum))
+    header.append(header.bytes.withUnsafeBytes(XXH64.sum))
+    return header.bytes + table.bytes
+  }
+
+  /// Reads header and entries from a whole file's bytes; trusts none of them.
+  ///
+  /// - Throws: `CacheFlaw`.
+  init(_ file: UnsafeRawBufferPointer) throws(CacheFlaw) {
+    guard file.starts(with: Self.magic) else { throw file.count < Self.magic.count ? .cutShort : .foreign }
+    guard file.count >= Self.headerLength else { throw .cutShort }
+    func number<Number: FixedWidthInteger>(_ offset: Int, as type: Number.Type) -> Number {
+      Number(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: type))
+    }
+    guard number(8, as: UInt32.self) == Self.version else { throw .otherVersion }
+    let headerSum = XXH64.sum(of: UnsafeRawBufferPointer(rebasing: file[..<56]))
+    guard number(56, as: UInt64.self) == headerSum else { throw .damaged("its header") }
+    let (width, height) = (Int(number(12, as: UInt32.self)), Int(number(16, as: UInt32.self)))
+    fingerprint = number(24, as: UInt64.self)
+    fileLength = Int(clamping: number(40, as: UInt64.self))
+    guard fileLength == file.count else { throw file.count < fileLength ? .cutShort : .damaged("its length") }
+    let count = Int(clamping: number(32, as: UInt64.self))
+    guard width > 0, height > 0, count <= (file.count - Self.headerLength) / Self.entryLength else {
+      throw .damaged("its header")
+    }
+    size = ImageSize(width: width, height: height)
+    let table = UnsafeRawBufferPointer(rebasing: file[Self.headerLength..<Self.headerLength + count * Self.entryLength])
+    guard number(48, as: UInt64.self) == XXH64.sum(of: table) else { throw .damaged("its table of samples") }
+    entries = (0..<count).map { position in
+      let start = Self.headerLength + position * Self.entryLength
+      return Entry(
+        offset: Int(clamping: number(start, as: UInt64.self)), checksum: number(start + 8, as: UInt64.self),
+        channels: Int(number(start + 16, as: UInt32.self)), imageDepth: Int(number(start + 20, as: UInt16.self)),
+        maskDepth: Int(number(start + 22, as: UInt16.self)))
+    }
+  }
+}
+
+/// Numbers as bytes, the least significant first.
+struct LittleEndianBytes {
+  var bytes: [UInt8] = []
+
+  mutating func append(_ number: some FixedWidthInteger) {
+    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,25 @@
+import Foundation
+import TesseraTensors
+
+extension FolderDataset {
+  /// A number that changes with any of the files' paths, lengths and times of change, and with what their masks may hold.
+  var fingerprint: UInt64 {
+    var content = LittleEndianBytes()
+    content.append(UInt64(labelSpace.count))
+    content.append(Int64(labelSpace.void ?? -1))
+    for path in files.flatMap({ [$0.image, $0.mask] }) {
+      content.bytes += Array(absolute(path).utf8) + [0]
+      var status = stat()
+      // A file that is gone counts as empty; reading it will say so.
+      guard stat(path, &status) == 0 else { continue }
+      content.append(Int64(status.st_size))
+      content.append(Int64(status.st_mtim.tv_sec))
+      content.append(Int64(status.st_mtim.tv_nsec))
+    }
+    return content.bytes.withUnsafeBytes(XXH64.sum)
+  }
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import TesseraImaging
+import TesseraTensors
+
+/// The geometry of `Augmentation.standard`: a random scale, then a window of the wanted size, the same for image and mask.
+///
+/// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's place is drawn up to
+/// ten times, until no class covers more than 75 % of the pixels that are not void; failing that the most varied of the
+/// ten places is taken (the rule that mmsegmentation calls `cat_max_ratio`). Where the scaled picture is smaller than the
+/// window, it lies somewhere inside, the rest is medium gray and void. A label space without void has no padding, so that
+/// its scales begin at 1.
+public struct ScaledCrop: Sendable, Equatable {
+  /// The size of samples that are cropped, in proportion to the crop's.
+  public static let greatestScale = 2
+
+  /// The share of a crop's counted pixels that one class may have.
+  public static let classShareLimit = 0.75
+
+  /// How many places are tried for that.
+  public static let tries = 10
+
+  /// The size of the result.
+  public let size: ImageSize
+
+  /// What the whole picture is scaled to.
+  public let scaled: ImageSize
+
+  /// The column of the scaled picture at the result's left edge; negative where the picture begins further right.
+  public let left: Int
+
+  /// The row of the scaled picture at the result's upper edge; negative where the picture begins further down.
+  public let top: Int
+
+  /// Draws scale and place.
+  ///
+  /// - Parameters:
+  ///   - sample: read at `greatestScale` times `size`.
+  ///   - size: of the result.
+  ///   - random: all of it is the crop's.
+  public init(of sample: Sample, size: ImageSize, random: RandomStream) {
+    var random = random
+    let least: Float = sample.mask.labelSpace.void == nil ? 0 : -1
+    let scale = exp2(Double(random.uniform(in: least..<1)))
+    let scaled = ImageSize(
+      width: max(1, Int((Double(size.width) * scale).rounded())),
+      height: max(1, Int((Double(size.height) * scale).rounded())))
+    var best: (crop: ScaledCrop, share: Double)?
+    for _ in 0..<Self.tries {
+      let crop = ScaledCrop(
+        size: size, scaled: scaled, left: Self.offset(spare: scaled.width - size.width, random: &random),
+        top: Self.offset(spare: scaled.height - size.height, random: &random))
+      let share = crop.mask(of: sample.mask).greatestClassShare
+      if share < best?.share ?? 2 { best = (crop, share) }
+      // Where all of the picture is inside, every place shows the same.
+      if share <= Self.classShareLimit || crop.showsAll { break }
+    }
+    self = best?.crop ?? ScaledCrop(size: size, scaled: scaled, left: 0, top: 0)
+  }
+
+  private init(size: ImageSize, scaled: ImageSize, left: Int, top: Int) {
+    (self.size, self.scaled, self.left, self.top) = (size, scaled, left, top)
+  }
+
+  /// The crop of a sample, of image and mask alike.
+  ///
+  /// - Parameter change: what happens to the pixels of the image, not to those beyond it.
+  public func applied(to sample: Sample, changing change: (Image) -> Image = { $0 }) -> Sample {
+    let image = change(
+      sample.image.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows))
+    let mask = mask(of: sample.mask)
+    guard image.width != size.width || image.height != size.height else {
+      return Sample(name: sample.name, image: image, mask: mask)
+    }
+    let (left, top) = (min(left, 0), min(top, 0))
+    return Sample(
+      name: sample.name,
+      image: image.window(
+        left: left, top: top, width: size.width, height: size.height, color: Color(128, 128, 128)),
+      mask: mask.window(
+        left: left, top: top, width: size.width, height: size.height, index: mask.labelSpace.void ?? 0))
+  }
+
+  private var columns: Range<Int> { max(left, 0)..<min(left + size.width, scaled.width) }
+  private var rows: Range<Int> { max(top, 0)..<min(top + size.height, scaled.height) }
+  private var showsAll: Bool { columns.count == scaled.width && rows.count == scaled.height }
+
+  /// The scaled mask's part that lies inside, without padding.
+  private func mask(of mask: Mask) -> Mask {
+    mask.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows)
+  }
+
+  /// Where the window starts: inside a larger picture, or so that a smaller one lies inside the window.
+  private static func offset(spare: Int, random: inout RandomStream) -> Int {
+    spare >= 0 ? random.index(below: spare + 1) : -random.index(below: -spare + 1)
+  }
+}
+
+extension Mask {
+  /// The share of the most frequent class among the pixels that are not void; 0 where all are void.
+  fileprivate var greatestClassShare: Double {
+    var counts = [Int](repeating: 0, count: Int(UInt8.max) + 1)
+    for index in indices {
+      if Int(index) >= counts.count { counts += [Int](repeating: 0, count: Int(index) + 1 - counts.count) }
+      counts[Int(index)] += 1
+    }
+    if let void = labelSpace.void, void < counts.count { counts[void] = 0 }
+    let counted = counts.reduce(0, +)
+    return counted == 0 ? 0 : Double(counts.max() ?? 0) / Double(counted)
+  }
+}

@@ -1,0 +1,39 @@
+import TesseraTensors
+
+/// A mask read at the size that is wanted, and what size is stored.
+///
+/// ```swift
+/// let decoded = try DecodedMask(contentsOf: "street.png", labelSpace: space, resizedTo: (width: 128, height: 128))
+/// decoded.mask.width   // 128
+/// decoded.fullWidth    // 1000
+/// ```
+public struct DecodedMask: Sendable, Equatable {
+  /// Of the wanted size.
+  public let mask: Mask
+
+  /// The stored width in pixels.
+  public let fullWidth: Int
+
+  /// The stored height in pixels.
+  public let fullHeight: Int
+
+  /// Reads what ``Mask/init(contentsOf:labelSpace:)-(String,_)`` reads, and checks every stored index.
+  ///
+  /// - Parameter size: the mask is scaled to it by nearest neighbor; `nil` keeps the stored size.
+  /// - Throws: `ImageError`, `MaskError`.
+  public init(
+    contentsOf path: String, labelSpace: LabelSpace, resizedTo size: (width: Int, height: Int)? = nil
+  ) throws {
+    let picture = try IndexPicture(decoding: FileBytes.read(path), name: path)
+    try picture.check(against: labelSpace, name: path)
+    (fullWidth, fullHeight) = (picture.width, picture.height)
+    if let size {
+      require(
+        size.width > 0 && size.height > 0,
+        "DecodedMask: the size must be positive; got \(size.width) x \(size.height)")
+      mask = picture.mask(labelSpace, resizedToWidth: size.width, height: size.height)
+    } else {
+      mask = picture.mask(labelSpace)
+    }
+  }
+}
