@@ -18,7 +18,8 @@ struct ConfusionLegend {
     self.hasEmptyRows = hasEmptyRows
     notes =
       ["percent of a row's pixels"]
-      + (leftOut == 0 ? [] : ["left out: \(leftOut) \(leftOut == 1 ? "class that occurs" : "classes that occur") nowhere"])
+      + (leftOut == 0
+        ? [] : ["left out: \(leftOut) \(leftOut == 1 ? "class that occurs" : "classes that occur") nowhere"])
   }
 
   var width: Int {

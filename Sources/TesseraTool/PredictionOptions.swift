@@ -37,7 +37,8 @@ struct PredictionOptions: ParsableArguments {
   func predictor(checkpoint: String) throws -> Predictor {
     try Predictor(
       checkpoint: checkpoint,
-      scale: scale == .trained ? .trained : .original(tile: tile, margin: margin.map(TileMargin.pixels) ?? .receptiveField),
+      scale: scale == .trained
+        ? .trained : .original(tile: tile, margin: margin.map(TileMargin.pixels) ?? .receptiveField),
       averaging: Averaging(scales: scales.values, flip: flip))
   }
 }

@@ -67,7 +67,8 @@ import Testing
       top.flatMap { y in left.flatMap { x in (0..<4).map { scores[0, y, x, $0] } } },
       shape: [1, top.count, left.count, 4])
     let part = SampledScores(
-      cropped, rows: rows.part(rowBlock, from: top.lowerBound), columns: columns.part(columnBlock, from: left.lowerBound)
+      cropped, rows: rows.part(rowBlock, from: top.lowerBound),
+      columns: columns.part(columnBlock, from: left.lowerBound)
     ).largest().any
     #expect(part == rowBlock.flatMap { y in columnBlock.map { whole[y * 23 + $0] } })
     if isMirrored {

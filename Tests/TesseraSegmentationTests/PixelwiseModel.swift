@@ -15,7 +15,8 @@ final class PixelwiseModel: SegmentationModel {
   private(set) var seen: [Tensor] = []
 
   init(
-    classes: Int, sizeMultiple: Int = 16, receptiveRadius: Int? = 0, scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]
+    classes: Int, sizeMultiple: Int = 16, receptiveRadius: Int? = 0,
+    scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]
   ) {
     self.receptiveRadius = receptiveRadius
     specification = .unet(.init(classes: classes))
