@@ -52,8 +52,14 @@ import Testing
 
   @Test(arguments: [
     ("summary", ["--classes", "--image-size"]),
-    ("evaluate", ["--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--json"]),
-    ("predict", ["--checkpoint", "--output", "--scale"]),
+    (
+      "evaluate",
+      [
+        "--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--tile", "--margin", "--scales",
+        "--flip", "--absent-classes", "--confusion", "--json",
+      ]
+    ),
+    ("predict", ["--checkpoint", "--output", "--scale", "--tile", "--margin", "--scales", "--flip"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("verify-resume", ["--model", "--kills", "--output"]),
   ])

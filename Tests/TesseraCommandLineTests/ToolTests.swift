@@ -5,15 +5,6 @@ import TesseraTensors
 import Testing
 
 @Suite struct ToolTests {
-  /// A checkpoint of an untrained network for the data sets of `writeDataset`.
-  private func writeCheckpoint(to path: String, classes: Int = 2) throws -> SegmentationCheckpoint {
-    let labels = LabelSpace(names: (0..<classes).map { "class \($0)" }, void: 255)
-    let model = UNet(.init(classes: classes, width: 2), random: RandomStream(seed: 3))
-    let checkpoint = SegmentationCheckpoint(model: model, labelSpace: labels, imageSize: 16)
-    try checkpoint.save(to: path)
-    return checkpoint
-  }
-
   private func arguments(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
 
   @Test func summaryOfUNetCountsItsParameters() throws {
@@ -154,11 +145,11 @@ import Testing
       #expect(
         Set(report.keys) == [
           "pixelAccuracy", "meanAccuracy", "meanIoU", "frequencyWeightedIoU", "officialScore", "absentClasses",
-          "classes",
+          "classes", "kerasAccuracy",
         ])
       let classes = try #require(report["classes"] as? [[String: Any]])
       #expect(classes.compactMap { $0["name"] as? String } == ["left", "right"])
-      #expect(classes.allSatisfy { Set($0.keys) == ["name", "iou", "accuracy", "pixels"] })
+      #expect(classes.allSatisfy { Set($0.keys) == ["name", "iou", "accuracy", "precision", "dice", "pixels"] })
       #expect(classes.compactMap { $0["pixels"] as? Int } == [9 * 110, 9 * 110])
       let picture = try Image(contentsOf: folder + "/data/images/0.png")
       let truth = try Mask(contentsOf: folder + "/data/masks/0.png", labelSpace: checkpoint.labelSpace)
@@ -194,8 +185,10 @@ import Testing
       let masks = "--predictions split/masks/validation"
       let perfect = try Program.tessera.run(arguments("evaluate --data split \(masks)"), in: folder)
       try #require(perfect.status == 0, "\(perfect.errors)")
-      #expect(perfect.output.contains("0  left   100.00      100.00     110\n"))
-      #expect(perfect.output.contains("absent classes          0 of 2, counted as 0 (ADE20K's official rule)\n"))
+      #expect(perfect.output.contains("0  left   100.00      100.00       100.00  100.00     110\n"))
+      #expect(
+        perfect.output.contains(
+          "absent classes          zero: counted as 0 (ADE20K's official rule); 0 of 2 are absent\n"))
 
       // The names that `predict` gives are taken too.
       try FileManager.default.createDirectory(atPath: folder + "/named", withIntermediateDirectories: true)

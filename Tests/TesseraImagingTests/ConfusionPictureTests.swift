@@ -77,14 +77,16 @@ import Testing
   }
 
   @Test(arguments: [0, 255]) func voidHasAColumnWhereItWasPredicted(void: Int) {
+    let classes = 9
     let labels = LabelSpace(
-      classes: (0..<3).map { .init(name: "class \($0)", color: Color(UInt8(10 + $0), 200, 90)) }, void: void)
-    let without = picture([0, 0, 0, 0, 5, 0, 0, 0, 5], labels)
-    let with =
-      void == 0
-      ? picture([0, 0, 0, 5, 5, 0, 0, 0, 5], labels)
-      : picture([0, 0, 0, 0, 5, 0, 0, 0, 5], labels, predictedVoid: [0, 5, 0])
-    #expect(with.width == without.width + 84 && with.height == without.height)
+      classes: (0..<classes).map { .init(name: "class \($0)", color: Color(UInt8(10 + $0), 200, 90)) }, void: void)
+    var counts = diagonal(classes)
+    if void == 0 { counts[0] = 0 }
+    let without = picture(counts, labels)
+    var predictedVoid = [Int](repeating: 0, count: classes)
+    if void == 0 { counts[classes] = 5 } else { predictedVoid[1] = 5 }
+    let with = picture(counts, labels, predictedVoid: predictedVoid)
+    #expect(with.width == without.width + 46 && with.height == without.height)
     #expect(count(labels.color(of: void), in: with) == 14 * 14 + (void == 255 ? count(.black, in: without) : 0))
   }
 

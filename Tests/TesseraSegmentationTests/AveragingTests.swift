@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct AveragingTests {
-  static let image = picture(61, 47) { x, y in ((5 * x + y * y) % 256, (7 * y + x) % 256, (x * y) % 256) }
+  static let image = picture(37, 23) { x, y in ((5 * x + y * y) % 256, (7 * y + x) % 256, (x * y) % 256) }
   private let model = UNet(.init(classes: 5, width: 4), random: RandomStream(seed: 8))
 
   private func predictor(_ scale: Predictor.Scale, _ averaging: Averaging, void: Int? = nil) -> Predictor {
@@ -55,7 +55,7 @@ import Testing
 
   @Test(arguments: [[1.0], [0.75, 1, 1.25], [2, 0.5]], [false, true])
   func originalScaleAveragesProbabilities(scales: [Double], flip: Bool) {
-    let sizes = scales.map { (Int((61 * $0).rounded()), Int((47 * $0).rounded())) }
+    let sizes = scales.map { (Int((37 * $0).rounded()), Int((23 * $0).rounded())) }
     let expected = meanProbabilities(Self.image, sizes: sizes, flip: flip)
     for void in [nil, 2] {
       let prediction = predictor(.original(), Averaging(scales: scales, flip: flip), void: void)
@@ -77,7 +77,7 @@ import Testing
     let large = picture(420, 60) { x, y in ((5 * x + y * y) % 256, (7 * y + x) % 256, (x * y) % 256) }
     let averaging = Averaging(scales: [0.75, 1.25], flip: true)
     let whole = predictor(.original(tile: 1024), averaging).mask(for: large)
-    let tiled = predictor(.original(tile: 288, margin: .receptiveField), averaging).mask(for: large)
+    let tiled = predictor(.original(tile: 400, margin: .receptiveField), averaging).mask(for: large)
     let different = zip(whole.indices, tiled.indices).count { $0 != $1 }
     #expect(different <= whole.indices.count / 10_000)
     #expect(Set(whole.indices).count > 1)

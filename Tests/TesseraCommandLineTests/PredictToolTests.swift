@@ -1,0 +1,115 @@
+import Foundation
+import TesseraImaging
+import TesseraSegmentation
+import Testing
+
+/// `tessera predict`: folders, bad files among good ones, and the options of a prediction.
+@Suite struct PredictToolTests {
+  private let picture = Image(
+    width: 61, height: 43, channels: 3,
+    pixels: (0..<7869).map { (index: Int) in UInt8((index * 31 + index / 97) % 256) })
+
+  private func predict(_ arguments: String, in folder: String) throws -> Program.Outcome {
+    try Program.tessera.run(
+      ["predict", "--checkpoint", "net.safetensors"] + arguments.split(separator: " ").map(String.init), in: folder)
+  }
+
+  @Test func aFolderStandsForItsPicturesInOrder() throws {
+    try withTemporaryFolder { folder in
+      _ = try writeCheckpoint(to: folder + "/net.safetensors")
+      try FileManager.default.createDirectory(atPath: folder + "/in/deeper", withIntermediateDirectories: true)
+      for name in ["b.png", "a.JPG", "c.jpeg", "deeper/d.png", ".hidden.png"] {
+        try picture.write(to: "\(folder)/in/\(name)")
+      }
+      try write("text", to: folder + "/in/notes.txt")
+      try picture.write(to: folder + "/z.png")
+      let outcome = try predict("in/ z.png --output out", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.isEmpty, "no progress where there is no terminal")
+      #expect(outcome.output == ["a", "b", "c", "z"].map { "out/\($0).mask.png\n" }.joined())
+      #expect(try files(in: folder + "/out").count == 12)
+      // What it wrote is no picture for it.
+      let again = try predict("in --output in", in: folder)
+      let repeated = try predict("in --output in", in: folder)
+      #expect(again.status == 0 && again.output == ["a", "b", "c"].map { "in/\($0).mask.png\n" }.joined())
+      #expect(repeated.output == again.output)
+    }
+  }
+
+  @Test func aBadFileIsReportedAndTheOthersArePredicted() throws {
+    try withTemporaryFolder { folder in
+      _ = try writeCheckpoint(to: folder + "/net.safetensors")
+      try FileManager.default.createDirectory(atPath: folder + "/in", withIntermediateDirectories: true)
+      for name in ["1", "3", "5"] { try picture.write(to: "\(folder)/in/\(name).png") }
+      try write("no picture", to: folder + "/in/2.png")
+      try contents(folder + "/in/1.png").prefix(200).write(to: URL(filePath: folder + "/in/4.png"))
+      let outcome = try predict("in --output out", in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.output == "out/1.mask.png\nout/3.mask.png\nout/5.mask.png\n")
+      #expect(outcome.errorLines.count == 2)
+      #expect(outcome.errorLines[0].hasPrefix("Error: in/2.png: is not a JPEG or PNG picture but"))
+      #expect(outcome.errorLines[1].hasPrefix("Error: in/4.png: "))
+      #expect(try files(in: folder + "/out").count == 9)
+    }
+  }
+
+  @Test func foldersWithNothingToPredictAndNamesThatRepeatAreRefused() throws {
+    try withTemporaryFolder { folder in
+      _ = try writeCheckpoint(to: folder + "/net.safetensors")
+      for name in ["empty", "in"] {
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      }
+      try picture.write(to: folder + "/in/a.png")
+      try picture.write(to: folder + "/a.jpg")
+      let empty = try predict("empty --output out", in: folder)
+      #expect(empty.status == 1 && empty.errors == "Error: the folder empty holds no JPEG or PNG pictures\n")
+      let repeated = try predict("in a.jpg --output out", in: folder)
+      #expect(repeated.status == 64)
+      #expect(repeated.errorLines.first?.contains("several pictures are called a and would overwrite") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/out"))
+    }
+  }
+
+  static let variants: [(options: String, scale: Predictor.Scale, averaging: Averaging)] = [
+    ("--scale original", .original(), .none),
+    ("--scale original --tile 48 --margin 8", .original(tile: 48, margin: 8), .none),
+    ("--scales 0.5,1,2", .trained, Averaging(scales: [0.5, 1, 2])),
+    (
+      "--scale original --scales 0.75,1.25 --flip --margin 0 --tile 64", .original(tile: 64, margin: 0),
+      Averaging(scales: [0.75, 1.25], flip: true)
+    ),
+  ]
+
+  @Test(arguments: variants.indices) func optionsReachThePredictor(variant: Int) throws {
+    let (options, scale, averaging) = Self.variants[variant]
+    try withTemporaryFolder { folder in
+      let checkpoint = try writeCheckpoint(to: folder + "/net.safetensors", classes: 6)
+      try picture.write(to: folder + "/a.png")
+      let outcome = try predict("a.png --output out \(options)", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      func mask(_ scale: Predictor.Scale, _ averaging: Averaging) -> Mask {
+        Predictor(
+          model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: 16, scale: scale, averaging: averaging
+        ).mask(for: picture)
+      }
+      let written = try Mask(contentsOf: folder + "/out/a.mask.png", labelSpace: checkpoint.labelSpace)
+      #expect(written == mask(scale, averaging))
+      #expect(written != mask(.trained, .none), "the options change something")
+    }
+  }
+
+  @Test(arguments: [
+    "--tile 64", "--margin 8", "--scale original --tile 0", "--scale original --margin -1", "--scales 0",
+    "--scales 1,,2",
+    "--scales 1,x", "--scales 17", "--scale middle",
+  ])
+  func wrongOptionsReturn64(options: String) throws {
+    try withTemporaryFolder { folder in
+      for command in ["predict a.png --checkpoint net --output out", "evaluate --checkpoint net --data data"] {
+        let outcome = try Program.tessera.run(
+          "\(command) \(options)".split(separator: " ").map(String.init), in: folder)
+        #expect(outcome.status == 64 && outcome.output.isEmpty, "\(outcome.errors)")
+      }
+    }
+  }
+}
