@@ -6,6 +6,8 @@ import TesseraCommandLine
 struct TesseraCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
-    abstract: "Look at, evaluate, apply and time segmentation networks.", version: tesseraVersion,
-    subcommands: [SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self])
+    abstract: "Look at, evaluate, apply, compare and time segmentation networks.", version: tesseraVersion,
+    subcommands: [
+      SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self, BenchCommand.self,
+    ])
 }

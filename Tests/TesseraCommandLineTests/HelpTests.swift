@@ -51,6 +51,7 @@ import Testing
     ("summary", ["--classes", "--image-size"]),
     ("evaluate", ["--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--json"]),
     ("predict", ["--checkpoint", "--output", "--scale"]),
+    ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {
@@ -67,7 +68,7 @@ import Testing
       let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z]+) /#).map {
         String($0.1)
       }
-      #expect(commands == ["summary", "evaluate", "predict", "bench"])
+      #expect(commands == ["summary", "evaluate", "predict", "compare", "bench"])
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
