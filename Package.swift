@@ -38,6 +38,7 @@ let package = Package(
     .target(
       name: "TesseraTraining",
       dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
+    .target(name: "TesseraReports", dependencies: ["TesseraTensors"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining"]),
 
     // Programs.
@@ -47,7 +48,7 @@ let package = Package(
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
-    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine"]),
+    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
 
     // Tests: one target per module.
     .target(name: "TestSupport", dependencies: ["TesseraAutograd"], path: "Tests/TestSupport"),
@@ -58,7 +59,8 @@ let package = Package(
 
 let tested = [
   "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
-  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraCommandLine",
+  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
+  "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]

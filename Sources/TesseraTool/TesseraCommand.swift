@@ -6,9 +6,10 @@ import TesseraCommandLine
 struct TesseraCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
-    abstract: "Look at, evaluate, apply and time segmentation networks.", version: tesseraVersion,
+    abstract: "Look at, evaluate, apply, compare and time segmentation networks, and the data they learn from.",
+    version: tesseraVersion,
     subcommands: [
-      SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self, BenchDataCommand.self,
-      VerifyResumeCommand.self,
+      SummaryCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self,
+      VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
     ])
 }

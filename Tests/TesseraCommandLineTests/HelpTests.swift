@@ -60,6 +60,7 @@ import Testing
       ]
     ),
     ("predict", ["--checkpoint", "--output", "--scale", "--tile", "--margin", "--scales", "--flip"]),
+    ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("verify-resume", ["--model", "--kills", "--output"]),
   ])
@@ -78,6 +79,7 @@ import Testing
         String($0.1)
       }
       #expect(commands == ["summary", "evaluate", "predict", "bench", "verify-resume"])
+    ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }

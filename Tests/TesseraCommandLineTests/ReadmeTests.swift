@@ -54,7 +54,9 @@ import Testing
 
   @Test func optionsInProseBelongToAProgram() throws {
     var known = try help(of: "unet", []).union(help(of: "fcnn", []))
-    for tool in ["summary", "evaluate", "predict", "bench"] { try known.formUnion(help(of: "tessera", [tool])) }
+    for tool in ["summary", "evaluate", "predict", "compare", "bench"] {
+      try known.formUnion(help(of: "tessera", [tool]))
+    }
     let mentioned = Markdown(try text("README.md")).code.filter { $0.hasPrefix("--") }.flatMap(options)
     #expect(!mentioned.isEmpty)
     for option in mentioned { #expect(known.contains(option), "no program has \(option)") }

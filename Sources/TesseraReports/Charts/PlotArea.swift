@@ -1,0 +1,55 @@
+/// The rectangle that lines are drawn in, and where values lie in it.
+package struct PlotArea {
+  package let x: Double
+  package let y: Double
+  package let width: Double
+  package let height: Double
+  package let horizontal: ClosedRange<Double>
+  package let vertical: ClosedRange<Double>
+
+  package init(
+    x: Double, y: Double, width: Double, height: Double, horizontal: ClosedRange<Double>,
+    vertical: ClosedRange<Double>
+  ) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+    self.horizontal = horizontal
+    self.vertical = vertical
+  }
+
+  package func x(of value: Double) -> Double {
+    x + (value - horizontal.lowerBound) / (horizontal.upperBound - horizontal.lowerBound) * width
+  }
+
+  package func y(of value: Double) -> Double {
+    y + height - (value - vertical.lowerBound) / (vertical.upperBound - vertical.lowerBound) * height
+  }
+
+  /// The data of an SVG path through `points`, in pieces where values are not finite; a piece of one point is a dot's
+  /// width long, so that it shows.
+  package func path(through points: [ChartPoint]) -> String {
+    points.finiteRuns.map { run in
+      let thin = run.thinned(toColumns: Int(width), over: horizontal)
+      if thin.count == 1 { return "M\(place(thin[0]))h.1" }
+      return "M" + thin.map(place).joined(separator: "L")
+    }.joined()
+  }
+
+  /// At most `count` of the points, evenly spread; which ones differs from line to line, so that markers of lines that
+  /// coincide do not.
+  package func marked(_ points: [ChartPoint], atMost count: Int, line: Int) -> [ChartPoint] {
+    let finite = points.filter(\.isFinite)
+    guard finite.count > count else { return finite }
+    let interval = Double(finite.count) / Double(count)
+    let offset = (Double(line % 4) + 0.5) / 4
+    return (0..<count).map { finite[Int((Double($0) + offset) * interval)] }
+  }
+
+  private func place(_ point: ChartPoint) -> String {
+    // Values far outside the range would leave the numbers that viewers can take.
+    let y = Swift.min(Swift.max(y(of: point.y), self.y - 1e4), self.y + 1e4)
+    return "\(x(of: point.x).coordinate) \(y.coordinate)"
+  }
+}

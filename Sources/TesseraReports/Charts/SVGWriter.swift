@@ -1,0 +1,68 @@
+import Foundation
+
+/// Writes the elements of an SVG picture in the order in which they are added.
+struct SVGWriter {
+  private(set) var text = ""
+  private var depth = 0
+
+  /// Adds an element that holds nothing or text, which is escaped.
+  mutating func add(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], text content: String? = nil) {
+    let opening = Self.opening(name, attributes)
+    line(content.map { "<\(opening)>\($0.escapedForXML)</\(name)>" } ?? "<\(opening)/>")
+  }
+
+  /// Adds an element around those that `body` adds.
+  mutating func add(
+    _ name: String, _ attributes: KeyValuePairs<String, String> = [:], containing body: (inout SVGWriter) -> Void
+  ) {
+    line("<\(Self.opening(name, attributes))>")
+    depth += 1
+    body(&self)
+    depth -= 1
+    line("</\(name)>")
+  }
+
+  /// Adds `rules` of CSS, which are no text of users' and stay as they are.
+  mutating func addStyle(_ rules: [String]) {
+    line("<style>")
+    depth += 1
+    for rule in rules { line(rule) }
+    depth -= 1
+    line("</style>")
+  }
+
+  private mutating func line(_ content: String) {
+    text += String(repeating: " ", count: depth) + content + "\n"
+  }
+
+  private static func opening(_ name: String, _ attributes: KeyValuePairs<String, String>) -> String {
+    name + attributes.map { " \($0.key)=\"\($0.value.escapedForXML)\"" }.joined()
+  }
+}
+
+extension String {
+  /// The text as it may stand in an XML element or attribute; characters that XML has no place for become U+FFFD.
+  var escapedForXML: String {
+    var result = ""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "\t", "\n", "\r": result += " "
+      case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension Double {
+  /// A coordinate with a tenth of a pixel.
+  var coordinate: String {
+    let text = String(format: "%.1f", self)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}

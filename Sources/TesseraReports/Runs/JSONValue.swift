@@ -1,0 +1,54 @@
+import Foundation
+
+/// Any JSON value, with numbers as text, so that no digit of a large one is lost.
+enum JSONValue: Decodable, Equatable {
+  case null
+  case bool(Bool)
+  case number(String)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Int64.self) {
+      self = .number("\(value)")
+    } else if let value = try? container.decode(UInt64.self) {
+      self = .number("\(value)")
+    } else if let value = try? container.decode(Double.self) {
+      self = .number("\(value)")
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  /// In one line; names of objects in rising order.
+  var text: String {
+    switch self {
+    case .null: "none"
+    case .bool(let value): value ? "yes" : "no"
+    case .number(let value), .string(let value): value
+    case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
+    case .object(let values):
+      "{" + values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
+    }
+  }
+
+  /// What lies below objects, by its path of names.
+  func leaves(below path: String = "") -> [String: JSONValue] {
+    guard case .object(let values) = self else { return [path: self] }
+    var result: [String: JSONValue] = [:]
+    for (name, value) in values {
+      result.merge(value.leaves(below: path.isEmpty ? name : "\(path).\(name)")) { first, _ in first }
+    }
+    return result
+  }
+}

@@ -1,0 +1,59 @@
+/// Runs whose curves are drawn over each other.
+public struct RunComparison: Sendable {
+  public let runs: [RunRecord]
+  /// A name for each run.
+  public let names: [String]
+  /// What is drawn, a panel each.
+  public let metrics: [RunMetric]
+
+  /// - Parameters:
+  ///   - names: one for each run; the folders' names by default, with those above where they are the same.
+  ///   - metrics: what all runs must have; `nil` for the usual ones that any run has.
+  /// - Throws: `RunRecordError.lacksMetric`, `RunRecordError.noCommonMetric`.
+  public init(
+    _ runs: [RunRecord], names: [String]? = nil, metrics: [RunMetric]? = nil
+  ) throws(RunRecordError) {
+    self.runs = runs
+    let own = names ?? Self.names(of: runs)
+    self.names = own
+    let available = runs.map { run in RunMetric.allCases.filter { !$0.points(in: run).isEmpty } }
+    let common = RunMetric.allCases.filter { metric in available.allSatisfy { $0.contains(metric) } }
+    if common.isEmpty { throw .noCommonMetric(zip(own, available).map { (run: $0, metrics: $1) }) }
+    for metric in metrics ?? [] where !common.contains(metric) {
+      throw .lacksMetric(
+        metric, runs: zip(own, available).filter { !$0.1.contains(metric) }.map(\.0), common: common)
+    }
+    self.metrics = metrics ?? RunMetric.usual.filter { metric in available.contains { $0.contains(metric) } }
+  }
+
+  /// How many steps a mean goes over where nothing is chosen: a fortieth of the longest run, at the most 50.
+  public var usualWindow: Int { min(50, max(1, (runs.map(\.stepCount).max() ?? 0) / 40)) }
+
+  /// The curves.
+  ///
+  /// - Parameter window: how many steps noisy values are averaged over, the values themselves faint behind; 1 for the
+  ///   values alone.
+  public func chart(smoothedOver window: Int) -> LineChart {
+    let narrow = metrics.count { !$0.isPerStep }
+    return LineChart(
+      names: names,
+      panels: metrics.map { metric in
+        let isSmoothed = metric.isNoisy && window > 1
+        let series = runs.enumerated().compactMap { index, run -> LineSeries? in
+          let points = metric.points(in: run)
+          if points.isEmpty { return nil }
+          return LineSeries(
+            index: index, points: isSmoothed ? points.smoothed(over: window) : points, raw: isSmoothed ? points : [])
+        }
+        return LinePanel(
+          title: isSmoothed ? "\(metric.title), mean over \(window) steps" : metric.title,
+          horizontalTitle: metric.isPerStep ? "step" : "epoch", series: series,
+          isWide: metric.isPerStep || narrow == 1, marksPoints: !metric.isPerStep)
+      })
+  }
+
+  private static func names(of runs: [RunRecord]) -> [String] {
+    let short = runs.map(\.name)
+    return Set(short).count == short.count ? short : runs.map(\.path)
+  }
+}

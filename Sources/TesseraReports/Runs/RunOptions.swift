@@ -1,0 +1,44 @@
+import Foundation
+
+/// What a run's `config.json` says, by name: `learningRate`, `model.width`. No name is certain to be there.
+public struct RunOptions: Sendable, Equatable {
+  /// Names and values as text.
+  public let values: [String: String]
+  /// The network's name.
+  public let model: String?
+
+  /// What belongs to a run itself rather than to how it was set up, or follows from other options.
+  private static let incidental: Set = ["output", "started", "model"]
+
+  /// - Parameter json: an object; a network is a name, or an object with the network's name around its configuration.
+  /// - Throws: `DecodingError`.
+  init(json: Data) throws {
+    var members = try JSONDecoder().decode([String: JSONValue].self, from: json)
+    switch members["model"] {
+    case .string(let name): model = name
+    case .object(let networks) where networks.count == 1:
+      model = networks.keys.first
+      // Swift wraps what belongs to a case in `_0`.
+      if case .object(let configuration)? = networks.values.first {
+        members["model"] = configuration["_0"] ?? .object(configuration)
+      }
+    default: model = nil
+    }
+    values = JSONValue.object(members).leaves().mapValues(\.text)
+  }
+
+  /// The value of `name` as a number.
+  public func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+
+  /// The value of `name` as a whole number.
+  public func count(_ name: String) -> Int? { values[name].flatMap { Int($0) } }
+
+  /// The names whose values are not the same in all of `options`, in rising order, with each one's value.
+  public static func differences(among options: [RunOptions]) -> [(name: String, values: [String?])] {
+    let names = Set(options.flatMap(\.values.keys)).subtracting(incidental)
+    return names.sorted().compactMap { name in
+      let values = options.map { $0.values[name] }
+      return Set(values).count > 1 ? (name, values) : nil
+    }
+  }
+}

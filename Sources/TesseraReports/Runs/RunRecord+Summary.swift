@@ -1,0 +1,35 @@
+extension RunRecord {
+  /// The last step's number; 0 before the first.
+  public var stepCount: Int { steps.map(\.step).max() ?? 0 }
+
+  /// The last and the best value of a metric: of losses the smallest, of shares the largest.
+  ///
+  /// - Returns: `nil` where the run has no finite value.
+  public func outcome(of metric: RunMetric) -> (final: Double, best: Double)? {
+    let values = metric.points(in: self).map(\.y)
+    let finite = values.filter(\.isFinite)
+    let isLoss = metric == .loss || metric == .validationLoss
+    guard let final = values.last, let best = isLoss ? finite.min() : finite.max() else { return nil }
+    return (final, best)
+  }
+
+  /// All epochs, validation included, and the steps of an epoch that did not end.
+  ///
+  /// - Returns: `nil` where the run does not say.
+  public var seconds: Double? {
+    let ended = epochs.map(\.epoch).max() ?? 0
+    let open = steps.filter { ($0.epoch ?? 1) > ended }.compactMap(\.seconds)
+    let whole = epochs.compactMap(\.seconds)
+    return open.isEmpty && whole.isEmpty ? nil : (whole + open).reduce(0, +)
+  }
+
+  /// The median over all steps, waiting for data included.
+  ///
+  /// - Returns: `nil` where the run does not say.
+  public var secondsPerStep: Double? {
+    let sorted = steps.compactMap(\.seconds).sorted()
+    guard !sorted.isEmpty else { return nil }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}

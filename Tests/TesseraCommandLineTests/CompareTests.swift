@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+/// `tessera compare` on runs that a trainer wrote and on folders that are none.
+@Suite struct CompareTests {
+  private let loss = #"{"event":"step","epoch":1,"step":1,"loss":3,"seconds":0.5}"# + "\n"
+
+  private func writeRun(_ path: String, metrics: String, configuration: String = #"{"model":"fcnn"}"#) throws {
+    try write(configuration, to: path + "/config.json")
+    try write(metrics, to: path + "/metrics.jsonl")
+  }
+
+  private func compare(_ line: String, in folder: String) throws -> Program.Outcome {
+    try Program.tessera.run(["compare"] + line.split(separator: " ").map(String.init), in: folder)
+  }
+
+  @Test func runsOfTheTrainersAreDrawnAndTold() throws {
+    try withTemporaryFolder { folder in
+      for (name, optimizer) in [("first", "adam"), ("second", "sgd")] {
+        let outcome = try Program.unet.run(
+          tinyRun + ["--optimizer", optimizer, "--output", "runs/\(name)"], in: folder)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+      }
+      let outcome = try compare("runs/first runs/second --output docs/curves.svg", in: folder)
+      try #require(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+      let lines = outcome.output.split(separator: "\n").map(String.init)
+      let rows = lines.map { $0.split(separator: " ").map(String.init) }
+      #expect(rows[0].starts(with: ["run", "model", "optimizer", "rate", "steps", "epochs"]))
+      #expect(rows[2].starts(with: ["first", "unet", "adam", "0.001", "6", "2"]) && rows[2].count == 14)
+      #expect(rows[3].starts(with: ["second", "unet", "sgd", "0.001", "6", "2"]) && !rows[3].contains("-"))
+      let best = try #require(Double(rows[2][7]))
+      let logged = try objects(String(decoding: contents(folder + "/runs/first/metrics.jsonl"), as: UTF8.self))
+        .compactMap { $0["validationLoss"] as? Double }
+      #expect(logged.count == 2 && abs((logged.min() ?? 0) - best) < 1e-4)
+      // Nothing but the optimizer differs.
+      #expect(
+        Array(rows[4...]) == [
+          ["different", "option", "first", "second"], rows[5], ["optimizer", "adam", "sgd"],
+          ["wrote", "docs/curves.svg"],
+        ])
+      let picture = try String(contentsOfFile: folder + "/docs/curves.svg", encoding: .utf8)
+      for text in ["Training loss", "Validation loss", "Validation mean IoU", ">first<", ">second<"] {
+        #expect(picture.contains(text))
+      }
+      #expect(!picture.contains("tc-raw\" "))
+    }
+  }
+
+  @Test func runsThatBrokeOffAreComparedAsFarAsTheyCame() throws {
+    try withTemporaryFolder { folder in
+      try writeRun(folder + "/a", metrics: loss + #"{"event":"step","epoch":1,"st"#, configuration: #"{"epochs":3}"#)
+      try writeRun(folder + "/b", metrics: loss)
+      let outcome = try compare("a b --names one,<two>", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      let rows = outcome.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      #expect(
+        rows[2] == ["one", "-", "-", "-", "1", "0", "of", "3"] + Array(repeating: "-", count: 6) + ["0.5", "0.500"])
+      #expect(rows[3].starts(with: ["<two>", "fcnn", "-", "-", "1", "0", "-"]))
+      #expect(try String(contentsOfFile: folder + "/comparison.svg", encoding: .utf8).contains("&lt;two&gt;"))
+    }
+  }
+
+  @Test func stepsMayBeSmoothedOrNot() throws {
+    try withTemporaryFolder { folder in
+      try writeRun(folder + "/a", metrics: String(repeating: loss, count: 20))
+      for (option, isSmoothed) in [("--smooth 5", true), ("--steps", false), ("--smooth 1", false), ("", false)] {
+        try #require(compare("a \(option)", in: folder).status == 0)
+        let picture = try String(contentsOfFile: folder + "/comparison.svg", encoding: .utf8)
+        #expect(picture.contains("mean over 5 steps") == isSmoothed)
+        #expect(picture.contains("class=\"tc-raw") == isSmoothed)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("", "Error: Missing expected argument '<runs> ...'"),
+    ("a --names x,y", "Error: --names must name each of the 1 runs; got 2"),
+    ("a b --names x,x", "Error: --names must not be empty or the same; got x,x"),
+    ("a --output curves.png", "Error: --output must end in .svg, as the picture is an SVG; got curves.png"),
+    ("a --smooth 0", "Error: --smooth must lie in 1...1000000; got 0"),
+    ("a --smooth 3 --steps", "Error: give either --steps or --smooth"),
+    ("a --metric beauty", "Error: The value 'beauty' is invalid for '--metric <name>'"),
+  ])
+  func wrongUsageReturns64(line: String, message: String) throws {
+    try withTemporaryFolder { folder in
+      for name in ["a", "b"] { try writeRun("\(folder)/\(name)", metrics: loss) }
+      let before = try files(in: folder)
+      let outcome = try compare(line, in: folder)
+      #expect(outcome.status == 64)
+      #expect(outcome.errorLines.first?.hasPrefix(message) == true, "\(outcome.errors)")
+      #expect(try files(in: folder) == before)
+    }
+  }
+
+  @Test(arguments: [
+    ("a none", "Error: there is no folder none; name the folder of a run, such as runs/unet-2026-01-31-120000"),
+    (
+      "a .",
+      "Error: . is not the folder of a run: it has no config.json and no metrics.jsonl; name one that a trainer wrote"
+    ),
+    (
+      "a broken",
+      "Error: broken/metrics.jsonl, line 2: it is no JSON object; restore or remove the line, or leave the run out"
+    ),
+    (
+      "a empty",
+      "Error: the runs have no metric in common: a has loss, empty has none; leave out runs that did not reach their "
+        + "first step"
+    ),
+    (
+      "a --metric meanIoU",
+      "Error: there is no meanIoU in a; choose --metric among what all runs have: loss"
+    ),
+    ("a --output a/config.json/x.svg", "Error: a/config.json is a file, not a folder; choose another --output"),
+    ("a --output taken.svg", "Error: taken.svg cannot be written: "),
+  ])
+  func whatCannotBeComparedIsOneLine(line: String, message: String) throws {
+    try withTemporaryFolder { folder in
+      try writeRun(folder + "/a", metrics: loss)
+      try writeRun(folder + "/broken", metrics: loss + "step 2\n" + loss)
+      try writeRun(folder + "/empty", metrics: "")
+      try FileManager.default.createDirectory(atPath: folder + "/taken.svg/inside", withIntermediateDirectories: true)
+      let outcome = try compare(line, in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix(message), "\(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+    }
+  }
+}
