@@ -8,6 +8,7 @@ struct TesseraCommand: AsyncParsableCommand {
     commandName: "tessera",
     abstract: "Look at, evaluate, apply and time segmentation networks.", version: tesseraVersion,
     subcommands: [
-      SummaryCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self, BenchDataCommand.self,
+      SummaryCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self, BenchCommand.self,
+      BenchDataCommand.self,
     ])
 }

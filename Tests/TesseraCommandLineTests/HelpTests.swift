@@ -4,7 +4,8 @@ import Testing
   /// The options of the command line's contract that exist.
   static let trainingOptions = [
     "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
-    "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--no-shuffle", "--dropout", "--width",
+    "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache",
+    "--loader-threads", "--no-shuffle", "--dropout", "--width",
     "--initial-weights", "--output", "--help", "--version",
   ]
 
@@ -49,6 +50,17 @@ import Testing
 
   @Test(arguments: [
     ("summary", ["--classes", "--image-size"]),
+    (
+      "show-data",
+      ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
+    ),
+    (
+      "bench-data",
+      [
+        "--data", "--split", "--image-size", "--batch", "--augmentation", "--loader-threads", "--cache", "--runs",
+        "--seconds", "--json",
+      ]
+    ),
     ("evaluate", ["--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--json"]),
     ("predict", ["--checkpoint", "--output", "--scale"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
@@ -64,10 +76,10 @@ import Testing
   @Test func theToolListsWhatItCanDoAndNothingElse() throws {
     try withTemporaryFolder { folder in
       let help = try Program.tessera.run(["--help"], in: folder).output
-      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z]+) /#).map {
+      let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z-]+) /#).map {
         String($0.1)
       }
-      #expect(commands == ["summary", "evaluate", "predict", "bench"])
+      #expect(commands == ["summary", "show-data", "evaluate", "predict", "bench", "bench-data"])
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
