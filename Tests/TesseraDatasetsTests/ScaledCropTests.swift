@@ -53,7 +53,7 @@ import Testing
       }
       #expect(wrong == 0)
       let inside = cropped.mask.indices.count { void != 255 || $0 != 255 }
-      #expect(pure > inside / 2 || void == 0, "\(pure) of \(inside) pixels of crop \(number)")
+      #expect(pure > inside / 8 || void == 0, "\(pure) of \(inside) pixels of crop \(number)")
     }
   }
 
@@ -78,15 +78,15 @@ import Testing
 
   @Test(arguments: [(255, -1.0), (nil, 0.0)] as [(Int?, Double)])
   func scalesAreUniformInTheirLogarithm(void: Int?, least: Double) {
-    let large = ImageSize(width: 1000, height: 500)
+    let large = ImageSize(width: 240, height: 120)
     let sample = patchwork(void: void)
     let logs = (0..<2000).map { number in
       let crop = ScaledCrop(of: sample, size: large, random: RandomStream(seed: 1).derived("scale", number))
       // The aspect stays, to half a pixel.
       #expect(abs(crop.scaled.width - 2 * crop.scaled.height) <= 1)
-      return log2(Double(crop.scaled.width) / 1000)
+      return log2(Double(crop.scaled.width) / 240)
     }
-    #expect(logs.allSatisfy { (least - 0.001...1.001).contains($0) })
+    #expect(logs.allSatisfy { (least - 0.01...1.01).contains($0) })
     // Mean and deviation of a uniform distribution; the bounds are four standard errors.
     let mean = logs.reduce(0, +) / 2000
     let deviation = (logs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2000).squareRoot()
@@ -98,8 +98,10 @@ import Testing
   @Test func placesReachEveryEdge() {
     let sample = patchwork()
     let crops = (0..<400).map { crop(sample, $0) }
-    let large = crops.filter { $0.scaled.width >= 2 * size.width - 8 }
-    #expect(large.contains { $0.left == 0 } && large.contains { $0.left >= $0.scaled.width - size.width - 3 })
+    let places = crops.filter { $0.scaled.width >= size.width + 10 }.map { crop in
+      Double(crop.left) / Double(crop.scaled.width - size.width)
+    }
+    #expect(places.min()! < 0.05 && places.max()! > 0.95)
     #expect(crops.contains { $0.top < 0 } && crops.contains { $0.top > 0 })
     #expect(crops.allSatisfy { $0.left <= max(0, $0.scaled.width - size.width) })
     #expect(crops.allSatisfy { $0.left >= min(0, $0.scaled.width - size.width) })
@@ -127,7 +129,7 @@ import Testing
         index: 255)
       if share(window) > ScaledCrop.classShareLimit { unlimited += 1 }
     }
-    #expect(unlimited > 80)
+    #expect(unlimited > 50)
     #expect(limited < unlimited / 10)
   }
 
