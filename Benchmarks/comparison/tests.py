@@ -11,6 +11,9 @@ from xml.dom import minidom
 
 from .chart import chart
 from .goals import goal_table
+from .loader_options import parsed as parsed_for_loaders
+from .loader_results import LoaderResults, tables
+from .loader_systems import OWN, PEERS as LOADERS, Reading
 from .measuring import measure_in_turns, measured
 from .options import parsed
 from .results import Results
@@ -117,6 +120,54 @@ class ComparisonTests(unittest.TestCase):
         self.assertIn("8.00 s  (4.00×)", texts)
         bars = [float(node.getAttribute("width")) for node in document.getElementsByTagName("rect")][3:]
         self.assertAlmostEqual(bars[2] / bars[0], 4, places=2)
+
+
+class LoaderTests(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.data = self.folder / "data"
+        for part in ("images", "annotations"):
+            (self.data / part / "training").mkdir(parents=True)
+
+    def test_bad_options_get_one_error_that_names_them(self):
+        for option, value in (("--photographs", "12"), ("--photographs", "0x5"), ("--peers", "dali"), ("--cores", "0"),
+                              ("--cores", "9999"), ("--seconds", "0"), ("--data", str(self.folder))):
+            errors = io.StringIO()
+            with contextlib.redirect_stderr(errors), self.assertRaises(SystemExit) as stop:
+                parsed_for_loaders(["--data", str(self.data), option, value])
+            self.assertEqual(stop.exception.code, 2)
+            self.assertIn(option, errors.getvalue().splitlines()[-1])
+
+    def test_each_system_is_told_the_same_work(self):
+        options = parsed_for_loaders(["--data", str(self.data), "--peers", "tensorflow", "--cores", "1", "--size", "64"])
+        work = Reading("own", 1, options.size, options.batch)
+        pythons = {"tensorflow": pathlib.Path("python")}
+        commands = [system.command(work, options, self.data, pythons, pathlib.Path("bin"), pathlib.Path("kept"))
+                    for system in options.systems]
+        self.assertEqual(len(commands), 3)
+        for command in commands:
+            self.assertIn("64", command)
+            self.assertIn(str(self.data), command)
+        self.assertEqual(["kept" in command for command in commands], [False, True, False])
+
+    def test_goals_are_against_the_fastest_usual_way(self):
+        results = LoaderResults(self.folder, {"machine": {"processor": "p", "cores": 2, "system": "s", "date": "d"}})
+        work = Reading("own", 2, 128, 5)
+        rates = {"torchvision": [100, 300, 200], "torchvision-io": [250], "torchvision-draft": [900], "tensorflow": [400]}
+        for system, found in [(OWN[0], [600]), (OWN[1], [3000])] + [(LOADERS[name], rates[name]) for name in rates]:
+            for number, rate in enumerate(found, start=1):
+                results.add(system, work, number, {"picturesPerSecond": rate})
+        text = tables(results, types.SimpleNamespace(rounds=3, runs=1))
+        title = "the photographs as they are, to 128 x 128, 2 cores"
+        for own, peer, goal, ratio, verdict in (
+                ("Tessera", "torchvision", 2, "2.40", "met"), ("Tessera", "tf.data", 2, "1.50", "missed"),
+                ("Tessera, --cache", "torchvision", 10, "12.00", "met"),
+                ("Tessera, --cache", "tf.data", 10, "7.50", "missed")):
+            self.assertIn(f"| {title} | {own} to {peer} | {goal} | {ratio} | {verdict} |", text)
+        self.assertIn(f"| {title} | tf.data | plain | 400 | 200 | 1.50 |", text)
+        self.assertEqual(len(json.loads((self.folder / "results.json").read_text())["lines"]), 8)
 
 
 if __name__ == "__main__":

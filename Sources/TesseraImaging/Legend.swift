@@ -1,35 +1,43 @@
-/// The classes that occur in some masks, as swatches with names in aligned columns that are read downwards.
+/// Classes as swatches with names, and a note behind each where there is one, in aligned columns that are read downwards.
 struct Legend {
   private struct Entry {
     let name: String
     let color: Color
+    let note: String
   }
 
   private static let swatch = ReportStyle.textHeight
   private static let swatchGap = 8
-  private static let columnGap = 24
+  private static let noteGap = 14
+  private static let columnGap = 32
   private static let rowHeight = ReportStyle.textHeight + 10
 
   private let entries: [Entry]
   private let rowCount: Int
   private let columnWidth: Int
 
-  /// - Parameters:
-  ///   - masks: of one label space.
-  ///   - width: what the legend may take.
+  /// The classes that occur in `masks`, which have one label space.
   init(of masks: [Mask], width: Int) {
-    let present = Set(masks.flatMap(\.histogram.keys)).sorted()
-    let textLimit = width - Self.swatch - Self.swatchGap
-    let entries = present.map { index in
-      let space = masks[0].labelSpace
-      return Entry(
-        name: ReportStyle.shortened(space.name(of: index), toWidth: textLimit), color: space.color(of: index))
+    self.init(Set(masks.flatMap(\.histogram.keys)).sorted(), of: masks[0].labelSpace, width: width)
+  }
+
+  /// - Parameters:
+  ///   - indices: the classes in their order.
+  ///   - labelSpace: their names and colors.
+  ///   - notes: what stands behind the name of an index.
+  ///   - width: what the legend may take.
+  init(_ indices: [Int], of labelSpace: LabelSpace, notes: [Int: String] = [:], width: Int) {
+    let noteWidth = notes.values.map { ReportStyle.width(of: $0) + Self.noteGap }.max() ?? 0
+    let textLimit = width - Self.swatch - Self.swatchGap - noteWidth
+    entries = indices.map { index in
+      Entry(
+        name: ReportStyle.shortened(labelSpace.name(of: index), toWidth: textLimit),
+        color: labelSpace.color(of: index), note: notes[index] ?? "")
     }
     let widest = entries.map { ReportStyle.width(of: $0.name) }.max() ?? 0
-    columnWidth = Self.swatch + Self.swatchGap + widest
+    columnWidth = Self.swatch + Self.swatchGap + widest + noteWidth
     let fitting = max(1, (width + Self.columnGap) / (columnWidth + Self.columnGap))
     rowCount = (entries.count + fitting - 1) / fitting
-    self.entries = entries
   }
 
   var height: Int { rowCount * Self.rowHeight - (Self.rowHeight - ReportStyle.textHeight) }
@@ -43,6 +51,9 @@ struct Legend {
       canvas.write(
         entry.name, x: left + Self.swatch + Self.swatchGap, y: top, scale: ReportStyle.textScale, color: ReportStyle.ink
       )
+      canvas.write(
+        entry.note, x: left + columnWidth - ReportStyle.width(of: entry.note), y: top, scale: ReportStyle.textScale,
+        color: ReportStyle.softInk)
     }
   }
 }

@@ -74,11 +74,20 @@ struct Rearrangement {
         for row in down {
           for column in across {
             let isInside = row >= 0 && column >= 0
-            for channel in 0..<channels {
-              let sample = isInside ? source[(row + column) * channels + channel] : fill[channel]
-              target.initializeElement(at: next, to: sample)
-              next += 1
+            let start = isInside ? (row + column) * channels : 0
+            // The usual numbers of channels without a loop.
+            if isInside && channels == 3 {
+              target.initializeElement(at: next, to: source[start])
+              target.initializeElement(at: next + 1, to: source[start + 1])
+              target.initializeElement(at: next + 2, to: source[start + 2])
+            } else if isInside && channels == 1 {
+              target.initializeElement(at: next, to: source[start])
+            } else {
+              for channel in 0..<channels {
+                target.initializeElement(at: next + channel, to: isInside ? source[start + channel] : fill[channel])
+              }
             }
+            next += channels
           }
         }
       }

@@ -4,7 +4,8 @@ import Testing
   /// The options of the command line's contract that exist.
   static let trainingOptions = [
     "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
-    "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--no-shuffle", "--dropout", "--width",
+    "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
+    "--no-shuffle", "--dropout", "--width",
     "--initial-weights", "--output", "--resume", "--save-every", "--keep-best", "--patience", "--time-limit",
     "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
     "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
@@ -53,6 +54,17 @@ import Testing
   @Test(arguments: [
     ("summary", ["--classes", "--image-size"]),
     (
+      "show-data",
+      ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
+    ),
+    (
+      "bench-data",
+      [
+        "--data", "--split", "--image-size", "--batch", "--augmentation", "--loader-threads", "--cache", "--runs",
+        "--seconds", "--json",
+      ]
+    ),
+    (
       "evaluate",
       [
         "--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--tile", "--margin", "--scales",
@@ -78,8 +90,10 @@ import Testing
       let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.matches(of: #/(?m)^  ([a-z-]+) /#).map {
         String($0.1)
       }
-      #expect(commands == ["summary", "evaluate", "predict", "bench", "verify-resume"])
-    ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
+      #expect(
+        commands == [
+          "summary", "show-data", "evaluate", "predict", "compare", "verify-resume", "bench", "bench-data",
+        ])
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }

@@ -18,6 +18,8 @@ import Testing
     ),
     (["--threads", "0"], "Error: --threads must lie in 1...1024; got 0"),
     (["--threads", "100000"], "Error: --threads must lie in 1...1024; got 100000"),
+    (["--loader-threads", "0"], "Error: --loader-threads must lie in 1...1024; got 0"),
+    (["--cache", "cache"], "Error: --cache needs --data: built-in scenes are drawn, not read"),
     (["--dropout", "1"], "Error: --dropout must lie in 0..<1; got 1.0"),
     (["--learning-rate", "nan"], "Error: --learning-rate must be positive; got nan"),
     (["--void", "sky"], "Error: The value 'sky' is invalid for '--void <n>'"),

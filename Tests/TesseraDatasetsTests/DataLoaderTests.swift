@@ -128,6 +128,24 @@ import Testing
     }
   }
 
+  @Test(arguments: Augmentation.allCases) func memoryStaysFlat(_ augmentation: Augmentation) async throws {
+    let pool = BufferPool()
+    try await ComputeContext.$current.withValue(ComputeContext(threads: 1, pool: pool)) {
+      let loader = DataLoader(
+        CountingDataset(count: 50, void: 0).cached(), batchSize: 5, imageSize: 32, augmentation: augmentation,
+        steps: 600,
+        workers: 3, prefetch: 4)
+      var batchBytes = 0
+      for try await batch in loader.epoch(0) {
+        batchBytes = batch.images.shape.elementCount * MemoryLayout<Float>.stride
+      }
+      // Prefetched batches, the consumer's, and one that each of three workers may be stacking meanwhile.
+      #expect(pool.statistics.requests == 600)
+      #expect(pool.statistics.peak >= batchBytes && pool.statistics.peak <= (4 + 1 + 3) * 2 * batchBytes)
+      #expect(pool.statistics.misses <= 4 + 1 + 3)
+    }
+  }
+
   @Test func workStopsWhenTheIteratorGoesAway() async throws {
     let dataset = CountingDataset(count: 1000)
     let loader = DataLoader(dataset, batchSize: 1, imageSize: 16, workers: 2, prefetch: 4)

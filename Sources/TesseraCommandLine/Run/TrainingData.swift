@@ -18,16 +18,12 @@ public struct TrainingData {
   public init(_ options: TrainingOptions) throws {
     let choice = options.void?.choice ?? .layoutDefault
     guard let path = options.data else {
-      let counts = Self.sceneCounts
-      let scenes = SyntheticScenes(
-        count: counts.training + counts.validation, width: options.imageSize, height: options.imageSize,
-        seed: options.seed)
-      var space = scenes.labelSpace
-      if case .value(let void) = choice { space = LabelSpace(classes: space.classes, void: void) }
-      training = Relabeled(scenes.prefix(counts.training), labelSpace: space)
-      validation = Relabeled(
-        scenes.subset(counts.training..<counts.training + counts.validation), labelSpace: space)
-      (labelSpace, metricSpace) = (space, space)
+      func scenes(_ split: DatasetSplit) -> any SegmentationDataset {
+        Self.scenes(split, imageSize: options.imageSize, void: choice, seed: options.seed)
+      }
+      training = scenes(.training)
+      validation = scenes(.validation)
+      (labelSpace, metricSpace) = (training.labelSpace, training.labelSpace)
       files = "none"
       return
     }
@@ -49,6 +45,18 @@ public struct TrainingData {
     metricSpace =
       choice == .none
       ? LabelSpace(classes: labelSpace.classes, void: folder.layout.defaultVoid) : labelSpace
+  }
+
+  /// The built-in scenes of one split, drawn for pictures of `imageSize`.
+  public static func scenes(
+    _ split: DatasetSplit, imageSize: Int, void: VoidChoice, seed: UInt64
+  ) -> any SegmentationDataset {
+    let counts = sceneCounts
+    let scenes = SyntheticScenes(
+      count: counts.training + counts.validation, width: imageSize, height: imageSize, seed: seed)
+    let part = split == .training ? 0..<counts.training : counts.training..<scenes.count
+    guard case .value(let void) = void else { return scenes.subset(part) }
+    return Relabeled(scenes.subset(part), labelSpace: LabelSpace(classes: scenes.labelSpace.classes, void: void))
   }
 }
 

@@ -58,8 +58,8 @@ public struct ColorChange: Sendable, Equatable {
   private func change(colors: inout [UInt8]) {
     colors.withUnsafeMutableBufferPointer { colors in
       let mean = Self.meanLuma(of: UnsafeBufferPointer(colors)) * brightness
-      for start in stride(from: 0, to: colors.count, by: 3 * Colors.count) {
-        var pixels = Colors(colors, from: start)
+      for start in stride(from: 0, to: colors.count, by: 3 * ColorVector.count) {
+        var pixels = ColorVector(colors, from: start)
         pixels.scale(by: brightness * contrast, adding: mean * (1 - contrast))
         pixels.saturate(by: saturation)
         pixels.turnHue(by: hue)
@@ -80,74 +80,4 @@ public struct ColorChange: Sendable, Equatable {
   }
 
   private static func level(_ value: Float) -> UInt8 { UInt8(min(max(value, 0), 255) + 0.5) }
-}
-
-/// Eight pixels, a vector for each channel.
-private struct Colors {
-  typealias Lanes = SIMD8<Float>
-
-  static let count = 8
-  private static let black = Lanes(repeating: 0)
-  private static let white = Lanes(repeating: 255)
-
-  private var red = Self.black
-  private var green = Self.black
-  private var blue = Self.black
-
-  /// The pixels from sample `start` on; those beyond the end are black.
-  init(_ samples: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
-    for lane in 0..<min(Self.count, (samples.count - start) / 3) {
-      red[lane] = Float(Int32(samples[start + 3 * lane]))
-      green[lane] = Float(Int32(samples[start + 3 * lane + 1]))
-      blue[lane] = Float(Int32(samples[start + 3 * lane + 2]))
-    }
-  }
-
-  func store(to samples: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
-    for lane in 0..<min(Self.count, (samples.count - start) / 3) {
-      samples[start + 3 * lane] = UInt8(truncatingIfNeeded: Int32(red[lane] + 0.5))
-      samples[start + 3 * lane + 1] = UInt8(truncatingIfNeeded: Int32(green[lane] + 0.5))
-      samples[start + 3 * lane + 2] = UInt8(truncatingIfNeeded: Int32(blue[lane] + 0.5))
-    }
-  }
-
-  mutating func scale(by factor: Float, adding term: Float) {
-    let terms = Lanes(repeating: term)
-    red = red * factor + terms
-    green = green * factor + terms
-    blue = blue * factor + terms
-  }
-
-  mutating func saturate(by factor: Float) {
-    let gray = 0.299 * red + 0.587 * green + 0.114 * blue
-    red = (gray + (red - gray) * factor).clamped(lowerBound: Self.black, upperBound: Self.white)
-    green = (gray + (green - gray) * factor).clamped(lowerBound: Self.black, upperBound: Self.white)
-    blue = (gray + (blue - gray) * factor).clamped(lowerBound: Self.black, upperBound: Self.white)
-  }
-
-  /// Turns the hue (HSV) by `turn` sixths of the circle; value and chroma stay.
-  mutating func turnHue(by turn: Float) {
-    let value = pointwiseMax(red, pointwiseMax(green, blue))
-    let chroma = value - pointwiseMin(red, pointwiseMin(green, blue))
-    // Grays have no hue; 1 instead of 0 spares them a division by it.
-    let divisor = chroma.replacing(with: 1, where: chroma .== 0)
-    var hue = (green - blue) / divisor
-    hue.replace(with: (blue - red) / divisor + 2, where: value .== green)
-    hue.replace(with: (red - green) / divisor + 4, where: value .== blue)
-    hue.replace(with: (green - blue) / divisor, where: value .== red)
-    hue += turn
-    red = Self.channel(at: hue + 5, value, chroma)
-    green = Self.channel(at: hue + 3, value, chroma)
-    blue = Self.channel(at: hue + 1, value, chroma)
-  }
-
-  /// A channel as a function of the hue: a trapezoid, from `value` down to `value - chroma`.
-  private static func channel(at position: Lanes, _ value: Lanes, _ chroma: Lanes) -> Lanes {
-    // Positions lie in -3...13.
-    var place = position.replacing(with: position + 6, where: position .< 0)
-    place.replace(with: place - 6, where: place .>= 6)
-    place.replace(with: place - 6, where: place .>= 6)
-    let share = pointwiseMin(place, 4 - place).clamped(lowerBound: black, upperBound: Lanes(repeating: 1))
-    return value - chroma * share
-  }
 }

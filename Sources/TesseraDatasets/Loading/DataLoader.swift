@@ -1,3 +1,4 @@
+import Foundation
 import TesseraImaging
 import TesseraTensors
 
@@ -25,7 +26,8 @@ public struct DataLoader: Sendable {
   /// Whether a pass leaves out its last batch where it is not full; of no effect with `steps`, where all are full.
   public let dropsRemainder: Bool
 
-  /// How many batches are prepared at once.
+  /// How many threads prepare batches, each one batch at a time. They are threads of their own, which the system gives time
+  /// while a training step keeps all cores busy.
   public let workers: Int
 
   /// The most batches that are prepared or in preparation ahead of the consumer.
@@ -43,7 +45,7 @@ public struct DataLoader: Sendable {
   ///   - seed: of order and augmentation.
   ///   - steps: batches in an epoch; `nil` for one pass over the data set.
   ///   - dropsRemainder: leave out the last batch of a pass where it is not full.
-  ///   - workers: how many tasks prepare batches.
+  ///   - workers: how many threads prepare batches.
   ///   - prefetch: the most batches ahead of the consumer: the bound of the loader's memory.
   public init(
     _ dataset: any SegmentationDataset, batchSize: Int, imageSize: ImageSize, augmentation: Augmentation = .none,
@@ -107,11 +109,11 @@ public struct DataLoader: Sendable {
     }
   }
 
-  /// Reads one batch; throws the first error of its samples, or `CancellationError`.
-  fileprivate func batch(of draws: [SampleOrder.Draw]) throws -> Batch {
+  /// Reads one batch; throws the first error of its samples, or `CancellationError` once `isCancelled` holds.
+  fileprivate func batch(of draws: [SampleOrder.Draw], unless isCancelled: () -> Bool) throws -> Batch {
     Batch(
       try draws.map { draw in
-        try Task.checkCancellation()
+        if isCancelled() { throw CancellationError() }
         return try augmentation.sample(
           at: draw.index, of: dataset, size: imageSize, random: random.derived("sample", draw.pass, draw.index))
       })
@@ -141,26 +143,26 @@ extension DataLoader {
     }
   }
 
-  /// Owns an iterator's workers.
+  /// Owns an iterator's threads.
   fileprivate final class Reader: Sendable {
     let queue: PrefetchQueue<Batch>
-    private let tasks: [Task<Void, Never>]
 
     init(loader: DataLoader, plan: [[SampleOrder.Draw]]) {
       let queue = PrefetchQueue<Batch>(count: plan.count, limit: loader.prefetch)
       self.queue = queue
-      tasks = (0..<min(loader.workers, plan.count)).map { _ in
-        Task {
-          while let number = await queue.claim() {
-            queue.deliver(Result { try loader.batch(of: plan[number]) }, for: number)
+      let context = ComputeContext.current
+      for _ in 0..<min(loader.workers, plan.count) {
+        Thread.detachNewThread {
+          // A thread has no task's values: batches come from the memory that the iterator's task uses.
+          ComputeContext.$current.withValue(context) {
+            while let number = queue.claim() {
+              queue.deliver(Result { try loader.batch(of: plan[number], unless: { queue.isClosed }) }, for: number)
+            }
           }
         }
       }
     }
 
-    deinit {
-      for task in tasks { task.cancel() }
-      queue.close()
-    }
+    deinit { queue.close() }
   }
 }

@@ -1,8 +1,9 @@
+import Dispatch
 import Synchronization
 import TesseraTensors
 
-/// Hands numbered work to several workers and its results, in order, to one consumer, with at most `limit` results that
-/// are begun but not yet taken.
+/// Hands numbered work to several threads and its results, in order, to one task, with at most `limit` results that are
+/// begun but not yet taken.
 ///
 /// The first failure in order ends the queue: the consumer sees it once, later results are dropped.
 final class PrefetchQueue<Element: Sendable>: Sendable {
@@ -11,12 +12,28 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
     var taken = 0
     var isClosed = false
     var finished: [Int: Result<Element, any Error>] = [:]
-    var workers: [CheckedContinuation<Int?, Never>] = []
+    var workers: [Worker] = []
     var consumer: CheckedContinuation<Void, Never>?
+  }
+  /// A thread that waits for room.
+  private final class Worker: Sendable {
+    private let number = Mutex<Int?>(nil)
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func wait() -> Int? {
+      semaphore.wait()
+      return number.withLock { $0 }
+    }
+
+    func resume(returning number: Int?) {
+      self.number.withLock { $0 = number }
+      semaphore.signal()
+    }
   }
   private enum Claim {
     case number(Int)
-    case end, wait
+    case end
+    case wait(Worker)
   }
   private enum Next {
     case result(Result<Element, any Error>)
@@ -35,25 +52,27 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
     self.limit = limit
   }
 
-  /// The next number to work on; waits until there is room, `nil` when there is no more to do.
-  func claim() async -> Int? {
-    await withCheckedContinuation { continuation in
-      let claim: Claim = state.withLock { state in
-        if state.isClosed || state.claimed == count { return .end }
-        guard state.claimed - state.taken < limit else {
-          state.workers.append(continuation)
-          return .wait
-        }
-        state.claimed += 1
-        return .number(state.claimed - 1)
+  /// The next number to work on; blocks the thread until there is room, `nil` when there is no more to do.
+  func claim() -> Int? {
+    let claim: Claim = state.withLock { state in
+      if state.isClosed || state.claimed == count { return .end }
+      guard state.claimed - state.taken < limit else {
+        let worker = Worker()
+        state.workers.append(worker)
+        return .wait(worker)
       }
-      switch claim {
-      case .number(let number): continuation.resume(returning: number)
-      case .end: continuation.resume(returning: nil)
-      case .wait: break
-      }
+      state.claimed += 1
+      return .number(state.claimed - 1)
+    }
+    switch claim {
+    case .number(let number): return number
+    case .end: return nil
+    case .wait(let worker): return worker.wait()
     }
   }
+
+  /// Whether nobody wants results any more.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Delivers the result of claimed work.
   func deliver(_ result: Result<Element, any Error>, for number: Int) {
@@ -99,7 +118,7 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
   }
 
   private func take() -> Next {
-    let (next, worker, number): (Next, CheckedContinuation<Int?, Never>?, Int?) = state.withLock { state in
+    let (next, worker, number): (Next, Worker?, Int?) = state.withLock { state in
       guard let result = state.finished.removeValue(forKey: state.taken) else {
         return (state.isClosed || state.taken == count ? .end : .wait, nil, nil)
       }

@@ -5,7 +5,8 @@ import TesseraTensors
 /// A data set that keeps what it has read, up to a number of bytes: small sets are decoded once.
 ///
 /// Samples are kept for each size they are asked for at. When the bytes are used up, what is kept stays and the rest is
-/// read every time.
+/// read every time: in a pass over all samples whatever was thrown out for another would be missed again before its turn.
+/// Larger sets are for ``DiskCachedDataset``.
 public final class CachedDataset: SegmentationDataset {
   private struct Key: Hashable {
     let index: Int
@@ -60,6 +61,6 @@ public final class CachedDataset: SegmentationDataset {
 }
 
 extension SegmentationDataset {
-  /// This data set behind a memory of at most `limit` bytes (default 1 GiB).
-  public func cached(upTo limit: Int = 1 << 30) -> CachedDataset { CachedDataset(self, upTo: limit) }
+  /// This data set behind a memory of at most `limit` bytes (default 256 MiB: 3,276 samples of 128 x 128).
+  public func cached(upTo limit: Int = 1 << 28) -> CachedDataset { CachedDataset(self, upTo: limit) }
 }

@@ -1,0 +1,221 @@
+import Foundation
+import Synchronization
+import TesseraDatasets
+import TesseraImaging
+import TesseraTensors
+import Testing
+
+@Suite struct DiskCacheTests {
+  /// What a cache said while it was used.
+  final class Notices: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+  }
+
+  private static let names = ["a", "b", "c", "d", "e"]
+
+  /// Five JPEGs of different sizes, one gray PNG of 16 bits, and their masks.
+  private func dataset(in folder: TemporaryFolder) throws -> FolderDataset {
+    var random = RandomStream(seed: 2)
+    for (number, name) in Self.names.enumerated() {
+      let (width, height) = (30 + 7 * number, 20 + 5 * number)
+      let pixels = (0..<width * height * 3).map { _ in UInt8(random.index(below: 256)) }
+      try folder.addFolder("images")
+      try Image(width: width, height: height, channels: 3, pixels: pixels).write(
+        to: "\(folder.path)/images/\(name).jpg")
+      try folder.addMask("masks/\(name).png", width: width, height: height, values: [0, 1, 255, UInt16(number % 3)])
+    }
+    let deep = (0..<24 * 18).map { UInt16($0 * 131) }
+    try Image(width: 24, height: 18, channels: 1, samples: .sixteenBit(deep)).write(to: "\(folder.path)/images/z.png")
+    try folder.addMask("masks/z.png", width: 24, height: 18, values: [2, 1])
+    try folder.addText("classes.txt", "x\ny\nz\n")
+    let opened = try DatasetFolder(at: folder.path).dataset(.training)
+    // A flat folder holds one out: the cache is to have all.
+    let files = (Self.names + ["z"]).map { name in
+      FolderDataset.Files(
+        name: name, image: "\(folder.path)/images/\(name).\(name == "z" ? "png" : "jpg")",
+        mask: "\(folder.path)/masks/\(name).png")
+    }
+    return FolderDataset(files: files, labelSpace: opened.labelSpace)
+  }
+
+  private let size = ImageSize(width: 16, height: 12)
+
+  private func cache(_ dataset: FolderDataset, _ folder: TemporaryFolder, _ notices: Notices) throws
+    -> DiskCachedDataset
+  {
+    try DiskCachedDataset(dataset, size: size, file: "\(folder.path)/cache.tessera", notice: notices.add)
+  }
+
+  private func expectSameBits(_ cached: DiskCachedDataset, _ dataset: FolderDataset) throws {
+    for index in 0..<dataset.count {
+      for (width, height) in [(size.width, size.height), (10, 10)] {
+        let (own, expected) = (
+          try cached.sample(at: index, width: width, height: height),
+          try dataset.sample(at: index, width: width, height: height)
+        )
+        #expect(own.name == expected.name && own.image == expected.image && own.mask == expected.mask)
+      }
+      #expect(try cached.sample(at: index).image == dataset.sample(at: index).image)
+    }
+  }
+
+  @Test func cachedSamplesHaveTheBitsOfTheFiles() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    var progress: [Int] = []
+    let built = try DiskCachedDataset(
+      dataset, size: size, file: "\(folder.path)/cache.tessera", notice: notices.add, progress: { progress.append($0) })
+    #expect(progress == [6])
+    try expectSameBits(built, dataset)
+    progress = []
+    let opened = try DiskCachedDataset(
+      dataset, size: size, file: "\(folder.path)/cache.tessera", notice: notices.add, progress: { progress.append($0) })
+    #expect(progress.isEmpty)
+    try expectSameBits(opened, dataset)
+    #expect(notices.all.isEmpty)
+    #expect(opened.labelSpace == dataset.labelSpace && opened.count == 6)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("cache") }
+    #expect(Set(left) == ["cache.tessera", "cache.tessera.lock"])
+  }
+
+  @Test(arguments: Augmentation.allCases)
+  func batchesHaveTheSameBitsWithAndWithoutIt(_ augmentation: Augmentation) async throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let cached = try DiskCachedDataset(
+      dataset, size: augmentation.readSize(for: size), file: "\(folder.path)/cache.tessera", notice: notices.add)
+    func batches(_ source: any SegmentationDataset, workers: Int) async throws -> [Batch] {
+      let loader = DataLoader(
+        source, batchSize: 4, imageSize: size, augmentation: augmentation, steps: 5, workers: workers)
+      var batches: [Batch] = []
+      for try await batch in loader.epoch(1) { batches.append(batch) }
+      return batches
+    }
+    let (own, expected) = (try await batches(cached, workers: 3), try await batches(dataset, workers: 1))
+    #expect(own.map(\.images) == expected.map(\.images) && own.map(\.masks) == expected.map(\.masks))
+  }
+
+  /// How a file is spoiled, and what is said of it.
+  private static let flaws: [(name: String, spoil: @Sendable (inout [UInt8]) -> Void, words: String)] = [
+    ("cut in the middle of a sample", { $0.removeLast($0.count / 3) }, "is cut short"),
+    ("cut by a byte", { $0.removeLast() }, "is cut short"),
+    ("cut within the header", { $0 = Array($0.prefix(40)) }, "is cut short"),
+    ("empty", { $0 = [] }, "is cut short"),
+    ("longer", { $0.append(0) }, "is damaged (its length)"),
+    (
+      "another file", { $0 = Array("PNG or anything else that is long enough for a header, and some more".utf8) },
+      "is no cache"
+    ),
+    ("of another version", { $0[8] = 200 }, "was written by another version"),
+    ("with another size in its header", { $0[12] ^= 1 }, "is damaged (its header)"),
+    ("with a flipped bit in its table", { $0[64 + 24 + 9] ^= 4 }, "is damaged (its table of samples)"),
+    ("with a flipped bit in a sample", { $0[$0.count - 70] ^= 1 }, "is damaged (the sample z)"),
+  ]
+
+  @Test(arguments: flaws.indices) func aSpoiledCacheIsBuiltAgainAndSaysSoInOneLine(flaw: Int) throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let path = "\(folder.path)/cache.tessera"
+    _ = try cache(dataset, folder, notices)
+    let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    var bytes = whole
+    Self.flaws[flaw].spoil(&bytes)
+    try Data(bytes).write(to: URL(filePath: path))
+    try expectSameBits(try cache(dataset, folder, notices), dataset)
+    #expect(notices.all.count == 1)
+    #expect(notices.all[0].hasPrefix("the cache \(path) \(Self.flaws[flaw].words)"), "\(Self.flaws[flaw].name)")
+    #expect(notices.all[0].hasSuffix(": it is built again"))
+    #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == whole)
+  }
+
+  @Test func changedSourcesAreNoticed() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    _ = try cache(dataset, folder, notices)
+    func expectRebuilt(_ count: Int, _ dataset: FolderDataset) throws {
+      try expectSameBits(try cache(dataset, folder, notices), dataset)
+      #expect(notices.all.count == count)
+      #expect(notices.all.last?.contains("is older than its sources, which have changed") == true)
+    }
+    // The same bytes and length at another time, another picture, another mask, fewer files, another void.
+    let path = dataset.files[0].image
+    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: path)
+    try expectRebuilt(1, dataset)
+    try folder.addImage("images/b.jpg", width: 37, height: 25, value: 9)
+    try expectRebuilt(2, dataset)
+    try folder.addMask("masks/c.png", width: 44, height: 30, values: [2])
+    try expectRebuilt(3, dataset)
+    let fewer = FolderDataset(files: Array(dataset.files.dropLast()), labelSpace: dataset.labelSpace)
+    try expectRebuilt(4, fewer)
+    let other = FolderDataset(
+      files: fewer.files, labelSpace: LabelSpace(names: ["x", "y", "z"] + (3..<256).map { "\($0)" }, void: nil))
+    try expectRebuilt(5, other)
+    _ = try DiskCachedDataset(other, size: 9, file: "\(folder.path)/cache.tessera", notice: notices.add)
+    #expect(notices.all.last?.contains("holds samples of another size") == true)
+  }
+
+  @Test func aFileThatIsCutWhileInUseIsLeftAlone() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let cached = try cache(dataset, folder, notices)
+    try expectSameBits(cached, dataset)
+    #expect(truncate("\(folder.path)/cache.tessera", 100) == 0)
+    try expectSameBits(cached, dataset)
+    #expect(
+      notices.all == [
+        "the cache \(folder.path)/cache.tessera was changed while in use: samples are read from their files"
+      ])
+  }
+
+  @Test func aBadSampleEndsTheBuildingAndLeavesNothing() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    try folder.addText("images/d.jpg", "no picture")
+    #expect(throws: ImageError.self) { _ = try cache(dataset, folder, notices) }
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("cache") }
+    #expect(left == ["cache.tessera.lock"])
+  }
+
+  @Test func aFolderThatCannotBeWrittenToIsOneClearError() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let path = "\(folder.path)/nowhere/cache.tessera"
+    #expect(throws: CacheError.unwritable(path: path + ".lock", reason: "No such file or directory")) {
+      _ = try DiskCachedDataset(dataset, size: size, file: path, notice: notices.add)
+    }
+    try folder.addFolder("taken.tessera")
+    #expect(throws: CacheError.isFolder(path: "\(folder.path)/taken.tessera")) {
+      _ = try DiskCachedDataset(dataset, size: size, file: "\(folder.path)/taken.tessera", notice: notices.add)
+    }
+  }
+
+  @Test func severalBuildersAtOnceDoNotHurtEachOther() async throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<6 {
+        group.addTask { try expectSameBits(try cache(dataset, folder, notices), dataset) }
+      }
+      try await group.waitForAll()
+    }
+    // Whoever came later waited and used what the first one built.
+    #expect(notices.all.allSatisfy { $0.hasPrefix("waiting for another process") })
+  }
+
+  @Test func namesTellSplitAndSizeAndDifferByWhatIsRead() throws {
+    let folder = try TemporaryFolder()
+    _ = try dataset(in: folder)
+    let opened = try DatasetFolder(at: folder.path)
+    let name = opened.cacheName(.training, size: 16)
+    #expect(name.contains("-training-16x16-") && name.hasSuffix(".tessera"))
+    let others = [
+      opened.cacheName(.validation, size: 16), opened.cacheName(.training, size: 32),
+      opened.cacheName(.training, size: 16, seed: 5),
+      try DatasetFolder(at: folder.path, void: .value(0)).cacheName(.training, size: 16),
+    ]
+    #expect(Set(others + [name]).count == 5)
+    #expect(try DatasetFolder(at: folder.path).cacheName(.training, size: 16) == name)
+  }
+}
