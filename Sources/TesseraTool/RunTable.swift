@@ -18,7 +18,7 @@ struct RunTable {
     let rows = zip(comparison.names, comparison.runs).map { name, run in
       [
         name, run.options.model ?? "-", run.options.values["optimizer"] ?? "-",
-        run.options.values["learningRate"] ?? "-",
+        number(run.options.number("learningRate"), "%.6g"),
       ]
         + progress(of: run)
         + pair(run.outcome(of: .validationLoss), "%.4f")
