@@ -7,9 +7,10 @@ import time
 from .loader_systems import OWN, PEERS
 from .options import count, counts, environment, usable_cores, words
 
-DESCRIPTION = """Times how Tessera, torchvision's DataLoader and tf.data read the same photographs with their masks: decode, scale
-to a square (antialiased; masks by nearest neighbor), mirror half of them, stack batches of 32-bit floats. Systems take turns, each in a
-process of its own that is bound to as many cores as it has workers. What is missing of the other systems is installed into
+DESCRIPTION = """Times how Tessera, torchvision's DataLoader and tf.data read the same photographs with their masks:
+decode, scale to a square (antialiased; masks by nearest neighbor), mirror half of them, stack
+batches of 32-bit floats. Systems take turns, each in a process of its own that is bound to as many
+cores as it has workers. What is missing of the other systems is installed into
 Benchmarks/.venv-peers."""
 
 
@@ -23,7 +24,8 @@ def parsed(arguments):
                       help="sizes of the photographs that are read: own, or WIDTHxHEIGHT for copies; default: own")
     what.add_argument("--peers", type=words(*PEERS), default=list(PEERS), metavar="A,B",
                       help=f"{', '.join(PEERS)}, or '' for Tessera alone; default: all")
-    what.add_argument("--cores", type=counts, metavar="N,N", help="workers, and cores that they share; default: 1 and all")
+    what.add_argument("--cores", type=counts, metavar="N,N",
+                      help="workers, and cores that they share; default: 1 and all")
     what.add_argument("--size", type=count, default=128, metavar="N", help="side of the square; default: 128")
     what.add_argument("--batch", type=count, default=5, metavar="N", help="pictures in a batch; default: 5")
     how = parser.add_argument_group("how")

@@ -14,7 +14,8 @@ class Reading:
 
     @property
     def title(self):
-        photographs = "the photographs as they are" if self.photographs == "own" else f"photographs of {self.photographs}"
+        is_own = self.photographs == "own"
+        photographs = "the photographs as they are" if is_own else f"photographs of {self.photographs}"
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
         return f"{photographs}, to {self.size} x {self.size}, {cores}"
 

@@ -141,7 +141,8 @@ class LoaderTests(unittest.TestCase):
             self.assertIn(option, errors.getvalue().splitlines()[-1])
 
     def test_each_system_is_told_the_same_work(self):
-        options = parsed_for_loaders(["--data", str(self.data), "--peers", "tensorflow", "--cores", "1", "--size", "64"])
+        options = parsed_for_loaders(
+            ["--data", str(self.data), "--peers", "tensorflow", "--cores", "1", "--size", "64"])
         work = Reading("own", 1, options.size, options.batch)
         pythons = {"tensorflow": pathlib.Path("python")}
         commands = [system.command(work, options, self.data, pythons, pathlib.Path("bin"), pathlib.Path("kept"))
@@ -155,7 +156,8 @@ class LoaderTests(unittest.TestCase):
     def test_goals_are_against_the_fastest_usual_way(self):
         results = LoaderResults(self.folder, {"machine": {"processor": "p", "cores": 2, "system": "s", "date": "d"}})
         work = Reading("own", 2, 128, 5)
-        rates = {"torchvision": [100, 300, 200], "torchvision-io": [250], "torchvision-draft": [900], "tensorflow": [400]}
+        rates = {"torchvision": [100, 300, 200], "torchvision-io": [250], "torchvision-draft": [900],
+                 "tensorflow": [400]}
         for system, found in [(OWN[0], [600]), (OWN[1], [3000])] + [(LOADERS[name], rates[name]) for name in rates]:
             for number, rate in enumerate(found, start=1):
                 results.add(system, work, number, {"picturesPerSecond": rate})

@@ -2,8 +2,9 @@
 
     python loading.py torchvision --data DIR --size 128 --batch 5 --threads 1 --runs 5 --seconds 1
 
-DIR holds images/training/NAME.jpg and annotations/training/NAME.png. Pictures are scaled linearly, antialiased, masks by nearest
-neighbor; half of the samples are mirrored; a batch is a tensor of 32-bit floats in 0...1 and one of 64- or 32-bit labels.
+DIR holds images/training/NAME.jpg and annotations/training/NAME.png. Pictures are scaled linearly, antialiased, masks
+by nearest neighbor; half of the samples are mirrored; a batch is a tensor of 32-bit floats in 0...1 and one of 64- or
+32-bit labels.
 """
 import argparse
 import itertools

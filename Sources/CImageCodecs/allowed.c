@@ -1,7 +1,7 @@
 #include "CImageCodecs.h"
 
-// Masks are checked pixel by pixel whenever they are read, so these loops must become vector instructions: one `or` over
-// all pixels, no branches.
+// Masks are checked pixel by pixel whenever they are read, so these loops must become vector instructions: one `or`
+// over all pixels, no branches.
 
 int codecAllAllowedBytes(const uint8_t *bytes, size_t count, uint32_t limit, int32_t extra) {
   uint8_t found = 0;

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <zlib.h>
 
-// Masks are the slowest part of reading a sample with libpng, which removes filters pixel by pixel and sums all bytes up
-// a second time. Here long runs of exact predictions are copied, eight pixels at once. The chunks' checksums are verified.
+// Masks are the slowest part of reading a sample with libpng, which removes filters pixel by pixel and sums all bytes
+// up a second time. Here long runs of exact predictions are copied, eight pixels at once. The chunks' checksums are
+// verified.
 
 enum { ChunkOverhead = 12, WordLength = 8 };
 
@@ -77,8 +78,8 @@ static int isZero(const uint8_t *bytes) {
   return word == 0;
 }
 
-// Filters are undone in place: a target lies before its source, by one byte in the first row and one more in each. Words
-// are therefore read before they are written.
+// Filters are undone in place: a target lies before its source, by one byte in the first row and one more in each.
+// Words are therefore read before they are written.
 
 static void undoSub(const uint8_t *source, uint8_t *target, size_t width) {
   uint8_t left = 0;

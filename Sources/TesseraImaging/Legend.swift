@@ -1,4 +1,5 @@
-/// Classes as swatches with names, and a note behind each where there is one, in aligned columns that are read downwards.
+/// Classes as swatches with names, and a note behind each where there is one, in aligned columns that are read
+/// downwards.
 struct Legend {
   private struct Entry {
     let name: String

@@ -51,12 +51,12 @@ struct BenchDataCommand: AsyncParsableCommand {
   func run() async throws {
     let dataset = try source()
     let loader = DataLoader(
-      dataset, batchSize: batch, imageSize: ImageSize(imageSize), augmentation: augmentation, steps: 1 << 14,
+      dataset, batchSize: batch, imageSize: ImageSize(imageSize), augmentation: augmentation, steps: 1000,
       workers: loaderThreads)
-    let batches = loader.epoch(0).makeAsyncIterator()
+    var batches = EndlessBatches(loader)
     for _ in 0...dataset.count / batch { _ = try await batches.next() }
     var rates: [Double] = []
-    for _ in 0..<runs { rates.append(try await rate(of: batches)) }
+    for _ in 0..<runs { rates.append(try await rate(of: &batches)) }
     let line = Line(
       augmentation: augmentation.rawValue, batch: batch, size: imageSize, threads: loaderThreads,
       picturesPerSecond: rates.sorted()[rates.count / 2], fastest: rates.max() ?? 0,
@@ -83,14 +83,33 @@ struct BenchDataCommand: AsyncParsableCommand {
   }
 
   /// Pictures a second over one run.
-  private func rate(of batches: DataLoader.Epoch.Iterator) async throws -> Double {
+  private func rate(of batches: inout EndlessBatches) async throws -> Double {
     let start = ContinuousClock.now
     var (pictures, elapsed) = (0, Duration.zero)
-    while elapsed < .seconds(seconds), let batch = try await batches.next() {
-      pictures += batch.names.count
+    while elapsed < .seconds(seconds) {
+      pictures += try await batches.next()?.names.count ?? 0
       elapsed = ContinuousClock.now - start
     }
     return Double(pictures) / (elapsed / .seconds(1))
+  }
+
+  /// The batches of one epoch after the other.
+  private struct EndlessBatches {
+    private let loader: DataLoader
+    private var epoch = 0
+    private var iterator: DataLoader.Epoch.Iterator
+
+    init(_ loader: DataLoader) {
+      self.loader = loader
+      iterator = loader.epoch(0).makeAsyncIterator()
+    }
+
+    mutating func next() async throws -> Batch? {
+      if let batch = try await iterator.next() { return batch }
+      epoch += 1
+      iterator = loader.epoch(epoch).makeAsyncIterator()
+      return try await iterator.next()
+    }
   }
 
   private struct Line: Encodable {

@@ -1,7 +1,7 @@
 import TesseraTensors
 
-/// How a cache lies in its file, little-endian: a header, an entry for each sample, then the samples' pixels and indices,
-/// each sample at a multiple of 64 bytes.
+/// How a cache lies in its file, little-endian: a header, an entry for each sample, then the samples' pixels and
+/// indices, each sample at a multiple of 64 bytes.
 ///
 /// | header, at byte | |
 /// |---|---|

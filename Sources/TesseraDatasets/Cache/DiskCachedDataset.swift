@@ -8,9 +8,10 @@ import TesseraTensors
 ///
 /// Samples are, to the bit, those of the files. The cache is checked whenever it is opened: it must be whole, intact to
 /// the last byte, and as old as its sources (paths, lengths and times of change of all of them); otherwise it is built
-/// again, which `notice` is told in a line. It is built beside its place and then moved there, by one process at a time. A
-/// sample takes width x height bytes for each channel and for the mask: 64 KiB of color at 128 x 128, so that the 20,210
-/// training pictures of ADE20K take 1.3 GB, and 5.3 GB at the double size that `Augmentation.standard` reads.
+/// again, which `notice` is told in a line. It is built beside its place and then moved there, by one process at a time
+/// (`FILE.lock` stays). A sample takes width x height bytes for each channel and for the mask: 64 KiB of color at 128 x
+/// 128, so that the 20,210 training pictures of ADE20K take 1.3 GB, and 5.3 GB at the double size that
+/// `Augmentation.standard` reads.
 ///
 /// ```swift
 /// let street = try FolderDataset.open(at: "street", split: .training)
@@ -89,7 +90,8 @@ public final class DiskCachedDataset: SegmentationDataset {
     return CacheRecord.sample(base.files[index].name, in: bytes, entry, size: size, labelSpace: labelSpace)
   }
 
-  /// Whether the file is as long as it was; one that somebody cut is left alone from then on, which `notice` is told once.
+  /// Whether the file is as long as it was; one that somebody cut is left alone from then on, which `notice` is told
+  /// once.
   private var isUsable: Bool {
     if file.isWhole { return true }
     let isFirst = hasLostFile.withLock { lost in
@@ -116,7 +118,8 @@ public final class DiskCachedDataset: SegmentationDataset {
 }
 
 extension CacheFormat {
-  /// The first sample whose place makes no sense or whose bytes have another checksum; looks at all of them, on all cores.
+  /// The first sample whose place makes no sense or whose bytes have another checksum; looks at all of them, on all
+  /// cores.
   fileprivate func firstDamagedSample(in file: UnsafeRawBufferPointer) -> Int? {
     let damaged = Mutex<Int?>(nil)
     nonisolated(unsafe) let file = file

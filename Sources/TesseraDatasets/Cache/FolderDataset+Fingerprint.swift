@@ -2,7 +2,8 @@ import Foundation
 import TesseraTensors
 
 extension FolderDataset {
-  /// A number that changes with any of the files' paths, lengths and times of change, and with what their masks may hold.
+  /// A number that changes with any of the files' paths, lengths and times of change, and with what their masks may
+  /// hold.
   var fingerprint: UInt64 {
     var content = LittleEndianBytes()
     content.append(UInt64(labelSpace.count))

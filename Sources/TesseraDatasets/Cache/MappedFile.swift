@@ -1,6 +1,7 @@
 import Foundation
 
-/// A file in memory, as far as the system has loaded it: pages are shared with other processes and given up under pressure.
+/// A file in memory, as far as the system has loaded it: pages are shared with other processes and given up under
+/// pressure.
 final class MappedFile: @unchecked Sendable {
   // Nothing changes after `init`, and nobody writes through the pointer: that makes it safe to share.
   let bytes: UnsafeRawBufferPointer
@@ -32,7 +33,8 @@ final class MappedFile: @unchecked Sendable {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Whether the file still has the bytes that were mapped: touching those of a file that was cut since ends the process.
+  /// Whether the file still has the bytes that were mapped: touching those of a file that was cut since ends the
+  /// process.
   var isWhole: Bool { Self.length(of: descriptor) == bytes.count }
 
   private static func length(of descriptor: Int32) -> Int {

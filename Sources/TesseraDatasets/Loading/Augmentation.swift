@@ -9,8 +9,9 @@ public enum Augmentation: String, Sendable, Codable, CaseIterable {
   /// Left becomes right in half of the cases.
   case flip
 
-  /// A random scale between 1/2 and 2, a crop in which no class covers more than three quarters where that can be had, a
-  /// flip, and a change of the image's brightness, contrast, saturation and hue; see ``ScaledCrop`` and ``ColorChange``.
+  /// A random scale between 1/2 and 2, a crop in which no class covers more than three quarters where that can be had,
+  /// a flip, and a change of the image's brightness, contrast, saturation and hue; see ``ScaledCrop`` and
+  /// ``ColorChange``.
   case standard
 
   /// Sample `index` at `size`, augmented; the same stream gives the same bits.
@@ -32,8 +33,8 @@ public enum Augmentation: String, Sendable, Codable, CaseIterable {
     return sample
   }
 
-  /// The size at which samples are read for pictures of `size`. It is one size whatever the scale that is drawn, so that
-  /// what is read once can be kept.
+  /// The size at which samples are read for pictures of `size`. It is one size whatever the scale that is drawn, so
+  /// that what is read once can be kept.
   public func readSize(for size: ImageSize) -> ImageSize {
     guard self == .standard else { return size }
     let factor = ScaledCrop.greatestScale

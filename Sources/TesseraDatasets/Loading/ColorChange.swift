@@ -1,13 +1,13 @@
 import TesseraImaging
 import TesseraTensors
 
-/// The photometry of `Augmentation.standard`: brightness, contrast and saturation change by up to 20 %, the hue by up to
-/// 18 degrees.
+/// The photometry of `Augmentation.standard`: brightness, contrast and saturation change by up to 20 %, the hue by up
+/// to 18 degrees.
 ///
 /// The four follow one another as in a photo editor: all samples times `brightness`; their distance from the picture's
-/// mean gray times `contrast`; each pixel's distance from its own gray times `saturation`; then its hue (HSV) turned. Gray is
-/// luma (ITU-R BT.601). Values are rounded and clamped to 0...255 only at the end but for the hue, which is that of
-/// clamped colors.
+/// mean gray times `contrast`; each pixel's distance from its own gray times `saturation`; then its hue (HSV) turned.
+/// Gray is luma (ITU-R BT.601). Values are rounded and clamped to 0...255 only at the end but for the hue, which is
+/// that of clamped colors.
 public struct ColorChange: Sendable, Equatable {
   /// Factor of all samples.
   public let brightness: Float

@@ -26,8 +26,8 @@ public struct DataLoader: Sendable {
   /// Whether a pass leaves out its last batch where it is not full; of no effect with `steps`, where all are full.
   public let dropsRemainder: Bool
 
-  /// How many threads prepare batches, each one batch at a time. They are threads of their own, which the system gives time
-  /// while a training step keeps all cores busy.
+  /// How many threads prepare batches, each one batch at a time. They are threads of their own, which the system gives
+  /// time while a training step keeps all cores busy.
   public let workers: Int
 
   /// The most batches that are prepared or in preparation ahead of the consumer.

@@ -2,13 +2,14 @@ import Foundation
 import TesseraImaging
 import TesseraTensors
 
-/// The geometry of `Augmentation.standard`: a random scale, then a window of the wanted size, the same for image and mask.
+/// The geometry of `Augmentation.standard`: a random scale, then a window of the wanted size, the same for image and
+/// mask.
 ///
-/// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's place is drawn up to
-/// ten times, until no class covers more than 75 % of the pixels that are not void; failing that the most varied of the
-/// ten places is taken (the rule that mmsegmentation calls `cat_max_ratio`). Where the scaled picture is smaller than the
-/// window, it lies somewhere inside, the rest is medium gray and void. A label space without void has no padding, so that
-/// its scales begin at 1.
+/// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's place is drawn up
+/// to ten times, until no class covers more than 75 % of the pixels that are not void; failing that the most varied of
+/// the ten places is taken (the rule that mmsegmentation calls `cat_max_ratio`). Where the scaled picture is smaller
+/// than the window, it lies somewhere inside, the rest is medium gray and void. A label space without void has no
+/// padding, so that its scales begin at 1.
 public struct ScaledCrop: Sendable, Equatable {
   /// The size of samples that are cropped, in proportion to the crop's.
   public static let greatestScale = 2

@@ -5,8 +5,8 @@ import TesseraTensors
 /// A data set that keeps what it has read, up to a number of bytes: small sets are decoded once.
 ///
 /// Samples are kept for each size they are asked for at. When the bytes are used up, what is kept stays and the rest is
-/// read every time: in a pass over all samples whatever was thrown out for another would be missed again before its turn.
-/// Larger sets are for ``DiskCachedDataset``.
+/// read every time: in a pass over all samples whatever was thrown out for another would be missed again before its
+/// turn. Larger sets are for ``DiskCachedDataset``.
 public final class CachedDataset: SegmentationDataset {
   private struct Key: Hashable {
     let index: Int
