@@ -32,11 +32,12 @@ import Testing
       let logged = try objects(String(decoding: contents(folder + "/runs/first/metrics.jsonl"), as: UTF8.self))
         .compactMap { $0["validationLoss"] as? Double }
       #expect(logged.count == 2 && abs((logged.min() ?? 0) - best) < 1e-4)
-      // Nothing but the optimizer differs.
+      // Nothing but the optimizer differs, and what it has.
       #expect(
         Array(rows[4...]) == [
-          ["different", "option", "first", "second"], rows[5], ["optimizer", "adam", "sgd"],
-          ["wrote", "docs/curves.svg"],
+          ["different", "option", "first", "second"], rows[5], ["decaysBiases", "-", "yes"],
+          ["optimizer", "adam", "sgd"],
+          ["weightDecay", "-", "0"], ["wrote", "docs/curves.svg"],
         ])
       let picture = try String(contentsOfFile: folder + "/docs/curves.svg", encoding: .utf8)
       for text in ["Training loss", "Validation loss", "Validation mean IoU", ">first<", ">second<"] {

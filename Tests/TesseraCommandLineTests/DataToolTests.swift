@@ -83,7 +83,7 @@ import Testing
         let outcome = try Program.unet.run(tinyRun + line, in: folder)
         try #require(outcome.status == 0, "\(outcome.errors)")
         return (
-          try contents("\(folder)/\(run)/checkpoints/last.safetensors"),
+          try contents("\(folder)/\(run)/checkpoints/best.safetensors"),
           outcome.errorLines.filter { !$0.hasPrefix("epoch ") }
         )
       }

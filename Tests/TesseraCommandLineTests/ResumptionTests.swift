@@ -80,9 +80,9 @@ import Testing
         outcome.errors == """
           Error: run cannot be resumed with options that change what it computes:
             --batch-size: 2 in the run, 4 now
-            --width: 4 in the run, 8 now
             --clip-norm: not set in the run, 1 now
             --learning-rate: 0.001 in the run, 0.01 now
+            --width: 4 in the run, 8 now
             --seed: 1234 in the run, 5 now
             --no-shuffle: 1 in the run, 0 now
           leave them out to go on, or start a new run in another --output

@@ -58,14 +58,14 @@ import Testing
       try #require(try Program.unet.run(tinyRun + options, in: folder).status == 0)
       let object = try JSONSerialization.jsonObject(with: contents(folder + "/run/config.json"))
       let config = try #require(object as? [String: Any])
-      let recipe = try #require(config["recipe"] as? [String: Any])
-      #expect(recipe["optimizer"] as? String == "rmsprop" && recipe["learningRate"] as? Double == 0.0005)
       let texts = [
-        "augmentation": "standard", "data": "built-in scenes", "output": "run",
+        "optimizer": "rmsprop", "schedule": "constant", "augmentation": "standard", "data": "built-in scenes",
+        "output": "run",
       ]
       for (key, value) in texts { #expect(config[key] as? String == value, "\(key)") }
       let numbers: [String: Double] = [
-        "format": 1.0, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2, "epochs": 2,
+        "learningRate": 0.0005, "accumulate": 1, "format": 1, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2,
+        "epochs": 2,
         "stepsPerEpoch": 3, "validationSteps": 1, "trainingSamples": 500, "validationSamples": 100,
       ]
       for (key, value) in numbers { #expect((config[key] as? NSNumber)?.doubleValue == value, "\(key)") }

@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 
 /// The options of learning as a run uses them: with all defaults filled in, and nothing that is of no effect.
-public struct Recipe: Codable, Sendable, Equatable {
+public struct Recipe: Encodable, Sendable, Equatable {
   let optimizer: OptimizerName
   let learningRate: Double
   let schedule: ScheduleName

@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 
 /// What `config.json` and every checkpoint of a run record: all resolved options, versions, the machine.
-public struct RunConfiguration: Codable {
+public struct RunConfiguration: Encodable {
   /// The version of this record.
   public let format: Int
   /// The arguments that made the run, paths made absolute: what `--resume` starts from.
@@ -20,7 +20,6 @@ public struct RunConfiguration: Codable {
   public let epochs: Int
   public let stepsPerEpoch: Int
   public let validationSteps: Int
-  public let recipe: Recipe
   public let seed: UInt64
   public let threads: Int
   public let loaderThreads: Int
@@ -43,11 +42,20 @@ public struct RunConfiguration: Codable {
   /// The version that this program writes and resumes.
   static let currentFormat = 1
 
-  var json: [UInt8] {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return [UInt8](try encoder.encode(self) + Data("\n".utf8))
+  /// One object with the options of `recipe` among the others.
+  func json(with recipe: Recipe) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(Record(configuration: self, recipe: recipe)) + Data("\n".utf8))
+  }
+
+  private struct Record: Encodable {
+    let configuration: RunConfiguration
+    let recipe: Recipe
+
+    func encode(to encoder: any Encoder) throws {
+      try configuration.encode(to: encoder)
+      try recipe.encode(to: encoder)
     }
   }
 }

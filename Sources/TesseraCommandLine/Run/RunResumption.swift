@@ -45,8 +45,8 @@ public struct RunResumption {
   /// Refuses to go on in another way than the run began.
   ///
   /// - Throws: `ResumptionError.differs`.
-  func check(against configuration: RunConfiguration) throws {
-    let differences = try RunDifferences(from: self.configuration, to: configuration.json)
+  func check(against configuration: [UInt8]) throws {
+    let differences = try RunDifferences(from: self.configuration, to: configuration)
     guard differences.lines.isEmpty else { throw ResumptionError.differs(folder.path, differences.lines) }
   }
 }

@@ -48,14 +48,14 @@ public struct TrainingSession {
     let optimizer = try recipe.makeOptimizer(for: model)
     if resumption?.checkpoint == nil, let weights = options.initialWeights { try model.load(from: weights) }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
-    let configuration = configuration(model, folder)
+    let configuration = try configuration(model, folder).json(with: recipe)
     try resumption?.check(against: configuration)
     let snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
-    try folder.write(configuration.json)
+    try folder.write(configuration)
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
-      configuration: configuration.json)
+      configuration: configuration)
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let trainer = Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
@@ -121,7 +121,7 @@ public struct TrainingSession {
       parameterCount: model.parameterCount, data: options.data ?? "built-in scenes", dataFiles: data.files,
       trainingSamples: data.training.count, validationSamples: data.validation.count, labelSpace: data.labelSpace,
       imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
-      validationSteps: validation.batchesPerEpoch, recipe: recipe, seed: options.seed, threads: context.threads,
+      validationSteps: validation.batchesPerEpoch, seed: options.seed, threads: context.threads,
       loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
       initialWeights: options.initialWeights, keepBest: options.run.keepBest, patience: options.run.patience,
       output: folder.path, started: ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,

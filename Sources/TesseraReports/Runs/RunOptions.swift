@@ -8,7 +8,7 @@ public struct RunOptions: Sendable, Equatable {
   public let model: String?
 
   /// What belongs to a run itself rather than to how it was set up, or follows from other options.
-  private static let incidental: Set = ["output", "started", "model"]
+  private static let incidental: Set = ["arguments", "output", "started", "model"]
 
   /// - Parameter json: an object; a network is a name, or an object with the network's name around its configuration.
   /// - Throws: `DecodingError`.
