@@ -8,7 +8,7 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --scale original: side of a tile; memory grows with its square. Default: 512 and the margins.",
+      "With --scale original: side of a tile; memory grows with its square. Default: 512, or 384 to average, and the margins.",
       valueName: "n"))
   var tile: Int?
 

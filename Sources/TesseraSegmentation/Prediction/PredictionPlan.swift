@@ -21,13 +21,18 @@ struct PredictionPlan {
       let largest = max(1, averaging.scales.max() ?? 1)
       // Where a view has other pixels, or counts them from the other end, no cut fits where its windows can start.
       let isOwnSize = averaging.scales == [1]
-      let tiling = Tiling(tile: tile, margin: pixels, multiple: multiple, largestScale: largest)
+      // Averaging holds a block's probabilities beside a window's scores.
+      let core = averaging == .none ? 512 : 384
+      let tiling = Tiling(
+        tile: tile ?? core + (2 * pixels).rounded(upTo: multiple), margin: pixels, multiple: multiple,
+        largestScale: largest)
       margin = pixels
       rows = tiling.blocks(image.height, aligned: isOwnSize)
       columns = tiling.blocks(image.width, aligned: isOwnSize && !averaging.flip)
     }
     let (rows, columns) = (rows, columns)
-    views = averaging.scales.flatMap { scale in
+    // The largest windows first: smaller ones fit into the memory that they leave.
+    views = averaging.scales.sorted(by: >).flatMap { scale in
       let (width, height) = Self.size(of: image, at: scale, predictor)
       let scaled = image.resized(toWidth: width, height: height)
       return (averaging.flip ? [false, true] : [false]).map { isMirrored in

@@ -2,18 +2,17 @@ import TesseraTensors
 
 /// How pictures are cut into blocks that a tile covers with a margin around.
 struct Tiling {
-  private let tile: Int?
+  private let tile: Int
   private let margin: Int
   private let multiple: Int
   /// Of the views' sizes in proportion to the picture's; at least 1.
   private let largestScale: Double
 
   /// - Parameters:
-  ///   - tile: what a window should have at most, in a view's pixels; it grows where margins leave too little; `nil`
-  ///     leaves 512 pixels.
+  ///   - tile: what a window should have at most, in a view's pixels; it grows where margins leave too little.
   ///   - multiple: the network's `sizeMultiple`: windows start and end there.
-  init(tile: Int?, margin: Int, multiple: Int, largestScale: Double) {
-    require((tile ?? 1) > 0, "Predictor: a tile must have one pixel at least; got \(tile ?? 0)")
+  init(tile: Int, margin: Int, multiple: Int, largestScale: Double) {
+    require(tile > 0, "Predictor: a tile must have one pixel at least; got \(tile)")
     self.tile = tile
     self.margin = margin
     self.multiple = multiple
@@ -25,7 +24,7 @@ struct Tiling {
   /// - Parameter aligned: whether cuts lie so that windows start just a margin before their blocks.
   func blocks(_ length: Int, aligned: Bool) -> [Range<Int>] {
     let margins = (2 * margin).rounded(upTo: multiple)
-    let side = max((tile ?? 512 + margins).rounded(upTo: multiple), margins + (aligned ? 1 : 2) * multiple)
+    let side = max(tile.rounded(upTo: multiple), margins + (aligned ? 1 : 2) * multiple)
     guard Int((Double(length) * largestScale).rounded(.up)).rounded(upTo: multiple) > side else { return [0..<length] }
     // Otherwise a window starts and ends up to a multiple further out, and a pixel is mixed of two.
     let most = aligned ? side - margins : side - 2 * margin - multiple - 1
