@@ -69,10 +69,10 @@ public struct Trainer {
   @discardableResult
   public func fit(
     _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,
-    resuming snapshot: TrainingSnapshot? = nil, isolation: isolated (any Actor)? = #isolation
+    resuming snapshot: consuming TrainingSnapshot? = nil, isolation: isolated (any Actor)? = #isolation
   ) async throws -> TrainingOutcome {
     var run = TrainingRun(of: self, over: training, validation)
-    if let snapshot { try run.resume(from: snapshot) }
+    if let snapshot = consume snapshot { try run.resume(from: snapshot) }
     try tell { try $0.trainingStarts(run.plan(epochs: epochs)) }
     do {
       while run.position.epoch < epochs, run.ending == nil {

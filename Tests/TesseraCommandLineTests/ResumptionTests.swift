@@ -4,9 +4,9 @@ import Testing
 
 /// `--resume` as a user meets it.
 @Suite struct ResumptionTests {
-  /// A run of a second or so, in four epochs, that saves behind every step.
+  /// A run of a second or so that saves behind every step, with time left behind the last step that tests wait for.
   static let options =
-    "--width 4 --image-size 32 --epochs 4 --steps-per-epoch 10 --batch-size 2 --validation-steps 2 --save-every 0"
+    "--width 4 --image-size 32 --epochs 6 --steps-per-epoch 10 --batch-size 2 --validation-steps 2 --save-every 0"
     .split(separator: " ").map(String.init)
 
   /// Waits until a run has done so many steps.
@@ -98,6 +98,22 @@ import Testing
       let longer = try Program.unet.run(["--resume", "--output", "run", "--epochs", "4"], in: folder)
       #expect(longer.status == 0 && longer.errorLines.count == 3)
       try #require(try Program.unet.run(tinyRun + ["--epochs", "4", "--output", "whole"], in: folder).status == 0)
+      #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
+    }
+  }
+
+  /// They are named by a relative path, and are gone when the run goes on.
+  @Test func initialWeightsAreWhereTheRunBegan() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "first"], in: folder).status == 0)
+      try FileManager.default.moveItem(
+        atPath: folder + "/first/checkpoints/best.safetensors", toPath: folder + "/start.safetensors")
+      let options = tinyRun + ["--initial-weights", "start.safetensors", "--seed", "5"]
+      try #require(try Program.unet.run(options + ["--epochs", "3", "--output", "whole"], in: folder).status == 0)
+      try #require(try Program.unet.run(options + ["--output", "run"], in: folder).status == 0)
+      try FileManager.default.removeItem(atPath: folder + "/start.safetensors")
+      let outcome = try Program.unet.run(["--resume", "--output", "run", "--epochs", "3"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
     }
   }

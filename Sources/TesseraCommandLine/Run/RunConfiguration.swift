@@ -26,9 +26,15 @@ public struct RunConfiguration: Encodable {
   public let augmentation: Augmentation
   public let shuffles: Bool
   public let initialWeights: String?
+  public let cache: String?
   public let keepBest: Int
   public let patience: Int?
+  /// In minutes.
+  public let saveEvery: Double
+  /// In minutes.
+  public let timeLimit: Double?
   public let output: String
+  /// When the run began, not when it was resumed.
   public let started: String
   public let tessera: String
   public let swift: String

@@ -7,8 +7,9 @@ struct RunDifferences {
 
   /// What a run may be resumed with anew.
   private static let harmless: Set<String> = [
-    "arguments", "cores", "data", "epochs", "instructionSet", "keepBest", "loaderThreads", "memoryMegabytes",
-    "operatingSystem", "output", "parameterCount", "patience", "processor", "started", "swift", "tessera", "threads",
+    "arguments", "cache", "cores", "data", "epochs", "instructionSet", "keepBest", "loaderThreads", "memoryMegabytes",
+    "operatingSystem", "output", "parameterCount", "patience", "processor", "saveEvery", "started", "swift", "tessera",
+    "threads", "timeLimit",
   ]
 
   /// What an option is called where its record has another name.
@@ -34,6 +35,8 @@ struct RunDifferences {
 
   private static func name(of key: String, _ first: String) -> String {
     let last = String(key.split(separator: ".").last ?? "")
+    // A head has a width of its own.
+    if key.contains(".head.") { return "--head" }
     if let name = names[first] ?? names[last] { return name }
     return "--" + last.replacing(/[A-Z]/) { "-" + $0.output.lowercased() }
   }

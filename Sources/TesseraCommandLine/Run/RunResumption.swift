@@ -8,11 +8,15 @@ public struct RunResumption {
   let configuration: [UInt8]
   /// The arguments that made the run.
   public let arguments: [String]
+  /// When the run began.
+  let started: String?
   /// `nil` where the run was never saved: it begins anew.
   let checkpoint: String?
 
   /// What must be there before the rest is looked at, in whatever version.
-  private struct Heading: Codable { let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String? }
+  private struct Heading: Codable {
+    let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String?, started: String?
+  }
 
   /// Finds the newest whole checkpoint of the run in `path`, and complains on standard error about one that is not.
   ///
@@ -24,16 +28,15 @@ public struct RunResumption {
     if let newest, let complaint = newest.complaint {
       FileHandle.standardError.write(Data("Warning: \(complaint) Going on from \(newest.path).\n".utf8))
     }
-    do {
-      configuration =
-        try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
-        ?? [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.configurationPath)))
-    }
+    configuration =
+      try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
+      ?? [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.configurationPath)))
     let heading = try? JSONDecoder().decode(Heading.self, from: Data(configuration))
     guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments else {
       throw ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
     }
     self.arguments = arguments
+    started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
       let warning =
         "Warning: the run computed with \(was), this machine computes with \(instructionSet): from here on the bits "

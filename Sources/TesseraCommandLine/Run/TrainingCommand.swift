@@ -66,7 +66,7 @@ public struct ArgumentList {
   private static let paths: Set = ["--data", "--initial-weights", "--class-weights", "--cache"]
 
   /// A list of numbers is no path, and stays as it is.
-  private static func absolute(_ path: String) -> String {
+  static func absolute(_ path: String) -> String {
     FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).standardizedFileURL.path : path
   }
 }

@@ -48,9 +48,10 @@ public struct TrainingSession {
     let optimizer = try recipe.makeOptimizer(for: model)
     if resumption?.checkpoint == nil, let weights = options.initialWeights { try model.load(from: weights) }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
-    let configuration = try configuration(model, folder).json(with: recipe)
+    let configuration = try configuration(model, folder, resumption).json(with: recipe)
     try resumption?.check(against: configuration)
-    let snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
+    // Handed over and kept by nobody: else the optimizer's first update would copy all its moments.
+    var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
     try folder.write(configuration)
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
@@ -71,7 +72,7 @@ public struct TrainingSession {
     fflush(nil)
     let outcome = try await ComputeContext.$current.withValue(context) {
       try await interruptible {
-        try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot)
+        try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     }
     try RunSummary(outcome, of: self, in: folder, keeper, pictures).print()
@@ -114,7 +115,9 @@ public struct TrainingSession {
     }
   }
 
-  private func configuration(_ model: any SegmentationModel, _ folder: RunFolder) -> RunConfiguration {
+  private func configuration(
+    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
+  ) -> RunConfiguration {
     let process = ProcessInfo.processInfo
     return RunConfiguration(
       format: RunConfiguration.currentFormat, arguments: arguments.recorded, model: model.specification,
@@ -123,8 +126,10 @@ public struct TrainingSession {
       imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
       validationSteps: validation.batchesPerEpoch, seed: options.seed, threads: context.threads,
       loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
-      initialWeights: options.initialWeights, keepBest: options.run.keepBest, patience: options.run.patience,
-      output: folder.path, started: ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
+      initialWeights: options.initialWeights.map(ArgumentList.absolute), cache: options.cache,
+      keepBest: options.run.keepBest, patience: options.run.patience, saveEvery: options.run.saveEvery,
+      timeLimit: options.run.timeLimit, output: folder.path,
+      started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
       swift: Machine.swift, operatingSystem: process.operatingSystemVersionString, processor: Machine.processor,
       instructionSet: instructionSet, cores: process.activeProcessorCount,
       memoryMegabytes: Int(process.physicalMemory >> 20))

@@ -3,6 +3,12 @@ import TesseraCheckpoints
 import TesseraSegmentation
 
 /// Finds the checkpoint that a run goes on from.
+///
+/// ```swift
+/// let newest = try RunCheckpoints.newest(in: "run/checkpoints")
+/// let snapshot = try newest.map { try TrainingSnapshot(contentsOf: $0.path, into: model) }
+/// try await trainer.fit(training, validatingOn: validation, epochs: 10, resuming: snapshot)
+/// ```
 public enum RunCheckpoints {
   /// The state of a run, in its folder of checkpoints.
   public static func last(in folder: String) -> String { folder + "/last.safetensors" }
