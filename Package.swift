@@ -25,14 +25,14 @@ let package = Package(
     .target(name: "CKernels"),
 
     // Level 1 and up: Swift.
-    .target(name: "TesseraTensors"),
+    .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
-    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "CZLIB"]),
+    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers"]),
     .target(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
     .target(

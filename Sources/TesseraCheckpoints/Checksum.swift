@@ -1,30 +1,14 @@
-import CZLIB
+import TesseraTensors
 
 /// The CRC-32 of a safetensors file, which stands in the file's own metadata.
 ///
 /// It covers the header, in which eight zeros take its place, and all data, so that no changed byte goes unnoticed:
 /// neither in a weight nor in the count of steps.
-package struct Checksum {
+enum Checksum {
   /// The metadata's key.
   static let key = "tessera.crc32"
   /// What stands in the checksum's place while it is computed.
   static let placeholder = "00000000"
-
-  private var value = crc32_z(0, nil, 0)
-
-  package init() {}
-
-  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    value = crc32_z(value, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-  }
-
-  package mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
-
-  /// Eight hexadecimal digits.
-  package var text: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: Self.placeholder.count - digits.count) + digits
-  }
 
   /// Where the digits stand in a header. No text inside a JSON string can look like the key: its quotes are escaped.
   static func place(in header: [UInt8]) -> Int? {
@@ -40,7 +24,7 @@ package struct Checksum {
   /// - Parameter header: the header's bytes, which start at byte 8.
   /// - Throws: `SafeTensorsError.damaged`.
   static func verify(_ file: InputFile, header: [UInt8], expected: String) throws(SafeTensorsError) {
-    var checksum = Checksum()
+    var checksum = CRC32()
     var header = header
     let length = header.count
     if let place = place(in: header) {

@@ -39,7 +39,7 @@ extension SafeTensors {
       "SafeTensors.write: the header may have \(longestHeader) bytes; names and metadata need \(header.count)")
     try AtomicFile.write(to: path, keepingPreviousAt: previous) { file throws(SafeTensorsError) in
       try file.append(littleEndianBytes(of: UInt64(header.count)))
-      var checksum = Checksum()
+      var checksum = CRC32()
       func append(_ bytes: UnsafeRawBufferPointer) throws(SafeTensorsError) {
         if isChecksummed { checksum.add(bytes) }
         try file.append(bytes)

@@ -63,7 +63,7 @@ public struct TrainingData {
 extension TrainingData {
   /// Tells a data set from another, wherever it lies: the names and sizes of its files.
   private static func checksum(of files: [FolderDataset.Files]) -> String {
-    var checksum = Checksum()
+    var checksum = CRC32()
     for file in files {
       let sizes = [file.image, file.mask].map { path -> Int in
         (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0

@@ -11,8 +11,8 @@ import TesseraTensors
 /// | 24 | fingerprint of the sources |
 /// | 32 | number of samples |
 /// | 40 | length of the file |
-/// | 48 | XXH64 of all entries |
-/// | 56 | XXH64 of the 56 bytes before |
+/// | 48 | CRC-32 of all entries |
+/// | 56 | CRC-32 of the 56 bytes before |
 struct CacheFormat {
   static let magic = Array("TESSERAC".utf8)
 
@@ -38,6 +38,9 @@ struct CacheFormat {
   let fingerprint: UInt64
   let fileLength: Int
   let entries: [Entry]
+
+  /// A checksum in the width that it has in the file.
+  static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 { UInt64(CRC32.sum(of: bytes)) }
 
   /// The first multiple of the alignment from `offset` on.
   static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
@@ -67,8 +70,8 @@ struct CacheFormat {
     header.append(fingerprint)
     header.append(UInt64(entries.count))
     header.append(UInt64(fileLength))
-    header.append(table.bytes.withUnsafeBytes(XXH64.sum))
-    header.append(header.bytes.withUnsafeBytes(XXH64.sum))
+    header.append(table.bytes.withUnsafeBytes(Self.checksum))
+    header.append(header.bytes.withUnsafeBytes(Self.checksum))
     return header.bytes + table.bytes
   }
 
@@ -82,7 +85,7 @@ struct CacheFormat {
       Number(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: type))
     }
     guard number(8, as: UInt32.self) == Self.version else { throw .otherVersion }
-    let headerSum = XXH64.sum(of: UnsafeRawBufferPointer(rebasing: file[..<56]))
+    let headerSum = Self.checksum(of: UnsafeRawBufferPointer(rebasing: file[..<56]))
     guard number(56, as: UInt64.self) == headerSum else { throw .damaged("its header") }
     let (width, height) = (Int(number(12, as: UInt32.self)), Int(number(16, as: UInt32.self)))
     fingerprint = number(24, as: UInt64.self)
@@ -94,7 +97,7 @@ struct CacheFormat {
     }
     size = ImageSize(width: width, height: height)
     let table = UnsafeRawBufferPointer(rebasing: file[Self.headerLength..<Self.headerLength + count * Self.entryLength])
-    guard number(48, as: UInt64.self) == XXH64.sum(of: table) else { throw .damaged("its table of samples") }
+    guard number(48, as: UInt64.self) == Self.checksum(of: table) else { throw .damaged("its table of samples") }
     entries = (0..<count).map { position in
       let start = Self.headerLength + position * Self.entryLength
       return Entry(

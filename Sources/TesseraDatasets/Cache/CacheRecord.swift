@@ -28,7 +28,7 @@ struct CacheRecord: Sendable {
 
   func entry(at offset: Int) -> CacheFormat.Entry {
     CacheFormat.Entry(
-      offset: offset, checksum: bytes.withUnsafeBytes(XXH64.sum), channels: channels, imageDepth: imageDepth,
+      offset: offset, checksum: bytes.withUnsafeBytes(CacheFormat.checksum), channels: channels, imageDepth: imageDepth,
       maskDepth: maskDepth)
   }
 

@@ -137,6 +137,6 @@ extension CacheFormat.Entry {
     }
     guard offset >= 0, offset <= file.count, length(size) <= file.count - offset else { return false }
     let bytes = UnsafeRawBufferPointer(rebasing: file[offset..<offset + length(size)])
-    return XXH64.sum(of: bytes) == checksum
+    return CacheFormat.checksum(of: bytes) == checksum
   }
 }

@@ -17,7 +17,7 @@ extension FolderDataset {
       content.append(Int64(status.st_mtim.tv_sec))
       content.append(Int64(status.st_mtim.tv_nsec))
     }
-    return content.bytes.withUnsafeBytes(XXH64.sum)
+    return content.bytes.withUnsafeBytes(CacheFormat.checksum)
   }
 
   private func absolute(_ path: String) -> String {

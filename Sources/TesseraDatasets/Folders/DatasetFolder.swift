@@ -80,11 +80,10 @@ public struct DatasetFolder: Sendable {
   public func cacheName(_ split: DatasetSplit, size: ImageSize, seed: UInt64 = 1234) -> String {
     let folder = URL(fileURLWithPath: path).standardizedFileURL.path
     let parts = [folder, layout.rawValue, "\(labelSpace.void ?? -1)", "\(labelSpace.count)", isFlat ? "\(seed)" : ""]
-    let number = Array(parts.joined(separator: "\n").utf8).withUnsafeBytes(XXH64.sum)
-    let digits = String(number, radix: 16)
-    let padded = String(repeating: "0", count: 16 - digits.count) + digits
+    var checksum = CRC32()
+    checksum.add(Array(parts.joined(separator: "\n").utf8))
     let name = URL(fileURLWithPath: folder).lastPathComponent
-    return "\(name)-\(split.rawValue)-\(size.width)x\(size.height)-\(padded.prefix(8)).tessera"
+    return "\(name)-\(split.rawValue)-\(size.width)x\(size.height)-\(checksum.text).tessera"
   }
 
   private static func layout(of path: String) throws(DatasetError) -> FolderLayout {
