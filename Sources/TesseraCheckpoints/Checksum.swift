@@ -8,12 +8,12 @@ enum Checksum {
   /// The metadata's key.
   static let key = "tessera.crc32"
   /// What stands in the checksum's place while it is computed.
-  static let placeholder = "00000000"
+  static let zeros = "00000000"
 
   /// Where the digits stand in a header. No text inside a JSON string can look like the key: its quotes are escaped.
   static func place(in header: [UInt8]) -> Int? {
     let label = Array("\"\(key)\":\"".utf8)
-    let last = header.count - label.count - placeholder.utf8.count
+    let last = header.count - label.count - zeros.utf8.count
     guard last >= 0 else { return nil }
     return (0...last).first { header[$0] == label[0] && header[$0..<$0 + label.count].elementsEqual(label) }
       .map { $0 + label.count }
@@ -28,7 +28,7 @@ enum Checksum {
     var header = header
     let length = header.count
     if let place = place(in: header) {
-      header.replaceSubrange(place..<place + placeholder.utf8.count, with: placeholder.utf8)
+      header.replaceSubrange(place..<place + zeros.utf8.count, with: zeros.utf8)
     }
     checksum.add(header)
     let piece = 1 << 20

@@ -29,7 +29,7 @@ extension SafeTensors {
       require(name != metadataKey, "SafeTensors.write: the name '\(metadataKey)' belongs to the format")
     }
     var metadata = metadata
-    if isChecksummed { metadata[Checksum.key] = Checksum.placeholder }
+    if isChecksummed { metadata[Checksum.key] = Checksum.zeros }
     let header = header(
       for: tensors.map { ($0.name, .float32, $0.tensor.shape.dimensions) }
         + texts.map { ($0.name, .uint8, [$0.bytes.count]) },
