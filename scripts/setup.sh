@@ -9,7 +9,10 @@ tessera_setup() {
     return 1
   fi
   # The pkg-config name of each library, and the Debian package that has it.
-  local -a libraries=(openblas:libopenblas-dev libpng:libpng-dev libjpeg:libjpeg-dev zlib:zlib1g-dev)
+  local -a libraries=(
+    openblas:libopenblas-dev libpng:libpng-dev libjpeg:libjpeg-dev zlib:zlib1g-dev libarchive:libarchive-dev
+    hdf5:libhdf5-dev
+  )
   local -a missing=()
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   local pair
