@@ -44,7 +44,7 @@ let package = Package(
     .target(
       name: "TesseraTraining",
       dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
-    .target(name: "TesseraReports", dependencies: ["TesseraTensors"]),
+    .target(name: "TesseraReports", dependencies: ["TesseraLayers"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining"]),
 
     // Programs.

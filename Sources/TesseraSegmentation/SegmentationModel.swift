@@ -49,6 +49,14 @@ public enum ModelSpecification: Sendable, Hashable, Codable {
     }
   }
 
+  /// The name as papers write it.
+  public var title: String {
+    switch self {
+    case .unet: "U-Net"
+    case .fcnn(let configuration): configuration.head == .original ? "FCNN on VGG-16" : "FCN-8s on VGG-16"
+    }
+  }
+
   /// How many classes the logits have.
   public var classes: Int {
     switch self {

@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("summary", ["--classes", "--image-size"]),
+    ("summary", ["--classes", "--image-size", "--checkpoint", "--graph"]),
     (
       "show-data",
       ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
