@@ -54,6 +54,10 @@ let package = Package(
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
+    .executableTarget(name: "TutorialFirstTraining", dependencies: ["Tessera"], path: "Examples/tutorial/first-training"),
+    .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
+    .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
+    .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
     .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
 
     // Tests: one target per module.

@@ -19,7 +19,9 @@ public protocol TrainingObserver: AnyObject {
   /// The run can be saved now, so that it can go on from here with the same bits.
   ///
   /// Behind each step and epoch when all observers have been told of it, and where a run stops before its end.
-  /// - Parameter snapshot: collects what there is to save; dear where observers remember much.
+  /// - Parameters:
+  ///   - moment: behind a step, behind an epoch, or at the end.
+  ///   - snapshot: collects what there is to save; dear where observers remember much.
   func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws
   /// The run was asked to stop behind `step`; it has been saved.
   func trainingInterrupted(step: Int) throws

@@ -93,8 +93,4 @@ import Testing
       svg.contains("<title>down.0: 3 × 3 convolution, ReLU, [1, 8, 8, 4], 112 parameters, 6,912 multiply-adds</title>"))
     #expect(!svg.contains(" id=") && !svg.contains("<script"))
   }
-
-  @Test func thousandsAreSeparated() {
-    #expect([0, 999, 1_000, 34_523_095, -1_234].map(\.grouped) == ["0", "999", "1,000", "34,523,095", "-1,234"])
-  }
 }

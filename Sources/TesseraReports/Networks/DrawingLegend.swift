@@ -1,6 +1,7 @@
 /// What the lines of a drawn network mean, in as many rows as they need.
 struct DrawingLegend {
   private let entries: [(look: OperationLook, label: String, x: Double, row: Int)]
+  private let hasCopies: Bool
   private static let rowHeight = 20.0
   private static let sample = 32.0
 
@@ -18,6 +19,7 @@ struct DrawingLegend {
       x += space
     }
     self.entries = entries
+    hasCopies = features.maps.contains { $0.parts.contains(where: \.isCopy) }
   }
 
   var height: Double { Double((entries.last?.row ?? 0) + 1) * Self.rowHeight + Self.rowHeight }
@@ -41,7 +43,8 @@ struct DrawingLegend {
       "text",
       ["class": "tc-text", "x": x.coordinate, "y": (y + height - 8).coordinate, "font-size": "10.5"],
       text:
-        "Above each map its channels, beside each row the picture's height × width. Dashed: a map from the left, again."
+        "Above each map its channels, beside each row the picture's height × width."
+        + (hasCopies ? " Dashed: a map from the left, again." : "")
     )
   }
 }

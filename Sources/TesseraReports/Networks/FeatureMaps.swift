@@ -82,8 +82,8 @@ package struct FeatureMaps {
   /// A map for the result of `node`, with the edges that lead into it.
   private mutating func add(_ node: NetworkGraph.Node, _ operands: [Operand], _ look: OperationLook) -> Int {
     var note = "\(node.name): \(look == .elementwise ? node.kind.name : look.label), \(node.shape)"
-    if node.parameterCount > 0 { note += ", \(node.parameterCount.grouped) parameters" }
-    if node.multiplyAdds > 0 { note += ", \(node.multiplyAdds.grouped) multiply-adds" }
+    if node.parameterCount > 0 { note += ", \(grouped(node.parameterCount)) parameters" }
+    if node.multiplyAdds > 0 { note += ", \(grouped(node.multiplyAdds)) multiply-adds" }
     let target = maps.count
     if case .concatenate = node.kind, operands.allSatisfy({ maps[$0.map].shape.rank == 4 }) {
       // Copies come first: they come from the left.
@@ -117,16 +117,5 @@ package struct FeatureMaps {
         Edge(source: operand.map, target: target, part: 0, look: isSum || operands.count > 1 ? .copy : look))
     }
     return target
-  }
-}
-
-extension Int {
-  /// With commas between thousands.
-  package var grouped: String {
-    let digits = String(magnitude)
-    let groups = stride(from: digits.count, to: 0, by: -3).reversed().map { end in
-      String(digits.prefix(end).suffix(end > 3 ? 3 : end))
-    }
-    return (self < 0 ? "-" : "") + groups.joined(separator: ",")
   }
 }

@@ -61,7 +61,7 @@ public struct NetworkDrawing: Sendable {
   private var summary: String {
     let parameters = graph.nodes.reduce(0) { $0 + $1.parameterCount }
     let size = graph.inputShape.dimensions.map(String.init).joined(separator: " × ")
-    return "\(parameters.grouped) parameters · \(graph.workDescription) for an input of \(size)"
+    return "\(grouped(parameters)) parameters · \(graph.workDescription) for an input of \(size)"
   }
 
   private func draw(_ map: FeatureMaps.Map, _ box: MapLayout.Box, into svg: inout SVGWriter) {
