@@ -81,7 +81,10 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],
   // The programs are run by their tests.
-  "TesseraCommandLine": ["UNetExample", "FCNNExample", "TesseraTool"],
+  "TesseraCommandLine": [
+    "UNetExample", "FCNNExample", "TesseraTool", "TutorialFirstTraining", "TutorialOwnData", "TutorialOwnNetwork",
+    "TutorialOwnLoss",
+  ],
 ]
 for module in tested {
   package.targets.append(

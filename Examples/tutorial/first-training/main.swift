@@ -11,7 +11,7 @@ let folder = "first-training"
 let trainer = Trainer(
   model,
   optimizer: Adam(for: model),
-  schedule: .cosine(from: 0.003, to: 0.0001, over: 4 * 50),
+  schedule: .cosine(from: 0.003, to: 0.0001, over: 10 * 50),
   observers: [
     ProgressBar(),
     try PredictionPictures(in: folder + "/predictions"),
@@ -20,7 +20,7 @@ let trainer = Trainer(
 let outcome = try await trainer.fit(
   DataLoader(training, batchSize: 4, imageSize: 64, augmentation: .flip),
   validatingOn: DataLoader(validation, batchSize: 4, imageSize: 64, shuffles: false),
-  epochs: 4)
+  epochs: 10)
 
 for report in outcome.reports {
   print("epoch \(report.epoch): loss \(report.loss), mean IoU \(report.validation?.metrics.meanIoU ?? 0)")
