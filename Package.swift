@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
+    .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
@@ -64,7 +65,8 @@ let package = Package(
 )
 
 let tested = [
-  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
+  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraAutograd", "TesseraDatasets",
+  "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
 ]
@@ -73,6 +75,8 @@ let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheck
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
   "TesseraKernels": ["CKernels"],
+  // Its tests compress hostile archives of their own.
+  "TesseraArchives": ["CZLIB"],
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],
