@@ -16,8 +16,9 @@ public struct ArchiveFile: Sendable {
 
   /// Reads the table of contents of a zip archive.
   ///
+  /// - Parameter limit: the most entries.
   /// - Throws: `ArchiveError`, also where two entries have one path, of which readers could take either.
-  public init(contentsOf path: String) throws(ArchiveError) {
+  public init(contentsOf path: String, entriesAtMost limit: Int = 1_000_000) throws(ArchiveError) {
     var reader = try ArchiveReader(contentsOf: path)
     var entries: [ArchiveEntry] = []
     var places: [String: Int] = [:]
@@ -26,6 +27,7 @@ public struct ArchiveFile: Sendable {
         throw .duplicateEntry(file: path, entry: entry.path)
       }
       entries.append(entry)
+      guard entries.count <= limit else { throw .tooLarge(file: path, reason: "it has more than \(limit) entries") }
     }
     self.path = path
     self.entries = entries
@@ -64,17 +66,17 @@ public struct ArchiveFile: Sendable {
     for (place, listed) in entries.enumerated() {
       guard !wanted.isEmpty else { return }
       guard try reader.next() == listed else {
-        throw .damaged(file: path, entry: listed.path, reason: "the file has changed since it was opened")
+        throw changed(at: listed)
       }
       guard wanted.remove(place) != nil else { continue }
-      body(listed.path, try Self.bytes(of: listed, in: path, from: reader, atMost: limit))
+      body(listed.path, try bytes(of: listed, from: reader, atMost: limit))
     }
   }
 
-  private static func bytes(
-    of entry: ArchiveEntry, in file: String, from reader: borrowing ArchiveReader, atMost limit: Int
+  private func bytes(
+    of entry: ArchiveEntry, from reader: borrowing ArchiveReader, atMost limit: Int
   ) throws(ArchiveError) -> [UInt8] {
-    guard entry.size ?? 0 <= limit else { throw .entryTooLarge(file: file, entry: entry.path, limit: limit) }
+    guard entry.size ?? 0 <= limit else { throw .entryTooLarge(file: path, entry: entry.path, limit: limit) }
     // Memory that no byte reaches is never touched. One byte more than is claimed, to meet the end and be checked there.
     let capacity = (entry.size ?? limit) + 1
     var failure: ArchiveError?
@@ -86,12 +88,20 @@ public struct ArchiveFile: Sendable {
           if added == 0 { return }
           count += added
         }
-        throw .damaged(file: file, entry: entry.path, reason: "it holds more bytes than its header says")
+        throw overlong(entry)
       } catch {
         failure = error
       }
     }
     if let failure { throw failure }
     return bytes
+  }
+
+  func changed(at entry: ArchiveEntry) -> ArchiveError {
+    .damaged(file: path, entry: entry.path, reason: "the file has changed since it was opened")
+  }
+
+  func overlong(_ entry: ArchiveEntry) -> ArchiveError {
+    .damaged(file: path, entry: entry.path, reason: "it holds more bytes than its header says")
   }
 }
