@@ -26,6 +26,8 @@ let package = Package(
     .systemLibrary(name: "CZLIB", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+    .systemLibrary(name: "CCURL", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
@@ -35,6 +37,7 @@ let package = Package(
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
+    .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
@@ -65,7 +68,7 @@ let package = Package(
 )
 
 let tested = [
-  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraAutograd", "TesseraDatasets",
+  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraDownloads", "TesseraAutograd", "TesseraDatasets",
   "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
