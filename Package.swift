@@ -61,7 +61,7 @@ let package = Package(
     .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
 
     // Tests: one target per module.
-    .target(name: "TestSupport", dependencies: ["TesseraAutograd"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
@@ -78,8 +78,6 @@ let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheck
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
   "TesseraKernels": ["CKernels"],
-  // Its tests compress hostile archives of their own.
-  "TesseraArchives": ["CZLIB"],
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],

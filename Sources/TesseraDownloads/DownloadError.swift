@@ -24,6 +24,8 @@ public enum DownloadError: Error, Equatable, Sendable {
   public struct ServerFailure: Equatable, Sendable {
     public let address: String
     public let reason: String
+
+    package init(address: String, reason: String) { (self.address, self.reason) = (address, reason) }
   }
 }
 

@@ -18,6 +18,8 @@ public struct ItemDownload: Sendable {
     public let path: String
     /// Whether it was there before.
     public let wasThere: Bool
+
+    package init(path: String, wasThere: Bool) { (self.path, self.wasThere) = (path, wasThere) }
   }
 
   public let item: DownloadItem
@@ -27,6 +29,9 @@ public struct ItemDownload: Sendable {
   public var mirrors: [String] = []
   /// Whether the archive stays when it is unpacked.
   public var keepsArchive = false
+  /// Whether another version than the published one is taken: nothing is compared with the checksum, and files are not
+  /// counted.
+  public var takesAnyVersion = false
   public var policy = DownloadPolicy()
 
   /// - Parameter folder: is made where it is missing.
@@ -53,7 +58,8 @@ public struct ItemDownload: Sendable {
       let part = (try? FileManager.default.attributesOfItem(atPath: file + ".part")[.size] as? Int) ?? 0
       try requireSpace(max(0, item.bytes - part) + (item.folder?.bytes ?? 0))
       try FileDownload(
-        path: file, addresses: mirrors + item.addresses, checksum: item.checksum, largest: 2 * item.bytes,
+        path: file, addresses: mirrors + item.addresses, checksum: takesAnyVersion ? nil : item.checksum,
+        largest: 2 * item.bytes,
         laterBytes: item.folder?.bytes ?? 0, policy: policy
       ).run(report)
     }
@@ -65,15 +71,11 @@ public struct ItemDownload: Sendable {
 
   /// Takes the published file from where it lies already.
   ///
-  /// - Parameters:
-  ///   - file: stays as it is.
-  ///   - anyVersion: takes it whatever its checksum is.
+  /// - Parameter file: stays as it is.
   /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
-  public func run(
-    from file: String, anyVersion: Bool = false, _ report: @escaping (DownloadEvent) -> Void
-  ) throws -> Outcome {
+  public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }
-    if !anyVersion { try verify(file, report) }
+    try verify(file, report)
     try makeFolder()
     if let unpacked = item.folder {
       try unpack(file, to: unpacked, report)
@@ -99,7 +101,7 @@ public struct ItemDownload: Sendable {
     }
     guard isFolder.boolValue else { throw DownloadError.occupied(path: destination, reason: "is a file") }
     if try FileManager.default.contentsOfDirectory(atPath: destination).isEmpty { return false }
-    let missing = unpacked.missing(in: destination)
+    let missing = unpacked.missing(in: destination, countsFiles: !takesAnyVersion)
     guard missing.isEmpty else {
       throw DownloadError.occupied(path: destination, reason: "lacks \(missing.joined(separator: ", "))")
     }
@@ -107,6 +109,7 @@ public struct ItemDownload: Sendable {
   }
 
   private func verify(_ path: String, _ report: (DownloadEvent) -> Void) throws {
+    if takesAnyVersion { return }
     let total = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     var beginning: [UInt8] = []
     if let handle = FileHandle(forReadingAtPath: path) {
@@ -130,7 +133,7 @@ public struct ItemDownload: Sendable {
         guard !policy.isCancelled() else { throw CancellationError() }
         report(.unpacking(progress))
       }
-    let missing = unpacked.missing(in: destination)
+    let missing = unpacked.missing(in: destination, countsFiles: !takesAnyVersion)
     guard missing.isEmpty else { throw DownloadError.incomplete(path: destination, missing: missing) }
   }
 

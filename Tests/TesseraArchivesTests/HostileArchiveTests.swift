@@ -1,5 +1,6 @@
 import Foundation
 import TesseraArchives
+import TestSupport
 import Testing
 
 /// Archives that were made to do harm: each is refused, and leaves nothing behind.

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraArchives
+import TestSupport
 import Testing
 
 @Suite struct UnpackingTests {

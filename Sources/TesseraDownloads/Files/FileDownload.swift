@@ -6,7 +6,8 @@ struct FileDownload {
   let path: String
   /// In the order in which they are asked.
   let addresses: [String]
-  let checksum: FileChecksum
+  /// `nil` takes whatever a server sends whole.
+  let checksum: FileChecksum?
   /// No published file is longer, in bytes.
   let largest: Int
   /// Bytes that will be written when the file is there.
@@ -27,7 +28,7 @@ struct FileDownload {
       }
     }
     // A server that announces more than the file has never ends well, and may have sent all of it.
-    if part.length > 0, try mismatch(in: part, report) == nil { return try part.publish() }
+    if checksum != nil, part.length > 0, try mismatch(in: part, report) == nil { return try part.publish() }
     throw DownloadError.noServer(file: (path as NSString).lastPathComponent, failures: failures)
   }
 
@@ -52,6 +53,10 @@ struct FileDownload {
         try part.clear()
       } catch let DownloadAttempt.Failure.passing(reason, asked) {
         failures = part.length > most ? 1 : failures + 1
+        // Cut at the same place again: perhaps there is no more, whatever was announced.
+        if checksum != nil, failures == 2, part.length == most, most > 0, try mismatch(in: part, report) == nil {
+          return
+        }
         most = max(most, part.length)
         guard failures < policy.attempts else { throw DownloadAttempt.Failure.lasting(reason) }
         let seconds = policy.delay(after: failures, asked: asked)
@@ -87,6 +92,7 @@ struct FileDownload {
 
   /// How the bytes differ from the published file's; `nil` where they do not.
   private func mismatch(in part: PartFile, _ report: (DownloadEvent) -> Void) throws -> String? {
+    guard let checksum, part.length > 0 else { return nil }
     let total = part.length
     let found = try part.checksum(checksum.algorithm) { bytes in
       guard !policy.isCancelled() else { throw CancellationError() }

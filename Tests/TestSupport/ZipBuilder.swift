@@ -3,31 +3,45 @@ import Foundation
 import TesseraTensors
 
 /// Writes zip archives as no honest program would: any path, any mode, any claim.
-struct ZipBuilder {
-  struct Entry {
-    var path: String
-    var bytes: [UInt8] = []
-    /// Unix type and permission bits.
-    var mode: UInt32 = 0o100644
-    var isCompressed = false
-    /// What the headers claim instead of the truth.
-    var claimedSize: Int?
-    var claimedChecksum: UInt32?
-    /// What the local header has instead of what the table of contents has.
-    var localPath: String?
+public struct ZipBuilder: Sendable {
+  public struct Entry: Sendable {
+    let path: String
+    let bytes: [UInt8]
+    let mode: UInt32
+    let isCompressed: Bool
+    let claimedSize: Int?
+    let claimedChecksum: UInt32?
+    let localPath: String?
+
+    /// - Parameters:
+    ///   - mode: Unix type and permission bits.
+    ///   - claimedSize: what the headers claim instead of the truth.
+    ///   - claimedChecksum: what the headers claim instead of the truth.
+    ///   - localPath: what the local header has instead of what the table of contents has.
+    public init(
+      path: String, bytes: [UInt8] = [], mode: UInt32 = 0o100644, isCompressed: Bool = false,
+      claimedSize: Int? = nil, claimedChecksum: UInt32? = nil, localPath: String? = nil
+    ) {
+      (self.path, self.bytes, self.mode, self.isCompressed) = (path, bytes, mode, isCompressed)
+      (self.claimedSize, self.claimedChecksum, self.localPath) = (claimedSize, claimedChecksum, localPath)
+    }
   }
 
-  var entries: [Entry] = []
-  /// Cuts so many bytes off the end.
-  var missingBytes = 0
+  let entries: [Entry]
+  let missingBytes: Int
 
-  static func with(_ entries: Entry...) -> ZipBuilder { ZipBuilder(entries: entries) }
+  /// - Parameter missingBytes: cuts so many bytes off the end.
+  public init(entries: [Entry], missingBytes: Int = 0) {
+    (self.entries, self.missingBytes) = (entries, missingBytes)
+  }
 
-  func write(to path: String) throws {
+  public static func with(_ entries: Entry...) -> ZipBuilder { ZipBuilder(entries: entries) }
+
+  public func write(to path: String) throws {
     try Data(bytes().dropLast(missingBytes)).write(to: URL(fileURLWithPath: path))
   }
 
-  func bytes() -> [UInt8] {
+  public func bytes() -> [UInt8] {
     var file: [UInt8] = []
     var table: [UInt8] = []
     for entry in entries {
@@ -72,12 +86,4 @@ struct ZipBuilder {
 
   private func le16(_ value: Int) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8 & 255)] }
   private func le32(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> ($0 * 8) & 255) } }
-}
-
-/// Calls `body` with an empty folder, which is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "archives-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
 }
