@@ -27,13 +27,15 @@ let package = Package(
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(name: "CCURL", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
+      name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
 
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
+    .target(name: "TesseraTerminal"),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
@@ -47,18 +49,23 @@ let package = Package(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
     .target(
       name: "TesseraTraining",
-      dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
+      dependencies: [
+        "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraTerminal",
+      ]),
     .target(name: "TesseraReports", dependencies: ["TesseraTensors"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining"]),
 
     // Programs.
     .target(
       name: "TesseraCommandLine",
-      dependencies: ["Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Tessera", "TesseraTerminal", "TesseraDownloads",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
-    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
+    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads"]),
 
     // Tests: one target per module.
     .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
@@ -68,7 +75,8 @@ let package = Package(
 )
 
 let tested = [
-  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraDownloads", "TesseraAutograd", "TesseraDatasets",
+  "TesseraTensors", "TesseraTerminal", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraDownloads",
+  "TesseraAutograd", "TesseraDatasets",
   "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
