@@ -8,7 +8,7 @@ public struct DownloadPolicy: Sendable {
   /// Seconds without a byte, after which a server counts as stalled.
   public var stallTimeout = 30.0
   /// How often in a row a server may fail without that more of the file came than ever before.
-  public var attempts = 6
+  public var attempts = 5
   /// Seconds before the second attempt; each further one waits twice as long.
   public var firstDelay = 1.0
   /// The most seconds between attempts, also where a server asks for more.

@@ -44,6 +44,9 @@ struct DownloadCommand: AsyncParsableCommand {
 
   func validate() throws {
     if from != nil && !mirror.isEmpty { throw ValidationError("give either --from or --mirror") }
+    for address in mirror where !RedirectionRule.isWebAddress(address) {
+      throw ValidationError("--mirror must be an http:// or https:// address; got \(address)")
+    }
   }
 
   func run() async throws {
@@ -55,7 +58,12 @@ struct DownloadCommand: AsyncParsableCommand {
     let display = DownloadDisplay()
     let outcome = try await interruptible {
       defer { display.end() }
-      return try from.map { try job.run(from: $0, display.show) } ?? job.run(display.show)
+      do {
+        return try from.map { try job.run(from: $0, display.show) } ?? job.run(display.show)
+      } catch is CancellationError {
+        display.interrupted()
+        throw CancellationError()
+      }
     }
     print(outcome.wasThere ? "\(outcome.path) is there already" : "wrote \(outcome.path)")
     try DownloadSummary(item.value, at: outcome.path).print()

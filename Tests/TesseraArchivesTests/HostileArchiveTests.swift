@@ -85,4 +85,17 @@ import Testing
       #expect(try FileManager.default.subpathsOfDirectory(atPath: folder).sorted() == ["inner", "inner/a.zip"])
     }
   }
+
+  @Test func moreThanTheDiskHoldsIsFoundFirst() throws {
+    try withTemporaryFolder { folder in
+      let entries = (0..<5000).map { ZipBuilder.Entry(path: "\($0)", claimedSize: 4_000_000_000) }
+      try ZipBuilder(entries: entries).write(to: "\(folder)/a.zip")
+      let archive = try ArchiveFile(contentsOf: "\(folder)/a.zip")
+      let error = #expect(throws: ArchiveError.self) {
+        try archive.unpack(to: "\(folder)/out", limits: UnpackingLimits(bytes: .max, ratio: .max))
+      }
+      #expect(error?.description.contains("too little space on the disk: 20 TB are needed and ") == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.zip"])
+    }
+  }
 }

@@ -9,8 +9,9 @@ import TesseraTerminal
 /// downloading  [========>           ]  42 %  389 MB of 923 MB  11 MB/s  left 0:00:48
 /// ```
 public final class DownloadDisplay {
-  /// Without a terminal: a line after so many percent, and after so many seconds.
-  private static let (percents, seconds) = (10, 60.0)
+  /// Without a terminal: a line after so many percent, but not within so many seconds of the last; after so many
+  /// seconds in any case.
+  private static let (percents, least, most) = (10, 3.0, 60.0)
 
   private let status: StatusLine
   private let clock: () -> Double
@@ -39,7 +40,7 @@ public final class DownloadDisplay {
     switch event {
     case .asking(let address, let from):
       begin("downloading")
-      status.finish(from == 0 ? "downloading \(address)" : "going on behind \(byteCount(from)): \(address)")
+      status.finish(from == 0 ? "downloading \(address)" : "going on at \(byteCount(from)): \(address)")
     case .startingOver(let reason): note("starting over: \(reason)")
     case .waiting(let reason, let seconds): note("\(reason); trying again in \(short(seconds))")
     case .givingUp(let address, let reason): note("\(host(address)): \(reason)")
@@ -52,6 +53,9 @@ public final class DownloadDisplay {
 
   /// Takes the bar away.
   public func end() { status.clear() }
+
+  /// Says that the same command goes on where this one was stopped.
+  public func interrupted() { status.finish("interrupted; the same command goes on here") }
 
   private func begin(_ activity: String) {
     self.activity = activity
@@ -83,7 +87,8 @@ public final class DownloadDisplay {
       status.draw(LineLayout(parts).line(width: status.terminal.width))
     } else {
       let percent = share.map { Int(100 * $0) } ?? 0
-      guard percent >= written.percent + Self.percents || now - written.seconds >= Self.seconds else { return }
+      let passed = now - written.seconds
+      guard percent >= written.percent + Self.percents && passed >= Self.least || passed >= Self.most else { return }
       written = (percent - percent % Self.percents, now)
       status.finish(LineLayout(parts.filter { !$0.isBar }).line(width: nil))
     }
