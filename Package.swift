@@ -26,14 +26,20 @@ let package = Package(
     .systemLibrary(name: "CZLIB", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+    .systemLibrary(name: "CCURL", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(
+      name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
 
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
+    .target(name: "TesseraTerminal"),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
+    .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
+    .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
@@ -43,14 +49,19 @@ let package = Package(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
     .target(
       name: "TesseraTraining",
-      dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
+      dependencies: [
+        "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraTerminal",
+      ]),
     .target(name: "TesseraReports", dependencies: ["TesseraLayers"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining"]),
 
     // Programs.
     .target(
       name: "TesseraCommandLine",
-      dependencies: ["Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Tessera", "TesseraTerminal", "TesseraDownloads",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
@@ -58,17 +69,19 @@ let package = Package(
     .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
     .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
     .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
-    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
+    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads"]),
 
     // Tests: one target per module.
-    .target(name: "TestSupport", dependencies: ["TesseraAutograd"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
 
 let tested = [
-  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
+  "TesseraTensors", "TesseraTerminal", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraDownloads",
+  "TesseraAutograd", "TesseraDatasets",
+  "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
 ]

@@ -8,4 +8,5 @@
 @_exported import TesseraOptimizers
 @_exported import TesseraSegmentation
 @_exported import TesseraTensors
+@_exported import TesseraTerminal
 @_exported import TesseraTraining

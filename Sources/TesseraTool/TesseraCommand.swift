@@ -9,7 +9,8 @@ struct TesseraCommand: AsyncParsableCommand {
     abstract: "Look at, evaluate, apply, compare and time segmentation networks, and the data they learn from.",
     version: tesseraVersion,
     subcommands: [
-      SummaryCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self,
+      SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self,
+      CompareCommand.self,
       VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
     ])
 }

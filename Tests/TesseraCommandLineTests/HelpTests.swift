@@ -53,6 +53,7 @@ import Testing
 
   @Test(arguments: [
     ("summary", ["--classes", "--image-size", "--checkpoint", "--graph"]),
+    ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version"]),
     (
       "show-data",
       ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
@@ -92,9 +93,9 @@ import Testing
       }
       #expect(
         commands == [
-          "summary", "show-data", "evaluate", "predict", "compare", "verify-resume", "bench", "bench-data",
+          "summary", "download", "show-data", "evaluate", "predict", "compare", "verify-resume", "bench", "bench-data",
         ])
-      for missing in ["download", "doctor", "export"] {
+      for missing in ["doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
     }

@@ -103,18 +103,6 @@ public struct TrainingSession {
       workers: options.loaderThreads ?? min(4, context.threads))
   }
 
-  /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
-  /// 130.
-  private func interruptible<Result>(_ body: () async throws -> Result) async throws -> Result {
-    let interruption = Interruption()
-    defer { interruption.end() }
-    do {
-      return try await interruption.run(body)
-    } catch is CancellationError {
-      throw ExitCode(130)
-    }
-  }
-
   private func configuration(
     _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
   ) -> RunConfiguration {
