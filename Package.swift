@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
+    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
