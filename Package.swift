@@ -7,6 +7,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
@@ -35,6 +36,7 @@ let package = Package(
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
     .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5"]),
+    .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
@@ -42,6 +44,9 @@ let package = Package(
     .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers"]),
     .target(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
+    .target(
+      name: "TesseraPretrained",
+      dependencies: ["TesseraSegmentation", "TesseraCheckpoints", "TesseraHDF5", "TesseraArchives"]),
     .target(
       name: "TesseraTraining",
       dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
@@ -53,7 +58,8 @@ let package = Package(
       name: "TesseraCommandLine",
       dependencies: ["Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
-    .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
+    .executableTarget(
+      name: "FCNNExample", dependencies: ["TesseraCommandLine", "TesseraPretrained"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
     .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
 
@@ -65,7 +71,8 @@ let package = Package(
 )
 
 let tested = [
-  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
+  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraAutograd", "TesseraDatasets",
+  "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
 ]
@@ -74,6 +81,8 @@ let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheck
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
   "TesseraKernels": ["CKernels"],
+  // Its tests compress hostile archives of their own.
+  "TesseraArchives": ["CZLIB"],
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],

@@ -57,6 +57,14 @@ public enum ModelSpecification: Sendable, Hashable, Codable {
     }
   }
 
+  /// What the weights expect of pixels.
+  public var normalization: ImageNormalization {
+    switch self {
+    case .unet(let configuration): configuration.normalization
+    case .fcnn(let configuration): configuration.normalization
+    }
+  }
+
   /// The network with fresh weights.
   public func makeModel(random: RandomStream = RandomStream(seed: 0)) -> any SegmentationModel {
     switch self {
