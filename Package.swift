@@ -75,9 +75,12 @@ let tested = [
   "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
+  "TesseraHDF5", "TesseraPretrained",
 ]
 // Golden files are read by path, and are no resources of the tests.
-let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
+let withGoldenFiles: Set = [
+  "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained",
+]
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
   "TesseraKernels": ["CKernels"],
