@@ -4,6 +4,7 @@
     python scripts/golden/pretrained_files.py hdf5 keras
     pip install numpy safetensors torch torchvision timm
     python scripts/golden/pretrained_files.py torch
+    python scripts/golden/pretrained_files.py hostile
 
 The networks are VGG-16 with one channel in the first block and dense layers of eight, made and saved by the programs
 themselves; beside each lies what it computes for `picture()`: `pool5`, [1, 7, 7, 8], and `fc7`, [1, 8].
@@ -268,8 +269,31 @@ def tensor_files(torch):
     print("tensors.pth", (PRETRAINED / "tensors.pth").stat().st_size, "bytes")
 
 
+def hostile_files():
+    """Archives that torch.save never writes, by Python's own pickle and zipfile."""
+    import pickle
+    import zipfile
+
+    class Program:
+        def __reduce__(self):
+            return os.system, ("touch owned",)
+
+    def write(name, entries, method=zipfile.ZIP_STORED):
+        with zipfile.ZipFile(PRETRAINED / name, "w", method) as archive:
+            for entry, data in entries:
+                archive.writestr(zipfile.ZipInfo(entry, (1980, 1, 1, 0, 0, 0)), data, method)
+        print(name, (PRETRAINED / name).stat().st_size, "bytes")
+
+    for protocol in [2, 4]:
+        write(f"calls{protocol}.pth", [("archive/data.pkl", pickle.dumps({"a": Program()}, protocol))])
+    write("bomb.pth", [("archive/data.pkl", b"\x80\x02}."), ("archive/data/0", bytes(50_000_000))], zipfile.ZIP_DEFLATED)
+    write("pickle_bomb.pth", [("archive/data.pkl", bytes(50_000_000))], zipfile.ZIP_DEFLATED)
+    write("whole.keras", [("config.json", b"{}"), ("model.weights.h5", b"")])
+    write("photos.zip", [("photos/1.png", b"")])
+
+
 if __name__ == "__main__":
     for folder in [HDF5, PRETRAINED]:
         folder.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:]:
-        {"hdf5": hdf5_files, "keras": keras_files, "torch": torch_files}[name]()
+        {"hdf5": hdf5_files, "keras": keras_files, "torch": torch_files, "hostile": hostile_files}[name]()

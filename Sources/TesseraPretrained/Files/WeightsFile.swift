@@ -2,7 +2,7 @@ import Foundation
 import TesseraTensors
 
 /// A file of named arrays that another program wrote.
-protocol WeightsFile: Sendable {
+package protocol WeightsFile: Sendable {
   var path: String { get }
   /// Names and shapes, in the file's order.
   var arrays: [(name: String, shape: Shape)] { get }
@@ -22,7 +22,7 @@ func rowsPerBlock(rowLength: Int) -> Int {
 /// Opens a file of weights, whose first bytes tell its format.
 ///
 /// - Throws: `PretrainedWeightsError`, `HDF5Error`, `SafeTensorsError`.
-func openWeights(at path: String) throws -> any WeightsFile {
+package func openWeights(at path: String) throws -> any WeightsFile {
   let start = try firstBytes(of: path)
   func unknown(_ found: String, _ instead: String) -> PretrainedWeightsError {
     .unknownFormat(file: path, found: found, instead: instead)

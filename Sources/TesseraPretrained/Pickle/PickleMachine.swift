@@ -4,7 +4,7 @@
 /// handful of names (`PickleGlobal`), for which it makes tables of numbers; every other name, call or instruction is
 /// an error that tells it. So nothing can be run, and what is made is bounded: values are not nested in each other, and
 /// there are at most `mostValues`. The instructions are documented in Python's `pickletools`.
-struct PickleMachine {
+package struct PickleMachine {
   /// What tuples and lists hold.
   private(set) var sequences: [[PickleValue]] = []
   /// What dictionaries hold, in their order.
@@ -16,14 +16,14 @@ struct PickleMachine {
   private var made = 0
 
   /// On the stack, in containers and in the memo together, over the whole run.
-  static let mostValues = 1 << 20
+  package static let mostValues = 1 << 20
 
-  init(_ bytes: [UInt8], file: String) { reader = PickleReader(bytes, file: file) }
+  package init(_ bytes: [UInt8], file: String) { reader = PickleReader(bytes, file: file) }
 
   /// What the pickle describes.
   ///
   /// - Throws: `PretrainedWeightsError.damaged` or `.forbidden`.
-  mutating func run() throws -> PickleValue {
+  package mutating func run() throws -> PickleValue {
     while true {
       let code = try reader.byte()
       if code == PickleInstruction.stop.rawValue { return try pop() }

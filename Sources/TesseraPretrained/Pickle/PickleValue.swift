@@ -1,6 +1,6 @@
 /// A value that a pickle may hold. Containers stand in lists of their machine and are known by their place there, so
 /// that no value holds another: nesting and sharing cost nothing, whatever a pickle does with them.
-enum PickleValue: Sendable {
+package enum PickleValue: Sendable {
   case none
   case boolean(Bool)
   case integer(Int)
@@ -18,7 +18,7 @@ enum PickleValue: Sendable {
 }
 
 /// The names that a pickle of tensors may use, and nothing else.
-enum PickleGlobal: Sendable, Equatable {
+package enum PickleGlobal: Sendable, Equatable {
   case orderedDictionary
   case rebuildTensor
   case rebuildParameter

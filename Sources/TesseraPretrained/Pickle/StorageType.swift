@@ -1,7 +1,7 @@
 import TesseraCheckpoints
 
 /// The element types of PyTorch's storages, by their classes' names.
-enum StorageType: String, Sendable {
+package enum StorageType: String, Sendable {
   case float32 = "torch.FloatStorage"
   case float16 = "torch.HalfStorage"
   case bfloat16 = "torch.BFloat16Storage"

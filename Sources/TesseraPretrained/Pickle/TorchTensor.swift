@@ -1,7 +1,7 @@
 import TesseraCheckpoints
 
 /// A row of numbers in a file of its own within a PyTorch archive.
-struct TorchStorage: Sendable {
+package struct TorchStorage: Sendable {
   /// The file's name.
   let key: String
   let type: ScalarType
@@ -17,7 +17,7 @@ struct TorchStorage: Sendable {
 
 /// A view into a storage, as PyTorch's tensors are: where it begins, and how far it is from one element to the next
 /// along each axis.
-struct TorchTensor: Sendable {
+package struct TorchTensor: Sendable {
   let storage: TorchStorage
   let offset: Int
   let shape: [Int]
