@@ -1,4 +1,5 @@
 import CHDF5
+import CHDF5Probe
 import Foundation
 
 /// An HDF5 file open for reading: groups, attributes that hold texts, and arrays of floats.
@@ -27,6 +28,7 @@ public final class HDF5File: Sendable {
     self.path = path
     length = try Self.checkedLength(of: path)
     handle = try HDF5Library.use { () throws(HDF5Error) in
+      try Self.probe(path)
       // The plain driver, whatever the environment asks for.
       let access = HDF5Handle(H5Pcreate(hdf5_file_access())) { H5Pclose($0) }
       guard let access, H5Pset_fapl_sec2(access.identifier) >= 0,
@@ -35,6 +37,20 @@ public final class HDF5File: Sendable {
       return file
     }
   }
+
+  // A file on which libhdf5 crashes must be an error: another process tries everything first.
+  private static func probe(_ path: String) throws(HDF5Error) {
+    let reason: String? =
+      switch hdf5_probe(path, longestProbe) {
+      case HDF5_PROBE_CRASHED: "libhdf5 crashes on it"
+      case HDF5_PROBE_ENDLESS: "libhdf5 does not come to an end with it"
+      default: nil
+      }
+    if let reason { throw .damaged(file: path, place: "/", reason: reason) }
+  }
+
+  /// In seconds: a hundred times as long as a network of a thousand layers takes.
+  private static let longestProbe: UInt32 = 20
 
   /// The signature's bytes.
   public static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]

@@ -13,6 +13,7 @@ enum HDF5Library {
   static func use<Result>(_ body: () throws(HDF5Error) -> Result) throws(HDF5Error) -> Result {
     lock.lock()
     defer { lock.unlock() }
+    _ = leavesQuietly
     var report: H5E_auto2_t?
     var reportData: UnsafeMutableRawPointer?
     H5Eget_auto2(defaultErrors, &report, &reportData)
@@ -26,6 +27,9 @@ enum HDF5Library {
     }
     return try body()
   }
+
+  // When a program ends it would look for what is open, and complain about what a damaged file left behind.
+  private static let leavesQuietly: Bool = H5dont_atexit() >= 0
 
   /// What the library says about the call that has just failed: its innermost complaint.
   static var complaint: String {
