@@ -84,7 +84,7 @@ static void look_at_object(hid_t object, int depth) {
 
 // Never returns.
 static void look_at_file(const char *path, unsigned seconds) {
-  int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGALRM};
+  int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGXCPU};
   for (size_t index = 0; index < sizeof signals / sizeof *signals; index++) signal(signals[index], SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -93,7 +93,8 @@ static void look_at_file(const char *path, unsigned seconds) {
   setrlimit(RLIMIT_CORE, &no_core);
   int silence = open("/dev/null", O_WRONLY);
   if (silence >= 0) dup2(silence, STDERR_FILENO);
-  alarm(seconds);
+  struct rlimit time = {seconds, RLIM_INFINITY};
+  setrlimit(RLIMIT_CPU, &time);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
@@ -116,5 +117,5 @@ hdf5_probe_result hdf5_probe(const char *path, unsigned seconds) {
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return HDF5_PROBE_UNAVAILABLE;
   if (WIFEXITED(status)) return HDF5_PROBE_SURVIVED;
-  return WTERMSIG(status) == SIGALRM ? HDF5_PROBE_ENDLESS : HDF5_PROBE_CRASHED;
+  return WTERMSIG(status) == SIGXCPU ? HDF5_PROBE_ENDLESS : HDF5_PROBE_CRASHED;
 }

@@ -44,8 +44,8 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
           ? "Those are Tessera's own: use --initial-weights, or load(from:)."
           : "Save the weights of vgg16 or vgg16_bn as these programs name them.")
     case .otherWidth(let file, let layer, let fileWidth, let modelWidth):
-      "\(file): \(layer) has \(fileWidth) channels in the file and \(modelWidth) in the model. Make the model with "
-        + "\(fileWidth)."
+      "\(file): \(layer) has \(fileWidth) channels in the file and \(modelWidth) in the model. Make the model's "
+        + "width \(fileWidth)."
     case .mismatch(let file, let source, let missing, let unused, let misshapen, let hint):
       Self.report(file, source, missing, unused, misshapen, hint)
     case .notFinite(let file, let name):

@@ -69,11 +69,11 @@ import Testing
     #expect(
       try message(path, width: 64, denseWidth: nil, folder: folder)
         == "torchvision.safetensors: features.0.weight has 1 channels in the file and 64 in the model. "
-        + "Make the model with 1.")
+        + "Make the model's width 1.")
     #expect(
       try message(path, denseWidth: 16, folder: folder)
         == "torchvision.safetensors: classifier.0.weight has 8 channels in the file and 16 in the model. "
-        + "Make the model with 8.")
+        + "Make the model's width 8.")
   }
 
   @Test(arguments: [

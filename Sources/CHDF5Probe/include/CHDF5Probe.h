@@ -6,7 +6,7 @@ typedef enum {
   HDF5_PROBE_SURVIVED,
   // It crashed.
   HDF5_PROBE_CRASHED,
-  // It took longer than the time allowed.
+  // It computed longer than allowed.
   HDF5_PROBE_ENDLESS,
   // There was no process to be had.
   HDF5_PROBE_UNAVAILABLE,
