@@ -7,6 +7,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
@@ -32,12 +33,14 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
+    .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
 
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
     .target(name: "TesseraTerminal"),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
+    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5", "CHDF5Probe"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
     .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
@@ -47,6 +50,9 @@ let package = Package(
     .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers"]),
     .target(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
+    .target(
+      name: "TesseraPretrained",
+      dependencies: ["TesseraSegmentation", "TesseraCheckpoints", "TesseraHDF5", "TesseraArchives"]),
     .target(
       name: "TesseraTraining",
       dependencies: [
@@ -63,7 +69,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
-    .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
+    .executableTarget(
+      name: "FCNNExample", dependencies: ["TesseraCommandLine", "TesseraPretrained"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
     .executableTarget(name: "TutorialFirstTraining", dependencies: ["Tessera"], path: "Examples/tutorial/first-training"),
     .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
@@ -84,9 +91,12 @@ let tested = [
   "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
   "TesseraCommandLine",
+  "TesseraHDF5", "TesseraPretrained",
 ]
 // Golden files are read by path, and are no resources of the tests.
-let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
+let withGoldenFiles: Set = [
+  "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained",
+]
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
   "TesseraKernels": ["CKernels"],

@@ -26,7 +26,9 @@ struct UNetCommand: TrainingCommand {
   static let networkName = "unet"
   static let sizeMultiple = UNet.sizeMultiple
 
-  func makeModel(classes: Int, random: RandomStream) -> any SegmentationModel {
+  func makeModel(
+    classes: Int, random: RandomStream, resuming resumption: RunResumption?
+  ) -> any SegmentationModel {
     UNet(.init(classes: classes, width: width, dropout: options.dropout ?? 0.3), random: random)
   }
 }

@@ -71,17 +71,7 @@ public struct SegmentationCheckpoint {
   ///   the file throws.
   public init(contentsOf path: String, as own: (any SegmentationModel)? = nil) throws {
     let file = try SafeTensors(contentsOf: path)
-    guard let text = file.metadata[Self.key] else {
-      throw SegmentationCheckpointError(path: path, reason: "it holds weights only, no description of a network")
-    }
-    let card: Card
-    do {
-      card = try JSONDecoder().decode(Card.self, from: Data(text.utf8))
-    } catch {
-      throw SegmentationCheckpointError(
-        path: path, reason: "its description cannot be read: it is of another version or damaged")
-    }
-    if let reason = card.contradiction { throw SegmentationCheckpointError(path: path, reason: reason) }
+    let card = try Self.card(of: file)
     if let own, own.specification != card.specification {
       throw SegmentationCheckpointError(
         path: path, isOfAnotherNetwork: true,
@@ -98,6 +88,26 @@ public struct SegmentationCheckpoint {
     imageSize = card.imageSize
     notes = file.metadata.filter { $0.key != Self.key }
     try model.load(from: file)
+  }
+
+  private static func card(of file: SafeTensors) throws -> Card {
+    guard let text = file.metadata[key] else {
+      throw SegmentationCheckpointError(path: file.path, reason: "it holds weights only, no description of a network")
+    }
+    guard let card = try? JSONDecoder().decode(Card.self, from: Data(text.utf8)) else {
+      throw SegmentationCheckpointError(
+        path: file.path, reason: "its description cannot be read: it is of another version or damaged")
+    }
+    if let reason = card.contradiction { throw SegmentationCheckpointError(path: file.path, reason: reason) }
+    return card
+  }
+
+  /// The network that a file of weights describes, without its weights; `nil` where it describes none.
+  ///
+  /// - Throws: `SegmentationCheckpointError` where the description cannot be read, or what reading the file throws.
+  public static func specification(of path: String) throws -> ModelSpecification? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file).specification
   }
 
   /// Writes everything to one file with a checksum, whole or not at all.

@@ -70,6 +70,15 @@ public enum ModelSpecification: Sendable, Hashable, Codable {
     }
   }
 
+  /// What the weights expect of pixels; `nil` where the network is one of your own, which knows it.
+  public var normalization: ImageNormalization? {
+    switch self {
+    case .unet(let configuration): configuration.normalization
+    case .fcnn(let configuration): configuration.normalization
+    case .custom: nil
+    }
+  }
+
   /// Name, width and outputs in words.
   var summary: String {
     switch self {

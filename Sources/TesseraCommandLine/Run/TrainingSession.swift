@@ -9,6 +9,7 @@ public struct TrainingSession {
   /// Where weights and dropout draw from.
   public let random: RandomStream
   private let name: String
+  private let backboneWeights: String?
   private let arguments: ArgumentList
   private let context: ComputeContext
   private let training: DataLoader
@@ -19,14 +20,18 @@ public struct TrainingSession {
   ///
   /// - Parameters:
   ///   - name: the network's name, for the run's folder.
+  ///   - backboneWeights: a file of another program, for the record.
   ///   - arguments: the words that the options come from.
   ///   - sizeMultiple: what the image size must be a multiple of.
-  init(_ name: String, options: TrainingOptions, arguments: ArgumentList, sizeMultiple: Int) throws {
+  init(
+    _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int
+  ) throws {
     guard options.imageSize % sizeMultiple == 0 else {
       throw ValidationError("--image-size must be a multiple of \(sizeMultiple) for \(name); got \(options.imageSize)")
     }
     self.name = name
     self.options = options
+    self.backboneWeights = backboneWeights
     self.arguments = arguments
     data = try TrainingData(options)
     random = RandomStream(seed: options.seed)
@@ -114,7 +119,8 @@ public struct TrainingSession {
       imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
       validationSteps: validation.batchesPerEpoch, seed: options.seed, threads: context.threads,
       loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
-      initialWeights: options.initialWeights.map(ArgumentList.absolute), cache: options.cache,
+      initialWeights: options.initialWeights.map(ArgumentList.absolute),
+      backboneWeights: backboneWeights.map(ArgumentList.absolute), cache: options.cache,
       keepBest: options.run.keepBest, patience: options.run.patience, saveEvery: options.run.saveEvery,
       timeLimit: options.run.timeLimit, output: folder.path,
       started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
