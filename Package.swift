@@ -44,8 +44,8 @@ let package = Package(
     .target(
       name: "TesseraTraining",
       dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
-    .target(name: "TesseraReports", dependencies: ["TesseraTensors"]),
-    .target(name: "Tessera", dependencies: ["TesseraTraining"]),
+    .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
+    .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraReports"]),
 
     // Programs.
     .target(

@@ -10,6 +10,6 @@ struct TesseraCommand: AsyncParsableCommand {
     version: tesseraVersion,
     subcommands: [
       SummaryCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self,
-      VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
+      ReportCommand.self, VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
     ])
 }
