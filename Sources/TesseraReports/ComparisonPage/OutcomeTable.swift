@@ -33,7 +33,7 @@ struct OutcomeTable {
       }
     }
     if comparison.runs.count > 1 {
-      page.add("p", ["class": "soft after"], text: "A star marks the best value where runs differ.")
+      page.add("p", ["class": "soft"], text: "A star marks the best value where runs differ.")
     }
   }
 

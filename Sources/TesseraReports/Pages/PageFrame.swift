@@ -70,13 +70,16 @@ extension MarkupWriter {
     }
   }
 
-  /// Adds a row of column headings; those of numbers stand to the right.
-  mutating func addHeadings(_ names: [String], numbersFrom first: Int = 1, sortable: Bool = false) {
+  /// Adds a row of column headings; those of numbers stand to the right, and wide ones are for wide screens alone.
+  mutating func addHeadings(
+    _ names: [String], numbersFrom first: Int = 1, wideFrom wide: Int = .max, sortable: Bool = false
+  ) {
     add("thead") { page in
       page.add("tr") { page in
         for (place, name) in names.enumerated() {
           let attributes: KeyValuePairs = [
-            "scope": "col", "class": place >= first ? "n" : "", "data-sort": sortable ? "yes" : "",
+            "scope": "col", "class": place >= wide ? "n wide" : place >= first ? "n" : "",
+            "data-sort": sortable ? "yes" : "",
           ]
           page.add("th", attributes, text: name)
         }

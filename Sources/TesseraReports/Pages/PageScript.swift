@@ -151,6 +151,30 @@ enum PageScript {
       });
       move();
     });
+    each('.ranking[data-classes] .picture', function (picture) {
+      var names = JSON.parse(picture.closest('.ranking').dataset.classes), here = picture.querySelector('.here');
+      var box = picture.querySelector('.compare'), masks = {};
+      function pixels(style) {
+        if (!masks[style]) {
+          var image = box.querySelector('.' + style), canvas = document.createElement('canvas');
+          canvas.width = image.naturalWidth;
+          canvas.height = image.naturalHeight;
+          masks[style] = canvas.getContext('2d', { willReadFrequently: true });
+          masks[style].drawImage(image, 0, 0);
+        }
+        return masks[style];
+      }
+      function name(style, event) {
+        var frame = box.getBoundingClientRect(), mask = pixels(style);
+        var x = Math.floor((event.clientX - frame.left) / frame.width * mask.canvas.width);
+        var y = Math.floor((event.clientY - frame.top) / frame.height * mask.canvas.height);
+        return names[Array.prototype.slice.call(mask.getImageData(x, y, 1, 1).data, 0, 3).join(',')] || 'unknown';
+      }
+      box.addEventListener('pointermove', function (event) {
+        here.textContent = 'here: ' + name('truth', event) + ', predicted ' + name('guess', event);
+      });
+      box.addEventListener('pointerleave', function () { here.textContent = ''; });
+    });
     each('.strength input', function (slider) {
       function move() { document.body.style.setProperty('--strength', slider.value / 100); }
       if (kept.strength) { slider.value = kept.strength; }
@@ -173,7 +197,7 @@ enum PageScript {
     each('.command button', function (button) {
       if (!navigator.clipboard) { button.style.display = 'none'; return; }
       button.addEventListener('click', function () {
-        navigator.clipboard.writeText(button.parentNode.querySelector('code').textContent).then(function () {
+        navigator.clipboard.writeText(button.parentNode.querySelector('code').dataset.command).then(function () {
           button.textContent = 'Copied';
           setTimeout(function () { button.textContent = 'Copy'; }, 1500);
         });

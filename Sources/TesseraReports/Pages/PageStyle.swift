@@ -17,7 +17,7 @@ enum PageStyle {
     "h1{font-size:24px;line-height:1.25;margin:0;letter-spacing:-.01em;overflow-wrap:anywhere}",
     "h2{font-size:17px;margin:0 0 4px;letter-spacing:-.005em}",
     "h3{font-size:14px;margin:20px 0 8px}",
-    "p{margin:0 0 12px;max-width:76ch}.soft,.sub{color:var(--soft)}.sub{margin:4px 0 14px}",
+    "p{margin:0 0 12px;max-width:76ch}.soft,.sub{color:var(--soft)}.sub{margin:4px 0 14px;max-width:none}",
     "section{margin-top:36px;padding-top:20px;border-top:1px solid var(--line);scroll-margin-top:8px}",
     "a{color:var(--accent)}",
     ":focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}",
@@ -43,7 +43,7 @@ enum PageStyle {
     ".tiles dt{color:var(--soft);font-size:13px}.tiles dd{margin:0;font-size:13px;color:var(--soft)}",
     ".tiles .value{font-size:24px;line-height:1.3;font-weight:600;color:var(--ink);letter-spacing:-.01em}",
     ".up{color:var(--good)}.down{color:var(--bad)}.same{color:var(--soft)}",
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:18px 24px}",
+    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:18px 24px}",
     ".chart{margin:0;position:relative;min-width:0}.chart svg{display:block;width:100%;height:auto;overflow:visible}",
     ".tc-hover{fill:transparent;stroke:none}.tc-cursor{stroke:var(--soft);stroke-width:1;pointer-events:none}",
     ".tip{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--line);border-radius:6px;"
@@ -57,11 +57,12 @@ enum PageStyle {
 
   private static let tables = [
     ".scroll{overflow:auto;max-height:min(640px,80vh);border:1px solid var(--line);border-radius:8px}",
+    ".scroll+p{margin-top:8px}",
     "table{border-collapse:separate;border-spacing:0;width:100%;font-size:13.5px;line-height:1.35}",
     "th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line);vertical-align:middle}",
     "tbody tr:last-child>*{border-bottom:0}",
     "thead th{position:sticky;top:0;background:var(--fill);font-weight:600;z-index:1;white-space:nowrap}",
-    "tbody th{font-weight:400;overflow-wrap:anywhere;min-width:84px}",
+    "tbody th{font-weight:400}.name-cell{max-width:300px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}",
     ".n{text-align:right;white-space:nowrap}",
     "th button{font-weight:600}th button::after{content:' \u{2195}';color:var(--soft);font-weight:400}",
     "th[aria-sort=ascending] button::after{content:' \u{2191}';color:var(--ink)}"
@@ -92,7 +93,10 @@ enum PageStyle {
     ".matrix td.none{color:var(--soft)}",
     ".matrix tbody tr:hover>td{background:rgb(var(--miss-rgb)/calc(var(--s,0)*.92))}"
       + ".matrix tbody tr:hover>td.right{background:rgb(var(--accent-rgb)/calc(var(--s,0)*.92))}",
-    ".matrix-scroll{width:fit-content;max-width:100%;padding:4px}",
+    ".confusion{display:flex;flex-wrap:wrap;gap:20px 28px;align-items:flex-start}.confusion>*{max-width:100%}"
+      + ".confusion .list{flex:1 1 420px;min-width:0}.confusion h3{margin-top:0}.confusion .list th,.confusion .list td{"
+      + "padding-left:9px;padding-right:9px}.confusion .name-cell{max-width:150px}",
+    ".matrix-scroll{width:fit-content;max-width:100%;padding:4px;flex:none}",
   ]
 
   private static let pictures = [
@@ -120,7 +124,9 @@ enum PageStyle {
     ".compare:has(input:focus-visible){outline:2px solid var(--accent);outline-offset:2px}",
     "@media screen{.js .compare{display:block}.js .views{display:none}.js .views.shown{display:grid;margin-top:6px}}",
     ".strength{display:none;align-items:center;gap:10px;font-size:13.5px;margin:0 0 12px;flex-wrap:wrap}"
-      + ".js .strength{display:flex}.strength input{width:150px;accent-color:var(--accent)}",
+      + ".js .strength{display:flex}.strength input{width:150px;accent-color:var(--accent)}"
+      + ".strength button{color:var(--accent);margin-left:10px}.strength button:hover{text-decoration:underline}",
+    ".here{display:none;min-height:1.4em;color:var(--soft);font-size:12.5px}.js .here{display:block}",
     ".keys{display:flex;flex-wrap:wrap;gap:0 12px;list-style:none;margin:4px 0 0;padding:0;font-size:12.5px;"
       + "color:var(--soft)}.keys .swatch{width:10px;height:10px;margin-right:5px}",
   ]
@@ -140,22 +146,24 @@ enum PageStyle {
       + "print-color-adjust:exact;-webkit-print-color-adjust:exact}",
     ".command{display:flex;gap:10px;align-items:flex-start;border:1px solid var(--line);border-radius:8px;"
       + "background:var(--fill);padding:9px 12px;margin:0 0 4px}.command code{flex:1;min-width:0;"
-      + "font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere;white-space:pre-wrap}"
+      + "font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}"
       + ".command button{color:var(--accent);font-size:13px;display:none}.js .command button{display:block}",
-    "h3.command-title{margin:16px 0 6px}",
+    ".command code span{display:inline-block;max-width:100%}h3.command-title{margin:16px 0 6px}",
   ]
 
   private static let print = [
-    "@media (max-width:640px){body{padding:18px 16px 48px}.wide{display:none}th,td{padding:5px 8px}.meter{width:40px}"
+    "@media (max-width:640px){body{padding:18px 16px 48px}.wide,.meter{display:none}th,td{padding:5px 8px}"
+      + ".chart text{font-size:14.5px}.name-cell{max-width:128px}"
       + ".matrix td{min-width:26px;height:26px}.matrix tbody th{max-width:96px}.tiles{gap:8px;"
       + "grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}.tiles>div{padding:8px 11px}}",
     "@page{margin:14mm}",
-    "@media print{body{max-width:none;padding:0;font-size:10.5pt}nav,.strength,.command button,.tip,.renewal,"
+    "@media print{body{max-width:none;padding:0;font-size:10.5pt}nav,.strength,.here,.command button,.tip,.renewal,"
       + "th button::after{display:none!important}.scroll{max-height:none;overflow:visible;border:0}"
       + "thead th{position:static}.matrix tbody th{position:static}.matrix td{width:auto;min-width:24px;height:24px;"
       + "font-size:9px}.matrix{font-size:10px}.chart,.picture,.tiles>div,tr,.command,.shares,.facts>div,"
       + ".matrix-scroll{break-inside:avoid}h2,h3{break-after:avoid}section{margin-top:20px;padding-top:12px}"
-      + ".charts{grid-template-columns:1fr 1fr}.pictures{grid-template-columns:repeat(3,1fr)}"
+      + ".charts{grid-template-columns:1fr 1fr}.pictures{grid-template-columns:1fr 1fr}"
+      + ".tiles{grid-template-columns:repeat(4,1fr)}section>.soft,.parts,.legend{break-after:avoid}"
       + ".groups{grid-template-columns:1fr 1fr}table{font-size:9.5pt}details>summary{list-style:none}"
       + "details::details-content{content-visibility:visible;height:auto}}",
   ]

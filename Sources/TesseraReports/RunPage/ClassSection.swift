@@ -58,7 +58,7 @@ struct ClassSection {
       { $0.add("td", ["class": style, "data-value": "\(value)"], text: text) }
     }
     page.add("tr") { page in
-      page.add("th", ["scope": "row"]) { page in
+      page.add("th", ["scope": "row", "class": "name-cell", "title": score.name]) { page in
         page.addSwatch(of: score.index, in: run)
         page.add(text: score.name)
       }
@@ -100,12 +100,12 @@ struct ClassSection {
     let absent = last.classes.filter(\.isAbsent)
     guard !absent.isEmpty else { return }
     page.add("details") { page in
-      page.add(
-        "summary", text: absent.count == 1 ? "One class occurs nowhere" : "\(absent.count) classes occur nowhere")
+      let who =
+        absent.count == 1 ? "One class occurs nowhere and counts" : "\(absent.count) classes occur nowhere and count"
+      page.add("summary", text: "\(who) as 0 in the mean IoU")
       page.add(
         "p", ["class": "soft"],
-        text: "Neither true nor predicted; in the mean IoU each counts as 0, by ADE20K's official rule: "
-          + absent.map(\.name).joined(separator: ", ") + ".")
+        text: "Neither true nor predicted, by ADE20K's official rule: \(absent.map(\.name).joined(separator: ", ")).")
     }
   }
 }

@@ -33,7 +33,11 @@ struct CommandSection {
     for command in commands {
       page.add("h3", ["class": "command-title"], text: command.title)
       page.add("div", ["class": "command"]) { page in
-        page.add("code", text: command.words.map(\.quotedForShell).joined(separator: " "))
+        let words = command.words.map(\.quotedForShell)
+        // Lines break between words only, and what is copied has no line breaks.
+        page.add("code", ["data-command": words.joined(separator: " ")]) { page in
+          for word in words { page.add("span", text: word) }
+        }
         page.add("button", ["type": "button", "aria-label": "Copy the command: \(command.title)"], text: "Copy")
       }
     }

@@ -25,6 +25,13 @@ struct ConfusionSection {
       "p", ["class": "soft"],
       text: "Of each row's true pixels the percentage that was predicted as the column's class; outlined: right. A dot "
         + "stands for less than half a percent.\(part)")
+    page.add("div", ["class": "confusion"]) { page in
+      addMatrix(to: &page)
+      addList(to: &page)
+    }
+  }
+
+  private func addMatrix(to page: inout MarkupWriter) {
     page.add(
       "div", ["class": "scroll matrix-scroll", "role": "region", "aria-label": "Confusion matrix", "tabindex": "0"]
     ) { page in
@@ -35,7 +42,6 @@ struct ConfusionSection {
         }
       }
     }
-    addList(to: &page)
   }
 
   private func addHead(to page: inout MarkupWriter) {
@@ -68,12 +74,12 @@ struct ConfusionSection {
   ) {
     guard score.pixels > 0 else { return page.add("td", ["class": "\(style) none"], text: "–") }
     let share = Double(pixels) / Double(score.pixels)
-    guard pixels > 0 else { return page.add("td", ["class": style]) }
+    guard pixels > 0 else { return page.add("td", ["class": style], text: style == "right" ? "0" : nil) }
     let text = share < 0.005 ? "·" : share < 1 ? "\(min(99, Int((100 * share).rounded())))" : "100"
     page.add(
       "td",
       [
-        "class": share >= 0.5 ? "\(style) deep" : style, "style": "--s:\(Figures.fixed(share, 3))",
+        "class": share >= 0.8 ? "\(style) deep" : style, "style": "--s:\(Figures.fixed(share, 3))",
         "title": "\(score.name) as \(name): \(Figures.percent(share)), \(Figures.grouped(pixels)) pixels",
       ], text: text)
   }
@@ -83,26 +89,30 @@ struct ConfusionSection {
     let errors = validation.confusions.reduce(validation.otherConfusions) { $0 + $1.pixels }
     let shown = validation.confusions.prefix(Self.mostConfusions)
     guard !shown.isEmpty else { return }
-    page.add("h3", text: "Most frequent confusions")
-    page.addTable(label: "Most frequent confusions") { page in
-      page.addHeadings(["True class", "Predicted as", "Of the class", "Of all errors", "Pixels"], numbersFrom: 2)
-      page.add("tbody") { page in
-        for confusion in shown {
-          let score = scores[confusion.truth]
-          page.add("tr") { page in
-            page.add("th", ["scope": "row"]) { page in
-              page.addSwatch(of: confusion.truth, in: run)
-              page.add(text: name(of: confusion.truth))
+    page.add("div", ["class": "list"]) { page in
+      page.add("h3", text: "Most frequent confusions")
+      page.addTable(label: "Most frequent confusions") { page in
+        page.addHeadings(
+          ["True class", "Predicted as", "Of class", "Of errors", "Pixels"], numbersFrom: 2, wideFrom: 3)
+        page.add("tbody") { page in
+          for confusion in shown {
+            let score = scores[confusion.truth]
+            page.add("tr") { page in
+              page.add("th", ["scope": "row", "class": "name-cell"]) { page in
+                page.addSwatch(of: confusion.truth, in: run)
+                page.add(text: name(of: confusion.truth))
+              }
+              page.add("td", ["class": "name-cell"]) { page in
+                page.addSwatch(of: confusion.prediction, in: run)
+                page.add(text: name(of: confusion.prediction))
+              }
+              page.add(
+                "td", ["class": "n"],
+                text: Figures.percent(Double(confusion.pixels) / Double(max(1, score?.pixels ?? 0))))
+              page.add(
+                "td", ["class": "n wide"], text: Figures.percent(Double(confusion.pixels) / Double(max(1, errors))))
+              page.add("td", ["class": "n wide"], text: Figures.grouped(confusion.pixels))
             }
-            page.add("td") { page in
-              page.addSwatch(of: confusion.prediction, in: run)
-              page.add(text: name(of: confusion.prediction))
-            }
-            page.add(
-              "td", ["class": "n"],
-              text: Figures.percent(Double(confusion.pixels) / Double(max(1, score?.pixels ?? 0))))
-            page.add("td", ["class": "n"], text: Figures.percent(Double(confusion.pixels) / Double(max(1, errors))))
-            page.add("td", ["class": "n"], text: Figures.grouped(confusion.pixels))
           }
         }
       }

@@ -16,6 +16,8 @@ struct OptionGroups {
       [
         ("model", "network"), ("parameterCount", "parameters"), ("model.width", "width"), ("model.dropout", "dropout"),
         ("model.classes", "outputs"), ("model.head", "head"), ("initialWeights", "initial weights"),
+        ("model.normalization.order", "channel order"),
+        ("model.normalization.mean", "channel means"), ("model.normalization.deviation", "channel deviations"),
       ]
     ),
     (

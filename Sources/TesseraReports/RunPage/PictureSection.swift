@@ -22,8 +22,25 @@ struct PictureSection {
       page.add("input", ["id": "strength", "type": "range", "min": "0", "max": "100", "value": "70"])
       page.add("button", ["type": "button", "class": "link"], text: "Show single pictures and errors")
     }
-    add("Best", pictures.best, to: &page)
-    if !pictures.worst.isEmpty { add("Worst", pictures.worst, to: &page) }
+    page.add("div", ["class": "ranking", "data-classes": namesByColor]) { page in
+      add("Best", pictures.best, to: &page)
+      if !pictures.worst.isEmpty { add("Worst", pictures.worst, to: &page) }
+    }
+  }
+
+  /// JSON: what the masks' colors mean, so that the page's script can tell what lies under the pointer.
+  private var namesByColor: String {
+    guard let space = run.options.labelSpace else { return "" }
+    let occurring = Set((pictures.best + pictures.worst).flatMap(\.classes)).union([space.void].compactMap(\.self))
+    var names: [String: String] = [:]
+    for index in occurring.sorted() {
+      let color = space.color(of: index)
+      let key = "\(color.red),\(color.green),\(color.blue)"
+      names[key] = (names[key].map { "\($0) or " } ?? "") + space.name(of: index)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(names)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   private func add(_ title: String, _ list: [ReportPictures.Picture], to page: inout MarkupWriter) {
@@ -65,6 +82,7 @@ struct PictureSection {
         page.add(
           text: "mean IoU \(Figures.fixed(picture.meanIoU, 3)) · accuracy \(Figures.percent(picture.pixelAccuracy))")
         addKeys(of: picture, to: &page)
+        if run.options.labelSpace != nil { page.add("span", ["class": "here"]) }
       }
     }
   }
@@ -81,7 +99,7 @@ struct PictureSection {
             "img",
             [
               "src": source, "width": "\(picture.width)", "height": "\(picture.height)",
-              "alt": "\(picture.name), \(name)", "loading": "lazy",
+              "alt": "\(picture.name), \(name)",
             ])
           page.add("figcaption", text: name)
         }

@@ -102,6 +102,8 @@ struct RunHeader {
     var change: (text: String, direction: String)?
     if let before = points.dropLast().last, before.isFinite, last.isFinite {
       change = Figures.change(scale * (last.y - before.y), digits)
+      // The difference of percentages is no percentage.
+      if scale == 100 { change?.text += " points" }
       // A loss that rises is no good news.
       if lowIsGood, let found = change, found.direction != "same" {
         change?.direction = found.direction == "up" ? "down" : "up"
