@@ -58,8 +58,8 @@ let package = Package(
       dependencies: [
         "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraTerminal",
       ]),
-    .target(name: "TesseraReports", dependencies: ["TesseraLayers"]),
-    .target(name: "Tessera", dependencies: ["TesseraTraining"]),
+    .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
+    .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraReports"]),
 
     // Programs.
     .target(

@@ -10,7 +10,6 @@ struct TesseraCommand: AsyncParsableCommand {
     version: tesseraVersion,
     subcommands: [
       SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self,
-      CompareCommand.self,
-      VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
+      CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
     ])
 }

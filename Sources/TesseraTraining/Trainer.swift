@@ -98,6 +98,7 @@ public struct Trainer {
         // The first error is the one to tell, whatever goes wrong now.
         for observer in observers { try? observer.canSave(at: .failure, run.snapshot) }
       }
+      for observer in observers { observer.trainingFailed(with: error) }
       throw error
     }
     let outcome = run.outcome

@@ -25,6 +25,8 @@ public protocol TrainingObserver: AnyObject {
   func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws
   /// The run was asked to stop behind `step`; it has been saved.
   func trainingInterrupted(step: Int) throws
+  /// The run ends with an error behind its start; what is worth saving has been saved.
+  func trainingFailed(with error: any Error)
   /// Behind the last epoch, or where the run ends before it without an error.
   func trainingEnded(_ outcome: TrainingOutcome) throws
 
@@ -40,6 +42,7 @@ extension TrainingObserver {
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {}
   public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {}
   public func trainingInterrupted(step: Int) throws {}
+  public func trainingFailed(with error: any Error) {}
   public func trainingEnded(_ outcome: TrainingOutcome) throws {}
   public var memory: (name: String, bytes: [UInt8])? { nil }
 }

@@ -8,16 +8,18 @@ struct RunSummary {
   private let folder: RunFolder
   private let keeper: CheckpointKeeper
   private let pictures: PredictionPictures
+  private let report: RunReport
 
   init(
     _ outcome: TrainingOutcome, of session: TrainingSession, in folder: RunFolder, _ keeper: CheckpointKeeper,
-    _ pictures: PredictionPictures
+    _ pictures: PredictionPictures, _ report: RunReport
   ) {
     self.outcome = outcome
     self.session = session
     self.folder = folder
     self.keeper = keeper
     self.pictures = pictures
+    self.report = report
   }
 
   /// - Throws: `ValidationFailure` where the network learned nothing.
@@ -41,7 +43,12 @@ struct RunSummary {
       warnOfOneClass(metrics)
     }
     Swift.print("wrote:")
-    let files = [folder.configurationPath, folder.metricsPath, keeper.lastPath, keeper.bestPath] + pictures.written
+    let files =
+      [
+        report.path, folder.configurationPath, folder.metricsPath, folder.validationPath, keeper.lastPath,
+        keeper.bestPath,
+      ]
+      + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { Swift.print("  \(path)") }
     // An example checks itself: guessing all classes alike has the loss log(classes).
     let guessing = log(Float(session.classes))

@@ -63,13 +63,17 @@ public struct TrainingSession {
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
       configuration: configuration)
     let pictures = try PredictionPictures(in: folder.predictionsPath)
+    let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
+    let observers: [any TrainingObserver] = [
+      ProgressBar(), try MetricsLog(path: folder.metricsPath),
+      try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
+    ]
     let trainer = Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
       step: recipe.makeStep(for: model),
       limits: TrainingLimits(
         patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
-      random: random, metricSpace: data.metricSpace,
-      observers: [ProgressBar(), try MetricsLog(path: folder.metricsPath), pictures, keeper])
+      random: random, metricSpace: data.metricSpace, observers: observers)
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
@@ -80,7 +84,7 @@ public struct TrainingSession {
         try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures).print()
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report).print()
   }
 
   /// Steps of the optimizer.
