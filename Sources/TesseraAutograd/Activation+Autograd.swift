@@ -8,7 +8,7 @@ public func activate(_ input: consuming Variable, _ activation: Activation) -> V
   if input.tape == nil { return Variable(activation(input.takeValue())) }
   let value = activation(input.value)
   let reference = activation.derivesFromOutput ? value : input.value
-  return .operation("\(activation)", on: [input], value: value) { gradient in
+  return .operation(.activation(activation), on: [input], value: value) { gradient in
     gradient = activation.backward(consume gradient, reference: reference)
     return [gradient]
   }

@@ -24,7 +24,8 @@ public func conv2D(
     input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
-    "conv2D", on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
+    .convolution(geometry, padding: padding, groups: groups, activation: fused),
+    on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
     multiplyAdds: value.count * filter.value.count / filter.shape[3],
     pullback: saved.pullback { gradient, x in
       Convolution.filterGradient(x, outputGradient: gradient, geometry: geometry, groups: groups)
@@ -61,7 +62,8 @@ public func transposedConv2D(
     input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
-    "transposedConv2D", on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
+    .transposedConvolution(geometry, cropping: cropping, groups: groups, activation: fused),
+    on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
     multiplyAdds: input.value.count * filter.value.count / filter.shape[3],
     pullback: saved.pullback { gradient, x in
       Convolution.filterGradient(gradient, outputGradient: x, geometry: geometry, groups: groups)

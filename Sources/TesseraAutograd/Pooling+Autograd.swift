@@ -8,7 +8,7 @@ public func maxPool(_ input: Variable, window: Extent, stride: Extent? = nil, pa
   let geometry = WindowGeometry(
     "maxPool", input: picture("maxPool", input), window: window, stride: stride ?? window, padding: padding)
   let value = Pooling.maximum(input.value, geometry: geometry)
-  return .operation("maxPool", on: [input], value: value) { [x = input.value] gradient in
+  return .operation(.maxPool(geometry, padding: padding), on: [input], value: value) { [x = input.value] gradient in
     [Pooling.maximumGradient(gradient, input: x, output: value, geometry: geometry)]
   }
 }
@@ -19,7 +19,8 @@ public func averagePool(
 ) -> Variable {
   let geometry = WindowGeometry(
     "averagePool", input: picture("averagePool", input), window: window, stride: stride ?? window, padding: padding)
-  return .operation("averagePool", on: [input], value: Pooling.average(input.value, geometry: geometry)) { gradient in
+  let value = Pooling.average(input.value, geometry: geometry)
+  return .operation(.averagePool(geometry, padding: padding), on: [input], value: value) { gradient in
     [Pooling.averageGradient(gradient, geometry: geometry)]
   }
 }
@@ -45,7 +46,8 @@ public func upsample(_ input: Variable, by factor: Extent, _ interpolation: Inte
 /// The pictures `[batch, height, width, channels]` at another size.
 public func resize(_ input: Variable, to size: Extent, _ interpolation: Interpolation) -> Variable {
   let original = picture("resize", input)
-  return .operation("resize", on: [input], value: input.value.resized(to: size, interpolation)) { gradient in
+  let value = input.value.resized(to: size, interpolation)
+  return .operation(.resize(size, interpolation), on: [input], value: value) { gradient in
     [gradient.resizedAdjoint(to: original, interpolation)]
   }
 }

@@ -25,9 +25,12 @@ public final class Tape {
   public let mode: Mode
   private let random: RandomStream
   private var drawn = 0
+  // A tape that is not walked back but read: values without gradients are records too, pullbacks are none.
+  private let recordsValues: Bool
 
   private struct Record {
-    let name: String
+    /// `nil` for leaves.
+    let kind: OperationKind?
     let inputs: [Int?]
     let shape: Shape
     let multiplyAdds: Int
@@ -37,6 +40,7 @@ public final class Tape {
   // Values and record numbers, not variables: those hold the tape.
   private var parameters: [ObjectIdentifier: (parameter: Parameter, value: Tensor, record: Int?)] = [:]
   private var parameterOfRecord: [Int: Parameter] = [:]
+  private var constants: [Int: Tensor] = [:]
   private var isSpent = false
 
   /// - Parameters:
@@ -45,21 +49,31 @@ public final class Tape {
   public init(mode: Mode = .training, random: RandomStream = RandomStream(seed: 0)) {
     self.mode = mode
     self.random = random
+    recordsValues = false
+  }
+
+  /// A tape to read what a pass consists of from: layers act as in inference, and nothing is kept for gradients.
+  package init(readingOperations: Void) {
+    mode = .inference
+    random = RandomStream(seed: 0)
+    recordsValues = true
   }
 
   /// A value whose gradient is wanted.
   public func variable(_ value: Tensor) -> Variable {
-    append(Record(name: "variable", inputs: [], shape: value.shape, multiplyAdds: 0, pullback: nil), value: value)
+    append(Record(kind: nil, inputs: [], shape: value.shape, multiplyAdds: 0, pullback: nil), value: value)
   }
 
   /// A value on the tape whose own gradient is not wanted: images, targets.
-  public func input(_ value: Tensor) -> Variable { Variable(value, tape: self, record: nil) }
+  public func input(_ value: Tensor) -> Variable {
+    recordsValues ? variable(value) : Variable(value, tape: self, record: nil)
+  }
 
   /// The variable of `parameter` on this tape; one and the same however often it is asked for.
   public func variable(for parameter: Parameter) -> Variable {
     let key = ObjectIdentifier(parameter)
     if let known = parameters[key] { return Variable(known.value, tape: self, record: known.record) }
-    let variable = parameter.isTrainable ? variable(parameter.value) : input(parameter.value)
+    let variable = parameter.isTrainable || recordsValues ? variable(parameter.value) : input(parameter.value)
     if let record = variable.record { parameterOfRecord[record] = parameter }
     parameters[key] = (parameter, variable.value, variable.record)
     return variable
@@ -78,14 +92,14 @@ public final class Tape {
   }
 
   func record(
-    _ name: String, inputs: [Variable], value: Tensor, multiplyAdds: Int, pullback: @escaping Pullback
+    _ kind: OperationKind, inputs: [Variable], value: Tensor, multiplyAdds: Int, pullback: @escaping Pullback
   ) -> Variable {
     let needed = inputs.contains(where: \.needsGradient)
     let record = Record(
-      name: name, inputs: inputs.map(\.record), shape: value.shape, multiplyAdds: multiplyAdds,
-      pullback: needed ? pullback : nil)
+      kind: kind, inputs: inputs.map { recordsValues ? $0.record ?? constant($0.value) : $0.record },
+      shape: value.shape, multiplyAdds: multiplyAdds, pullback: needed && !recordsValues ? pullback : nil)
     let variable = append(record, value: value)
-    return needed ? variable : input(value)
+    return needed || recordsValues ? variable : Variable(value, tape: self, record: nil)
   }
 
   /// The gradients of a scalar with respect to all parameters and variables on the tape. The tape is spent afterwards.
@@ -118,31 +132,75 @@ public final class Tape {
         guard let input, let part else { continue }
         require(
           part.shape == records[input].shape,
-          "\(records[index].name): the pullback gave \(part.shape) for an input of shape \(records[input].shape)")
+          "\(records[index].kind?.name ?? "leaf"): the pullback gave \(part.shape) for an input of shape \(records[input].shape)"
+        )
         if pending[input] == nil { pending[input] = part } else { pending[input]! += part }
       }
     }
     return result
   }
 
-  /// One operation of the recorded pass, as `tessera summary` lists it.
+  /// The record of a value that came from no tape.
+  private func constant(_ value: Tensor) -> Int {
+    constants[records.count] = value
+    _ = append(Record(kind: nil, inputs: [], shape: value.shape, multiplyAdds: 0, pullback: nil), value: value)
+    return records.count - 1
+  }
+}
+
+extension Tape {
+  /// One operation of the recorded pass.
   public struct Operation {
-    /// What was computed, such as `conv2D`.
-    public let name: String
+    /// What was computed.
+    public let kind: OperationKind
+    /// Where its inputs come from; `nil` for values that have no record, as no gradient flows to them.
+    public let inputs: [Source?]
     /// The result's shape.
     public let shape: Shape
     /// Multiplications with addition; 0 where they do not count.
     public let multiplyAdds: Int
+
+    /// Such as `conv2D`.
+    public var name: String { kind.name }
     /// The parameters among its inputs.
-    public let parameters: [Parameter]
+    public var parameters: [Parameter] {
+      inputs.compactMap { if case .parameter(let parameter) = $0 { parameter } else { nil } }
+    }
+  }
+
+  /// Where an operation's input comes from.
+  public enum Source {
+    /// From the operation with this index in ``Tape/operations``.
+    case operation(Int)
+    case parameter(Parameter)
+    /// From the tape's own variables and inputs, numbered in the order in which they were made.
+    case input(Int)
+    case constant(Tensor)
   }
 
   /// All operations in the order in which they ran, without leaves.
   public var operations: [Operation] {
-    records.filter { $0.name != "variable" }.map { record in
-      Operation(
-        name: record.name, shape: record.shape, multiplyAdds: record.multiplyAdds,
-        parameters: record.inputs.compactMap { $0.flatMap { parameterOfRecord[$0] } })
+    var sources: [Source] = []
+    var (operations, inputs) = (0, 0)
+    for (index, record) in records.enumerated() {
+      if record.kind != nil {
+        sources.append(.operation(operations))
+        operations += 1
+      } else if let parameter = parameterOfRecord[index] {
+        sources.append(.parameter(parameter))
+      } else if let value = constants[index] {
+        sources.append(.constant(value))
+      } else {
+        sources.append(.input(inputs))
+        inputs += 1
+      }
+    }
+    return records.compactMap { record in
+      record.kind.map { kind in
+        Operation(
+          kind: kind, inputs: record.inputs.map { $0.map { sources[$0] } }, shape: record.shape,
+          multiplyAdds: record.multiplyAdds)
+      }
     }
   }
 }
@@ -162,11 +220,12 @@ extension Variable {
   ///   - pullback: captures the values it needs, never variables: those hold the tape, which holds the pullback. It is
   ///     released after use, and not kept where no gradient is wanted.
   public static func operation(
-    _ name: String, on inputs: [Variable], value: Tensor, multiplyAdds: Int = 0, pullback: @escaping Tape.Pullback
+    _ kind: OperationKind, on inputs: [Variable], value: Tensor, multiplyAdds: Int = 0,
+    pullback: @escaping Tape.Pullback
   ) -> Variable {
     guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value) }
     require(
-      inputs.allSatisfy { $0.tape == nil || $0.tape === tape }, "\(name): the inputs lie on different tapes")
-    return tape.record(name, inputs: inputs, value: value, multiplyAdds: multiplyAdds, pullback: pullback)
+      inputs.allSatisfy { $0.tape == nil || $0.tape === tape }, "\(kind.name): the inputs lie on different tapes")
+    return tape.record(kind, inputs: inputs, value: value, multiplyAdds: multiplyAdds, pullback: pullback)
   }
 }

@@ -11,14 +11,14 @@ extension Variable {
   /// The axes in another order: axis k of the result is axis `order[k]`.
   public func transposed(_ order: [Int]) -> Variable {
     let inverse = order.indices.sorted { order[$0] < order[$1] }
-    return .operation("transpose", on: [self], value: value.transposed(order)) { [$0.transposed(inverse)] }
+    return .operation(.transpose(order: order), on: [self], value: value.transposed(order)) { [$0.transposed(inverse)] }
   }
 
   /// The part of `axis` in `range`.
   public func sliced(_ range: Range<Int>, along axis: Int) -> Variable {
     let axis = shape.normalized(axis, in: "sliced")
     let dimensions = shape.dimensions
-    return .operation("slice", on: [self], value: value.sliced(range, along: axis)) { gradient in
+    return .operation(.slice(range, axis: axis), on: [self], value: value.sliced(range, along: axis)) { gradient in
       func zeros(_ length: Int) -> Tensor {
         var lengths = dimensions
         lengths[axis] = length
@@ -36,7 +36,8 @@ extension Variable {
     let original = shape
     let kept = value.sum(along: axes, keepingAxes: true)
     let result = keepingAxes ? kept : kept.reshaped(to: Self.dropping(axes, from: original))
-    return .operation("sum", on: [self], value: result) { gradient in
+    let summed = (axes ?? Array(0..<original.rank)).map { original.normalized($0, in: "sum") }
+    return .operation(.sum(axes: summed, keepingAxes: keepingAxes), on: [self], value: result) { gradient in
       [.zeros(original) + gradient.reshaped(to: kept.shape)]
     }
   }
@@ -62,8 +63,9 @@ public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRa
   let mask = key.map { DropoutMask(rate: dropoutRate, key: $0) }
   let joined = Tensor.concatenation(variables.map(\.value), along: axis, droppingOut: mask)
   let parts = variables.map { (length: $0.shape[axis], wanted: $0.needsGradient) }
-  let name = mask == nil ? "concatenate" : "concatenateDropout"
-  return .operation(name, on: variables, value: joined) { gradient in
+  let kind = OperationKind.concatenate(
+    axis: joined.shape.normalized(axis, in: "concatenate"), isDropping: mask != nil)
+  return .operation(kind, on: variables, value: joined) { gradient in
     var start = 0
     return parts.map { part in
       defer { start += part.length }
