@@ -7,6 +7,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraTensorBoard", targets: ["TesseraTensorBoard"]),
+    .library(name: "TesseraONNX", targets: ["TesseraONNX"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
@@ -44,17 +46,25 @@ let package = Package(
     .target(
       name: "TesseraTraining",
       dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
+    .target(
+      name: "TesseraTensorBoard",
+      dependencies: ["TesseraTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "TesseraONNX",
+      dependencies: ["TesseraSegmentation", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(name: "TesseraReports", dependencies: ["TesseraTensors"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining"]),
 
     // Programs.
     .target(
       name: "TesseraCommandLine",
-      dependencies: ["Tessera", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Tessera", "TesseraTensorBoard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
-    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports"]),
+    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraONNX"]),
 
     // Tests: one target per module.
     .target(name: "TestSupport", dependencies: ["TesseraAutograd"], path: "Tests/TestSupport"),
@@ -65,8 +75,8 @@ let package = Package(
 
 let tested = [
   "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
-  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
-  "TesseraCommandLine",
+  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraTensorBoard",
+  "TesseraONNX", "TesseraReports", "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]

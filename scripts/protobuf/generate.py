@@ -50,7 +50,7 @@ TENSORBOARD = {  # the fields of each message; None: all
     "tensorboard.hparams.SessionStartInfo.HparamsEntry": None,
     "tensorboard.hparams.SessionEndInfo": None,
     "tensorboard.hparams.Experiment": None,
-    "tensorboard.hparams.HParamInfo": "name display_name description type",
+    "tensorboard.hparams.HParamInfo": "name type differs",
     "tensorboard.hparams.MetricInfo": None,
     "tensorboard.hparams.MetricName": None,
     "tensorboard.hparams.DataType": None,

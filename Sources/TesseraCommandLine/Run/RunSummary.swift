@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraTensorBoard
 
 /// The last word of a run: how good it is, what it wrote, and how to go on.
 struct RunSummary {
@@ -8,16 +9,18 @@ struct RunSummary {
   private let folder: RunFolder
   private let keeper: CheckpointKeeper
   private let pictures: PredictionPictures
+  private let board: TensorBoardLogger?
 
   init(
     _ outcome: TrainingOutcome, of session: TrainingSession, in folder: RunFolder, _ keeper: CheckpointKeeper,
-    _ pictures: PredictionPictures
+    _ pictures: PredictionPictures, _ board: TensorBoardLogger?
   ) {
     self.outcome = outcome
     self.session = session
     self.folder = folder
     self.keeper = keeper
     self.pictures = pictures
+    self.board = board
   }
 
   /// - Throws: `ValidationFailure` where the network learned nothing.
@@ -41,7 +44,9 @@ struct RunSummary {
       warnOfOneClass(metrics)
     }
     Swift.print("wrote:")
-    let files = [folder.configurationPath, folder.metricsPath, keeper.lastPath, keeper.bestPath] + pictures.written
+    let files =
+      [folder.configurationPath, folder.metricsPath, keeper.lastPath, keeper.bestPath] + (board?.written ?? [])
+      + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { Swift.print("  \(path)") }
     // An example checks itself: guessing all classes alike has the loss log(classes).
     let guessing = log(Float(session.classes))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraTensorBoard
 
 /// What an example trainer does around its network: data, folder, observers, interruption, and the last word.
 public struct TrainingSession {
@@ -58,13 +59,15 @@ public struct TrainingSession {
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
       configuration: configuration)
     let pictures = try PredictionPictures(in: folder.predictionsPath)
+    let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
     let trainer = Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
       step: recipe.makeStep(for: model),
       limits: TrainingLimits(
         patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace,
-      observers: [ProgressBar(), try MetricsLog(path: folder.metricsPath), pictures, keeper])
+      observers: [ProgressBar(), try MetricsLog(path: folder.metricsPath), pictures, keeper]
+        + [board].compactMap(\.self))
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
@@ -75,7 +78,14 @@ public struct TrainingSession {
         try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures).print()
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures, board).print()
+  }
+
+  private func makeLogger(for model: any SegmentationModel, in folder: RunFolder) throws -> TensorBoardLogger {
+    try TensorBoardLogger(
+      in: folder.path, graph: model.graph(height: options.imageSize, width: options.imageSize),
+      hyperParameters: hyperParameters(of: model, recipe: recipe, stepsPerEpoch: stepsPerEpoch),
+      histogramsEvery: options.board.histograms == 0 ? nil : options.board.histograms)
   }
 
   /// Steps of the optimizer.
@@ -128,7 +138,8 @@ public struct TrainingSession {
       loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
       initialWeights: options.initialWeights.map(ArgumentList.absolute), cache: options.cache,
       keepBest: options.run.keepBest, patience: options.run.patience, saveEvery: options.run.saveEvery,
-      timeLimit: options.run.timeLimit, output: folder.path,
+      timeLimit: options.run.timeLimit, tensorBoard: !options.board.noTensorboard,
+      histograms: options.board.histograms, output: folder.path,
       started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
       swift: Machine.swift, operatingSystem: process.operatingSystemVersionString, processor: Machine.processor,
       instructionSet: instructionSet, cores: process.activeProcessorCount,

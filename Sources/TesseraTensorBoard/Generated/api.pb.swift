@@ -173,11 +173,9 @@ package nonisolated struct Tensorboard_Hparams_HParamInfo: Sendable {
 
   package var name: String = String()
 
-  package var displayName: String = String()
-
-  package var description_p: String = String()
-
   package var type: Tensorboard_Hparams_DataType = .unset
+
+  package var differs: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -298,7 +296,7 @@ nonisolated extension Tensorboard_Hparams_Experiment: SwiftProtobuf.Message, Swi
 
 nonisolated extension Tensorboard_Hparams_HParamInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HParamInfo"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}display_name\0\u{1}description\0\u{1}type\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{3}type\0\u{2}\u{3}differs\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -307,9 +305,8 @@ nonisolated extension Tensorboard_Hparams_HParamInfo: SwiftProtobuf.Message, Swi
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.displayName) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.type) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.differs) }()
       default: break
       }
     }
@@ -319,23 +316,19 @@ nonisolated extension Tensorboard_Hparams_HParamInfo: SwiftProtobuf.Message, Swi
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
-    if !self.displayName.isEmpty {
-      try visitor.visitSingularStringField(value: self.displayName, fieldNumber: 2)
-    }
-    if !self.description_p.isEmpty {
-      try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 3)
-    }
     if self.type != .unset {
       try visitor.visitSingularEnumField(value: self.type, fieldNumber: 4)
+    }
+    if self.differs != false {
+      try visitor.visitSingularBoolField(value: self.differs, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Tensorboard_Hparams_HParamInfo, rhs: Tensorboard_Hparams_HParamInfo) -> Bool {
     if lhs.name != rhs.name {return false}
-    if lhs.displayName != rhs.displayName {return false}
-    if lhs.description_p != rhs.description_p {return false}
     if lhs.type != rhs.type {return false}
+    if lhs.differs != rhs.differs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
