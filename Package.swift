@@ -8,6 +8,8 @@ let package = Package(
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
     .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
+    .library(name: "TesseraTensorBoard", targets: ["TesseraTensorBoard"]),
+    .library(name: "TesseraONNX", targets: ["TesseraONNX"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
@@ -58,6 +60,12 @@ let package = Package(
       dependencies: [
         "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraTerminal",
       ]),
+    .target(
+      name: "TesseraTensorBoard",
+      dependencies: ["TesseraTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "TesseraONNX",
+      dependencies: ["TesseraSegmentation", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraReports"]),
 
@@ -65,7 +73,7 @@ let package = Package(
     .target(
       name: "TesseraCommandLine",
       dependencies: [
-        "Tessera", "TesseraTerminal", "TesseraDownloads",
+        "Tessera", "TesseraTensorBoard", "TesseraTerminal", "TesseraDownloads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
@@ -76,7 +84,8 @@ let package = Package(
     .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
     .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
     .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
-    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads"]),
+    .executableTarget(
+      name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads", "TesseraONNX"]),
 
     // Tests: one target per module.
     .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
@@ -86,12 +95,10 @@ let package = Package(
 )
 
 let tested = [
-  "TesseraTensors", "TesseraTerminal", "TesseraKernels", "TesseraImaging", "TesseraArchives", "TesseraDownloads",
-  "TesseraAutograd", "TesseraDatasets",
-  "TesseraLayers",
-  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraReports",
+  "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
+  "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers", "TesseraOptimizers", "TesseraCheckpoints",
+  "TesseraSegmentation", "TesseraPretrained", "TesseraTraining", "TesseraTensorBoard", "TesseraONNX", "TesseraReports",
   "TesseraCommandLine",
-  "TesseraHDF5", "TesseraPretrained",
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = [

@@ -5,7 +5,7 @@ import Foundation
 /// Written to a temporary file in the same folder, forced to the disk, then renamed over the name; the folder is forced
 /// to the disk as well, so that the new file survives a power failure. On any error the temporary file is removed and
 /// what was there before is untouched.
-struct AtomicFile {
+package struct AtomicFile {
   private let path: String
   private let descriptor: Int32
 
@@ -38,6 +38,13 @@ struct AtomicFile {
       throw error
     }
     synchronize(folder: folder.isEmpty ? "." : folder)
+  }
+
+  /// Writes a file of `bytes`.
+  package static func write(_ bytes: [UInt8], to path: String) throws(SafeTensorsError) {
+    try write(to: path) { file throws(SafeTensorsError) in
+      try bytes.withBytes { bytes throws(SafeTensorsError) in try file.append(bytes) }
+    }
   }
 
   /// Removes what writers that were killed left in a folder. Nobody may be writing there.

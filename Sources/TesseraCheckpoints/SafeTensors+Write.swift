@@ -112,7 +112,7 @@ extension AtomicFile {
 
 // The standard library's and Tensor's own functions rethrow, but not as a typed error.
 extension Array where Element == UInt8 {
-  fileprivate func withBytes(
+  func withBytes(
     _ body: (UnsafeRawBufferPointer) throws(SafeTensorsError) -> Void
   ) throws(SafeTensorsError) {
     var fault: SafeTensorsError?

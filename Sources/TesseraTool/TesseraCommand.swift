@@ -6,10 +6,11 @@ import TesseraCommandLine
 struct TesseraCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
-    abstract: "Look at, evaluate, apply, compare and time segmentation networks, and the data they learn from.",
+    abstract: "Look at, evaluate, apply, export, compare and time segmentation networks, and the data they learn from.",
     version: tesseraVersion,
     subcommands: [
       SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self,
-      CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
+      ExportCommand.self, CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self, BenchCommand.self,
+      BenchDataCommand.self,
     ])
 }

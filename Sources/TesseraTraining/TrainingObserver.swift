@@ -1,3 +1,4 @@
+import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
 import TesseraSegmentation
@@ -10,6 +11,9 @@ public protocol TrainingObserver: AnyObject {
   func resume(from memory: [UInt8]) throws
   /// Before the first step.
   func trainingStarts(_ plan: TrainingPlan) throws
+  /// Within each epoch's last step, unless it counted no pixel: the gradients that the weights are about to follow, added
+  /// up over the step's batches and clipped. They cost nothing here; keeping them costs their memory.
+  func lastStepFound(_ gradients: Gradients, of model: any SegmentationModel, step: Int) throws
   /// Behind each step that counted a pixel.
   func stepEnded(_ report: StepReport) throws
   /// A validation batch and the classes that the network gives its pixels, `[batch, height, width]` row-major.
@@ -37,6 +41,7 @@ public protocol TrainingObserver: AnyObject {
 extension TrainingObserver {
   public func resume(from memory: [UInt8]) throws {}
   public func trainingStarts(_ plan: TrainingPlan) throws {}
+  public func lastStepFound(_ gradients: Gradients, of model: any SegmentationModel, step: Int) throws {}
   public func stepEnded(_ report: StepReport) throws {}
   public func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws {}
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {}

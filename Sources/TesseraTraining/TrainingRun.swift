@@ -100,7 +100,11 @@ struct TrainingRun {
       try add(batch, number, rate: rate, to: &gradients, &total)
     }
     if gradients.weight > 0 {
-      trainer.optimizer.update(along: trainer.step.clipped(gradients.mean, of: parameters), rate: rate)
+      let direction = trainer.step.clipped(gradients.mean, of: parameters)
+      if position.stepInEpoch + 1 == stepsPerEpoch {
+        try trainer.tell { try $0.lastStepFound(direction, of: trainer.model, step: position.step + 1) }
+      }
+      trainer.optimizer.update(along: direction, rate: rate)
       trainer.step.average?.update()
     }
     try position.advance(total, samples: names)

@@ -5,7 +5,7 @@ import TesseraTensors
 /// behind its first epoch.
 ///
 /// - Throws: `TrainingError.unwritable`.
-func makeWritableFolder(_ path: String) throws(TrainingError) {
+package func makeWritableFolder(_ path: String) throws(TrainingError) {
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {

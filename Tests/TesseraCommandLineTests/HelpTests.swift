@@ -9,7 +9,7 @@ import Testing
     "--initial-weights", "--output", "--resume", "--save-every", "--keep-best", "--patience", "--time-limit",
     "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
     "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
-    "--class-weights", "--label-smoothing", "--help", "--version",
+    "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
   ]
 
   private func options(_ help: String) -> Set<String> {

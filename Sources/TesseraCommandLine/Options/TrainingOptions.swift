@@ -73,6 +73,7 @@ public struct TrainingOptions: ParsableArguments {
 
   @OptionGroup(title: "Recipe") public var recipe: RecipeOptions
   @OptionGroup(title: "Saving and ending") public var run: RunOptions
+  @OptionGroup(title: "TensorBoard") public var board: BoardOptions
 
   public init() {}
 

@@ -35,6 +35,9 @@ public struct RunConfiguration: Encodable {
   public let saveEvery: Double
   /// In minutes.
   public let timeLimit: Double?
+  public let tensorBoard: Bool
+  /// In epochs.
+  public let histograms: Int
   public let output: String
   /// When the run began, not when it was resumed.
   public let started: String

@@ -7,9 +7,9 @@ struct RunDifferences {
 
   /// What a run may be resumed with anew.
   private static let harmless: Set<String> = [
-    "arguments", "cache", "cores", "data", "epochs", "instructionSet", "keepBest", "loaderThreads", "memoryMegabytes",
-    "operatingSystem", "output", "parameterCount", "patience", "processor", "saveEvery", "started", "swift", "tessera",
-    "threads", "timeLimit",
+    "arguments", "cache", "cores", "data", "epochs", "histograms", "instructionSet", "keepBest", "loaderThreads",
+    "memoryMegabytes", "operatingSystem", "output", "parameterCount", "patience", "processor", "saveEvery", "started",
+    "swift", "tensorBoard", "tessera", "threads", "timeLimit",
   ]
 
   /// What an option is called where its record has another name.

@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraTensorBoard
 
 /// The last word of a run: how good it is, what it wrote, and how to go on.
 struct RunSummary {
@@ -9,10 +10,11 @@ struct RunSummary {
   private let keeper: CheckpointKeeper
   private let pictures: PredictionPictures
   private let report: RunReport
+  private let board: TensorBoardLogger?
 
   init(
     _ outcome: TrainingOutcome, of session: TrainingSession, in folder: RunFolder, _ keeper: CheckpointKeeper,
-    _ pictures: PredictionPictures, _ report: RunReport
+    _ pictures: PredictionPictures, _ report: RunReport, _ board: TensorBoardLogger?
   ) {
     self.outcome = outcome
     self.session = session
@@ -20,6 +22,7 @@ struct RunSummary {
     self.keeper = keeper
     self.pictures = pictures
     self.report = report
+    self.board = board
   }
 
   /// - Throws: `ValidationFailure` where the network learned nothing.
@@ -47,7 +50,7 @@ struct RunSummary {
       [
         report.path, folder.configurationPath, folder.metricsPath, folder.validationPath, keeper.lastPath,
         keeper.bestPath,
-      ]
+      ] + (board?.written ?? [])
       + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { Swift.print("  \(path)") }
     // An example checks itself: guessing all classes alike has the loss log(classes).

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraTensorBoard
 
 /// What an example trainer does around its network: data, folder, observers, interruption, and the last word.
 public struct TrainingSession {
@@ -64,6 +65,7 @@ public struct TrainingSession {
       configuration: configuration)
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
+    let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
     let observers: [any TrainingObserver] = [
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
@@ -73,7 +75,7 @@ public struct TrainingSession {
       step: recipe.makeStep(for: model),
       limits: TrainingLimits(
         patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
-      random: random, metricSpace: data.metricSpace, observers: observers)
+      random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
@@ -84,7 +86,14 @@ public struct TrainingSession {
         try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report).print()
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).print()
+  }
+
+  private func makeLogger(for model: any SegmentationModel, in folder: RunFolder) throws -> TensorBoardLogger {
+    try TensorBoardLogger(
+      in: folder.path, graph: model.graph(height: options.imageSize, width: options.imageSize),
+      hyperParameters: hyperParameters(of: model, recipe: recipe, stepsPerEpoch: stepsPerEpoch),
+      histogramsEvery: options.board.histograms == 0 ? nil : options.board.histograms)
   }
 
   /// Steps of the optimizer.
@@ -126,7 +135,8 @@ public struct TrainingSession {
       initialWeights: options.initialWeights.map(ArgumentList.absolute),
       backboneWeights: backboneWeights.map(ArgumentList.absolute), cache: options.cache,
       keepBest: options.run.keepBest, patience: options.run.patience, saveEvery: options.run.saveEvery,
-      timeLimit: options.run.timeLimit, output: folder.path,
+      timeLimit: options.run.timeLimit, tensorBoard: !options.board.noTensorboard,
+      histograms: options.board.histograms, output: folder.path,
       started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
       swift: Machine.swift, operatingSystem: process.operatingSystemVersionString, processor: Machine.processor,
       instructionSet: instructionSet, cores: process.activeProcessorCount,

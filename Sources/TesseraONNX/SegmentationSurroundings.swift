@@ -1,0 +1,124 @@
+import Foundation
+import TesseraImaging
+import TesseraLayers
+import TesseraSegmentation
+import TesseraTensors
+
+/// What stands around an exported network: its input with the weights' normalization, its result, and the words on both.
+struct SegmentationSurroundings {
+  var builder = GraphBuilder()
+  private let options: ONNXOptions
+  private let checkpoint: SegmentationCheckpoint
+
+  init(_ options: ONNXOptions, _ checkpoint: SegmentationCheckpoint) {
+    self.options = options
+    self.checkpoint = checkpoint
+  }
+
+  private var space: LabelSpace { checkpoint.labelSpace }
+  private var normalization: ImageNormalization { checkpoint.model.normalization }
+
+  /// Adds what leads from pixels to normalized pictures, channels first, and returns their name.
+  mutating func addInput() -> String {
+    var value = "image"
+    if options.layout == .nhwc {
+      value = builder.add("Transpose", [value], name: "image/nchw", ["perm": .integers([0, 3, 1, 2])])
+    }
+    guard options.pixels != .normalized else { return value }
+    if normalization.order == .bgr {
+      let order = builder.constant("normalization/order", [2, 1, 0])
+      value = builder.add("Gather", [value, order], name: "normalization/channels", ["axis": .integer(1)])
+    }
+    // Means and deviations are in 0...255.
+    let scale: Float = options.pixels == .unit ? 255 : 1
+    func channels(_ values: [Float]) -> Tensor { Tensor(values, shape: [3, 1, 1]) }
+    let factors = normalization.deviation.map { scale / $0 }
+    let means = normalization.mean.map { $0 / scale }
+    if means.contains(where: { $0 != 0 }) {
+      let mean = builder.constant("normalization/mean", channels(means))
+      value = builder.add("Sub", [value, mean], name: "normalization/centered")
+    }
+    if factors.contains(where: { $0 != 1 }) {
+      let factor = builder.constant("normalization/factor", channels(factors))
+      value = builder.add("Mul", [value, factor], name: "normalization/scaled")
+    }
+    return value
+  }
+
+  /// Adds what leads from logits, channels first, to the result, whose name is what it holds.
+  mutating func addResult(of logits: String) {
+    var value = logits
+    switch options.result {
+    case .logits: break
+    case .probabilities: value = builder.add("Softmax", [value], name: "probabilities/nchw", ["axis": .integer(1)])
+    case .classes:
+      if let void = space.void, space.classes.indices.contains(void) {
+        // No score is lower, so that void is never the largest.
+        let lowest = (0..<space.count).map { $0 == void ? -Float.greatestFiniteMagnitude : 0 }
+        let shut = builder.constant("classes/void", Tensor(lowest, shape: [lowest.count, 1, 1]))
+        value = builder.add("Add", [value, shut], name: "classes/scores")
+      }
+      value = builder.add("ArgMax", [value], name: "classes", ["axis": .integer(1), "keepdims": .integer(0)])
+    }
+    if options.result != .classes && options.layout == .nhwc {
+      value = builder.add("Transpose", [value], name: "result/nhwc", ["perm": .integers([0, 2, 3, 1])])
+    }
+    builder.rename(value, to: options.result.rawValue)
+  }
+
+  /// The finished graph with the shapes of input and result.
+  func graph(named name: String) -> Onnx_GraphProto {
+    let batch = options.batch.map(GraphBuilder.Length.fixed) ?? .open("batch")
+    let height = options.size.map { .fixed($0.height) } ?? GraphBuilder.Length.open("height")
+    let width = options.size.map { .fixed($0.width) } ?? GraphBuilder.Length.open("width")
+    func lengths(_ channels: Int) -> [GraphBuilder.Length] {
+      options.layout == .nchw ? [batch, .fixed(channels), height, width] : [batch, height, width, .fixed(channels)]
+    }
+    return builder.finished(
+      name: name, input: .init("image", .float, lengths(3), inputDescription),
+      output: options.result == .classes
+        ? .init(options.result.rawValue, .int64, [batch, height, width], resultDescription)
+        : .init(options.result.rawValue, .float, lengths(space.count), resultDescription))
+  }
+
+  private var inputDescription: String {
+    let multiple = checkpoint.model.sizeMultiple
+    let sides = "; height and width are multiples of \(multiple)"
+    return switch options.pixels {
+    case .bytes: "red, green, blue in 0...255" + sides
+    case .unit: "red, green, blue in 0...1" + sides
+    case .normalized: "pixels as metadata_props' normalization makes them of 0...255" + sides
+    }
+  }
+
+  private var resultDescription: String {
+    switch options.result {
+    case .logits: "a score for each class; see metadata_props' classes"
+    case .probabilities: "the softmax of the scores; see metadata_props' classes"
+    case .classes: "the class with the largest score, void passed over; see metadata_props' classes"
+    }
+  }
+
+  /// What the file is, in two lines.
+  var description: String {
+    "\(checkpoint.model.specification.name) for semantic segmentation, trained on \(checkpoint.imageSize) x "
+      + "\(checkpoint.imageSize) pixels.\nimage: \(inputDescription). \(options.result.rawValue): \(resultDescription)."
+  }
+
+  /// What it takes to use the network, JSON but for plain words and numbers.
+  var metadata: [(key: String, value: String)] {
+    func json(_ value: some Encodable) -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+    let colors = space.classes.map { [$0.color.red, $0.color.green, $0.color.blue] }
+    return [
+      ("network", checkpoint.model.specification.name), ("classes", json(space.classes.map(\.name))),
+      ("palette", json(colors)), ("void", space.void.map { "\($0)" } ?? "none"), ("pixels", options.pixels.rawValue),
+      ("normalization", json(normalization)), ("layout", options.layout.rawValue),
+      ("result", options.result.rawValue), ("size_multiple", "\(checkpoint.model.sizeMultiple)"),
+      ("training_size", "\(checkpoint.imageSize)"),
+    ] + checkpoint.notes.sorted { $0.key < $1.key }.map { ("training.\($0.key)", $0.value) }
+  }
+}

@@ -1,0 +1,132 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+// Everything that has no windows.
+extension GraphTranslation {
+  /// Operations that only have another name in ONNX.
+  private static let elementwise = [
+    "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "negate": "Neg", "exponential": "Exp",
+    "logarithm": "Log", "squareRoot": "Sqrt",
+  ]
+
+  mutating func addNamed(_ name: String, _ index: Int) throws(ONNXError) {
+    let node = graph.nodes[index]
+    let rank = node.shape.rank
+    if let type = Self.elementwise[name] {
+      try checkConstants(of: index)
+      builder.add(type, node.inputs.map { operand($0, rank: rank) }, name: node.name)
+      return
+    }
+    switch name {
+    case "square":
+      let input = stored(node.inputs[0])
+      builder.add("Mul", [input, input], name: node.name)
+    case "softmax":
+      builder.add(
+        "Softmax", [stored(node.inputs[0])], name: node.name,
+        ["axis": .integer(Self.storedAxis(rank - 1, rank: rank))])
+    case "matrixProduct":
+      store(builder.add("MatMul", node.inputs.map { natural($0) }, name: temporary(node)), as: node)
+    case "reshape":
+      let lengths = builder.constant("\(node.name)/shape", try sizes.reshaping(index))
+      store(builder.add("Reshape", [natural(node.inputs[0]), lengths], name: temporary(node)), as: node)
+    default: throw .unsupported(operation: name, layer: node.name)
+    }
+  }
+
+  /// A number that follows from the picture's size is none that can be written down for all sizes.
+  private func checkConstants(of index: Int) throws(ONNXError) {
+    _ = try sizes.agreed(index) { node, _ in
+      node.inputs.map { source -> [UInt32] in
+        if case .constant(let value) = source { value.scalars.map(\.bitPattern) } else { [] }
+      }
+    }
+  }
+
+  mutating func add(_ activation: Activation, to input: String, name: String) {
+    switch activation {
+    case .identity: builder.add("Identity", [input], name: name)
+    case .relu: builder.add("Relu", [input], name: name)
+    case .leakyReLU(let slope): builder.add("LeakyRelu", [input], name: name, ["alpha": .float(slope)])
+    case .sigmoid: builder.add("Sigmoid", [input], name: name)
+    case .tanh: builder.add("Tanh", [input], name: name)
+    case .gelu:
+      // x / 2 (1 + erf(x / sqrt 2)); the format's own Gelu came with a later version.
+      let root = builder.constant("constant/sqrt2", Tensor(Float(2).squareRoot()))
+      let (one, half) = (builder.constant("constant/one", Tensor(1)), builder.constant("constant/half", Tensor(0.5)))
+      let scaled = builder.add("Div", [input, root], name: "\(name)/scaled")
+      let error = builder.add("Erf", [scaled], name: "\(name)/erf")
+      let share = builder.add("Add", [error, one], name: "\(name)/share")
+      let halved = builder.add("Mul", [input, half], name: "\(name)/half")
+      builder.add("Mul", [halved, share], name: name)
+    }
+  }
+
+  mutating func addNormalization(_ parts: JoinedOperations.Normalization, of node: NetworkGraph.Node) {
+    // With epsilon 0: the deviation has it already.
+    let variance = parts.inverseDeviation.scalars.map { 1 / ($0 * $0) }
+    let inputs = [
+      stored(parts.input), stored(parts.scale), stored(parts.offset), builder.constant("\(node.name)/mean", parts.mean),
+      builder.constant("\(node.name)/variance", Tensor(variance)),
+    ]
+    builder.add("BatchNormalization", inputs, name: node.name, ["epsilon": .float(0)])
+  }
+
+  /// The sum or mean of node `index`, a sum.
+  mutating func addReduction(_ type: String, of index: Int, name: String) throws(ONNXError) {
+    let node = graph.nodes[index]
+    guard case .sum(let axes, let keepingAxes) = node.kind else { return }
+    let rank = graph.shape(of: node.inputs[0]).rank
+    // Axes that are left must come in Tessera's order: channels behind rows or columns.
+    let isMixed = rank == 4 && !keepingAxes && !axes.contains(3) && !(axes.contains(1) && axes.contains(2))
+    let input = isMixed ? natural(node.inputs[0]) : stored(node.inputs[0])
+    let reduced = isMixed ? axes : axes.map { Self.storedAxis($0, rank: rank) }.sorted()
+    // Sums take their axes as an input, means as an attribute, in this version of the format.
+    if type == "ReduceSum" {
+      let list = builder.constant("\(name)/axes", reduced)
+      builder.add(type, [input, list], name: name, ["keepdims": .integer(keepingAxes ? 1 : 0)])
+    } else {
+      builder.add(type, [input], name: name, ["axes": .integers(reduced), "keepdims": .integer(keepingAxes ? 1 : 0)])
+    }
+  }
+
+  mutating func addSlice(_ index: Int, _ range: Range<Int>, _ axis: Int) throws(ONNXError) {
+    let node = graph.nodes[index]
+    let agreed = try sizes.agreed(index) { node, _ in node.kind }
+    guard case .slice(let range, let axis) = agreed else { return }
+    let bounds = [
+      builder.constant("\(node.name)/start", [range.lowerBound]),
+      builder.constant("\(node.name)/end", [range.upperBound]),
+      builder.constant("\(node.name)/axis", [Self.storedAxis(axis, rank: node.shape.rank)]),
+    ]
+    builder.add("Slice", [stored(node.inputs[0])] + bounds, name: node.name)
+  }
+
+  mutating func addResize(_ index: Int, to size: Extent, _ interpolation: Interpolation) throws(ONNXError) {
+    let node = graph.nodes[index]
+    let settings: KeyValuePairs<String, GraphBuilder.Attribute>
+    switch interpolation {
+    case .nearest:
+      settings = [
+        "mode": .text("nearest"), "coordinate_transformation_mode": .text("half_pixel"),
+        "nearest_mode": .text("round_prefer_ceil"),
+      ]
+    case .bilinear:
+      settings = ["mode": .text("linear"), "coordinate_transformation_mode": .text("half_pixel")]
+    }
+    let input = stored(node.inputs[0])
+    if sizes.areFixed {
+      let lengths = builder.constant("\(node.name)/size", [node.shape[0], node.shape[3], size.height, size.width])
+      builder.add("Resize", [input, "", "", lengths], name: node.name, settings)
+    } else {
+      let scales = try sizes.agreed(index) { node, graph in
+        let source = graph.shape(of: node.inputs[0])
+        return [1, 1, Float(node.shape[1]) / Float(source[1]), Float(node.shape[2]) / Float(source[2])]
+      }
+      let factors = builder.constant("\(node.name)/scales", Tensor(scales))
+      builder.add("Resize", [input, "", factors], name: node.name, settings)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import TesseraAutograd
+import TesseraKernels
+
+extension OperationKind {
+  /// The name without its settings, which are attributes.
+  var shortName: String { String(name.prefix { $0.isLetter || $0.isNumber }) }
+
+  /// The settings that TensorBoard shows beside an operation.
+  var attributes: [(name: String, value: String)] {
+    switch self {
+    case .convolution(let window, let padding, let groups, let activation):
+      Self.attributes(of: window) + [
+        ("padding", "\(padding)"), ("groups", "\(groups)"), ("activation", "\(activation)"),
+      ]
+    case .transposedConvolution(let window, let cropping, let groups, let activation):
+      Self.attributes(of: window) + [
+        ("cropping", "\(cropping)"), ("groups", "\(groups)"), ("activation", "\(activation)"),
+      ]
+    case .maxPool(let window, let padding), .averagePool(let window, let padding):
+      Self.attributes(of: window) + [("padding", "\(padding)")]
+    case .resize(let size, let interpolation): [("size", "\(size)"), ("interpolation", "\(interpolation)")]
+    case .activation(let activation): [("activation", "\(activation)")]
+    case .concatenate(let axis, _): [("axis", "\(axis)")]
+    case .transpose(let order): [("order", "\(order)")]
+    case .slice(let range, let axis): [("range", "\(range)"), ("axis", "\(axis)")]
+    case .sum(let axes, let keepingAxes): [("axes", "\(axes)"), ("keepsAxes", "\(keepingAxes)")]
+    case .named: []
+    }
+  }
+
+  private static func attributes(of window: WindowGeometry) -> [(name: String, value: String)] {
+    [
+      ("window", "\(window.window)"), ("stride", "\(window.stride)"), ("dilation", "\(window.dilation)"),
+    ]
+  }
+}

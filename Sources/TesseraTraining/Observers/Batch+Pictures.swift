@@ -1,0 +1,23 @@
+import TesseraDatasets
+import TesseraImaging
+import TesseraKernels
+import TesseraTensors
+
+extension Batch {
+  /// A sample as a picture, with its true mask and the predicted one.
+  ///
+  /// - Parameter predictions: of the whole batch, `[batch, height, width]` row-major.
+  package func pictures(
+    of sample: Int, predictions: [Int32]
+  ) -> (photograph: Image, truth: Mask, prediction: Mask) {
+    let (height, width) = (masks.height, masks.width)
+    let pixels = sample * height * width..<(sample + 1) * height * width
+    func mask(_ indices: ArraySlice<Int32>) -> Mask {
+      Mask(width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: masks.labelSpace)
+    }
+    return (
+      Image(images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, 3])),
+      mask(masks.indices[pixels]), mask(predictions[pixels])
+    )
+  }
+}
