@@ -26,7 +26,7 @@ struct ArrowPath {
   /// A straight line.
   init(from start: (x: Double, y: Double), to end: (x: Double, y: Double)) { points = [start, end] }
 
-  func draw(into svg: inout SVGWriter, _ look: OperationLook, member: Int) {
+  func draw(into svg: inout MarkupWriter, _ look: OperationLook, member: Int) {
     let style = look.style
     let color = ChartStyle.colorClass(style.color)
     let (last, before) = (points[points.count - 1], points[points.count - 2])

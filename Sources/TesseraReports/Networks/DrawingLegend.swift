@@ -30,7 +30,7 @@ struct DrawingLegend {
     return family.firstIndex(of: look) ?? 0
   }
 
-  func draw(into svg: inout SVGWriter, x: Double, y: Double) {
+  func draw(into svg: inout MarkupWriter, x: Double, y: Double) {
     for entry in entries {
       let (left, middle) = (x + entry.x, y + Double(entry.row) * Self.rowHeight + 9)
       ArrowPath(from: (left, middle), to: (left + Self.sample, middle)).draw(

@@ -30,7 +30,7 @@ public struct NetworkDrawing: Sendable {
     let legend = DrawingLegend(features, width: width - 2 * Self.margin)
     let legendTop = Self.margin + 40 + layout.height + 8
     let height = legendTop + legend.height + Self.margin
-    var svg = SVGWriter()
+    var svg = MarkupWriter()
     svg.add(
       "svg",
       [
@@ -64,7 +64,7 @@ public struct NetworkDrawing: Sendable {
     return "\(grouped(parameters)) parameters · \(graph.workDescription) for an input of \(size)"
   }
 
-  private func draw(_ map: FeatureMaps.Map, _ box: MapLayout.Box, into svg: inout SVGWriter) {
+  private func draw(_ map: FeatureMaps.Map, _ box: MapLayout.Box, into svg: inout MarkupWriter) {
     svg.add("g") { svg in
       svg.add("title", text: map.note)
       if map.look == .sum {
@@ -96,7 +96,7 @@ public struct NetworkDrawing: Sendable {
   }
 
   /// The size of pictures, beside the first map of each row.
-  private func drawSizes(_ features: FeatureMaps, _ layout: MapLayout, into svg: inout SVGWriter) {
+  private func drawSizes(_ features: FeatureMaps, _ layout: MapLayout, into svg: inout MarkupWriter) {
     var rows: Set<Int> = []
     for (map, box) in zip(features.maps, layout.boxes) where rows.insert(box.row).inserted && map.shape.rank == 4 {
       svg.add(
