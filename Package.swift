@@ -85,6 +85,8 @@ let package = Package(
     .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
     .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
     .executableTarget(
+      name: "TutorialReadingAReport", dependencies: ["Tessera"], path: "Examples/tutorial/reading-a-report"),
+    .executableTarget(
       name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads", "TesseraONNX"]),
 
     // Tests: one target per module.
@@ -113,7 +115,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   // The programs are run by their tests.
   "TesseraCommandLine": [
     "UNetExample", "FCNNExample", "TesseraTool", "TutorialFirstTraining", "TutorialOwnData", "TutorialOwnNetwork",
-    "TutorialOwnLoss",
+    "TutorialOwnLoss", "TutorialReadingAReport",
   ],
 ]
 for module in tested {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TutorialTests {
   static let articles = [
     "FirstTraining": "first-training", "YourOwnData": "own-data", "YourOwnNetwork": "own-network",
-    "YourOwnLoss": "own-loss",
+    "YourOwnLoss": "own-loss", "ReadingAReport": "reading-a-report",
   ]
 
   private func text(_ path: String) throws -> String {
@@ -64,6 +64,16 @@ import Testing
       let outcome = try Program(name: "TutorialOwnLoss").run([], in: folder)
       let losses = outcome.output.matches(of: #/loss ([0-9.]+)/#).compactMap { Float($0.1) }
       #expect(outcome.status == 0 && losses.count == 3 && losses[2] < losses[0])
+    }
+  }
+
+  @Test func aRecordAnswersAProgramAndAReader() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program(name: "TutorialReadingAReport").run([], in: folder)
+      #expect(outcome.status == 0 && outcome.output.matches(of: #/epoch [1-4]: loss/#).count == 4)
+      #expect(outcome.output.contains("\nmost often wrong: "))
+      let page = try String(contentsOfFile: folder + "/reading-a-report/report.html", encoding: .utf8)
+      #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("narrow U-Net"))
     }
   }
 }

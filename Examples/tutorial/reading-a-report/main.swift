@@ -1,0 +1,41 @@
+import Foundation
+import Tessera
+
+// A short run that keeps a record: a line a step, a line an epoch, the classes' scores, and the page of them.
+let folder = "reading-a-report"
+try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+try Data(#"{"model": "narrow U-Net", "learningRate": 0.003}"#.utf8).write(
+  to: URL(fileURLWithPath: folder + "/config.json"))
+
+let scenes = SyntheticScenes(count: 120, width: 64, height: 64, seed: 1)
+let validation = SyntheticScenes(count: 12, width: 64, height: 64, seed: 2)
+let model = UNet(.init(classes: scenes.labelSpace.count, width: 4), random: RandomStream(seed: 1))
+let trainer = Trainer(
+  model, optimizer: Adam(for: model), schedule: .constant(0.003),
+  observers: [
+    ProgressBar(),
+    try MetricsLog(path: folder + "/metrics.jsonl"),
+    try ValidationLog(path: folder + "/validation.jsonl", labelSpace: scenes.labelSpace),
+    RunReport(in: folder, labelSpace: scenes.labelSpace),
+  ])
+_ = try await trainer.fit(
+  DataLoader(scenes, batchSize: 4, imageSize: 64, augmentation: .flip),
+  validatingOn: DataLoader(validation, batchSize: 4, imageSize: 64, shuffles: false),
+  epochs: 4)
+
+// The same record answers a program.
+let run = try RunRecord(contentsOf: folder)
+for epoch in run.epochs {
+  print("epoch \(epoch.epoch): loss \(epoch.loss ?? 0), validation loss \(epoch.validationLoss ?? 0)")
+}
+if let last = run.validations.last {
+  let worst = last.occurring.sorted { $0.iou < $1.iou }.prefix(3)
+  print("worst classes: \(worst.map { "\($0.name) \(Int($0.iou * 100)) %" }.joined(separator: ", "))")
+  if let mistake = last.confusions.first {
+    let names = scenes.labelSpace.classes.map(\.name)
+    print("most often wrong: \(names[mistake.truth]) taken for \(names[mistake.prediction])")
+  }
+}
+let waiting = run.steps.compactMap(\.dataSeconds).reduce(0, +) / run.steps.compactMap(\.seconds).reduce(0, +)
+print("waiting for data: \(Int(waiting * 100)) % of the steps' time")
+print("open \(folder)/report.html")
