@@ -23,7 +23,8 @@ import Testing
       #expect(unet.status == 0 && fcnn.status == 0)
       #expect(unet.errors.isEmpty && fcnn.errors.isEmpty)
       #expect(options(unet.output) == Set(Self.trainingOptions))
-      #expect(options(fcnn.output) == Set(Self.trainingOptions + ["--head", "--backbone-weights", "--freeze-backbone"]))
+      #expect(
+        options(fcnn.output) == Set(Self.trainingOptions + ["--head", "--backbone-weights", "--freeze-backbone"]))
       #expect(try files(in: folder).isEmpty)
     }
   }
