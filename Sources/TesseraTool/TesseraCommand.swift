@@ -13,4 +13,6 @@ struct TesseraCommand: AsyncParsableCommand {
       CompareCommand.self,
       VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
     ])
+
+  static func main() async { await runProgram() }
 }

@@ -14,6 +14,8 @@ public protocol TrainingCommand: AsyncParsableCommand {
 }
 
 extension TrainingCommand {
+  public static func main() async { await runProgram() }
+
   public mutating func run() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     guard options.run.resume, let path = options.run.output else {
