@@ -18,6 +18,8 @@ import Testing
     func nearest(_ word: String) -> String? { Suggestion.nearest(to: word, in: names) }
     #expect(nearest("predit") == "predict" && nearest("PREDICT") == "predict" && nearest("down") == "download")
     #expect(nearest("benhc") == "bench" && nearest("frobnicate") == nil && nearest("x") == nil)
+    #expect(Suggestion.nearest(to: "x.png", in: ["a.png", "X.png"]) == "X.png")
+    #expect(Suggestion.nearest(to: "x.png", in: ["a.png"]) == nil)
   }
 
   /// A folder with a data set and a run, and what goes wrong in it.

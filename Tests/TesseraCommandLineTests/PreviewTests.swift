@@ -38,8 +38,8 @@ import Testing
         "\(bright)\(repeated)\u{1B}[0m  \(sky)\(repeated)\u{1B}[0m",
         "\(dark)\(repeated)\u{1B}[0m  \(road)\(String(repeating: half, count: 7))"
           + "\u{1B}[38;2;0;0;255;48;2;0;0;0m\(half)\u{1B}[0m",
-        "", "\u{1B}[48;2;255;0;0m  \u{1B}[0m sky           50.0 %  \u{1B}[48;2;0;0;0m  \u{1B}[0m void           3.1 %",
-        "\u{1B}[48;2;0;0;255m  \u{1B}[0m a road th…   46.9 %",
+        "", "\u{1B}[48;2;255;0;0m  \u{1B}[0m sky        50.0 %  \u{1B}[48;2;0;0;0m  \u{1B}[0m void        3.1 %",
+        "\u{1B}[48;2;0;0;255m  \u{1B}[0m a road th… 46.9 %",
       ])
   }
 
@@ -50,7 +50,8 @@ import Testing
       Terminal(canRedraw: true, colors: .full, showsUnicode: false, width: 18, height: 12),
     ] {
       let found = lines(terminal)
-      #expect(found.prefix(3) == ["@@@@@@@@  aaaaaaaa", "          bbbbbbbb", ""])
+      // Shrinking to half the rows blends the border of light and dark.
+      #expect(found.prefix(3) == ["%%%%%%%%  aaaaaaaa", "........  bbbbbbbc", ""])
       #expect(found[3].hasPrefix("a sky ") && found[3].contains("c void"))
       #expect(found[4].hasPrefix("b a road"))
     }
@@ -89,7 +90,7 @@ import Testing
       try #require(outcome.status == 0, "\(outcome.errors)")
       let lines = outcome.output.components(separatedBy: "\n")
       #expect(lines.first == "a.png")
-      #expect(lines[1...10].allSatisfy { $0.count == 42 && $0.hasPrefix(String(repeating: "@", count: 20) + "  ") })
+      #expect(lines.count > 6 && lines[1...5].allSatisfy { $0.count == 42 && $0.hasPrefix(String(repeating: "@", count: 20) + "  ") })
       #expect(outcome.output.contains("a class "))
       #expect(try files(in: folder) == ["net.safetensors", "a.png"])
       let neither = try Program.tessera.run(["predict", "--checkpoint", "net.safetensors", "a.png"], in: folder)

@@ -3,7 +3,9 @@ package enum Suggestion {
   /// The candidate that is most like `word`; `nil` where none is like it.
   package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let word = word.lowercased()
-    let limit = max(1, word.count / 3)
+    // A file's ending is rarely what is misspelt, and any other name is near to one of two letters.
+    let stem = word.lastIndex(of: ".").map { word[..<$0].count } ?? word.count
+    let limit = stem < 3 ? 0 : max(1, stem / 3)
     let ranked = candidates.compactMap { candidate -> (distance: Int, name: String)? in
       let name = candidate.lowercased()
       // Whoever writes the first half of a name means it.

@@ -66,7 +66,7 @@ public struct PredictionPreview {
       let percent = "\((1000 * entry.share).rounded() / 10) %"
       // A swatch takes two columns, whatever it is written with.
       let markColumns = mark.count == 1 ? 1 : 2
-      let room = width - markColumns - percent.count - 3
+      let room = width - markColumns - percent.count - 2
       let name = mask.labelSpace.name(of: entry.index)
       let shown = name.count <= room ? name : String(name.prefix(room - 1)) + (terminal.showsUnicode ? "…" : "~")
       let space = String(repeating: " ", count: max(0, room - shown.count))
