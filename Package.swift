@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
     .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5", "CHDF5Probe"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
-    .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "CCURL", "CLibCrypto"]),
+    .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),

@@ -13,5 +13,5 @@ public func cached(_ dataset: FolderDataset, at path: String, size: ImageSize) t
   let progress = CountingLine("cached", of: dataset.count)
   return try DiskCachedDataset(
     dataset, size: size, file: path,
-    notice: { FileHandle.standardError.write(Data("note: \($0)\n".utf8)) }, progress: progress.show)
+    notice: Notice.note.write, progress: progress.show)
 }

@@ -1,12 +1,17 @@
-/// Text in columns that are as wide as they must be.
+import TesseraTerminal
+
+/// Text in columns that are as wide as they must be, for standard output.
 public struct Table: CustomStringConvertible {
   private let rows: [[String]]
   private let rightAligned: Set<Int>
+  private let terminal: Terminal
 
   /// - Parameters:
   ///   - rows: all of one length; the first is the heading.
   ///   - rightAligned: columns of numbers.
-  public init(_ rows: [[String]], rightAligned: Set<Int> = []) {
+  ///   - terminal: what it is shown on.
+  public init(_ rows: [[String]], rightAligned: Set<Int> = [], terminal: Terminal = .standardOutput) {
+    self.terminal = terminal
     self.rows = rows
     self.rightAligned = rightAligned
   }
@@ -23,6 +28,7 @@ public struct Table: CustomStringConvertible {
       return line
     }
     let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * max(0, widths.count - 1))
-    return ([lines[0], rule] + lines.dropFirst()).joined(separator: "\n")
+    return ([terminal.styled(lines[0], .bold), terminal.styled(rule, .faint)] + lines.dropFirst()).joined(
+      separator: "\n")
   }
 }

@@ -16,14 +16,22 @@ public struct Terminal: Sendable {
   /// Whether a line can be drawn over.
   public let canRedraw: Bool
   public let colors: Colors
+  /// Whether it shows characters outside ASCII.
+  public let showsUnicode: Bool
   private let descriptor: Int32?
   private let columns: Int?
+  private let lines: Int?
 
   /// A terminal that is described rather than asked.
   ///
-  /// - Parameter width: columns; `nil` where they are not known.
-  public init(canRedraw: Bool, colors: Colors = .none, width: Int? = nil) {
-    (self.canRedraw, self.colors, columns, descriptor) = (canRedraw, colors, width, nil)
+  /// - Parameters:
+  ///   - width: columns; `nil` where they are not known.
+  ///   - height: rows; `nil` where they are not known.
+  public init(
+    canRedraw: Bool, colors: Colors = .none, showsUnicode: Bool = true, width: Int? = nil, height: Int? = nil
+  ) {
+    (self.canRedraw, self.colors, self.showsUnicode) = (canRedraw, colors, showsUnicode)
+    (columns, lines, descriptor) = (width, height, nil)
   }
 
   /// - Parameters:
@@ -36,7 +44,8 @@ public struct Terminal: Sendable {
     let kind = environment["TERM"] ?? ""
     canRedraw = isTerminal && kind != "dumb"
     colors = Self.colors(environment, canShow: isTerminal && !["", "dumb"].contains(kind))
-    columns = environment["COLUMNS"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil }
+    showsUnicode = Self.showsUnicode(environment)
+    (columns, lines) = (Self.count(environment["COLUMNS"]), Self.count(environment["LINES"]))
     self.descriptor = isTerminal ? descriptor : nil
   }
 
@@ -44,10 +53,23 @@ public struct Terminal: Sendable {
   public static var standardError: Terminal { Terminal(descriptor: 2) }
 
   /// Columns at this moment, as windows change their size; `nil` where nobody knows.
-  public var width: Int? {
+  public var width: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } ?? columns }
+
+  /// Rows at this moment; `nil` where nobody knows.
+  public var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } ?? lines }
+
+  private var size: winsize? {
     var size = winsize()
-    guard let descriptor, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return columns }
-    return Int(size.ws_col)
+    guard let descriptor, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return size
+  }
+
+  private static func count(_ text: String?) -> Int? { text.flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil } }
+
+  /// The first of the locale's variables that is set decides (POSIX, 8.2).
+  private static func showsUnicode(_ environment: [String: String]) -> Bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    return ["utf-8", "utf8"].contains { locale?.lowercased().contains($0) ?? false }
   }
 
   private static func colors(_ environment: [String: String], canShow: Bool) -> Colors {

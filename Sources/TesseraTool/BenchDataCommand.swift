@@ -8,7 +8,7 @@ struct BenchDataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-data", abstract: "Time the reading of a data set in batches.")
 
-  @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"))
+  @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .directory)
   var data: String
 
   @Option(help: "training or validation.")
@@ -26,7 +26,9 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Threads that read.", valueName: "n"))
   var loaderThreads = 1
 
-  @Option(help: ArgumentHelp("Keep scaled pictures in this folder. Default: keep none.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Keep scaled pictures in this folder. Default: keep none.", valueName: "dir"),
+    completion: .directory)
   var cache: String?
 
   @Option(help: ArgumentHelp("Timed runs, after one pass to warm up.", valueName: "n"))

@@ -13,7 +13,7 @@ struct CompareCommand: ParsableCommand {
       Reads config.json and metrics.jsonl of each run's folder; runs that go on or broke off count as far as they came.
       """)
 
-  @Argument(help: "Folders of runs.")
+  @Argument(help: "Folders of runs.", completion: .directory)
   var runs: [String]
 
   @Option(

@@ -9,13 +9,17 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure predictions by ADE20K's official rule, at each annotation's own size.")
 
-  @Option(help: ArgumentHelp("Predict with this checkpoint.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Predict with this checkpoint.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
   var checkpoint: String?
 
-  @Option(help: ArgumentHelp("Or take the index PNGs here, named as the annotations.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Or take the index PNGs here, named as the annotations.", valueName: "dir"),
+    completion: .directory)
   var predictions: String?
 
-  @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"))
+  @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .directory)
   var data: String
 
   @Option(help: "training or validation.")
@@ -32,7 +36,9 @@ struct EvaluateCommand: ParsableCommand {
         + "true nor predicted; present: only classes that occur in the truth.", valueName: "rule"))
   var absentClasses = AbsentClasses.zero
 
-  @Option(help: ArgumentHelp("Draw the confusion matrix, truth by prediction.", valueName: "file.png"))
+  @Option(
+    help: ArgumentHelp("Draw the confusion matrix, truth by prediction.", valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
   var confusion: String?
 
   @Flag(help: "Print one JSON object.")

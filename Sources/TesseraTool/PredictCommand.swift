@@ -10,21 +10,32 @@ struct PredictCommand: ParsableCommand {
     abstract: "Predict the masks of pictures: NAME.mask.png (class indices), NAME.color.png, NAME.overlay.png.",
     discussion: "A picture that cannot be read is reported, the others are predicted, and the exit code is 1.")
 
-  @Option(help: ArgumentHelp("The trained network.", valueName: "file"))
+  @Option(help: ArgumentHelp("The trained network.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var checkpoint: String
 
-  @Argument(help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"))
+  @Argument(
+    help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"),
+    completion: .file(extensions: ["jpg", "jpeg", "png"]))
   var images: [String]
 
-  @Option(help: ArgumentHelp("Where masks go; made where it is missing.", valueName: "dir"))
-  var output: String
+  @Option(
+    help: ArgumentHelp("Where masks go; made where it is missing. Not needed with --preview.", valueName: "dir"),
+    completion: .directory)
+  var output: String?
+
+  @Flag(help: "Draw each picture and its mask in the terminal, with the classes that were found.")
+  var preview = false
 
   @OptionGroup var prediction: PredictionOptions
+
+  func validate() throws {
+    if output == nil && !preview { throw ValidationError("give --output DIR for files, or --preview to look at masks") }
+  }
 
   func run() throws {
     let pictures = try PictureList(images)
     let predictor = try prediction.predictor(checkpoint: checkpoint)
-    try makeOutputFolder(output)
+    if let output { try makeOutputFolder(output) }
     let progress = CountingLine("predicted", of: pictures.files.count)
     var hasFailed = false
     for (index, file) in pictures.files.enumerated() {
@@ -34,13 +45,15 @@ struct PredictCommand: ParsableCommand {
         image = try Image(contentsOf: file.path)
       } catch {
         progress.clear()
-        FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+        Notice.error.write("\(error)")
         hasFailed = true
         continue
       }
-      try write(predictor.mask(for: image), of: image, to: "\(output)/\(file.name)")
+      let mask = predictor.mask(for: image)
+      if let output { try write(mask, of: image, to: "\(output)/\(file.name)") }
       progress.clear()
-      print("\(output)/\(file.name).mask.png")
+      if preview { print("\(file.path)\n\(PredictionPreview(image, mask).text)\n") }
+      if let output { print("\(output)/\(file.name).mask.png") }
     }
     if hasFailed { throw ExitCode.failure }
   }

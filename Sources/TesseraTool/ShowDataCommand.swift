@@ -9,7 +9,9 @@ struct ShowDataCommand: AsyncParsableCommand {
     commandName: "show-data",
     abstract: "Draw a sheet of what training will see, and count pictures, sizes and classes.")
 
-  @Argument(help: ArgumentHelp("The data set's folder. Default: built-in drawn scenes.", valueName: "dir"))
+  @Argument(
+    help: ArgumentHelp("The data set's folder. Default: built-in drawn scenes.", valueName: "dir"),
+    completion: .directory)
   var data: String?
 
   @Option(help: "training or validation.")
@@ -30,7 +32,9 @@ struct ShowDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Pictures on the sheet: the first that training reads.", valueName: "n"))
   var count = 12
 
-  @Option(help: ArgumentHelp("The sheet, a PNG or JPEG.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The sheet, a PNG or JPEG.", valueName: "file"),
+    completion: .file(extensions: ["jpg", "jpeg", "png"]))
   var output = "samples.png"
 
   func validate() throws {

@@ -13,4 +13,6 @@ struct TesseraCommand: AsyncParsableCommand {
       ExportCommand.self, CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self, BenchCommand.self,
       BenchDataCommand.self,
     ])
+
+  static func main() async { await runProgram() }
 }

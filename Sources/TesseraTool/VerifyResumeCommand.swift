@@ -20,7 +20,9 @@ struct VerifyResumeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How often the run is killed.", valueName: "n"))
   var kills = 3
 
-  @Option(help: ArgumentHelp("Keep both runs in this folder, which must not exist.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Keep both runs in this folder, which must not exist.", valueName: "dir"), completion: .directory
+  )
   var output: String?
 
   @Argument(

@@ -73,7 +73,7 @@ import Testing
         "--flip", "--absent-classes", "--confusion", "--json",
       ]
     ),
-    ("predict", ["--checkpoint", "--output", "--scale", "--tile", "--margin", "--scales", "--flip"]),
+    ("predict", ["--checkpoint", "--output", "--preview", "--scale", "--tile", "--margin", "--scales", "--flip"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("verify-resume", ["--model", "--kills", "--output"]),

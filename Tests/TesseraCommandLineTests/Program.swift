@@ -29,8 +29,13 @@ struct Program: Sendable, CustomTestStringConvertible {
   }()
 
   /// Starts it with `arguments` in `folder`; standard output and standard error go to files.
-  func start(_ arguments: [String], in folder: String) throws -> Running {
+  ///
+  /// - Parameter environment: further variables.
+  func start(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Running {
     let process = Process()
+    let colors = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"]
+    process.environment = ProcessInfo.processInfo.environment.filter { !colors.contains($0.key) }
+      .merging(environment) { $1 }
     process.executableURL = try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
@@ -46,8 +51,8 @@ struct Program: Sendable, CustomTestStringConvertible {
 
   /// Runs it to its end.
   @discardableResult
-  func run(_ arguments: [String], in folder: String) throws -> Outcome {
-    try start(arguments, in: folder).wait()
+  func run(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Outcome {
+    try start(arguments, in: folder, environment: environment).wait()
   }
 
   /// A program that runs.
@@ -68,11 +73,14 @@ struct Program: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// A failure has the code 1 and one line on standard error.
+/// A failure has the code 1 and one line on standard error, behind which may stand a hint.
 func expectFailure(
   _ outcome: Program.Outcome, _ line: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(outcome.status == 1, sourceLocation: sourceLocation)
-  #expect(outcome.errorLines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+  let hints = outcome.errorLines.dropFirst()
+  #expect(
+    hints.count <= 1 && hints.allSatisfy { $0.hasPrefix("hint: ") }, "\(outcome.errors)", sourceLocation: sourceLocation
+  )
   if let line { #expect(outcome.errorLines.first == line, sourceLocation: sourceLocation) }
 }

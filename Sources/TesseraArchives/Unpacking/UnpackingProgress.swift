@@ -7,4 +7,6 @@ public struct UnpackingProgress: Equatable, Sendable {
   public var bytes = 0
   /// Bytes that the archive claims.
   public let totalBytes: Int
+
+  package init(totalFiles: Int, totalBytes: Int) { (self.totalFiles, self.totalBytes) = (totalFiles, totalBytes) }
 }

@@ -18,7 +18,7 @@ public final class DownloadDisplay {
   private var rate = TransferRate()
   private var activity = ""
   private var written = (percent: 0, seconds: 0.0)
-  private var drawn = 0.0
+  private var drawn = -Double.infinity
 
   /// - Parameters:
   ///   - terminal: standard error's by default.
@@ -61,7 +61,7 @@ public final class DownloadDisplay {
     self.activity = activity
     rate = TransferRate()
     written = (0, clock())
-    drawn = 0
+    drawn = -.infinity
   }
 
   private func progress(

@@ -5,7 +5,7 @@ public struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The run's folder; refused when it holds a run, unless --resume. Default: runs/<model>-<date>.",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   public var output: String?
 
   @Flag(

@@ -6,7 +6,7 @@ public struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
-        + "validation/ inside or flat. Default: built-in drawn scenes.", valueName: "dir"))
+        + "validation/ inside or flat. Default: built-in drawn scenes.", valueName: "dir"), completion: .directory)
   public var data: String?
 
   @Option(
@@ -49,7 +49,7 @@ public struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Keep decoded and scaled pictures in this folder, checked against their files whenever it is used. Default: keep "
-        + "none on disk.", valueName: "dir"))
+        + "none on disk.", valueName: "dir"), completion: .directory)
   public var cache: String?
 
   @Option(
@@ -68,7 +68,8 @@ public struct TrainingOptions: ParsableArguments {
   public var dropout: Float?
 
   @Option(
-    help: ArgumentHelp("Start from these weights: a safetensors file with this model's names.", valueName: "file"))
+    help: ArgumentHelp("Start from these weights: a safetensors file with this model's names.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
   public var initialWeights: String?
 
   @OptionGroup(title: "Recipe") public var recipe: RecipeOptions

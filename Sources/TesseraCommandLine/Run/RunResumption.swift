@@ -30,7 +30,7 @@ public struct RunResumption {
     let newest = try RunCheckpoints.newest(in: folder.checkpointsPath)
     checkpoint = newest?.path
     if let newest, let complaint = newest.complaint {
-      FileHandle.standardError.write(Data("Warning: \(complaint) Going on from \(newest.path).\n".utf8))
+      Notice.warning.write("\(complaint) Going on from \(newest.path).")
     }
     configuration =
       try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
@@ -46,9 +46,9 @@ public struct RunResumption {
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
       let warning =
-        "Warning: the run computed with \(was), this machine computes with \(instructionSet): from here on the bits "
-        + "differ from those of an uninterrupted run\n"
-      FileHandle.standardError.write(Data(warning.utf8))
+        "the run computed with \(was), this machine computes with \(instructionSet): from here on the bits "
+        + "differ from those of an uninterrupted run"
+      Notice.warning.write(warning)
     }
   }
 

@@ -65,8 +65,7 @@ struct RunSummary {
     let present = metrics.classes.filter { $0.pixels > 0 }
     guard present.count == 1, metrics.classes.count > 1 else { return }
     let void = session.data.metricSpace.void.map { "; \($0) is void and is not counted" } ?? ""
-    let warning = "Warning: all counted pixels of the validation masks are of the class \(present[0].name)\(void)\n"
-    FileHandle.standardError.write(Data(warning.utf8))
+    Notice.warning.write("all counted pixels of the validation masks are of the class \(present[0].name)\(void)")
   }
 }
 

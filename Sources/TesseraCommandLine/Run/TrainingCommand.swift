@@ -22,6 +22,8 @@ extension TrainingCommand {
   /// None.
   public var backboneWeights: String? { nil }
 
+  public static func main() async { await runProgram() }
+
   public mutating func run() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     guard options.run.resume, let path = options.run.output else {

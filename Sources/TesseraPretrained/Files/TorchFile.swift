@@ -82,6 +82,9 @@ struct TorchFile: WeightsFile {
       case .entryTooLarge(_, let entry, let limit):
         throw PretrainedWeightsError.damaged(
           file: path, place: entry, reason: "it has more than \(limit) bytes")
+      // Only unpacking, which nobody does here, has these.
+      case .unsafeEntry, .collidingEntries, .tooLarge, .noSpace, .occupied, .busy, .unwritable:
+        throw PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
       }
     }
   }

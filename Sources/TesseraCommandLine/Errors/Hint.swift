@@ -1,0 +1,67 @@
+import Foundation
+import Tessera
+import TesseraTerminal
+
+/// What can be done about an error, in one line.
+enum Hint {
+  /// - Parameters:
+  ///   - message: the error's own text.
+  ///   - arguments: the command line.
+  ///   - subcommands: the names of what the program can do.
+  static func line(
+    for error: any Error, message: String, arguments: [String], subcommands: [String]
+  ) -> String? {
+    if let error = error as? any HintedError { return error.hint }
+    return spelling(error, message, arguments, subcommands) ?? missingPath(message, arguments)
+      ?? folderForFile(message, arguments)
+  }
+
+  private static func spelling(
+    _ error: any Error, _ message: String, _ arguments: [String], _ subcommands: [String]
+  ) -> String? {
+    if let rules = error as? ParameterRulesError {
+      return rules.unmatched.lazy.compactMap { name in
+        let top = name.prefix { $0 != "." }
+        return Suggestion.nearest(to: String(top), in: rules.topLevelNames).map { $0 + name.dropFirst(top.count) }
+      }.first { !rules.unmatched.contains($0) }.map(didYouMean)
+    }
+    if let word = arguments.first, !word.hasPrefix("-"), !subcommands.contains(word),
+      let name = Suggestion.nearest(to: word, in: subcommands)
+    {
+      return didYouMean(name)
+    }
+    // The parser's own words: The value 'x' is invalid for '--y <z>'. Please provide one of 'a', 'b' or 'c'.
+    if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of (.*)\./) {
+      let choices = match.2.matches(of: /'([^']*)'/).map { String($0.1) }
+      return Suggestion.nearest(to: String(match.1), in: choices).map(didYouMean)
+    }
+    return nil
+  }
+
+  /// A path that the message names and that is not there.
+  private static func missingPath(_ message: String, _ arguments: [String]) -> String? {
+    values(arguments).lazy.filter { !$0.isEmpty && message.contains($0) }
+      .filter { !FileManager.default.fileExists(atPath: $0) }
+      .compactMap { MissingPath(path: $0).suggestion }.first.map(didYouMean)
+  }
+
+  /// The folder of a run where its checkpoint is wanted.
+  private static func folderForFile(_ message: String, _ arguments: [String]) -> String? {
+    for path in values(arguments) where message.contains(path) && message.contains("cannot be read") {
+      for place in ["best.safetensors", "checkpoints/best.safetensors", "checkpoints/last.safetensors"] {
+        let file = (path as NSString).appendingPathComponent(place)
+        if FileManager.default.fileExists(atPath: file) { return "\(path) is a folder; its checkpoint is \(file)" }
+      }
+    }
+    return nil
+  }
+
+  private static func values(_ arguments: [String]) -> [String] {
+    arguments.map { word in
+      guard word.hasPrefix("--"), let sign = word.firstIndex(of: "=") else { return word }
+      return String(word[word.index(after: sign)...])
+    }
+  }
+
+  private static func didYouMean(_ name: String) -> String { "did you mean \(name)?" }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// A path on the command line where nothing is, and what is near it.
+struct MissingPath {
+  /// Names in a folder that are looked at.
+  private static let limit = 10_000
+  let path: String
+
+  /// A path that could be meant instead.
+  var suggestion: String? {
+    var known = ""
+    var parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)[...]
+    if path.hasPrefix("/") { known = "/" }
+    while let next = parts.first, exists(join(known, next)) {
+      known = join(known, next)
+      parts = parts.dropFirst()
+    }
+    guard let wrong = parts.first else { return nil }
+    let names = Self.names(in: known.isEmpty ? "." : known).filter { !$0.hasPrefix(".") }
+    if let name = Suggestion.nearest(to: wrong, in: names) {
+      let candidate = parts.dropFirst().reduce(join(known, name), join)
+      if exists(candidate) { return candidate }
+      // The rest may be misspelt as well; one step of the way is told.
+      return parts.count == 1 ? candidate : join(known, name)
+    }
+    // A file that lies in a folder further down, as a run's checkpoints do.
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return names.lazy.map { join(join(known, $0), name) }.first(where: exists)
+  }
+
+  private static func names(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.count > limit ? [] : names.sorted()
+  }
+
+  private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  private func join(_ folder: String, _ name: String) -> String {
+    folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+}

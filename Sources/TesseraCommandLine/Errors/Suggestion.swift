@@ -1,0 +1,40 @@
+/// Finds what was probably meant by a misspelt word.
+package enum Suggestion {
+  /// The candidate that is most like `word`; `nil` where none is like it.
+  package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+    let word = word.lowercased()
+    // A file's ending is rarely what is misspelt, and any other name is near to one of two letters.
+    let stem = word.lastIndex(of: ".").map { word[..<$0].count } ?? word.count
+    let limit = stem < 3 ? 0 : max(1, stem / 3)
+    let ranked = candidates.compactMap { candidate -> (distance: Int, name: String)? in
+      let name = candidate.lowercased()
+      // Whoever writes the first half of a name means it.
+      let isBeginning = word.count >= 3 && name.hasPrefix(word)
+      let distance = isBeginning ? 1 : distance(word, name)
+      return distance <= limit ? (distance, candidate) : nil
+    }
+    return ranked.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+  }
+
+  /// Letters to insert, remove, change, or swap with their neighbors (Damerau 1964).
+  package static func distance(_ left: String, _ right: String) -> Int {
+    let (left, right) = (Array(left), Array(right))
+    var rows = [[Int]](repeating: [Int](repeating: 0, count: right.count + 1), count: left.count + 1)
+    for row in 0...left.count {
+      for column in 0...right.count {
+        guard row > 0, column > 0 else {
+          rows[row][column] = max(row, column)
+          continue
+        }
+        let change = left[row - 1] == right[column - 1] ? 0 : 1
+        var least = min(
+          rows[row - 1][column] + 1, rows[row][column - 1] + 1, rows[row - 1][column - 1] + change)
+        if row > 1, column > 1, left[row - 1] == right[column - 2], left[row - 2] == right[column - 1] {
+          least = min(least, rows[row - 2][column - 2] + 1)
+        }
+        rows[row][column] = least
+      }
+    }
+    return rows[left.count][right.count]
+  }
+}

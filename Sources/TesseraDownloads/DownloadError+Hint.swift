@@ -1,0 +1,36 @@
+import TesseraArchives
+import TesseraTerminal
+
+extension DownloadError: HintedError {
+  public var hint: String? {
+    switch self {
+    case .noServer(_, let failures):
+      failures.contains { $0.reason.contains("is not the published file") }
+        ? "name another server by --mirror URL, or take what there is by --any-version"
+        : "run the same command again to go on, or name another server by --mirror URL or a file you have by --from FILE"
+    case .wrongChecksum(let path, _, _, let note):
+      note == nil
+        ? "copy or download it again, or take it as it is by --any-version" : "remove \(path) and download it again"
+    case .noSpace: "free some space, or choose a folder on another disk by --to DIR"
+    case .occupied(let path, _): "remove or rename \(path), or choose another folder by --to DIR"
+    case .busy: "wait until it ends, or choose another folder by --to DIR"
+    case .incomplete(let path, _): "remove \(path) and take the published file"
+    case .badAddress, .unreadable: nil
+    case .unwritable: "choose another folder by --to DIR"
+    }
+  }
+}
+
+extension ArchiveError: HintedError {
+  public var hint: String? {
+    switch self {
+    case .damaged, .notAnArchive: "copy or download it again"
+    case .unsafeEntry, .collidingEntries, .duplicateEntry, .tooLarge:
+      "it is not what publishers of data sets make: take the published file"
+    case .noSpace: "free some space, or choose a folder on another disk"
+    case .occupied(let path): "remove or rename \(path)"
+    case .busy: "wait until it ends"
+    case .unreadable, .noSuchEntry, .notAFile, .entryTooLarge, .unwritable: nil
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TesseraCommandLine
+import Testing
+
+/// The second line on standard error: what can be done.
+@Suite struct HintTests {
+  @Test(arguments: [
+    ("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("same", "same", 0), ("ab", "ba", 1),
+    ("epcohs", "epochs", 1), ("predict", "predit", 1),
+  ])
+  func distancesCountEdits(left: String, right: String, expected: Int) {
+    #expect(Suggestion.distance(left, right) == expected)
+    #expect(Suggestion.distance(right, left) == expected)
+  }
+
+  @Test func theNearestIsSuggestedAndNothingFar() {
+    let names = ["summary", "download", "predict", "compare", "bench", "bench-data"]
+    func nearest(_ word: String) -> String? { Suggestion.nearest(to: word, in: names) }
+    #expect(nearest("predit") == "predict" && nearest("PREDICT") == "predict" && nearest("down") == "download")
+    #expect(nearest("benhc") == "bench" && nearest("frobnicate") == nil && nearest("x") == nil)
+    #expect(Suggestion.nearest(to: "x.png", in: ["a.png", "X.png"]) == "X.png")
+    #expect(Suggestion.nearest(to: "x.png", in: ["a.png"]) == nil)
+  }
+
+  /// A folder with a data set and a run, and what goes wrong in it.
+  @Test(arguments: [
+    ("tessera", ["predit", "x"], "did you mean predict?"),
+    ("tessera", ["evaluate", "--data", "datas", "--predictions", "data/masks"], "did you mean data?"),
+    ("tessera", ["predict", "--checkpoint", "n.safetensors", "data/image/0.png", "--preview"], "data/images/0.png?"),
+    (
+      "tessera", ["predict", "--checkpoint", "run/best.safetensors", "data/images/0.png", "--preview"],
+      "did you mean run/checkpoints/best.safetensors?"
+    ),
+    (
+      "tessera", ["predict", "--checkpoint=run", "data/images/0.png", "--preview"],
+      "run is a folder; its checkpoint is run/checkpoints/best.safetensors"
+    ),
+    ("tessera", ["show-data", "dat"], "did you mean data?"),
+    ("unet", ["--optimizer", "adm"], "did you mean adam?"),
+    ("unet", ["--data", "dta"], "did you mean data?"),
+    ("unet", ["--freeze", "encodr.0"], "did you mean encoder.0?"),
+    (
+      "tessera", ["download", "vgg16", "--from", "run/checkpoints/best.safetensors"],
+      "copy or download it again, or take it as it is by --any-version"
+    ),
+  ])
+  func aHintFollowsTheError(program: String, arguments: [String], hint: String) throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: "\(folder)/data", count: 3)
+      try write("not a checkpoint", to: "\(folder)/run/checkpoints/best.safetensors")
+      let outcome = try Program(name: program).run(arguments, in: folder)
+      #expect(outcome.status != 0 && outcome.output.isEmpty)
+      let lines = outcome.errorLines
+      #expect(lines.first?.hasPrefix("Error: ") == true)
+      try #require(lines.count >= 2, "\(outcome.errors)")
+      #expect(lines[1].hasPrefix("hint: ") && lines[1].hasSuffix(hint), "\(outcome.errors)")
+      #expect(lines.count == 2 || outcome.status == 64)
+    }
+  }
+
+  @Test func whereThereIsNothingToSayThereIsNoHint() throws {
+    try withTemporaryFolder { folder in
+      for arguments in [["evaluate", "--data", "data", "--predictions", "x"], ["frobnicate"], ["predict"]] {
+        let outcome = try Program.tessera.run(arguments, in: folder)
+        #expect(outcome.status != 0 && !outcome.errors.contains("hint:"), "\(outcome.errors)")
+      }
+    }
+  }
+
+  @Test func errorsAreRedWhereColorsAreForced() throws {
+    try withTemporaryFolder { folder in
+      let plain = try Program.tessera.run(["predit"], in: folder)
+      #expect(!plain.errors.contains("\u{1B}"))
+      let colored = try Program.tessera.run(["predit"], in: folder, environment: ["FORCE_COLOR": "1"])
+      #expect(colored.errors.hasPrefix("\u{1B}[1;31mError:\u{1B}[0m "))
+      #expect(colored.errors.contains("\n\u{1B}[1;36mhint:\u{1B}[0m did you mean predict?\n"))
+      let refused = try Program.tessera.run(
+        ["predit"], in: folder, environment: ["FORCE_COLOR": "1", "NO_COLOR": "1"])
+      #expect(refused.errors == plain.errors)
+    }
+  }
+
+  @Test func helpStaysOnStandardOutput() throws {
+    try withTemporaryFolder { folder in
+      let help = try Program.tessera.run(["--help"], in: folder)
+      #expect(help.status == 0 && help.errors.isEmpty && help.output.hasPrefix("OVERVIEW:"))
+    }
+  }
+}
