@@ -72,6 +72,7 @@ import Testing
       ]
     ),
     ("predict", ["--checkpoint", "--output", "--scale", "--tile", "--margin", "--scales", "--flip"]),
+    ("export", ["--checkpoint", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("verify-resume", ["--model", "--kills", "--output"]),
@@ -92,9 +93,9 @@ import Testing
       }
       #expect(
         commands == [
-          "summary", "show-data", "evaluate", "predict", "compare", "verify-resume", "bench", "bench-data",
+          "summary", "show-data", "evaluate", "predict", "export", "compare", "verify-resume", "bench", "bench-data",
         ])
-      for missing in ["download", "doctor", "export"] {
+      for missing in ["download", "doctor"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
     }
