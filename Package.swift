@@ -7,6 +7,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
     .library(name: "TesseraTensorBoard", targets: ["TesseraTensorBoard"]),
     .library(name: "TesseraONNX", targets: ["TesseraONNX"]),
     .executable(name: "unet", targets: ["UNetExample"]),
@@ -28,14 +29,22 @@ let package = Package(
     .systemLibrary(name: "CZLIB", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+    .systemLibrary(name: "CCURL", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(
+      name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
+    .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
 
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
+    .target(name: "TesseraTerminal"),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
+    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5", "CHDF5Probe"]),
+    .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
+    .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
@@ -44,42 +53,57 @@ let package = Package(
     .target(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
     .target(
+      name: "TesseraPretrained",
+      dependencies: ["TesseraSegmentation", "TesseraCheckpoints", "TesseraHDF5", "TesseraArchives"]),
+    .target(
       name: "TesseraTraining",
-      dependencies: ["TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets"]),
+      dependencies: [
+        "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraTerminal",
+      ]),
     .target(
       name: "TesseraTensorBoard",
       dependencies: ["TesseraTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(
       name: "TesseraONNX",
       dependencies: ["TesseraSegmentation", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    .target(name: "TesseraReports", dependencies: ["TesseraTensors"]),
-    .target(name: "Tessera", dependencies: ["TesseraTraining"]),
+    .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
+    .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraReports"]),
 
     // Programs.
     .target(
       name: "TesseraCommandLine",
       dependencies: [
-        "Tessera", "TesseraTensorBoard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tessera", "TesseraTensorBoard", "TesseraTerminal", "TesseraDownloads",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
-    .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
+    .executableTarget(
+      name: "FCNNExample", dependencies: ["TesseraCommandLine", "TesseraPretrained"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
-    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraONNX"]),
+    .executableTarget(name: "TutorialFirstTraining", dependencies: ["Tessera"], path: "Examples/tutorial/first-training"),
+    .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
+    .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
+    .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
+    .executableTarget(
+      name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads", "TesseraONNX"]),
 
     // Tests: one target per module.
-    .target(name: "TestSupport", dependencies: ["TesseraAutograd"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
 
 let tested = [
-  "TesseraTensors", "TesseraKernels", "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers",
-  "TesseraOptimizers", "TesseraCheckpoints", "TesseraSegmentation", "TesseraTraining", "TesseraTensorBoard",
-  "TesseraONNX", "TesseraReports", "TesseraCommandLine",
+  "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
+  "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers", "TesseraOptimizers", "TesseraCheckpoints",
+  "TesseraSegmentation", "TesseraPretrained", "TesseraTraining", "TesseraTensorBoard", "TesseraONNX", "TesseraReports",
+  "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
-let withGoldenFiles: Set = ["TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints"]
+let withGoldenFiles: Set = [
+  "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained",
+]
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
   "TesseraKernels": ["CKernels"],
@@ -90,7 +114,10 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraTensorBoard": [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
   "TesseraONNX": [.product(name: "SwiftProtobuf", package: "swift-protobuf"), "TesseraOptimizers"],
   // The programs are run by their tests.
-  "TesseraCommandLine": ["UNetExample", "FCNNExample", "TesseraTool"],
+  "TesseraCommandLine": [
+    "UNetExample", "FCNNExample", "TesseraTool", "TutorialFirstTraining", "TutorialOwnData", "TutorialOwnNetwork",
+    "TutorialOwnLoss",
+  ],
 ]
 for module in tested {
   package.targets.append(

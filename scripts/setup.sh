@@ -11,7 +11,7 @@ tessera_setup() {
   # The pkg-config name of each library, and the Debian package that has it.
   local -a libraries=(
     openblas:libopenblas-dev libpng:libpng-dev libjpeg:libjpeg-dev zlib:zlib1g-dev libarchive:libarchive-dev
-    hdf5:libhdf5-dev
+    hdf5:libhdf5-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev
   )
   local -a missing=()
   command -v pkg-config >/dev/null || missing+=(pkg-config)

@@ -10,7 +10,7 @@ struct UNetCommand: TrainingCommand {
     abstract: "Train a U-Net for semantic segmentation.",
     discussion: """
       Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
-      config.json, metrics.jsonl, checkpoints/ and predictions/.
+      report.html, config.json, metrics.jsonl, checkpoints/ and predictions/.
       """,
     version: tesseraVersion)
 
@@ -26,7 +26,9 @@ struct UNetCommand: TrainingCommand {
   static let networkName = "unet"
   static let sizeMultiple = UNet.sizeMultiple
 
-  func makeModel(classes: Int, random: RandomStream) -> any SegmentationModel {
+  func makeModel(
+    classes: Int, random: RandomStream, resuming resumption: RunResumption?
+  ) -> any SegmentationModel {
     UNet(.init(classes: classes, width: width, dropout: options.dropout ?? 0.3), random: random)
   }
 }

@@ -6,6 +6,8 @@
 @_exported import TesseraKernels
 @_exported import TesseraLayers
 @_exported import TesseraOptimizers
+@_exported import TesseraReports
 @_exported import TesseraSegmentation
 @_exported import TesseraTensors
+@_exported import TesseraTerminal
 @_exported import TesseraTraining

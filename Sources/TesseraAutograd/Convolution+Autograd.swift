@@ -7,6 +7,11 @@ import TesseraTensors
 ///   - input: `[batch, height, width, channels]`.
 ///   - filter: `[height, width, channels / groups, outputs]`.
 ///   - bias: `[outputs]`.
+///   - stride: pixels from one window to the next.
+///   - padding: what is added around the picture.
+///   - dilation: pixels from one tap to the next.
+///   - groups: into how many parts channels are split that do not see each other.
+///   - activation: applied to the sum and the bias.
 /// - Returns: `[batch, output height, output width, outputs]`.
 public func conv2D(
   _ input: Variable, filter: Variable, bias: Variable? = nil, stride: Extent = 1, padding: Padding = .same,
@@ -41,6 +46,11 @@ public func conv2D(
 ///   - input: `[batch, height, width, channels]`.
 ///   - filter: `[height, width, outputs / groups, channels]` (Keras' layout).
 ///   - bias: `[outputs]`.
+///   - stride: how many times larger the result is.
+///   - cropping: what is cut off around the result.
+///   - dilation: pixels from one tap to the next.
+///   - groups: into how many parts channels are split that do not see each other.
+///   - activation: applied to the sum and the bias.
 /// - Returns: `[batch, stride height, stride width, outputs]` with `.same` cropping.
 public func transposedConv2D(
   _ input: Variable, filter: Variable, bias: Variable? = nil, stride: Extent = 1, cropping: Cropping = .same,

@@ -28,7 +28,9 @@ public struct GradientSum {
 
   /// Adds the gradients of a mean by the parameters (those of variables belong to their own tape and are left out).
   ///
-  /// - Parameter weight: finite and at least 0. A batch without a counted pixel has the weight 0 and adds nothing.
+  /// - Parameters:
+  ///   - gradients: of the mean.
+  ///   - weight: finite and at least 0. A batch without a counted pixel has the weight 0 and adds nothing.
   public mutating func add(_ gradients: Gradients, weight: Double) {
     require(
       weight >= 0 && weight.isFinite,

@@ -4,7 +4,9 @@ import TesseraTensors
 /// Softmax and cross-entropy of rows of logits `[..., classes]` with one label a row: the mean over counted rows.
 ///
 /// - Parameters:
+///   - logits: `[..., classes]`.
 ///   - labels: in 0..<classes, or `ignored` where a row is not counted.
+///   - ignored: the label of rows that are not counted; `nil` where all are.
 ///   - classWeights: `[classes]`; the mean is weighted by them.
 ///   - smoothing: the share of each target that is spread over all classes.
 /// - Returns: the mean loss; what it was divided by, which is the number of counted rows or the sum of their class

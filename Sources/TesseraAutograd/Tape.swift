@@ -216,6 +216,9 @@ extension Variable {
   /// }
   /// ```
   /// - Parameters:
+  ///   - kind: what it does; a name is enough.
+  ///   - inputs: what the value was computed from.
+  ///   - value: the result.
   ///   - multiplyAdds: multiplications with addition, for summaries.
   ///   - pullback: captures the values it needs, never variables: those hold the tape, which holds the pullback. It is
   ///     released after use, and not kept where no gradient is wanted.

@@ -24,7 +24,9 @@ extension Module {
 
   /// Takes over all parameters from an open file, by property path.
   ///
-  /// - Parameter prefixes: names that start with one of these are not the model's.
+  /// - Parameters:
+  ///   - file: holds a tensor for each parameter.
+  ///   - prefixes: names that start with one of these are not the model's.
   /// - Throws: as `load(from:)` with a path.
   public func load(from file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix]) throws {
     let parameters = namedParameters

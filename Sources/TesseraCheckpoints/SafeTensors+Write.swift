@@ -11,8 +11,10 @@ extension SafeTensors {
   /// - Parameters:
   ///   - tensors: names are distinct and not `__metadata__`.
   ///   - texts: bytes that are no numbers, stored as tensors of type U8 behind the others; names as for `tensors`.
+  ///   - metadata: words about the file, by key.
   ///   - isChecksummed: whether the metadata get a CRC-32 of the whole file, by which a damaged file is detected when it
   ///     is opened.
+  ///   - path: the file; one that is there is replaced at once.
   ///   - previous: where the file that is replaced stays; there is a whole file at `path` all the time.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
   public static func write(

@@ -71,21 +71,43 @@ public struct SafeTensors: Sendable {
   /// - Throws: `SafeTensorsError` where there is no such tensor, its type does not convert, or it cannot be read.
   public func tensor(_ name: String) throws(SafeTensorsError) -> Tensor {
     guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name, available: names) }
-    guard let convert = entry.type.conversion else {
-      throw .unsupportedType(file: path, name: name, type: entry.type.rawValue)
-    }
     var fault: SafeTensorsError?
     let tensor = Tensor(shape: entry.shape) { floats in
       do throws(SafeTensorsError) {
-        if entry.type == .float32 && UInt16(1).littleEndian == 1 {
-          try file.read(into: UnsafeMutableRawBufferPointer(floats), at: entry.bytes.lowerBound)
-        } else {
-          try read(entry, into: floats, convert)
-        }
+        try read(name, elements: 0..<floats.count, into: floats)
       } catch { fault = error }
     }
     if let fault { throw fault }
     return tensor
+  }
+
+  /// Fills `floats` with elements of the tensor called `name`, counted in its row-major order and converted to 32-bit
+  /// floats.
+  ///
+  /// - Throws: as `tensor(_:)`.
+  package func read(
+    _ name: String, elements: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
+  ) throws(SafeTensorsError) {
+    guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name, available: names) }
+    guard let convert = entry.type.conversion else {
+      throw .unsupportedType(file: path, name: name, type: entry.type.rawValue)
+    }
+    require(
+      elements.lowerBound >= 0 && elements.upperBound <= entry.shape.elementCount && floats.count == elements.count,
+      "SafeTensors.read: elements \(elements) of \(entry.shape) do not fill a buffer of \(floats.count)")
+    let width = entry.type.bits / 8
+    let first = entry.bytes.lowerBound + elements.lowerBound * width
+    if entry.type == .float32 && UInt16(1).littleEndian == 1 {
+      try file.read(into: UnsafeMutableRawBufferPointer(floats), at: first)
+      return
+    }
+    // Piece by piece, so that a tensor in another type is never in memory as a whole.
+    let piece = 1 << 16
+    for start in stride(from: 0, to: floats.count, by: piece) {
+      let end = min(start + piece, floats.count)
+      let bytes = try file.bytes(in: first + start * width..<first + end * width)
+      bytes.withUnsafeBytes { convert($0, UnsafeMutableBufferPointer(rebasing: floats[start..<end])) }
+    }
   }
 
   /// The bytes of the tensor called `name`, which has the type U8.
@@ -97,21 +119,6 @@ public struct SafeTensors: Sendable {
       throw .invalidTensor(file: path, name: name, reason: "it has the type \(entry.type.rawValue), not U8")
     }
     return try file.bytes(in: entry.bytes)
-  }
-
-  // Piece by piece, so that a tensor in another type is never in memory as a whole.
-  private func read(
-    _ entry: Entry, into floats: UnsafeMutableBufferPointer<Float>,
-    _ convert: (UnsafeRawBufferPointer, UnsafeMutableBufferPointer<Float>) -> Void
-  ) throws(SafeTensorsError) {
-    let width = entry.type.bits / 8
-    let piece = 1 << 16
-    for start in stride(from: 0, to: floats.count, by: piece) {
-      let end = min(start + piece, floats.count)
-      let first = entry.bytes.lowerBound
-      let bytes = try file.bytes(in: first + start * width..<first + end * width)
-      bytes.withUnsafeBytes { convert($0, UnsafeMutableBufferPointer(rebasing: floats[start..<end])) }
-    }
   }
 }
 

@@ -39,7 +39,7 @@ public enum ScalarType: String, Sendable, CaseIterable {
   ///
   /// F16, BF16, integers of 8 and 16 bits and booleans convert exactly; F64 and integers past 2^24 round to the nearest
   /// float.
-  var conversion: ((_ bytes: UnsafeRawBufferPointer, _ floats: UnsafeMutableBufferPointer<Float>) -> Void)? {
+  package var conversion: ((_ bytes: UnsafeRawBufferPointer, _ floats: UnsafeMutableBufferPointer<Float>) -> Void)? {
     switch self {
     case .float32: { convert($0, $1) { Float(bitPattern: UInt32(littleEndian: $0)) } }
     case .float64: { convert($0, $1) { Float(Double(bitPattern: UInt64(littleEndian: $0))) } }

@@ -1,10 +1,10 @@
-import Foundation
+import TesseraTerminal
 
 /// Counts what is done in one line on standard error; says nothing where that is no terminal.
 public struct CountingLine {
   private let label: String
   private let total: Int
-  private let isTerminal = isatty(2) == 1
+  private let status = StatusLine()
 
   /// - Parameter label: what is counted, such as `evaluated`.
   public init(_ label: String, of total: Int) {
@@ -14,15 +14,9 @@ public struct CountingLine {
 
   /// Draws the line with `done` things done; the last one takes it away.
   public func show(_ done: Int) {
-    guard isTerminal else { return }
-    if done < total { write("\r\(label) \(done)/\(total)") } else { clear() }
+    if done < total { status.draw("\(label) \(done)/\(total)") } else { clear() }
   }
 
   /// Takes the line away, so that another can be written in its place.
-  public func clear() {
-    guard isTerminal else { return }
-    write("\r\(String(repeating: " ", count: "\(label) \(total)/\(total)".count))\r")
-  }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  public func clear() { status.clear() }
 }

@@ -15,7 +15,9 @@ public struct DatasetSurvey: Sendable {
 
   /// Reads all masks of a folder's data set, on all cores.
   ///
-  /// - Parameter progress: is told how many masks are read.
+  /// - Parameters:
+  ///   - dataset: whose masks are read, without their images.
+  ///   - progress: is told how many masks are read.
   /// - Throws: the first error of a mask in the data set's order.
   public init(of dataset: FolderDataset, progress: (Int) -> Void = { _ in }) throws {
     try self.init(count: dataset.count, progress: progress) { index in
@@ -25,7 +27,9 @@ public struct DatasetSurvey: Sendable {
 
   /// Reads all samples of a data set at their own sizes, on all cores.
   ///
-  /// - Parameter progress: is told how many samples are read.
+  /// - Parameters:
+  ///   - dataset: whose samples are read.
+  ///   - progress: is told how many samples are read.
   /// - Throws: the first error of a sample in the data set's order.
   public init(of dataset: any SegmentationDataset, progress: (Int) -> Void = { _ in }) throws {
     try self.init(count: dataset.count, progress: progress) { try dataset.sample(at: $0).mask }

@@ -19,7 +19,10 @@ public struct DecodedMask: Sendable, Equatable {
 
   /// Reads what ``Mask/init(contentsOf:labelSpace:)-(String,_)`` reads, and checks every stored index.
   ///
-  /// - Parameter size: the mask is scaled to it by nearest neighbor; `nil` keeps the stored size.
+  /// - Parameters:
+  ///   - path: a PNG of one channel.
+  ///   - labelSpace: which indices there are.
+  ///   - size: the mask is scaled to it by nearest neighbor; `nil` keeps the stored size.
   /// - Throws: `ImageError`, `MaskError`.
   public init(
     contentsOf path: String, labelSpace: LabelSpace, resizedTo size: (width: Int, height: Int)? = nil

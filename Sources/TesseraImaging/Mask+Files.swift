@@ -33,7 +33,10 @@ extension Mask {
   public func write(to path: String) throws {
     guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
     let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)
-    try writeIndices(needsWords ? .sixteenBit(indices) : .eightBit(indices.map { UInt8($0) }), to: path)
+    let image = Image(
+      width: width, height: height, channels: 1,
+      samples: needsWords ? .sixteenBit(indices) : .eightBit(indices.map { UInt8($0) }))
+    try FileBytes.write(Codec.encodePNG(image, file: path), to: path)
   }
 
   /// Writes to a file URL; see ``write(to:)-(String)``.
@@ -45,16 +48,19 @@ extension Mask {
   ///   or an index is above 255.
   public func writeWithPalette(to path: String) throws {
     guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
-    let greatest = Int(indices.max() ?? 0)
-    guard greatest <= UInt8.max else {
-      throw ImageError.unwritable(file: path, reason: "a palette holds 256 colors, but the mask has index \(greatest)")
-    }
-    try writeIndices(
-      .eightBit(indices.map { UInt8($0) }), palette: (0...greatest).map { labelSpace.color(of: $0) }, to: path)
+    try FileBytes.write(encodedWithPalette(name: path), to: path)
   }
 
-  private func writeIndices(_ samples: Image.Samples, palette: [Color] = [], to path: String) throws {
-    let image = Image(width: width, height: height, channels: 1, samples: samples)
-    try FileBytes.write(Codec.encodePNG(image, palette: palette, file: path), to: path)
+  /// The bytes of a palette PNG; `name` stands for the file in errors.
+  ///
+  /// - Throws: `ImageError` where an index is above 255.
+  package func encodedWithPalette(name: String = "mask") throws(ImageError) -> [UInt8] {
+    let greatest = Int(indices.max() ?? 0)
+    guard greatest <= UInt8.max else {
+      throw .unwritable(file: name, reason: "a palette holds 256 colors, but the mask has index \(greatest)")
+    }
+    let image = Image(
+      width: width, height: height, channels: 1, samples: .eightBit(indices.map { UInt8($0) }))
+    return try Codec.encodePNG(image, palette: (0...greatest).map { labelSpace.color(of: $0) }, file: name)
   }
 }

@@ -31,7 +31,10 @@ extension Mask {
 
   /// The mask with `index` added at its right and bottom; sizes must not be smaller than its own.
   ///
-  /// - Parameter index: usually the label space's void index, so that nothing learns from the padding.
+  /// - Parameters:
+  ///   - newWidth: at least the width.
+  ///   - newHeight: at least the height.
+  ///   - index: usually the label space's void index, so that nothing learns from the padding.
   public func padded(toWidth newWidth: Int, height newHeight: Int, index: Int) -> Mask {
     require(labelSpace.contains(index), "Mask.padded: index \(index) does not belong to the label space")
     return rearranged(

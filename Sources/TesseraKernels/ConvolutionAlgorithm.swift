@@ -28,7 +28,14 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
 
   /// The candidate with the lowest estimated cost.
   ///
-  /// - Parameter filtersAreKept: they were transformed in an earlier pass (`PreparedTensors`).
+  /// - Parameters:
+  ///   - pass: which of the three products of a convolution.
+  ///   - geometry: where the windows lie.
+  ///   - batch: pictures.
+  ///   - inputChannels: channels that come in.
+  ///   - outputChannels: channels that go out.
+  ///   - groups: into how many parts channels are split.
+  ///   - filtersAreKept: they were transformed in an earlier pass (`PreparedTensors`).
   public static func cheapest(
     _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int,
     filtersAreKept: Bool = false

@@ -8,7 +8,9 @@ public struct DropoutMask: Sendable {
   private let rate: Float
   private let key: UInt64
 
-  /// - Parameter rate: in 0..<1.
+  /// - Parameters:
+  ///   - rate: in 0..<1.
+  ///   - key: what the choice is drawn from; the same key chooses the same elements.
   public init(rate: Float, key: UInt64) {
     require(rate >= 0 && rate < 1, "dropout: the rate must lie in 0..<1; got \(rate)")
     self.rate = rate

@@ -29,6 +29,7 @@ extension Tensor {
   /// The matrix product of `[..., m, k]` and `[k, n]`, `[..., m, n]`; either operand may be taken transposed.
   ///
   /// - Parameters:
+  ///   - other: the right factor, `[k, n]`.
   ///   - transposed: this tensor is stored as `[k, m]` (rank 2 only).
   ///   - otherTransposed: `other` is stored as `[n, k]`.
   public func matrixProduct(

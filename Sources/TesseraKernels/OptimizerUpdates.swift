@@ -6,7 +6,14 @@ public enum OptimizerConvention: Sendable, Equatable { case keras, pyTorch }
 /// One step of stochastic gradient descent, in place; all tensors have the weight's shape.
 ///
 /// - Parameters:
+///   - weight: what is changed.
 ///   - velocity: `nil` without momentum.
+///   - gradient: of the weight's shape.
+///   - convention: whose form of momentum.
+///   - rate: the learning rate.
+///   - momentum: how much of the velocity stays.
+///   - dampening: what the gradient loses on its way into the velocity.
+///   - isNesterov: whether the gradient is looked up ahead.
 ///   - decay: adds `decay * weight` to the gradient.
 ///   - shrink: multiplies the weight first.
 public func updateSGD(
@@ -27,8 +34,16 @@ public func updateSGD(
 /// `weight = weight * shrink - rate * first / (sqrt(second) * correction + epsilon)`.
 ///
 /// - Parameters:
+///   - weight: what is changed.
+///   - first: the running mean of gradients.
+///   - second: the running mean of their squares.
+///   - gradient: of the weight's shape.
 ///   - rate: with the bias correction of the first moment (and in Keras' form, of the second).
+///   - beta1: how much of the first moment stays.
+///   - beta2: how much of the second moment stays.
+///   - epsilon: added to the root.
 ///   - correction: of the root of the second moment (1 in Keras' form).
+///   - shrink: multiplies the weight first.
 public func updateAdam(
   _ weight: inout Tensor, first: inout Tensor, second: inout Tensor, along gradient: Tensor, rate: Double,
   beta1: Double, beta2: Double, epsilon: Double, correction: Double, shrink: Double
@@ -49,8 +64,16 @@ public func updateAdam(
 /// One step of RMSprop, in place.
 ///
 /// - Parameters:
+///   - weight: what is changed.
+///   - square: the running mean of squares.
 ///   - mean: of the gradient, for the centered form; else `nil`.
 ///   - velocity: `nil` without momentum.
+///   - gradient: of the weight's shape.
+///   - convention: whose form.
+///   - rate: the learning rate.
+///   - rho: how much of the running means stays.
+///   - epsilon: added to the mean or to its root, as the convention has it.
+///   - momentum: how much of the velocity stays.
 public func updateRMSprop(
   _ weight: inout Tensor, square: inout Tensor, mean: inout Tensor?, velocity: inout Tensor?, along gradient: Tensor,
   convention: OptimizerConvention, rate: Double, rho: Double, epsilon: Double, momentum: Double

@@ -8,7 +8,10 @@ extension Tensor {
 
   /// Numbers of a normal distribution with mean 0 that is cut off at two deviations.
   ///
-  /// - Parameter deviation: of the distribution before it is cut; the result's is 0.8796 times that.
+  /// - Parameters:
+  ///   - shape: the result's.
+  ///   - deviation: of the distribution before it is cut; the result's is 0.8796 times that.
+  ///   - key: what the numbers are drawn from.
   public static func truncatedNormal(_ shape: Shape, deviation: Float, key: UInt64) -> Tensor {
     filled(shape) { out, range in kernels.truncated_normal(out, range.lowerBound, range.count, key, deviation) }
   }

@@ -20,6 +20,7 @@ public struct SoftmaxCrossEntropy: Sendable {
   ///   - ignored: the label of rows that are not counted.
   ///   - classWeights: `[classes]`; the mean is weighted by them (PyTorch's rule).
   ///   - smoothing: the share of each target that is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567).
+  ///   - wantsGradient: whether the gradient by the logits is made along.
   public init(
     logits: Tensor, labels: [Int32], ignored: Int32?, classWeights: Tensor? = nil, smoothing: Float = 0,
     wantsGradient: Bool

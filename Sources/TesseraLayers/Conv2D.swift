@@ -28,6 +28,13 @@ public struct Conv2D: Layer {
   ///   - inputs: channels that come in.
   ///   - outputs: channels that go out.
   ///   - kernel: height and width of the filter.
+  ///   - stride: pixels from one window to the next.
+  ///   - padding: what is added around the picture.
+  ///   - dilation: pixels from one tap to the next.
+  ///   - groups: into how many parts channels are split that do not see each other.
+  ///   - bias: whether a number is added to each output.
+  ///   - activation: applied to the sum and the bias.
+  ///   - initializer: what the first weights are.
   ///   - random: where the first weights are drawn from.
   public init(
     from inputs: Int, to outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .same,

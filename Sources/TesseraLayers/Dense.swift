@@ -11,7 +11,13 @@ public struct Dense: Layer {
   /// Applied to the sum and the bias.
   public let activation: Activation
 
-  /// - Parameter random: where the first weights are drawn from.
+  /// - Parameters:
+  ///   - inputs: features that come in.
+  ///   - outputs: features that go out.
+  ///   - bias: whether a number is added to each output.
+  ///   - activation: applied to the sum and the bias.
+  ///   - initializer: what the first weights are.
+  ///   - random: where the first weights are drawn from.
   public init(
     from inputs: Int, to outputs: Int, bias: Bool = true, activation: Activation = .identity,
     initializer: Initializer = .glorotUniform, random: inout RandomStream

@@ -16,6 +16,7 @@ public struct GroupNorm: Layer {
 
   /// - Parameters:
   ///   - channels: a multiple of `groups`.
+  ///   - groups: how many groups of channels have moments of their own.
   ///   - epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.
   public init(_ channels: Int, groups: Int = 32, epsilon: Float = 1e-3) {
     require(groups > 0 && channels % groups == 0, "GroupNorm: \(channels) channels do not split into \(groups) groups")

@@ -11,7 +11,9 @@ public struct LayerNorm: Layer {
   /// Added to the variance before its root.
   public let epsilon: Float
 
-  /// - Parameter epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.
+  /// - Parameters:
+  ///   - channels: the length of the last axis.
+  ///   - epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.
   public init(_ channels: Int, epsilon: Float = 1e-3) {
     scale = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .bias)
     offset = Parameter(.zeros([channels]), kind: .bias)

@@ -45,6 +45,7 @@ public struct NetworkGraph: Sendable {
   /// - Parameters:
   ///   - module: whose property paths name operations and parameters.
   ///   - input: the shape of what `pass` gets.
+  ///   - pass: calls the module.
   public init(of module: some Module, input: Shape, pass: (Variable) -> Variable) {
     let tape = Tape(readingOperations: ())
     _ = pass(tape.input(.zeros(input)))

@@ -19,6 +19,8 @@ public final class Adam: Optimizer {
   private var moments: AdamMoments
 
   /// - Parameters:
+  ///   - model: whose parameters are trained.
+  ///   - convention: whose defaults and form.
   ///   - rules: what differs for some parameters.
   ///   - beta1: 0..<1, how much of the first moment stays.
   ///   - beta2: 0..<1, how much of the second moment stays.

@@ -16,6 +16,8 @@ public final class AdamW: Optimizer {
   private let weightDecay: Double
 
   /// - Parameters:
+  ///   - model: whose parameters are trained.
+  ///   - convention: whose defaults and form.
   ///   - rules: what differs for some parameters, weight decay of biases among it.
   ///   - beta1: 0..<1, how much of the first moment stays.
   ///   - beta2: 0..<1, how much of the second moment stays.

@@ -21,7 +21,9 @@ extension Gradients {
   /// optimizer.update(along: gradients.clipped(toNorm: 1, over: model.parameters), rate: 0.001)
   /// ```
   /// Gradients with a norm that is not finite have no direction to keep and stay as they are.
-  /// - Parameter parameters: each once, in an order that decides the rounding of the sum.
+  /// - Parameters:
+  ///   - limit: the largest norm; above 0.
+  ///   - parameters: each once, in an order that decides the rounding of the sum.
   public func clipped(toNorm limit: Double, over parameters: [Parameter]) -> Gradients {
     require(limit > 0, "clipped(toNorm:over:): the limit must be positive; got \(limit)")
     let norm = norm(over: parameters)

@@ -6,8 +6,13 @@ extension LearningRateSchedule {
   /// `OneCycleLR` has it: from `peak / startDivisor` up to `peak`, then down to `peak / startDivisor / endDivisor`, which
   /// the last of the `steps` has and all steps after it.
   ///
-  /// - Parameter warmUp: how many steps the rise takes, so that the peak comes in step `warmUp - 1`; 30 % of all where
-  ///   `nil`.
+  /// - Parameters:
+  ///   - peak: the highest rate.
+  ///   - steps: how many steps the cycle takes.
+  ///   - warmUp: how many steps the rise takes, so that the peak comes in step `warmUp - 1`; 30 % of all where
+  ///     `nil`.
+  ///   - startDivisor: what the peak is divided by at the start.
+  ///   - endDivisor: what the start is divided by at the end.
   public static func oneCycle(
     peak: Double, over steps: Int, warmUp: Int? = nil, startDivisor: Double = 25, endDivisor: Double = 1e4
   ) -> LearningRateSchedule {
@@ -32,8 +37,11 @@ extension LearningRateSchedule {
   /// Half a cosine from `from` down to `to`, again and again (Loshchilov and Hutter, "SGDR", arXiv:1608.03983).
   ///
   /// - Parameters:
+  ///   - from: the rate at the start of each fall.
+  ///   - to: the rate at its end.
   ///   - first: how many steps the first fall takes, counted from the end of the warm-up.
   ///   - factor: how many times longer each fall is than the one before; 1 or 2 are usual.
+  ///   - warmUp: how many steps the rate rises first.
   public static func restarts(
     from: Double, to: Double = 0, first: Int, factor: Int = 1, warmUp: Int = 0
   ) -> LearningRateSchedule {

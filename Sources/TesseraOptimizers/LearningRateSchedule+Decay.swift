@@ -6,8 +6,10 @@ extension LearningRateSchedule {
   /// Steps down a stair: `from by^floor(t / every)`, where t counts from the end of the warm-up.
   ///
   /// - Parameters:
+  ///   - from: the first rate.
   ///   - by: in 0...1, the height of a stair as a share of the one before; 0.1 is usual.
   ///   - every: how many steps a stair is long.
+  ///   - warmUp: how many steps the rate rises first.
   public static func step(from: Double, by: Double, every: Int, warmUp: Int = 0) -> LearningRateSchedule {
     checkDecay("step", by, every)
     return warming("step", up: warmUp, to: from) { from * pow(by, Double($0 / every)) }
@@ -16,8 +18,10 @@ extension LearningRateSchedule {
   /// Falls by the same share in each step: `from decay^(t / every)`, where t counts from the end of the warm-up.
   ///
   /// - Parameters:
+  ///   - from: the first rate.
   ///   - decay: in 0...1, what is left of the rate after `every` steps.
   ///   - every: a number of steps.
+  ///   - warmUp: how many steps the rate rises first.
   public static func exponential(
     from: Double, decay: Double, every: Int = 1, warmUp: Int = 0
   ) -> LearningRateSchedule {

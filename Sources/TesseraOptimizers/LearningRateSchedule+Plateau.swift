@@ -30,10 +30,13 @@ extension LearningRateSchedule {
   /// before the step. An epoch that ends within the warm-up can be the best, but not one too many. A score that is not a
   /// number is no better one.
   /// - Parameters:
+  ///   - from: the first rate.
   ///   - factor: in 0..<1.
   ///   - patience: how many epochs without a better score are borne.
   ///   - threshold: what a better score is.
   ///   - least: the rate falls no lower.
+  ///   - warmUp: how many steps the rate rises first.
+  ///   - stepsPerEpoch: behind so many steps comes a score.
   public static func onPlateau(
     from: Double, factor: Double = 0.1, patience: Int = 10, threshold: Improvement = .relative(1e-4),
     least: Double = 0, warmUp: Int = 0, stepsPerEpoch: Int

@@ -14,8 +14,10 @@ import TesseraTensors
 public protocol Optimizer: AnyObject {
   /// Changes every parameter that has a gradient.
   ///
-  /// - Parameter rate: the learning rate of this step, before the factors of the rules. A double, as all settings of optimizers: `1 - 0.999` computed
-  ///   from floats is wrong in the fifth digit.
+  /// - Parameters:
+  ///   - gradients: of the loss; parameters without one stay as they are.
+  ///   - rate: the learning rate of this step, before the factors of the rules. A double, as all settings of optimizers: `1 - 0.999` computed
+  ///     from floats is wrong in the fifth digit.
   func update(along gradients: Gradients, rate: Double)
 
   /// All that the next updates depend on, under names that are made of a slot and the parameter's property path:

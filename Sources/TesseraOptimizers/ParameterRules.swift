@@ -46,7 +46,9 @@ public struct ParameterRules: Sendable, Hashable {
   /// normalizations.
   public let decaysBiases: Bool
 
-  /// - Parameter decaysBiases: as both Keras and PyTorch do by default.
+  /// - Parameters:
+  ///   - rules: the longest path that fits a parameter decides.
+  ///   - decaysBiases: as both Keras and PyTorch do by default.
   public init(_ rules: [Rule] = [], decaysBiases: Bool = true) {
     self.rules = rules
     self.decaysBiases = decaysBiases

@@ -22,6 +22,8 @@ public final class RMSprop: Optimizer {
   private let isCentered: Bool
 
   /// - Parameters:
+  ///   - model: whose parameters are trained.
+  ///   - convention: whose defaults and form.
   ///   - rules: what differs for some parameters.
   ///   - rho: 0..<1, how much of the running mean of squares stays; the convention's where `nil`.
   ///   - momentum: 0..<1; 0 keeps no velocity.

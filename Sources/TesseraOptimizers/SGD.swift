@@ -26,9 +26,12 @@ public final class SGD: Optimizer {
   private let weightDecay: Double
 
   /// - Parameters:
+  ///   - model: whose parameters are trained.
+  ///   - convention: whose form of momentum.
   ///   - rules: what differs for some parameters, weight decay of biases among it.
   ///   - momentum: 0..<1; 0 keeps no velocity.
   ///   - dampening: PyTorch's; 0 in Keras' convention and with Nesterov's form.
+  ///   - isNesterov: looks the gradient up ahead.
   ///   - weightDecay: at least 0.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),

@@ -16,7 +16,11 @@ public struct PixelLoss {
 
   /// The result of a loss of your own; `mean` is the mean over the `counted` pixels.
   ///
-  /// - Parameter weight: what the mean was divided by, where that is not the number of counted pixels.
+  /// - Parameters:
+  ///   - mean: the loss, one number.
+  ///   - counted: how many pixels are not void.
+  ///   - correct: how many of these the largest logit gets right.
+  ///   - weight: what the mean was divided by, where that is not the number of counted pixels.
   public init(mean: Variable, counted: Int, correct: Int, weight: Double? = nil) {
     self.mean = mean
     self.weight = weight ?? Double(counted)

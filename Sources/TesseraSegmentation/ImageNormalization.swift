@@ -16,6 +16,7 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
   public let deviation: [Float]
 
   /// - Parameters:
+  ///   - order: of the channels that the weights expect.
   ///   - mean: three values, in the weights' channel order.
   ///   - deviation: three values.
   public init(order: ChannelOrder, mean: [Float], deviation: [Float]) {

@@ -42,6 +42,7 @@ public struct SegmentationCheckpoint {
         case .unet(let configuration): ([configuration.width], UNet.sizeMultiple, configuration.normalization)
         case .fcnn(let configuration):
           ([configuration.width] + configuration.head.widths, FCNN.sizeMultiple, configuration.normalization)
+        case .custom: ([], 1, .unit)
         }
       if normalization.mean.count != 3 || normalization.deviation.count != 3 || normalization.deviation.contains(0) {
         return "its normalization needs three means and three deviations other than 0"
@@ -63,30 +64,56 @@ public struct SegmentationCheckpoint {
   /// Reads the file, builds the network that it describes and takes over its weights; what belongs to a training run is
   /// left alone.
   ///
-  /// - Throws: `SegmentationCheckpointError` where it is no checkpoint of ours, or what reading the file throws.
-  public init(contentsOf path: String) throws {
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - own: a network of your own, which gets the weights where the file describes it; `nil` for the library's.
+  /// - Throws: `SegmentationCheckpointError` where it is no checkpoint of ours or of another network, or what reading
+  ///   the file throws.
+  public init(contentsOf path: String, as own: (any SegmentationModel)? = nil) throws {
     let file = try SafeTensors(contentsOf: path)
-    guard let text = file.metadata[Self.key] else {
-      throw SegmentationCheckpointError(path: path, reason: "it holds weights only, no description of a network")
-    }
-    let card: Card
-    do {
-      card = try JSONDecoder().decode(Card.self, from: Data(text.utf8))
-    } catch {
+    let card = try Self.card(of: file)
+    if let own, own.specification != card.specification {
       throw SegmentationCheckpointError(
-        path: path, reason: "its description cannot be read: it is of another version or damaged")
+        path: path, isOfAnotherNetwork: true,
+        reason: "it is of \(card.specification.summary), but \(own.specification.summary) is to take its weights")
     }
-    if let reason = card.contradiction { throw SegmentationCheckpointError(path: path, reason: reason) }
-    model = card.specification.makeModel()
+    guard let model = own ?? card.specification.makeModel() else {
+      throw SegmentationCheckpointError(
+        path: path, isOfAnotherNetwork: true,
+        reason: "\(card.specification.summary) is not one of the library's; a program that has it opens the file with "
+          + "SegmentationCheckpoint(contentsOf:as:)")
+    }
+    self.model = model
     labelSpace = card.labelSpace
     imageSize = card.imageSize
     notes = file.metadata.filter { $0.key != Self.key }
     try model.load(from: file)
   }
 
+  private static func card(of file: SafeTensors) throws -> Card {
+    guard let text = file.metadata[key] else {
+      throw SegmentationCheckpointError(path: file.path, reason: "it holds weights only, no description of a network")
+    }
+    guard let card = try? JSONDecoder().decode(Card.self, from: Data(text.utf8)) else {
+      throw SegmentationCheckpointError(
+        path: file.path, reason: "its description cannot be read: it is of another version or damaged")
+    }
+    if let reason = card.contradiction { throw SegmentationCheckpointError(path: file.path, reason: reason) }
+    return card
+  }
+
+  /// The network that a file of weights describes, without its weights; `nil` where it describes none.
+  ///
+  /// - Throws: `SegmentationCheckpointError` where the description cannot be read, or what reading the file throws.
+  public static func specification(of path: String) throws -> ModelSpecification? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file).specification
+  }
+
   /// Writes everything to one file with a checksum, whole or not at all.
   ///
   /// - Parameters:
+  ///   - path: the file; one that is there is replaced at once.
   ///   - attachments: tensors of a training run, with names that begin with `SafeTensors.trainingPrefix`.
   ///   - texts: bytes of a training run, under such names.
   ///   - previous: where the file that is replaced stays.
@@ -109,10 +136,19 @@ public struct SegmentationCheckpoint {
 /// A safetensors file that is not a checkpoint of a segmentation network.
 public struct SegmentationCheckpointError: Error, CustomStringConvertible, LocalizedError {
   public let path: String
+  /// Whether it is a checkpoint, but not one that can be used so.
+  public let isOfAnotherNetwork: Bool
   public let reason: String
 
+  init(path: String, isOfAnotherNetwork: Bool = false, reason: String) {
+    self.path = path
+    self.isOfAnotherNetwork = isOfAnotherNetwork
+    self.reason = reason
+  }
+
   public var description: String {
-    "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
+    if isOfAnotherNetwork { return "\(path): \(reason)" }
+    return "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
   }
   public var errorDescription: String? { description }
 }

@@ -40,12 +40,24 @@ extension SegmentationModel {
 public enum ModelSpecification: Sendable, Hashable, Codable {
   case unet(UNet.Configuration)
   case fcnn(FCNN.Configuration)
+  /// A network of your own: a checkpoint knows its name and its outputs, and your program builds it.
+  case custom(name: String, classes: Int)
 
   /// The name on the command line and in files.
   public var name: String {
     switch self {
     case .unet: "unet"
     case .fcnn: "fcnn"
+    case .custom(let name, _): name
+    }
+  }
+
+  /// The name as papers write it.
+  public var title: String {
+    switch self {
+    case .unet: "U-Net"
+    case .fcnn(let configuration): configuration.head == .original ? "FCNN on VGG-16" : "FCN-8s on VGG-16"
+    case .custom(let name, _): name
     }
   }
 
@@ -54,14 +66,34 @@ public enum ModelSpecification: Sendable, Hashable, Codable {
     switch self {
     case .unet(let configuration): configuration.classes
     case .fcnn(let configuration): configuration.classes
+    case .custom(_, let classes): classes
     }
   }
 
-  /// The network with fresh weights.
-  public func makeModel(random: RandomStream = RandomStream(seed: 0)) -> any SegmentationModel {
+  /// What the weights expect of pixels; `nil` where the network is one of your own, which knows it.
+  public var normalization: ImageNormalization? {
+    switch self {
+    case .unet(let configuration): configuration.normalization
+    case .fcnn(let configuration): configuration.normalization
+    case .custom: nil
+    }
+  }
+
+  /// Name, width and outputs in words.
+  var summary: String {
+    switch self {
+    case .unet(let configuration): "U-Net of width \(configuration.width) with \(classes) classes"
+    case .fcnn(let configuration): "FCNN of width \(configuration.width) with \(classes) classes"
+    case .custom(let name, _): "\(name) with \(classes) classes"
+    }
+  }
+
+  /// The network with fresh weights; `nil` where it is one of your own.
+  public func makeModel(random: RandomStream = RandomStream(seed: 0)) -> (any SegmentationModel)? {
     switch self {
     case .unet(let configuration): UNet(configuration, random: random)
     case .fcnn(let configuration): FCNN(configuration, random: random)
+    case .custom: nil
     }
   }
 }

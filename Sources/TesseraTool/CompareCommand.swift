@@ -5,7 +5,7 @@ import TesseraCommandLine
 import TesseraReports
 import TesseraTensors
 
-/// Curves of runs over each other, and a table of what came of them.
+/// Curves of runs over each other, as a picture or within a page, and a table of what came of them.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Draw the curves of runs over each other, and tell how they differ.",
@@ -16,7 +16,10 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "Folders of runs.")
   var runs: [String]
 
-  @Option(help: ArgumentHelp("The picture; replaced where it is there.", valueName: "file.svg"))
+  @Option(
+    help: ArgumentHelp(
+      "The picture (.svg), or a page with classes, options and times besides (.html); replaced where it is there.",
+      valueName: "file"))
   var output = "comparison.svg"
 
   @Option(
@@ -45,8 +48,8 @@ struct CompareCommand: ParsableCommand {
   func validate() throws {
     try requireOption("--smooth", smooth ?? 1, in: 1...1_000_000)
     if steps && smooth != nil { throw ValidationError("give either --steps or --smooth") }
-    guard output.hasSuffix(".svg") else {
-      throw ValidationError("--output must end in .svg, as the picture is an SVG; got \(output)")
+    guard output.hasSuffix(".svg") || output.hasSuffix(".html") else {
+      throw ValidationError("--output must end in .svg (the curves) or .html (a page); got \(output)")
     }
     if let chosen = chosenNames {
       guard chosen.count == runs.count else {
@@ -59,14 +62,19 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let records = try runs.map { folder throws(RunRecordError) in try RunRecord(contentsOf: folder) }
+    let records = try runs.map { folder throws(RunRecordError) in
+      let run = try RunRecord(contentsOf: folder)
+      return RunFolder.isInUse(folder) ? run : run.withoutProcess
+    }
     let comparison = try RunComparison(records, names: chosenNames, metrics: metric.isEmpty ? nil : metric)
     let window = steps ? 1 : smooth ?? comparison.usualWindow
     let folder = (output as NSString).deletingLastPathComponent
     if !folder.isEmpty { try makeOutputFolder(folder) }
     do {
-      try Data(comparison.chart(smoothedOver: window).svg.utf8)
-        .write(to: URL(fileURLWithPath: output), options: .atomic)
+      let text =
+        output.hasSuffix(".html")
+        ? ComparisonPage(of: comparison, smoothedOver: window).html : comparison.chart(smoothedOver: window).svg
+      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
     } catch {
       throw RunRecordError.unwritable(output, reason: systemReason(of: error))
     }

@@ -2,50 +2,74 @@ import ArgumentParser
 import Foundation
 import Tessera
 import TesseraCommandLine
+import TesseraReports
 
-/// Lists a network's operations in the order in which they run.
+/// Lists a network's operations in the order in which they run, and draws them.
 struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "summary", abstract: "List a network's layers with shapes, parameters and multiply-adds.")
+    commandName: "summary", abstract: "List a network's layers with shapes, parameters and multiply-adds; draw it.")
 
-  @Argument(help: "unet or fcnn.")
-  var network: NetworkName
+  @Argument(help: "unet or fcnn; not with --checkpoint.")
+  var network: NetworkName?
 
-  @Option(help: ArgumentHelp("Number of outputs a pixel.", valueName: "n"))
-  var classes = 151
+  @Option(help: ArgumentHelp("Number of outputs a pixel. Default: 151.", valueName: "n"))
+  var classes: Int?
 
   @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
   var imageSize = 128
 
+  @Option(
+    help: ArgumentHelp("The network of a checkpoint instead of a named one.", valueName: "file"), completion: .file())
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw the network as papers do: feature maps as boxes, operations as arrows.", valueName: "file.svg"),
+    completion: .file(extensions: ["svg"]))
+  var graph: String?
+
   func validate() throws {
-    try requireOption("--classes", classes, in: 1...65_536)
-    try network.checkImageSize(imageSize, option: "--image-size")
+    guard (network == nil) != (checkpoint == nil) else {
+      throw ValidationError("name either a network (unet or fcnn) or --checkpoint FILE")
+    }
+    if checkpoint != nil && classes != nil {
+      throw ValidationError("--classes goes with a named network; a checkpoint knows its own")
+    }
+    try requireOption("--classes", classes ?? 1, in: 1...65_536)
+    try network?.checkImageSize(imageSize, option: "--image-size")
+    if let graph, !graph.hasSuffix(".svg") {
+      throw ValidationError("--graph must end in .svg, as the picture is an SVG; got \(graph)")
+    }
   }
 
   func run() throws {
-    let model = network.makeModel(classes: classes)
-    // The tape of one real pass knows every operation; nothing is written down twice.
-    let tape = Tape(mode: .inference)
-    _ = model(tape.input(.zeros([1, imageSize, imageSize, 3])))
-    let operations = tape.operations
-    var names: [ObjectIdentifier: String] = [:]
-    for (name, parameter) in model.namedParameters { names[ObjectIdentifier(parameter)] = name }
-
-    var rows = [["layer", "operation", "output", "parameters", "multiply-adds"]]
-    for operation in operations {
-      let path = operation.parameters.first.flatMap { names[ObjectIdentifier($0)] } ?? ""
-      let count = operation.parameters.reduce(0) { $0 + $1.value.count }
-      rows.append([
-        path.split(separator: ".").dropLast().joined(separator: "."), operation.name, "\(operation.shape)",
-        count == 0 ? "" : grouped(count), operation.multiplyAdds == 0 ? "" : grouped(operation.multiplyAdds),
-      ])
-    }
-    let total = operations.reduce(0) { $0 + $1.multiplyAdds }
-    rows.append(["total", "", "", grouped(model.parameterCount), grouped(total)])
-    print(Table(rows, rightAligned: [3, 4]))
+    let model = try makeModel()
+    try requireMultiple(model)
+    let graph = model.graph(height: imageSize, width: imageSize)
+    print(SummaryTable(graph, parameterCount: model.parameterCount).text)
+    let (name, classes) = (model.specification.name, model.specification.classes)
+    let megabytes = Double(model.parameterCount) * 4e-6
     print(
-      "\n\(network.rawValue), 1 x \(imageSize) x \(imageSize) x 3 -> \(classes) classes: "
-        + "\(grouped(model.parameterCount)) parameters (\(grouped(model.parameterCount * 4 / 1_000_000)) MB), "
-        + String(format: "%.2f GMAC forward", Double(total) * 1e-9))
+      "\n\(name), 1 x \(imageSize) x \(imageSize) x 3 -> \(classes) classes: "
+        + "\(grouped(model.parameterCount)) parameters (\(String(format: megabytes < 10 ? "%.1f" : "%.0f", megabytes)) MB), "
+        + "\(graph.workDescription) forward")
+    if let path = self.graph {
+      let drawing = NetworkDrawing(graph, title: "\(model.specification.title), \(classes) classes")
+      try writeOutputFile(drawing.svg, to: path)
+      print("wrote \(path)")
+    }
+  }
+
+  private func makeModel() throws -> any SegmentationModel {
+    if let checkpoint { return try SegmentationCheckpoint(contentsOf: checkpoint).model }
+    guard let network else { throw ValidationError("name a network: unet or fcnn") }
+    return network.makeModel(classes: classes ?? 151)
+  }
+
+  private func requireMultiple(_ model: any SegmentationModel) throws {
+    guard imageSize % model.sizeMultiple == 0 else {
+      throw ValidationError(
+        "--image-size must be a multiple of \(model.sizeMultiple) for \(model.specification.name); got \(imageSize)")
+    }
   }
 }

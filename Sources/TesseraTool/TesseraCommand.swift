@@ -9,8 +9,8 @@ struct TesseraCommand: AsyncParsableCommand {
     abstract: "Look at, evaluate, apply, export, compare and time segmentation networks, and the data they learn from.",
     version: tesseraVersion,
     subcommands: [
-      SummaryCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
-      CompareCommand.self,
-      VerifyResumeCommand.self, BenchCommand.self, BenchDataCommand.self,
+      SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self, PredictCommand.self,
+      ExportCommand.self, CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self, BenchCommand.self,
+      BenchDataCommand.self,
     ])
 }

@@ -38,11 +38,15 @@ public struct Trainer {
   let random: RandomStream
 
   /// - Parameters:
+  ///   - model: is trained in place.
+  ///   - optimizer: made for the model.
   ///   - schedule: the learning rate of each step, counted from 0.
   ///   - loss: the mean cross-entropy of pixels that are not void by default.
   ///   - step: how many batches make a step, clipping, averaging.
   ///   - limits: when to end before the last epoch.
   ///   - random: where dropout draws from.
+  ///   - metricSpace: the classes that validation measures; the masks' own where `nil`.
+  ///   - observers: are told in this order.
   public init(
     _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
     loss: @escaping Loss = { crossEntropy($0, $1) }, step: TrainingStep = TrainingStep(),
@@ -62,8 +66,13 @@ public struct Trainer {
 
   /// Trains for `epochs` epochs of `training`, or what is left of them.
   ///
-  /// - Parameter snapshot: where a former run was; with the same model, optimizer, data and seed the weights end with
-  ///   the same bits as in a run that was never stopped.
+  /// - Parameters:
+  ///   - training: an epoch is all its batches.
+  ///   - validation: looked at behind each epoch.
+  ///   - epochs: over the whole run, those before a resumption included.
+  ///   - snapshot: where a former run was; with the same model, optimizer, data and seed the weights end with
+  ///     the same bits as in a run that was never stopped.
+  ///   - isolation: where model and observers live.
   /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError`, each after observers
   ///   have kept what is worth keeping.
   @discardableResult
@@ -89,6 +98,7 @@ public struct Trainer {
         // The first error is the one to tell, whatever goes wrong now.
         for observer in observers { try? observer.canSave(at: .failure, run.snapshot) }
       }
+      for observer in observers { observer.trainingFailed(with: error) }
       throw error
     }
     let outcome = run.outcome

@@ -23,10 +23,14 @@ public protocol TrainingObserver: AnyObject {
   /// The run can be saved now, so that it can go on from here with the same bits.
   ///
   /// Behind each step and epoch when all observers have been told of it, and where a run stops before its end.
-  /// - Parameter snapshot: collects what there is to save; dear where observers remember much.
+  /// - Parameters:
+  ///   - moment: behind a step, behind an epoch, or at the end.
+  ///   - snapshot: collects what there is to save; dear where observers remember much.
   func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws
   /// The run was asked to stop behind `step`; it has been saved.
   func trainingInterrupted(step: Int) throws
+  /// The run ends with an error behind its start; what is worth saving has been saved.
+  func trainingFailed(with error: any Error)
   /// Behind the last epoch, or where the run ends before it without an error.
   func trainingEnded(_ outcome: TrainingOutcome) throws
 
@@ -43,6 +47,7 @@ extension TrainingObserver {
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {}
   public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {}
   public func trainingInterrupted(step: Int) throws {}
+  public func trainingFailed(with error: any Error) {}
   public func trainingEnded(_ outcome: TrainingOutcome) throws {}
   public var memory: (name: String, bytes: [UInt8])? { nil }
 }

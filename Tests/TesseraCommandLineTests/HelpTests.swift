@@ -23,7 +23,7 @@ import Testing
       #expect(unet.status == 0 && fcnn.status == 0)
       #expect(unet.errors.isEmpty && fcnn.errors.isEmpty)
       #expect(options(unet.output) == Set(Self.trainingOptions))
-      #expect(options(fcnn.output) == Set(Self.trainingOptions + ["--head"]))
+      #expect(options(fcnn.output) == Set(Self.trainingOptions + ["--head", "--backbone-weights", "--freeze-backbone"]))
       #expect(try files(in: folder).isEmpty)
     }
   }
@@ -52,7 +52,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("summary", ["--classes", "--image-size"]),
+    ("summary", ["--classes", "--image-size", "--checkpoint", "--graph"]),
+    ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version"]),
     (
       "show-data",
       ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
@@ -93,9 +94,10 @@ import Testing
       }
       #expect(
         commands == [
-          "summary", "show-data", "evaluate", "predict", "export", "compare", "verify-resume", "bench", "bench-data",
+          "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
+          "bench", "bench-data",
         ])
-      for missing in ["download", "doctor"] {
+      for missing in ["doctor"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
     }

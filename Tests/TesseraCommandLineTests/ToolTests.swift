@@ -26,6 +26,21 @@ import Testing
     }
   }
 
+  @Test func summaryDrawsTheNetworkOfACheckpoint() throws {
+    try withTemporaryFolder { folder in
+      _ = try writeCheckpoint(to: folder + "/small.safetensors", classes: 3)
+      let outcome = try Program.tessera.run(
+        arguments("summary --checkpoint small.safetensors --image-size 32 --graph drawn/small.svg"), in: folder)
+      #expect(outcome.status == 0 && outcome.errors.isEmpty)
+      #expect(outcome.output.contains("33,973 parameters (0.1 MB), 0.84 MMAC"))
+      #expect(outcome.output.hasSuffix("wrote drawn/small.svg\n"))
+      let svg = try String(contentsOfFile: folder + "/drawn/small.svg", encoding: .utf8)
+      #expect(svg.contains(">U-Net, 3 classes</text>") && svg.contains("<title>encoder.0.first: "))
+      let both = try Program.tessera.run(arguments("summary unet --checkpoint small.safetensors"), in: folder)
+      #expect(both.status == 64 && both.errors.contains("name either a network (unet or fcnn) or --checkpoint FILE"))
+    }
+  }
+
   @Test func multiplyAddsGrowWithThePicture() throws {
     try withTemporaryFolder { folder in
       func multiplyAdds(_ size: Int) throws -> Int {

@@ -16,13 +16,16 @@ import Testing
       .init(name: "\"road\"", color: Color(4, 5, 6)),
     ], void: 0)
 
-  private func checkpoint(_ specification: ModelSpecification) -> SegmentationCheckpoint {
+  private func checkpoint(_ model: any SegmentationModel) -> SegmentationCheckpoint {
     SegmentationCheckpoint(
-      model: specification.makeModel(random: RandomStream(seed: 5)), labelSpace: labels, imageSize: 64,
-      notes: ["epoch": "7", "meanIoU": "0.5"])
+      model: model, labelSpace: labels, imageSize: 64, notes: ["epoch": "7", "meanIoU": "0.5"])
   }
 
-  private var unet: SegmentationCheckpoint { checkpoint(.unet(.init(classes: 3, width: 2))) }
+  private func unet(_ normalization: ImageNormalization) -> SegmentationCheckpoint {
+    checkpoint(UNet(.init(classes: 3, width: 2, normalization: normalization), random: RandomStream(seed: 5)))
+  }
+
+  private var unet: SegmentationCheckpoint { unet(.unit) }
 
   @Test func aUNetIsItsOperationsInTheirOrder() throws {
     let model = try ONNXModel(unet).read()
@@ -71,7 +74,8 @@ import Testing
 
   @Test(arguments: [FCNN.Head.original, .convolutionalized(width: 4)])
   func anFCNNIsItsOperationsInTheirOrder(head: FCNN.Head) throws {
-    let model = try ONNXModel(checkpoint(.fcnn(.init(classes: 3, width: 2, head: head)))).read()
+    let model = try ONNXModel(checkpoint(FCNN(.init(classes: 3, width: 2, head: head), random: RandomStream(seed: 5))))
+      .read()
     model.expectOrder()
     let types = model.graph.node.map(\.opType)
     #expect(types.prefix(3) == ["Gather", "Sub", "Conv"] && types.last == "ConvTranspose")
@@ -85,18 +89,17 @@ import Testing
 
   @Test func pixelsDecideWhatStandsBeforeTheNetwork() throws {
     let torch = ImageNormalization.torchvision
-    let specification = ModelSpecification.unet(.init(classes: 3, width: 2, normalization: torch))
     func first(_ pixels: ONNXOptions.Pixels, _ checkpoint: SegmentationCheckpoint) throws -> Onnx_ModelProto {
       try ONNXModel(checkpoint, options: .init(pixels: pixels)).read()
     }
     func types(_ model: Onnx_ModelProto) -> [String] { Array(model.graph.node.map(\.opType).prefix { $0 != "Conv" }) }
-    let (bytes, unit) = (try first(.bytes, checkpoint(specification)), try first(.unit, checkpoint(specification)))
+    let (bytes, unit) = (try first(.bytes, unet(torch)), try first(.unit, unet(torch)))
     #expect(types(bytes) == ["Sub", "Mul"] && types(unit) == ["Sub", "Mul"])
     #expect(try bytes.constant("normalization/mean").tensor.scalars == torch.mean)
     #expect(try bytes.constant("normalization/factor").tensor.scalars == torch.deviation.map { 1 / $0 })
     #expect(try unit.constant("normalization/mean").tensor.scalars == torch.mean.map { $0 / 255 })
     #expect(try unit.constant("normalization/factor").tensor.scalars == torch.deviation.map { 255 / $0 })
-    #expect(types(try first(.normalized, checkpoint(specification))).isEmpty)
+    #expect(types(try first(.normalized, unet(torch))).isEmpty)
     // Weights that want 0...1 need nothing of pixels in 0...1.
     #expect(types(try first(.unit, unet)).isEmpty)
   }

@@ -12,7 +12,7 @@ import Testing
   /// A network that consists of a function.
   private struct Own: SegmentationModel {
     let body: @Sendable (Variable) -> Variable
-    var specification: ModelSpecification { .unet(.init(classes: 3)) }
+    var specification: ModelSpecification { .custom(name: "own", classes: 3) }
     var normalization: ImageNormalization { .unit }
     var sizeMultiple: Int { 2 }
 

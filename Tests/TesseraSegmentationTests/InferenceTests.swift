@@ -31,7 +31,7 @@ import Testing
     },
     { model, folder in
       let path = folder + "/other.safetensors"
-      try model.specification.makeModel(random: RandomStream(seed: 99)).save(to: path)
+      try #require(model.specification.makeModel(random: RandomStream(seed: 99))).save(to: path)
       try model.load(from: path)
     },
     { model, _ in for parameter in model.parameters { parameter.value *= -1 } },

@@ -1,3 +1,4 @@
+import TesseraTerminal
 import TesseraTraining
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
   /// Two of four steps and the end of the first of three epochs.
   private func show(isTerminal: Bool) -> String {
     let screen = Screen()
-    let bar = ProgressBar(isTerminal: isTerminal) { screen.text += $0 }
+    let bar = ProgressBar(terminal: Terminal(canRedraw: isTerminal)) { screen.text += $0 }
     bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4, batchSize: 5))
     bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     bar.stepEnded(step(2, loss: 1, accuracy: 0.5, seconds: 20))
@@ -44,7 +45,7 @@ import Testing
 
   @Test func aShorterLineWipesTheLongerOneBelow() {
     let screen = Screen()
-    let bar = ProgressBar(isTerminal: true) { screen.text += $0 }
+    let bar = ProgressBar(terminal: Terminal(canRedraw: true)) { screen.text += $0 }
     bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4, batchSize: 5))
     bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     let length = screen.text.count - 1
@@ -57,7 +58,7 @@ import Testing
   @Test func aBarThatGoesAwayInALineEndsIt() {
     let screen = Screen()
     do {
-      let bar = ProgressBar(isTerminal: true) { screen.text += $0 }
+      let bar = ProgressBar(terminal: Terminal(canRedraw: true)) { screen.text += $0 }
       bar.trainingStarts(TrainingPlan(epochs: 1, stepsPerEpoch: 4, batchSize: 5))
       bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     }
@@ -65,9 +66,26 @@ import Testing
     #expect(screen.text.count { $0 == "\n" } == 1)
   }
 
+  @Test(arguments: [
+    (200, "[=========>          ]  2/4  loss 1.500  accuracy 37.5 %  0.2 img/s  data 0.12 s  left 0:03:20"),
+    (100, "[====>     ]  2/4  loss 1.500  accuracy 37.5 %  0.2 img/s  data 0.12 s  left 0:03:20"),
+    (80, "[====>     ]  2/4  loss 1.500  accuracy 37.5 %  left 0:03:20"),
+    (60, "2/4  loss 1.500  accuracy 37.5 %  left 0:03:20"), (40, "2/4  loss 1.500"), (18, "2/4"), (10, ""),
+  ])
+  func narrowTerminalsSeeWhatMattersMost(width: Int, rest: String) {
+    let screen = Screen()
+    let bar = ProgressBar(terminal: Terminal(canRedraw: true, width: width)) { screen.text += $0 }
+    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4, batchSize: 5))
+    bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
+    bar.stepEnded(step(2, loss: 1, accuracy: 0.5, seconds: 20))
+    let line = screen.text.split(separator: "\r").last ?? ""
+    #expect(line == (rest.isEmpty ? "epoch 1/3" : "epoch 1/3  \(rest)"))
+    #expect(line.count < width)
+  }
+
   @Test func interruptionIsSaidOutsideATerminalToo() {
     let screen = Screen()
-    let bar = ProgressBar(isTerminal: false) { screen.text += $0 }
+    let bar = ProgressBar(terminal: Terminal(canRedraw: false)) { screen.text += $0 }
     bar.trainingInterrupted(step: 42)
     #expect(screen.text == "interrupted behind step 42\n")
   }

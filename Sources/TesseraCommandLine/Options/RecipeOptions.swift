@@ -51,12 +51,13 @@ public struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Do not train what lies at or below this name, such as vgg or encoder.0; can be repeated.", valueName: "name"))
+      "Do not train what lies at or below this name, such as backbone or encoder.0; can be repeated.", valueName: "name"
+    ))
   public var freeze: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Train what lies at or below a name at a multiple of the rate, such as vgg=0.1; can be repeated.",
+      "Train what lies at or below a name at a multiple of the rate, such as backbone=0.1; can be repeated.",
       valueName: "name=x"))
   public var rateOf: [RateArgument] = []
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 
 #if canImport(Glibc)
@@ -37,5 +38,17 @@ final class Interruption {
   func end() {
     for source in sources { source.cancel() }
     for number in Self.signals { signal(number, SIG_DFL) }
+  }
+}
+
+/// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
+/// 130.
+public func interruptible<Result>(_ body: () async throws -> Result) async throws -> Result {
+  let interruption = Interruption()
+  defer { interruption.end() }
+  do {
+    return try await interruption.run(body)
+  } catch is CancellationError {
+    throw ExitCode(130)
   }
 }

@@ -26,6 +26,8 @@ public struct RunConfiguration: Encodable {
   public let augmentation: Augmentation
   public let shuffles: Bool
   public let initialWeights: String?
+  /// A file of another program that the backbone began with.
+  public let backboneWeights: String?
   public let cache: String?
   public let keepBest: Int
   public let patience: Int?

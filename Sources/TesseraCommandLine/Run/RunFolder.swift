@@ -1,7 +1,8 @@
 import Foundation
 import Tessera
 
-/// The folder that a run writes to: `config.json`, `metrics.jsonl`, `checkpoints/`, `predictions/`.
+/// The folder that a run writes to: `config.json`, `metrics.jsonl`, `validation.jsonl`, `report.html` with its files,
+/// `checkpoints/`, `predictions/`.
 ///
 /// While it is held, no other trainer can hold it.
 public final class RunFolder {
@@ -10,6 +11,7 @@ public final class RunFolder {
 
   public var configurationPath: String { path + "/config.json" }
   public var metricsPath: String { path + "/metrics.jsonl" }
+  public var validationPath: String { path + "/validation.jsonl" }
   public var checkpointsPath: String { path + "/checkpoints" }
   public var predictionsPath: String { path + "/predictions" }
 
@@ -40,6 +42,9 @@ public final class RunFolder {
     try makeOutputFolder(path)
     lock = try RunLock(path)
   }
+
+  /// Whether a trainer writes to the folder at this moment.
+  public static func isInUse(_ path: String) -> Bool { (try? RunLock(path)) == nil }
 
   /// `runs/<model>-<date>` with a number behind it where that is taken.
   private static func defaultPath(model: String) -> String {

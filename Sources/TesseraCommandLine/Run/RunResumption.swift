@@ -11,12 +11,16 @@ public struct RunResumption {
   /// When the run began.
   let started: String?
   /// `nil` where the run was never saved: it begins anew.
-  let checkpoint: String?
+  public let checkpoint: String?
+  /// The network as the run made it.
+  public let model: ModelSpecification
 
   /// What must be there before the rest is looked at, in whatever version.
   private struct Heading: Codable {
     let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String?, started: String?
   }
+
+  private struct Record: Codable { let model: ModelSpecification }
 
   /// Finds the newest whole checkpoint of the run in `path`, and complains on standard error about one that is not.
   ///
@@ -32,10 +36,13 @@ public struct RunResumption {
       try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
       ?? [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.configurationPath)))
     let heading = try? JSONDecoder().decode(Heading.self, from: Data(configuration))
-    guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments else {
+    guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments,
+      let record = try? JSONDecoder().decode(Record.self, from: Data(configuration))
+    else {
       throw ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
     }
     self.arguments = arguments
+    model = record.model
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
       let warning =

@@ -9,17 +9,19 @@ struct RunSummary {
   private let folder: RunFolder
   private let keeper: CheckpointKeeper
   private let pictures: PredictionPictures
+  private let report: RunReport
   private let board: TensorBoardLogger?
 
   init(
     _ outcome: TrainingOutcome, of session: TrainingSession, in folder: RunFolder, _ keeper: CheckpointKeeper,
-    _ pictures: PredictionPictures, _ board: TensorBoardLogger?
+    _ pictures: PredictionPictures, _ report: RunReport, _ board: TensorBoardLogger?
   ) {
     self.outcome = outcome
     self.session = session
     self.folder = folder
     self.keeper = keeper
     self.pictures = pictures
+    self.report = report
     self.board = board
   }
 
@@ -45,7 +47,10 @@ struct RunSummary {
     }
     Swift.print("wrote:")
     let files =
-      [folder.configurationPath, folder.metricsPath, keeper.lastPath, keeper.bestPath] + (board?.written ?? [])
+      [
+        report.path, folder.configurationPath, folder.metricsPath, folder.validationPath, keeper.lastPath,
+        keeper.bestPath,
+      ] + (board?.written ?? [])
       + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { Swift.print("  \(path)") }
     // An example checks itself: guessing all classes alike has the loss log(classes).

@@ -9,11 +9,19 @@ public protocol TrainingCommand: AsyncParsableCommand {
   static var networkName: String { get }
   /// What the image size must be a multiple of.
   static var sizeMultiple: Int { get }
-  /// The network with fresh weights.
-  func makeModel(classes: Int, random: RandomStream) -> any SegmentationModel
+  /// A file of another program that a part of the network begins with.
+  var backboneWeights: String? { get }
+  /// The network with the weights that it begins with.
+  ///
+  /// - Parameter resumption: a former run to go on with; where it has a checkpoint, that has the weights.
+  func makeModel(classes: Int, random: RandomStream, resuming resumption: RunResumption?) throws
+    -> any SegmentationModel
 }
 
 extension TrainingCommand {
+  /// None.
+  public var backboneWeights: String? { nil }
+
   public mutating func run() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     guard options.run.resume, let path = options.run.output else {
@@ -27,8 +35,9 @@ extension TrainingCommand {
 
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
     let session = try TrainingSession(
-      Self.networkName, options: options, arguments: arguments, sizeMultiple: Self.sizeMultiple)
-    let model = makeModel(classes: session.classes, random: session.random)
+      Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
+      sizeMultiple: Self.sizeMultiple)
+    let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
     try await session.train(model, resuming: resumption)
   }
 }
@@ -63,7 +72,7 @@ public struct ArgumentList {
     return recorded
   }
 
-  private static let paths: Set = ["--data", "--initial-weights", "--class-weights", "--cache"]
+  private static let paths: Set = ["--data", "--initial-weights", "--backbone-weights", "--class-weights", "--cache"]
 
   /// A list of numbers is no path, and stays as it is.
   static func absolute(_ path: String) -> String {

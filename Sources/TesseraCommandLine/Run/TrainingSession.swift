@@ -10,6 +10,7 @@ public struct TrainingSession {
   /// Where weights and dropout draw from.
   public let random: RandomStream
   private let name: String
+  private let backboneWeights: String?
   private let arguments: ArgumentList
   private let context: ComputeContext
   private let training: DataLoader
@@ -20,14 +21,18 @@ public struct TrainingSession {
   ///
   /// - Parameters:
   ///   - name: the network's name, for the run's folder.
+  ///   - backboneWeights: a file of another program, for the record.
   ///   - arguments: the words that the options come from.
   ///   - sizeMultiple: what the image size must be a multiple of.
-  init(_ name: String, options: TrainingOptions, arguments: ArgumentList, sizeMultiple: Int) throws {
+  init(
+    _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int
+  ) throws {
     guard options.imageSize % sizeMultiple == 0 else {
       throw ValidationError("--image-size must be a multiple of \(sizeMultiple) for \(name); got \(options.imageSize)")
     }
     self.name = name
     self.options = options
+    self.backboneWeights = backboneWeights
     self.arguments = arguments
     data = try TrainingData(options)
     random = RandomStream(seed: options.seed)
@@ -59,15 +64,18 @@ public struct TrainingSession {
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
       configuration: configuration)
     let pictures = try PredictionPictures(in: folder.predictionsPath)
+    let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
     let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
+    let observers: [any TrainingObserver] = [
+      ProgressBar(), try MetricsLog(path: folder.metricsPath),
+      try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
+    ]
     let trainer = Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
       step: recipe.makeStep(for: model),
       limits: TrainingLimits(
         patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
-      random: random, metricSpace: data.metricSpace,
-      observers: [ProgressBar(), try MetricsLog(path: folder.metricsPath), pictures, keeper]
-        + [board].compactMap(\.self))
+      random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
@@ -78,7 +86,7 @@ public struct TrainingSession {
         try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures, board).print()
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).print()
   }
 
   private func makeLogger(for model: any SegmentationModel, in folder: RunFolder) throws -> TensorBoardLogger {
@@ -113,18 +121,6 @@ public struct TrainingSession {
       workers: options.loaderThreads ?? min(4, context.threads))
   }
 
-  /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
-  /// 130.
-  private func interruptible<Result>(_ body: () async throws -> Result) async throws -> Result {
-    let interruption = Interruption()
-    defer { interruption.end() }
-    do {
-      return try await interruption.run(body)
-    } catch is CancellationError {
-      throw ExitCode(130)
-    }
-  }
-
   private func configuration(
     _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
   ) -> RunConfiguration {
@@ -136,7 +132,8 @@ public struct TrainingSession {
       imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
       validationSteps: validation.batchesPerEpoch, seed: options.seed, threads: context.threads,
       loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
-      initialWeights: options.initialWeights.map(ArgumentList.absolute), cache: options.cache,
+      initialWeights: options.initialWeights.map(ArgumentList.absolute),
+      backboneWeights: backboneWeights.map(ArgumentList.absolute), cache: options.cache,
       keepBest: options.run.keepBest, patience: options.run.patience, saveEvery: options.run.saveEvery,
       timeLimit: options.run.timeLimit, tensorBoard: !options.board.noTensorboard,
       histograms: options.board.histograms, output: folder.path,

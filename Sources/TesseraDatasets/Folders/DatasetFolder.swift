@@ -49,7 +49,9 @@ public struct DatasetFolder: Sendable {
 
   /// The images and masks of one split.
   ///
-  /// - Parameter seed: chooses what a flat folder holds out.
+  /// - Parameters:
+  ///   - split: training or validation.
+  ///   - seed: chooses what a flat folder holds out.
   /// - Throws: `DatasetError`.
   public func dataset(_ split: DatasetSplit, seed: UInt64 = 1234) throws(DatasetError) -> FolderDataset {
     var (images, masks) = ("\(path)/\(FolderLayout.images)", "\(path)/\(layout.rawValue)")

@@ -64,7 +64,9 @@ public struct ScaledCrop: Sendable, Equatable {
 
   /// The crop of a sample, of image and mask alike.
   ///
-  /// - Parameter change: what happens to the pixels of the image, not to those beyond it.
+  /// - Parameters:
+  ///   - sample: an image and its mask, of one size.
+  ///   - change: what happens to the pixels of the image, not to those beyond it.
   public func applied(to sample: Sample, changing change: (Image) -> Image = { $0 }) -> Sample {
     let image = change(
       sample.image.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows))

@@ -8,7 +8,9 @@ public struct DatasetSubset: SegmentationDataset {
   /// Entry k is the index in `base` of sample k.
   public let indices: [Int]
 
-  /// - Parameter indices: of samples of `base`; they may repeat.
+  /// - Parameters:
+  ///   - base: where the samples come from.
+  ///   - indices: of samples of `base`; they may repeat.
   public init(of base: any SegmentationDataset, indices: [Int]) {
     for index in indices {
       require(index >= 0 && index < base.count, "DatasetSubset: there is no sample \(index) among \(base.count)")

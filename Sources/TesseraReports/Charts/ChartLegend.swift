@@ -26,19 +26,10 @@ struct ChartLegend {
 
   var height: Double { Double((entries.last?.row ?? -1) + 1) * Self.rowHeight }
 
-  func draw(into svg: inout SVGWriter, x: Double, y: Double) {
+  func draw(into svg: inout MarkupWriter, x: Double, y: Double) {
     for entry in entries {
       let (left, middle) = (x + entry.x, y + Double(entry.row) * Self.rowHeight + 9)
-      let color = ChartStyle.colorClass(entry.index)
-      svg.add(
-        "path",
-        [
-          "class": "tc-line \(color)", "stroke-dasharray": ChartStyle.dash(entry.index),
-          "d": "M\(left.coordinate) \(middle.coordinate)h\(Self.sample.coordinate)",
-        ])
-      svg.add(
-        "path",
-        ["class": "tc-marker \(color)", "d": Marker(entry.index).path(x: left + Self.sample / 2, y: middle)])
+      ChartStyle.addSample(of: entry.index, to: &svg, x: left, y: middle, length: Self.sample)
       svg.add(
         "text", ["class": "tc-text", "x": (left + Self.sample + 8).coordinate, "y": (middle + 4.5).coordinate],
         text: entry.label)

@@ -47,4 +47,16 @@ enum ChartStyle {
     let pattern = dashes[index % dashes.count]
     return pattern.isEmpty ? "none" : pattern
   }
+
+  /// Draws a piece of line `index` with its marker.
+  static func addSample(of index: Int, to svg: inout MarkupWriter, x: Double, y: Double, length: Double) {
+    svg.add(
+      "path",
+      [
+        "class": "tc-line \(colorClass(index))", "stroke-dasharray": dash(index),
+        "d": "M\(x.coordinate) \(y.coordinate)h\(length.coordinate)",
+      ])
+    svg.add(
+      "path", ["class": "tc-marker \(colorClass(index))", "d": Marker(index).path(x: x + length / 2, y: y)])
+  }
 }

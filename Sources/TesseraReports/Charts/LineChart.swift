@@ -35,7 +35,7 @@ public struct LineChart: Sendable {
       top += height + Self.gap / 2
     }
     let (width, height) = (Self.width.coordinate, top.coordinate)
-    var svg = SVGWriter()
+    var svg = MarkupWriter()
     svg.add(
       "svg",
       [

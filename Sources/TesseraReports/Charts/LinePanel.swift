@@ -25,14 +25,17 @@ public struct LinePanel: Sendable {
   private static let margins = (left: 52.0, right: 10.0, top: 30.0, bottom: 40.0)
 
   /// Draws the panel with its upper left corner at (`x`, `y`).
-  func draw(into svg: inout SVGWriter, x: Double, y: Double, width: Double, height: Double) {
+  ///
+  /// - Returns: where values lie; `nil` without values.
+  @discardableResult
+  func draw(into svg: inout MarkupWriter, x: Double, y: Double, width: Double, height: Double) -> PlotArea? {
     let points = series.flatMap(\.points).filter(\.isFinite)
     let margins = Self.margins
     svg.add(
       "text", ["class": "tc-title", "x": x.coordinate, "y": (y + 15).coordinate, "font-weight": "600"], text: title)
     guard let across = Self.range(of: points.map(\.x)), let values = VisibleRange(of: points.map(\.y)) else {
       svg.add("text", ["class": "tc-text", "x": x.coordinate, "y": (y + 40).coordinate], text: "no values")
-      return
+      return nil
     }
     let (plotWidth, plotHeight) = (width - margins.left - margins.right, height - margins.top - margins.bottom)
     let columns = Ticks(covering: across, atMost: max(2, Int(plotWidth / 45)), isCount: true)
@@ -51,9 +54,10 @@ public struct LinePanel: Sendable {
       horizontal: across.lowerBound < across.upperBound ? across : columns.range, vertical: rows.range)
     drawAxes(into: &svg, area, columns, rows)
     drawLines(into: &svg, area)
+    return area
   }
 
-  private func drawAxes(into svg: inout SVGWriter, _ area: PlotArea, _ columns: Ticks, _ rows: Ticks) {
+  private func drawAxes(into svg: inout MarkupWriter, _ area: PlotArea, _ columns: Ticks, _ rows: Ticks) {
     let (right, bottom) = (area.x + area.width, area.y + area.height)
     for value in rows.values {
       let y = area.y(of: value)
@@ -89,7 +93,7 @@ public struct LinePanel: Sendable {
       ], text: horizontalTitle)
   }
 
-  private func drawLines(into svg: inout SVGWriter, _ area: PlotArea) {
+  private func drawLines(into svg: inout MarkupWriter, _ area: PlotArea) {
     // An inner picture cuts off what leaves the range, and needs no identifier that could occur twice in a page.
     let frame = [area.x - 6, area.y - 6, area.width + 12, area.height + 12].map(\.coordinate)
     svg.add(

@@ -7,6 +7,7 @@ public struct RunComparison: Sendable {
   public let metrics: [RunMetric]
 
   /// - Parameters:
+  ///   - runs: in the order in which they are listed.
   ///   - names: one for each run; the folders' names by default, with those above where they are the same.
   ///   - metrics: what all runs must have; `nil` for the usual ones that any run has.
   /// - Throws: `RunRecordError.lacksMetric`, `RunRecordError.noCommonMetric`.

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraImaging
 
 /// What a run's `config.json` says, by name: `learningRate`, `model.width`. No name is certain to be there.
 public struct RunOptions: Sendable, Equatable {
@@ -6,9 +7,28 @@ public struct RunOptions: Sendable, Equatable {
   public let values: [String: String]
   /// The network's name.
   public let model: String?
+  /// The words that made the run.
+  public let arguments: [String]?
+  /// Names and colors of the classes.
+  public let labelSpace: LabelSpace?
 
   /// What belongs to a run itself rather than to how it was set up, or follows from other options.
   private static let incidental: Set = ["arguments", "output", "started", "model"]
+
+  /// What follows from other options or data.
+  private static let derived: Set = [
+    "dataFiles", "decaysBiases", "format", "labelSpace", "parameterCount", "scheduleSteps", "trainingSamples",
+    "validationSamples",
+  ]
+
+  /// Where a run took place, which changes its times alone.
+  static let machine = [
+    "processor", "cores", "memoryMegabytes", "instructionSet", "operatingSystem", "swift", "tessera",
+  ]
+
+  private struct Labels: Decodable {
+    let labelSpace: LabelSpace
+  }
 
   /// - Parameter json: an object; a network is a name, or an object with the network's name around its configuration.
   /// - Throws: `DecodingError`.
@@ -24,6 +44,12 @@ public struct RunOptions: Sendable, Equatable {
       }
     default: model = nil
     }
+    if case .array(let words)? = members["arguments"] {
+      arguments = words.map(\.text)
+    } else {
+      arguments = nil
+    }
+    labelSpace = try? JSONDecoder().decode(Labels.self, from: json).labelSpace
     values = JSONValue.object(members).leaves().mapValues(\.text)
   }
 
@@ -39,6 +65,14 @@ public struct RunOptions: Sendable, Equatable {
     return names.sorted().compactMap { name in
       let values = options.map { $0.values[name] }
       return Set(values).count > 1 ? (name, values) : nil
+    }
+  }
+
+  /// The differences that somebody chose: without what follows from other options, and without the machine.
+  static func choices(among options: [RunOptions]) -> [(name: String, values: [String?])] {
+    differences(among: options).filter { difference in
+      let first = String(difference.name.prefix { $0 != "." })
+      return !derived.contains(first) && !machine.contains(first)
     }
   }
 }

@@ -22,7 +22,9 @@ public struct VGG16: Module {
   /// The channels of the five blocks for a first block of `width` channels.
   public static func widths(_ width: Int) -> [Int] { [1, 2, 4, 8, 8].map { $0 * width } }
 
-  /// - Parameter width: channels of the first block, 64 in the paper.
+  /// - Parameters:
+  ///   - width: channels of the first block, 64 in the paper.
+  ///   - random: where the first weights are drawn from.
   public init(width: Int = 64, random: inout RandomStream) {
     var inputs = 3
     var blocks: [Block] = []

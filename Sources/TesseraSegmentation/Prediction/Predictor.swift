@@ -47,9 +47,19 @@ public struct Predictor {
     self.averaging = averaging
   }
 
+  /// The network, the classes and the preprocessing of a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - path: the checkpoint.
+  ///   - own: a network of your own that takes its weights; `nil` for the library's.
+  ///   - scale: at which size the network sees pictures.
+  ///   - averaging: which further views of a picture count.
   /// - Throws: what reading the checkpoint throws.
-  public init(checkpoint path: String, scale: Scale = .trained, averaging: Averaging = .none) throws {
-    let checkpoint = try SegmentationCheckpoint(contentsOf: path)
+  public init(
+    checkpoint path: String, as own: (any SegmentationModel)? = nil, scale: Scale = .trained,
+    averaging: Averaging = .none
+  ) throws {
+    let checkpoint = try SegmentationCheckpoint(contentsOf: path, as: own)
     self.init(
       model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize, scale: scale,
       averaging: averaging)

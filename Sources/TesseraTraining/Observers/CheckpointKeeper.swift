@@ -25,6 +25,7 @@ public final class CheckpointKeeper: TrainingObserver {
 
   /// - Parameters:
   ///   - folder: is made where it is missing.
+  ///   - labelSpace: what the outputs mean.
   ///   - imageSize: the side of the training pictures.
   ///   - bestCount: how many of the best epochs' weights are kept.
   ///   - interval: how often the run is saved within an epoch.

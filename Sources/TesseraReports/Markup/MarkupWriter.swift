@@ -1,19 +1,26 @@
 import Foundation
 
-/// Writes the elements of an SVG picture in the order in which they are added.
-struct SVGWriter {
+/// Writes the elements of an SVG picture or an HTML page in the order in which they are added.
+///
+/// What it writes is well-formed XML, also as HTML.
+struct MarkupWriter {
   private(set) var text = ""
   private var depth = 0
+
+  /// Elements that are written as one tag where they hold nothing: HTML's void elements and SVG's shapes. HTML has no
+  /// such writing for others.
+  private static let hollow: Set = ["meta", "img", "input", "br", "col", "path", "rect", "circle", "svg"]
 
   /// Adds an element that holds nothing or text, which is escaped.
   mutating func add(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], text content: String? = nil) {
     let opening = Self.opening(name, attributes)
-    line(content.map { "<\(opening)>\($0.escapedForXML)</\(name)>" } ?? "<\(opening)/>")
+    if content == nil && Self.hollow.contains(name) { return line("<\(opening)/>") }
+    line("<\(opening)>\((content ?? "").escapedForXML)</\(name)>")
   }
 
   /// Adds an element around those that `body` adds.
   mutating func add(
-    _ name: String, _ attributes: KeyValuePairs<String, String> = [:], containing body: (inout SVGWriter) -> Void
+    _ name: String, _ attributes: KeyValuePairs<String, String> = [:], containing body: (inout MarkupWriter) -> Void
   ) {
     line("<\(Self.opening(name, attributes))>")
     depth += 1
@@ -21,6 +28,9 @@ struct SVGWriter {
     depth -= 1
     line("</\(name)>")
   }
+
+  /// Adds text between elements, escaped.
+  mutating func add(text content: String) { line(content.escapedForXML) }
 
   /// Adds `rules` of CSS, which are no text of users' and stay as they are.
   mutating func addStyle(_ rules: [String]) {
@@ -31,12 +41,21 @@ struct SVGWriter {
     line("</style>")
   }
 
+  /// Adds a program, which is no text of users' and stays as it is; hidden from XML, where its signs have a meaning.
+  mutating func addScript(_ program: String) {
+    line("<script>/*<![CDATA[*/\n\(program)\n/*]]>*/</script>")
+  }
+
+  /// Adds what another writer wrote.
+  mutating func add(markup: String) { text += markup }
+
   private mutating func line(_ content: String) {
     text += String(repeating: " ", count: depth) + content + "\n"
   }
 
   private static func opening(_ name: String, _ attributes: KeyValuePairs<String, String>) -> String {
-    name + attributes.map { " \($0.key)=\"\($0.value.escapedForXML)\"" }.joined()
+    // An attribute without a value is one that does not apply here.
+    name + attributes.filter { !$0.value.isEmpty }.map { " \($0.key)=\"\($0.value.escapedForXML)\"" }.joined()
   }
 }
 

@@ -1,0 +1,73 @@
+import Tessera
+
+/// A small encoder and decoder with batch normalization; its parameters are found by their property paths.
+struct SmallNetwork: SegmentationModel {
+  let stem: Conv2D
+  let down: [Stage]
+  let up: [TransposedConv2D]
+  let classifier: Conv2D
+  let classes: Int
+
+  var specification: ModelSpecification { .custom(name: "small network", classes: classes) }
+  var normalization: ImageNormalization { .unit }
+  var sizeMultiple: Int { 4 }
+
+  init(classes: Int, random: RandomStream) {
+    var random = random
+    stem = Conv2D(from: 3, to: 16, kernel: 3, activation: .relu, random: &random)
+    down = [Stage(from: 16, to: 32, random: &random), Stage(from: 32, to: 64, random: &random)]
+    up = [
+      TransposedConv2D(from: 64, to: 32, kernel: 2, stride: 2, activation: .relu, random: &random),
+      TransposedConv2D(from: 32, to: 16, kernel: 2, stride: 2, activation: .relu, random: &random),
+    ]
+    classifier = Conv2D(from: 16, to: classes, kernel: 1, random: &random)
+    self.classes = classes
+  }
+
+  func callAsFunction(_ images: Variable) -> Variable {
+    var features = stem(images)
+    var skips: [Variable] = []
+    for stage in down {
+      skips.append(features)
+      features = stage(features)
+    }
+    for layer in up { features = layer(features) + skips.removeLast() }
+    return classifier(features)
+  }
+}
+
+/// Half the size, twice the channels.
+struct Stage: Module {
+  let convolution: Conv2D
+  let norm: BatchNorm
+
+  init(from inputs: Int, to outputs: Int, random: inout RandomStream) {
+    convolution = Conv2D(from: inputs, to: outputs, kernel: 3, stride: 2, bias: false, random: &random)
+    norm = BatchNorm(outputs)
+  }
+
+  func callAsFunction(_ input: Variable) -> Variable { relu(norm(convolution(input))) }
+}
+
+let scenes = SyntheticScenes(count: 100, width: 64, height: 64)
+let model = SmallNetwork(classes: scenes.labelSpace.count, random: RandomStream(seed: 1))
+print("\(model.parameterCount) parameters, the first is \(model.namedParameters[0].name)")
+
+// The loop by hand: a tape for each step, gradients as a value, nothing hidden.
+let optimizer = AdamW(for: model)
+let random = RandomStream(seed: 2)
+let loader = DataLoader(scenes, batchSize: 5, imageSize: 64, augmentation: .flip, steps: 60)
+var step = 0
+for try await batch in loader.epoch(0) {
+  let tape = Tape(random: random.derived("step", step))
+  let loss = crossEntropy(model(tape.input(model.normalization(batch.images))), batch.masks)
+  optimizer.update(along: tape.gradients(of: loss.mean), rate: 0.003)
+  step += 1
+  if step % 20 == 0 { print("step \(step): loss \(loss.mean.value.item), accuracy \(loss.accuracy)") }
+}
+
+// A checkpoint of a network of your own is opened by a program that has the network.
+try SegmentationCheckpoint(model: model, labelSpace: scenes.labelSpace, imageSize: 64).save(to: "small.safetensors")
+let fresh = SmallNetwork(classes: scenes.labelSpace.count, random: RandomStream(seed: 9))
+let predictor = try Predictor(checkpoint: "small.safetensors", as: fresh)
+try predictor.mask(for: scenes.sample(at: 0).image).colored.write(to: "small.png")

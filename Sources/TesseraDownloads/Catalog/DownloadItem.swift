@@ -1,0 +1,40 @@
+/// Something that can be downloaded by its name: a published file with its checksum, and the folder that it becomes.
+public struct DownloadItem: Sendable {
+  /// A folder that an archive becomes.
+  public struct Folder: Sendable {
+    /// Its name.
+    public let name: String
+    /// Bytes on the disk, roughly.
+    public let bytes: Int
+    /// What must be in it: files, and folders with how many files; `nil` for some.
+    public let contents: [(path: String, files: Int?)]
+
+    /// - Parameter contents: what must be in it.
+    public init(name: String, bytes: Int, contents: [(path: String, files: Int?)]) {
+      (self.name, self.bytes, self.contents) = (name, bytes, contents)
+    }
+  }
+
+  /// What it is called on a command line.
+  public let name: String
+  /// What it is, in a few words.
+  public let title: String
+  /// The file's name.
+  public let file: String
+  /// Where it is, in the order in which servers are asked.
+  public let addresses: [String]
+  public let checksum: FileChecksum
+  /// The file's length, roughly.
+  public let bytes: Int
+  /// What the file is unpacked to; `nil` for a file that stays as it is.
+  public let folder: Folder?
+
+  /// An item of one's own.
+  public init(
+    name: String, title: String, file: String, addresses: [String], checksum: FileChecksum, bytes: Int,
+    folder: Folder? = nil
+  ) {
+    (self.name, self.title, self.file, self.addresses) = (name, title, file, addresses)
+    (self.checksum, self.bytes, self.folder) = (checksum, bytes, folder)
+  }
+}

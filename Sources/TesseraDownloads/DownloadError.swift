@@ -1,0 +1,52 @@
+import Foundation
+import TesseraArchives
+
+/// Why a file could not be downloaded or taken.
+public enum DownloadError: Error, Equatable, Sendable {
+  /// No server gave the file; what each did. What came so far is kept.
+  case noServer(file: String, failures: [ServerFailure])
+  /// The bytes are not the published file's.
+  case wrongChecksum(path: String, expected: FileChecksum, found: FileChecksum, note: String?)
+  /// The disk has less room than is needed, in bytes.
+  case noSpace(path: String, needed: Int, free: Int)
+  /// There is something else where the download would go.
+  case occupied(path: String, reason: String)
+  /// Another process downloads it.
+  case busy(path: String)
+  /// What was unpacked lacks parts of the data set.
+  case incomplete(path: String, missing: [String])
+  /// The address is none of a web server.
+  case badAddress(String)
+  case unreadable(path: String, reason: String)
+  case unwritable(path: String, reason: String)
+
+  /// Why one server did not give a file.
+  public struct ServerFailure: Equatable, Sendable {
+    public let address: String
+    public let reason: String
+
+    package init(address: String, reason: String) { (self.address, self.reason) = (address, reason) }
+  }
+}
+
+extension DownloadError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    switch self {
+    case .noServer(let file, let failures):
+      "\(file) could not be downloaded: "
+        + failures.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
+    case .wrongChecksum(let path, let expected, let found, let note):
+      "\(path) is not the published file: its \(found) should be \(expected.digits)" + (note.map { "; \($0)" } ?? "")
+    case .noSpace(let path, let needed, let free):
+      "there is too little space on the disk of \(path): \(byteCount(needed)) are needed and \(byteCount(free)) are free"
+    case .occupied(let path, let reason): "\(path) is there already, and \(reason)"
+    case .busy(let path): "another process is downloading \(path)"
+    case .incomplete(let path, let missing): "\(path) lacks \(missing.joined(separator: ", "))"
+    case .badAddress(let address): "'\(address)' is no http:// or https:// address"
+    case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+    case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
+    }
+  }
+
+  public var errorDescription: String? { description }
+}

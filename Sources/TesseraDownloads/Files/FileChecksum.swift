@@ -1,0 +1,68 @@
+import CLibCrypto
+import Foundation
+
+/// A file's checksum by one of the algorithms that publishers of data sets and weights use, computed by OpenSSL's
+/// libcrypto.
+///
+/// It tells damaged and exchanged files from the published one; MD5 and SHA-1 do not withstand a forger.
+public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
+  /// How a checksum is computed; the raw value is its usual name.
+  public enum Algorithm: String, Equatable, Sendable {
+    case md5 = "MD5"
+    case sha1 = "SHA-1"
+    case sha256 = "SHA-256"
+  }
+
+  public let algorithm: Algorithm
+  /// Hexadecimal, in small letters.
+  public let digits: String
+
+  /// A checksum as it is published.
+  public init(_ algorithm: Algorithm, _ digits: String) {
+    self.algorithm = algorithm
+    self.digits = digits.lowercased()
+  }
+
+  /// Computes the checksum of a file.
+  ///
+  /// - Parameter progress: gets the bytes that are read, after every few; what it throws ends the work.
+  /// - Throws: `DownloadError.unreadable`, or what `progress` throws.
+  public init(_ algorithm: Algorithm, of path: String, progress: (Int) throws -> Void = { _ in }) throws {
+    func unreadable(_ reason: String) -> DownloadError { .unreadable(path: path, reason: reason) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(String(cString: strerror(errno))) }
+    defer { close(descriptor) }
+    guard let context = EVP_MD_CTX_new() else { throw unreadable(String(cString: strerror(ENOMEM))) }
+    defer { EVP_MD_CTX_free(context) }
+    guard EVP_DigestInit_ex(context, Self.function(algorithm), nil) == 1 else {
+      throw unreadable("this system's OpenSSL does not compute \(algorithm.rawValue)")
+    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { buffer.deallocate() }
+    var total = 0
+    while true {
+      let count = read(descriptor, buffer.baseAddress!, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(String(cString: strerror(errno))) }
+      guard count > 0 else { break }
+      EVP_DigestUpdate(context, buffer.baseAddress!, count)
+      total += count
+      try progress(total)
+    }
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var length: UInt32 = 0
+    EVP_DigestFinal_ex(context, &digest, &length)
+    self.init(algorithm, digest.prefix(Int(length)).map { String(format: "%02x", $0) }.joined())
+  }
+
+  /// Such as `SHA-1 219e1696...`.
+  public var description: String { "\(algorithm.rawValue) \(digits)" }
+
+  private static func function(_ algorithm: Algorithm) -> OpaquePointer? {
+    switch algorithm {
+    case .md5: EVP_md5()
+    case .sha1: EVP_sha1()
+    case .sha256: EVP_sha256()
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import TesseraArchives
+import TesseraTensors
+
+/// Puts something from the catalog into a folder: downloads, verifies and unpacks it.
+///
+/// ```swift
+/// let download = ItemDownload(.ade20k, to: "data")
+/// let outcome = try download.run { event in print(event) }
+/// outcome.path                                          // data/ADEChallengeData2016
+/// ```
+///
+/// Ends early with `CancellationError` when its task is cancelled; another run goes on where it was.
+public struct ItemDownload: Sendable {
+  /// What came of it.
+  public struct Outcome: Equatable, Sendable {
+    /// The folder or file that is there now.
+    public let path: String
+    /// Whether it was there before.
+    public let wasThere: Bool
+
+    package init(path: String, wasThere: Bool) { (self.path, self.wasThere) = (path, wasThere) }
+  }
+
+  public let item: DownloadItem
+  /// Where the item's folder or file goes.
+  public let folder: String
+  /// Further servers with the same file, which are asked first.
+  public var mirrors: [String] = []
+  /// Whether the archive stays when it is unpacked.
+  public var keepsArchive = false
+  /// Whether another version than the published one is taken: nothing is compared with the checksum, and files are not
+  /// counted.
+  public var takesAnyVersion = false
+  public var policy = DownloadPolicy()
+
+  /// - Parameter folder: is made where it is missing.
+  public init(_ item: DownloadItem, to folder: String) {
+    self.item = item
+    self.folder = folder
+  }
+
+  private var file: String { (folder as NSString).appendingPathComponent(item.file) }
+  private var destination: String {
+    item.folder.map { (folder as NSString).appendingPathComponent($0.name) } ?? file
+  }
+
+  /// Downloads what is missing.
+  ///
+  /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
+  public func run(_ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
+    for address in mirrors where !RedirectionRule.isWebAddress(address) { throw DownloadError.badAddress(address) }
+    if try isThere(report) { return Outcome(path: destination, wasThere: true) }
+    try makeFolder()
+    if FileManager.default.fileExists(atPath: file) {
+      try verify(file, report)
+    } else {
+      let part = (try? FileManager.default.attributesOfItem(atPath: file + ".part")[.size] as? Int) ?? 0
+      try requireSpace(max(0, item.bytes - part) + (item.folder?.bytes ?? 0))
+      try FileDownload(
+        path: file, addresses: mirrors + item.addresses, checksum: takesAnyVersion ? nil : item.checksum,
+        largest: 2 * item.bytes,
+        laterBytes: item.folder?.bytes ?? 0, policy: policy
+      ).run(report)
+    }
+    guard let unpacked = item.folder else { return Outcome(path: file, wasThere: false) }
+    try unpack(file, to: unpacked, report)
+    if !keepsArchive { unlink(file) }
+    return Outcome(path: destination, wasThere: false)
+  }
+
+  /// Takes the published file from where it lies already.
+  ///
+  /// - Parameter file: stays as it is.
+  /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
+  public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
+    if try isThere(report) { return Outcome(path: destination, wasThere: true) }
+    try verify(file, report)
+    try makeFolder()
+    if let unpacked = item.folder {
+      try unpack(file, to: unpacked, report)
+    } else {
+      try copy(file)
+    }
+    return Outcome(path: destination, wasThere: false)
+  }
+
+  /// Whether there is nothing to do.
+  ///
+  /// - Throws: `DownloadError.occupied` where something else has the place.
+  private func isThere(_ report: (DownloadEvent) -> Void) throws -> Bool {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: destination, isDirectory: &isFolder) else { return false }
+    guard let unpacked = item.folder else {
+      do {
+        try verify(destination, report)
+      } catch DownloadError.wrongChecksum(_, _, let found, _) {
+        throw DownloadError.occupied(path: destination, reason: "is another file (\(found))")
+      }
+      return true
+    }
+    guard isFolder.boolValue else { throw DownloadError.occupied(path: destination, reason: "is a file") }
+    if try FileManager.default.contentsOfDirectory(atPath: destination).isEmpty { return false }
+    let missing = unpacked.missing(in: destination, countsFiles: !takesAnyVersion)
+    guard missing.isEmpty else {
+      throw DownloadError.occupied(path: destination, reason: "lacks \(missing.joined(separator: ", "))")
+    }
+    return true
+  }
+
+  private func verify(_ path: String, _ report: (DownloadEvent) -> Void) throws {
+    if takesAnyVersion { return }
+    let total = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    var beginning: [UInt8] = []
+    if let handle = FileHandle(forReadingAtPath: path) {
+      beginning = [UInt8](try handle.read(upToCount: 64) ?? Data())
+      try handle.close()
+    }
+    let found = try FileChecksum(item.checksum.algorithm, of: path) { bytes in
+      guard !policy.isCancelled() else { throw CancellationError() }
+      report(.verifying(bytes: bytes, total: total))
+    }
+    guard found != item.checksum else { return }
+    throw DownloadError.wrongChecksum(
+      path: path, expected: item.checksum, found: found,
+      note: DownloadAttempt.isPage(beginning) ? "it is a web page, perhaps an error of a server" : nil)
+  }
+
+  private func unpack(_ file: String, to unpacked: DownloadItem.Folder, _ report: (DownloadEvent) -> Void) throws {
+    let limits = UnpackingLimits(entries: 200_000, bytes: 8 * unpacked.bytes)
+    try ArchiveFile(contentsOf: file, entriesAtMost: limits.entries)
+      .unpack(to: destination, limits: limits, droppingTopFolder: true) { progress in
+        guard !policy.isCancelled() else { throw CancellationError() }
+        report(.unpacking(progress))
+      }
+    let missing = unpacked.missing(in: destination, countsFiles: !takesAnyVersion)
+    guard missing.isEmpty else { throw DownloadError.incomplete(path: destination, missing: missing) }
+  }
+
+  /// Copies the file beside its place, and gives it its name when it is whole.
+  private func copy(_ file: String) throws {
+    let temporary = (folder as NSString).appendingPathComponent(".\(item.file).copy")
+    unlink(temporary)
+    do {
+      try FileManager.default.copyItem(atPath: file, toPath: temporary)
+    } catch {
+      unlink(temporary)
+      throw DownloadError.unwritable(path: destination, reason: systemReason(of: error))
+    }
+    guard rename(temporary, destination) == 0 else {
+      let reason = String(cString: strerror(errno))
+      unlink(temporary)
+      throw DownloadError.unwritable(path: destination, reason: reason)
+    }
+  }
+
+  private func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw DownloadError.unwritable(path: folder, reason: systemReason(of: error))
+    }
+  }
+
+  private func requireSpace(_ needed: Int) throws {
+    guard let free = policy.freeSpace(folder), free < needed else { return }
+    throw DownloadError.noSpace(path: folder, needed: needed, free: free)
+  }
+}

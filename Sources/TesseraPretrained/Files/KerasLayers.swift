@@ -1,0 +1,70 @@
+import TesseraHDF5
+
+/// Where the layers' arrays lie in an HDF5 file of Keras.
+///
+/// Two layouts are in use. That of `.h5` files has an attribute `layer_names`, at the root or, in a file of a whole
+/// model, in the group `model_weights`; each layer's group has `weight_names`, paths within it. That of `.weights.h5`
+/// files has groups `layers/<name>/vars` with arrays `0`, `1` ...; an attribute `name` tells the layer's own name.
+struct KerasLayers {
+  /// A layer with weights, and the places of its arrays in Keras' order.
+  struct Layer {
+    let name: String
+    let places: [String]
+  }
+
+  let layers: [Layer]
+
+  init(in file: HDF5File) throws {
+    let isModel = try file.has("model_weights", in: "/")
+    let root = isModel ? "/model_weights" : ""
+    if let names = try file.strings("layer_names", of: isModel ? root : "/") {
+      layers = try Self.legacy(names, in: file, root: root)
+    } else if try file.has("layers", in: "/") {
+      layers = try Self.current(in: file)
+    } else {
+      throw PretrainedWeightsError.unknownFormat(
+        file: file.path,
+        found: "it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'",
+        instead: "Save the weights with model.save_weights(\"vgg16.weights.h5\")")
+    }
+  }
+
+  private static func legacy(_ names: [String], in file: HDF5File, root: String) throws -> [Layer] {
+    var layers: [Layer] = []
+    for name in names {
+      let group = "\(root)/\(name)"
+      guard let weights = try file.strings("weight_names", of: group) else {
+        throw PretrainedWeightsError.damaged(file: file.path, place: group, reason: "it has no weight_names")
+      }
+      if !weights.isEmpty { layers.append(Layer(name: name, places: weights.map { "\(group)/\($0)" })) }
+    }
+    return layers
+  }
+
+  private static func current(in file: HDF5File) throws -> [Layer] {
+    var layers: [Layer] = []
+    for group in try file.members(of: "/layers") {
+      let place = "/layers/\(group)/vars"
+      guard try file.kind(of: "/layers/\(group)") == .group, try file.has("vars", in: "/layers/\(group)") else {
+        continue
+      }
+      let arrays = try file.members(of: place)
+      if arrays.isEmpty { continue }
+      let name = try file.strings("name", of: place)?.first ?? vgg16Name(of: group)
+      // Numbers, which are sorted as texts.
+      let sorted = arrays.sorted { ($0.count, $0) < ($1.count, $1) }
+      layers.append(Layer(name: name, places: sorted.map { "\(place)/\($0)" }))
+    }
+    return layers
+  }
+
+  /// VGG-16's name of a layer that is called by its type and number, as versions do that store no names.
+  private static func vgg16Name(of group: String) -> String {
+    let parts = group.split(separator: "_", maxSplits: 1)
+    let index = parts.count == 1 ? 0 : Int(parts[1])
+    let names =
+      ["conv2d": VGG16Layout.kerasConvolutions, "dense": VGG16Layout.kerasDenseLayers][parts.first ?? ""] ?? []
+    guard let index, names.indices.contains(index) else { return group }
+    return names[index]
+  }
+}

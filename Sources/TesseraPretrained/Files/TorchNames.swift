@@ -1,0 +1,22 @@
+/// What PyTorch's wrappers put before every name, and what is behind it.
+struct TorchNames {
+  /// DistributedDataParallel's, torch.compile's, and a usual property's.
+  private static let wrappers = ["module.", "_orig_mod.", "model."]
+
+  /// What all names begin with; empty where nothing wraps them.
+  let prefix: String
+
+  init(_ names: [String]) {
+    var prefix = ""
+    while let wrapper = Self.wrappers.first(where: { wrapper in
+      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) }
+    }) {
+      prefix += wrapper
+    }
+    self.prefix = prefix
+  }
+
+  func bare(_ name: String) -> String { String(name.dropFirst(prefix.count)) }
+
+  func original(_ bare: String) -> String { prefix + bare }
+}

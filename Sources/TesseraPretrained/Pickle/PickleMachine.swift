@@ -1,0 +1,237 @@
+/// Reads a pickle that describes tensors (protocols 2 to 5), and can do nothing else.
+///
+/// A pickle is a program for a stack machine, and Python's machine calls whatever the program names. This one knows a
+/// handful of names (`PickleGlobal`), for which it makes tables of numbers; every other name, call or instruction is
+/// an error that tells it. So nothing can be run, and what is made is bounded: values are not nested in each other, and
+/// there are at most `mostValues`. The instructions are documented in Python's `pickletools`.
+package struct PickleMachine {
+  /// What tuples and lists hold.
+  private(set) var sequences: [[PickleValue]] = []
+  /// What dictionaries hold, in their order.
+  private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
+  private var reader: PickleReader
+  private var stack: [PickleValue] = []
+  private var marks: [Int] = []
+  private var memo: [Int: PickleValue] = [:]
+  private var made = 0
+
+  /// On the stack, in containers and in the memo together, over the whole run.
+  package static let mostValues = 1 << 20
+
+  package init(_ bytes: [UInt8], file: String) { reader = PickleReader(bytes, file: file) }
+
+  /// What the pickle describes.
+  ///
+  /// - Throws: `PretrainedWeightsError.damaged` or `.forbidden`.
+  package mutating func run() throws -> PickleValue {
+    while true {
+      let code = try reader.byte()
+      if code == PickleInstruction.stop.rawValue { return try pop() }
+      guard let instruction = PickleInstruction(rawValue: code) else {
+        throw PretrainedWeightsError.forbidden(
+          file: reader.file, name: "the instruction 0x\(String(code, radix: 16)) at byte \(reader.position - 1)")
+      }
+      try perform(instruction)
+    }
+  }
+
+  private mutating func perform(_ instruction: PickleInstruction) throws {
+    switch instruction {
+    case .proto:
+      let version = try reader.byte()
+      guard (2...5).contains(version) else { throw reader.fault("the protocol \(version) is unknown") }
+    // Frames say how much to read ahead, and mean nothing else.
+    case .frame:
+      let length = try reader.integer(8)
+      var ahead = reader
+      _ = try ahead.take(length)
+    case .stop: break
+    case .mark:
+      marks.append(stack.count)
+      try count(1)
+    case .pop: _ = try pop()
+    case .popMark: _ = try popToMark()
+    case .none: try push(.none)
+    case .newTrue: try push(.boolean(true))
+    case .newFalse: try push(.boolean(false))
+    case .binInt: try push(.integer(reader.signedInteger(4)))
+    case .binInt1: try push(.integer(reader.integer(1)))
+    case .binInt2: try push(.integer(reader.integer(2)))
+    case .long1: try push(.integer(reader.signedInteger(reader.integer(1))))
+    case .long4: try push(.integer(reader.signedInteger(reader.integer(4))))
+    case .binFloat: try push(.number(reader.double()))
+    case .shortBinUnicode: try push(.text(reader.text(reader.integer(1))))
+    case .binUnicode: try push(.text(reader.text(reader.integer(4))))
+    case .binUnicode8: try push(.text(reader.text(reader.integer(8))))
+    case .shortBinBytes: try pushBytes(lengthWidth: 1)
+    case .binBytes: try pushBytes(lengthWidth: 4)
+    case .binBytes8: try pushBytes(lengthWidth: 8)
+    case .emptyTuple: try pushSequence([], isTuple: true)
+    case .tuple: try pushSequence(popToMark(), isTuple: true)
+    case .tuple1: try pushTuple(1)
+    case .tuple2: try pushTuple(2)
+    case .tuple3: try pushTuple(3)
+    case .emptyList: try pushSequence([], isTuple: false)
+    case .list: try pushSequence(popToMark(), isTuple: false)
+    case .append: try extend(by: [pop()])
+    case .appends: try extend(by: popToMark())
+    case .emptyDict: try pushDictionary()
+    case .dict:
+      let items = try popToMark()
+      try pushDictionary()
+      try set(items)
+    case .setItem:
+      let value = try pop()
+      try set([pop(), value])
+    case .setItems: try set(popToMark())
+    case .binGet: try recall(reader.integer(1))
+    case .longBinGet: try recall(reader.integer(4))
+    case .binPut: memo[try reader.integer(1)] = try top()
+    case .longBinPut: memo[try reader.integer(4)] = try top()
+    case .memoize: memo[memo.count] = try top()
+    case .global: try pushGlobal(module: reader.line(), name: reader.line())
+    case .stackGlobal:
+      guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+        throw reader.fault("a name is no text")
+      }
+      try pushGlobal(module: module, name: name)
+    case .binPersistentID: try pushStorage()
+    case .reduce: try reduce()
+    case .build: try build()
+    }
+  }
+
+  // MARK: - The stack
+
+  private mutating func count(_ values: Int) throws {
+    made += values
+    guard made <= Self.mostValues else { throw reader.fault("it makes more than \(Self.mostValues) values") }
+  }
+
+  private mutating func push(_ value: PickleValue) throws {
+    try count(1)
+    stack.append(value)
+  }
+
+  private func top() throws -> PickleValue {
+    guard let value = stack.last, stack.count > marks.last ?? 0 else { throw reader.fault("its stack is empty") }
+    return value
+  }
+
+  private mutating func pop() throws -> PickleValue {
+    let value = try top()
+    stack.removeLast()
+    return value
+  }
+
+  private mutating func popToMark() throws -> [PickleValue] {
+    guard let mark = marks.popLast() else { throw reader.fault("a mark is missing") }
+    defer { stack.removeLast(stack.count - mark) }
+    return Array(stack[mark...])
+  }
+
+  private mutating func recall(_ place: Int) throws {
+    guard let value = memo[place] else { throw reader.fault("nothing was kept under the number \(place)") }
+    try push(value)
+  }
+
+  // MARK: - Containers
+
+  private mutating func pushBytes(lengthWidth: Int) throws {
+    _ = try reader.take(reader.integer(lengthWidth))
+    try push(.bytes)
+  }
+
+  private mutating func pushTuple(_ count: Int) throws {
+    var items: [PickleValue] = []
+    for _ in 0..<count { items.append(try pop()) }
+    try pushSequence(items.reversed(), isTuple: true)
+  }
+
+  private mutating func pushSequence(_ items: [PickleValue], isTuple: Bool) throws {
+    sequences.append(items)
+    try push(.sequence(sequences.count - 1, isTuple: isTuple))
+  }
+
+  private mutating func pushDictionary() throws {
+    dictionaries.append([])
+    try push(.dictionary(dictionaries.count - 1))
+  }
+
+  private mutating func extend(by items: [PickleValue]) throws {
+    guard case .sequence(let place, isTuple: false) = try top() else { throw reader.fault("an item is put in no list") }
+    sequences[place] += items
+  }
+
+  private mutating func set(_ items: [PickleValue]) throws {
+    guard case .dictionary(let place) = try top(), items.count.isMultiple(of: 2) else {
+      throw reader.fault("an item is put in no dictionary")
+    }
+    for index in stride(from: 0, to: items.count, by: 2) {
+      dictionaries[place].append((items[index], items[index + 1]))
+    }
+  }
+
+  // MARK: - Names and calls
+
+  private mutating func pushGlobal(module: String, name: String) throws {
+    let whole = "\(module).\(name)"
+    guard let global = PickleGlobal(whole) else {
+      throw PretrainedWeightsError.forbidden(file: reader.file, name: String(whole.prefix(200)).debugDescription)
+    }
+    try push(.global(global))
+  }
+
+  /// `('storage', class, name of the file, device, elements)`.
+  private mutating func pushStorage() throws {
+    guard case .sequence(let place, isTuple: true) = try pop(), sequences[place].count >= 5,
+      case .text("storage") = sequences[place][0], case .global(.storage(let type)) = sequences[place][1],
+      case .text(let key) = sequences[place][2], case .integer(let count) = sequences[place][4]
+    else { throw reader.fault("something outside the pickle is no storage of numbers") }
+    try push(.storage(TorchStorage(key: key, type: type.scalar, count: count)))
+  }
+
+  private mutating func reduce() throws {
+    guard case .sequence(let place, isTuple: true) = try pop() else { throw reader.fault("a call has no arguments") }
+    let arguments = sequences[place]
+    guard case .global(let global) = try pop() else {
+      throw PretrainedWeightsError.forbidden(file: reader.file, name: "a call of what is no known function")
+    }
+    switch global {
+    case .orderedDictionary where arguments.isEmpty: try pushDictionary()
+    case .rebuildTensor: try pushTensor(arguments)
+    case .rebuildParameter:
+      guard case .tensor(let tensor)? = arguments.first else { throw reader.fault("a parameter is no tensor") }
+      try push(.tensor(tensor))
+    default:
+      throw PretrainedWeightsError.forbidden(
+        file: reader.file, name: "a call of \(global) with \(arguments.count) arguments")
+    }
+  }
+
+  /// `(storage, offset, shape, strides, requires_grad, hooks)`.
+  private mutating func pushTensor(_ arguments: [PickleValue]) throws {
+    guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
+      let shape = integers(arguments[2]), let strides = integers(arguments[3])
+    else { throw reader.fault("a tensor is described in an unknown way") }
+    try push(.tensor(TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides)))
+  }
+
+  private func integers(_ value: PickleValue) -> [Int]? {
+    guard case .sequence(let place, isTuple: true) = value, sequences[place].count <= 16 else { return nil }
+    var numbers: [Int] = []
+    for item in sequences[place] {
+      guard case .integer(let number) = item else { return nil }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// State dictionaries carry versions of their modules as attributes; there is no use for them.
+  private mutating func build() throws {
+    let state = try pop()
+    guard case .dictionary = try top(), case .dictionary = state else {
+      throw PretrainedWeightsError.forbidden(file: reader.file, name: "attributes of what is no dictionary")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// A value that a pickle may hold. Containers stand in lists of their machine and are known by their place there, so
+/// that no value holds another: nesting and sharing cost nothing, whatever a pickle does with them.
+package enum PickleValue: Sendable {
+  case none
+  case boolean(Bool)
+  case integer(Int)
+  case number(Double)
+  case text(String)
+  /// Bytes, which nothing here needs: only that they are there.
+  case bytes
+  /// A name that is allowed.
+  case global(PickleGlobal)
+  /// A tuple or a list.
+  case sequence(Int, isTuple: Bool)
+  case dictionary(Int)
+  case storage(TorchStorage)
+  case tensor(TorchTensor)
+}
+
+/// The names that a pickle of tensors may use, and nothing else.
+package enum PickleGlobal: Sendable, Equatable {
+  case orderedDictionary
+  case rebuildTensor
+  case rebuildParameter
+  case storage(StorageType)
+
+  /// - Parameter name: with its module, `torch.FloatStorage`.
+  init?(_ name: String) {
+    switch name {
+    case "collections.OrderedDict": self = .orderedDictionary
+    case "torch._utils._rebuild_tensor_v2": self = .rebuildTensor
+    case "torch._utils._rebuild_parameter": self = .rebuildParameter
+    default:
+      guard let type = StorageType(rawValue: name) else { return nil }
+      self = .storage(type)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// Where runs' time went.
+struct TimeTable {
+  private let rows: [(name: String, epochs: Int, times: EpochTimes)]
+
+  /// - Returns: `nil` where no run has an epoch with times.
+  init?(_ comparison: RunComparison) {
+    rows = zip(comparison.names, comparison.runs).compactMap { name, run in
+      let epochs = run.epochTimes
+      if epochs.isEmpty { return nil }
+      return (name, epochs.count, epochs.reduce(into: EpochTimes()) { $0 += $1.times })
+    }
+    if rows.isEmpty { return nil }
+  }
+
+  func add(to page: inout MarkupWriter) {
+    page.add("p", ["class": "soft"], text: "Of epochs that are done; shares are of the run's own time.")
+    page.addTable(label: "Times") { page in
+      page.addHeadings(
+        ["Run", "Total", "Per epoch", "Waiting for data", "Training", "Validation and saving"], sortable: true)
+      page.add("tbody") { page in
+        for row in rows {
+          let times = row.times
+          page.add("tr") { page in
+            page.add("th", ["scope": "row"], text: row.name)
+            for seconds in [times.total, times.total / Double(row.epochs)] {
+              page.add("td", ["class": "n", "data-value": "\(seconds)"], text: Figures.duration(seconds))
+            }
+            for seconds in [times.data, times.compute, times.validation] {
+              let share = seconds / max(1e-9, times.total)
+              page.add(
+                "td", ["class": "n", "data-value": "\(seconds)"],
+                text: "\(Figures.duration(seconds)) (\(Figures.percent(share)))")
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+
+/// Where feature maps stand: each size of picture has its own row, the full size at the top, and the pass goes to the
+/// right, so that a U-Net is a U.
+package struct MapLayout {
+  package struct Box {
+    package var x: Double
+    package var y: Double
+    package let width: Double
+    package let height: Double
+    /// The left borders and widths of its parts.
+    var parts: [(x: Double, width: Double)]
+    package let row: Int
+    /// What is written above it.
+    let labelHeight: Double
+
+    /// The upper border with what is written above.
+    var top: Double { y - labelHeight }
+    package var right: Double { x + width }
+    package var bottom: Double { y + height }
+    var middle: Double { y + height / 2 }
+    package func center(of part: Int) -> Double { parts[part].x + parts[part].width / 2 }
+  }
+
+  package private(set) var boxes: [Box] = []
+  /// The height of each detour's line, by the edge's index.
+  package private(set) var detours: [Int: Double] = [:]
+  private(set) var width = 0.0
+  private(set) var height = 0.0
+
+  package static let gap = 26.0
+  private static let labelHeight = 18.0
+  private static let lane = 9.0
+  private static let tallest = 118.0
+
+  /// - Parameters:
+  ///   - x: the left border.
+  ///   - y: the upper border.
+  package init(_ features: FeatureMaps, x: Double, y: Double) {
+    let full = Double(Self.side(features.maps[0].shape.dimensions))
+    var rightmost: [Int: Double] = [:]
+    for (index, map) in features.maps.enumerated() {
+      let side = Double(Self.side(map.shape.dimensions))
+      let row = max(0, Int(log2(full / side).rounded()))
+      let widths = map.look == .sum ? [16] : map.parts.map { max(5, 1.25 * Double($0.channels).squareRoot()) }
+      let height = map.look == .sum ? 16 : max(8, Self.tallest * pow(side / full, 0.75))
+      let width = widths.reduce(0, +)
+      var left = rightmost[row].map { $0 + Self.gap } ?? x
+      // Behind the latest of its sources, or right above or below it.
+      if let edge = features.edges.filter({ $0.target == index }).max(by: { $0.source < $1.source }) {
+        let source = boxes[edge.source]
+        let before = widths[..<edge.part].reduce(0, +) + widths[edge.part] / 2
+        left = max(left, source.row == row ? source.right + Self.gap : source.x + source.width / 2 - before)
+      }
+      var parts: [(x: Double, width: Double)] = []
+      for width in widths { parts.append((parts.last.map { $0.x + $0.width } ?? left, width)) }
+      boxes.append(
+        Box(x: left, y: 0, width: width, height: height, parts: parts, row: row, labelHeight: map.look == .sum ? 1 : 15)
+      )
+      rightmost[row] = left + width
+    }
+    let lanes = Self.lanes(features, boxes)
+    var top = y
+    for row in 0...(boxes.map(\.row).max() ?? 0) {
+      let members = boxes.indices.filter { boxes[$0].row == row }
+      guard let tallest = members.map({ boxes[$0].height }).max() else { continue }
+      top += Self.labelHeight
+      for index in members { boxes[index].y = top + (tallest - boxes[index].height) / 2 }
+      top += tallest
+      let used = lanes.filter { boxes[features.edges[$0.key].source].row == row }
+      for (edge, lane) in used { detours[edge] = top + Self.lane * Double(lane + 1) }
+      top += Self.lane * Double((used.values.max() ?? -1) + 1) + Self.labelHeight
+    }
+    width = (boxes.map(\.right).max() ?? x) - x
+    height = top - y
+  }
+
+  /// The number of the lane of each edge that needs one: those that overlap have different ones.
+  private static func lanes(_ features: FeatureMaps, _ boxes: [Box]) -> [Int: Int] {
+    var lanes: [Int: Int] = [:]
+    var ends: [Int: [Double]] = [:]
+    for (index, edge) in features.edges.enumerated() {
+      let (source, target) = (boxes[edge.source], boxes[edge.target])
+      guard source.row == target.row else { continue }
+      let isBlocked = boxes.contains { $0.row == source.row && $0.x > source.x && $0.x < target.x }
+      guard isBlocked else { continue }
+      let row = ends[source.row] ?? []
+      let lane = row.firstIndex { $0 < source.x } ?? row.count
+      lanes[index] = lane
+      ends[source.row] = row
+      if lane == row.count { ends[source.row]!.append(target.right) } else { ends[source.row]![lane] = target.right }
+    }
+    return lanes
+  }
+
+  /// Height of a picture, 1 for what is none.
+  private static func side(_ dimensions: [Int]) -> Int { dimensions.count == 4 ? max(1, dimensions[1]) : 1 }
+}

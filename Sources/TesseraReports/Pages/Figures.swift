@@ -1,0 +1,61 @@
+import Foundation
+
+/// Numbers as pages write them.
+enum Figures {
+  /// "12,345".
+  static func grouped(_ count: Int) -> String {
+    var text = ""
+    for (place, digit) in String(abs(count)).reversed().enumerated() {
+      if place > 0 && place % 3 == 0 { text = "," + text }
+      text = String(digit) + text
+    }
+    return count < 0 ? "−" + text : text
+  }
+
+  static func fixed(_ value: Double, _ digits: Int) -> String {
+    value.isFinite ? String(format: "%.\(digits)f", value).replacing("-", with: "−") : "not a number"
+  }
+
+  /// A mean IoU, or a class's: 0 to 1.
+  static func score(_ value: Double) -> String { fixed(value, 4) }
+
+  /// "12.3 %"; what is neither nothing nor everything does not look so.
+  static func percent(_ share: Double, _ digits: Int = 1) -> String {
+    let least = pow(10, -Double(digits))
+    let shown = share > 0 && share < 1 ? min(100 - least, max(least, 100 * share)) : 100 * share
+    return fixed(shown, digits) + "\u{A0}%"
+  }
+
+  /// A difference with its sign and a direction that needs no color.
+  static func change(_ value: Double, _ digits: Int) -> (text: String, direction: String) {
+    let size = String(format: "%.\(digits)f", abs(value))
+    if Double(size) == 0 { return ("= \(size)", "same") }
+    return value > 0 ? ("▲\u{A0}+\(size)", "up") : ("▼\u{A0}−\(size)", "down")
+  }
+
+  /// "2 h 05 min", "12 min 30 s", "4.2 s".
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "unknown" }
+    if seconds < 10 { return fixed(seconds, 1) + "\u{A0}s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole)\u{A0}s" }
+    if whole < 3600 { return "\(whole / 60)\u{A0}min" + (whole % 60 == 0 ? "" : " \(whole % 60)\u{A0}s") }
+    return "\(grouped(whole / 3600))\u{A0}h \(String(format: "%02d", whole / 60 % 60))\u{A0}min"
+  }
+
+  /// "about 12 min": as exactly as an estimate is.
+  static func estimate(_ seconds: Double) -> String {
+    if seconds < 5 { return "a few seconds" }
+    if seconds < 55 { return "about \(Int((seconds / 5).rounded()) * 5)\u{A0}s" }
+    if seconds < 5400 { return "about \(max(1, Int((seconds / 60).rounded())))\u{A0}min" }
+    return "about \(duration((seconds / 300).rounded() * 300))"
+  }
+
+  /// "2026-01-31 12:00:05 UTC" of ISO 8601.
+  static func date(_ text: String) -> String {
+    text.wholeMatch(of: /(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z/).map { "\($0.1) \($0.2) UTC" } ?? text
+  }
+
+  /// Seconds of a step or an epoch.
+  static func seconds(_ value: Double) -> String { value < 1 ? fixed(value, 3) + "\u{A0}s" : duration(value) }
+}

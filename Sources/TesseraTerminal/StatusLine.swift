@@ -1,0 +1,51 @@
+import Foundation
+
+/// A line on standard error that is drawn over again and again; nothing where that cannot be.
+public final class StatusLine {
+  public let terminal: Terminal
+  private let output: (String) -> Void
+  /// Columns that the line takes.
+  private var length = 0
+
+  /// - Parameters:
+  ///   - terminal: standard error's by default.
+  ///   - output: where text goes; standard error by default.
+  public init(terminal: Terminal = .standardError, output: ((String) -> Void)? = nil) {
+    self.terminal = terminal
+    self.output = output ?? { FileHandle.standardError.write(Data($0.utf8)) }
+  }
+
+  deinit {
+    // What was going on failed: the message starts on a line of its own.
+    if length > 0 { output("\n") }
+  }
+
+  /// Draws the line over the last one.
+  ///
+  /// - Parameter line: without styles; what does not fit into the terminal's width is cut off.
+  public func draw(_ line: String) {
+    guard terminal.canRedraw else { return }
+    // A line that fills the last column moves on to the next row in some terminals.
+    let room = terminal.width.map { max($0 - 1, 1) } ?? Int.max
+    let line = line.count <= room ? line : String(line.prefix(room))
+    output("\r" + line + String(repeating: " ", count: max(0, min(length, room) - line.count)))
+    length = line.count
+  }
+
+  /// Writes a line that stays, in place of the one that is drawn over.
+  public func finish(_ line: String) {
+    if terminal.canRedraw {
+      output("\r" + line + String(repeating: " ", count: max(0, length - line.count)) + "\n")
+    } else {
+      output(line + "\n")
+    }
+    length = 0
+  }
+
+  /// Takes the line away.
+  public func clear() {
+    guard length > 0 else { return }
+    output("\r" + String(repeating: " ", count: length) + "\r")
+    length = 0
+  }
+}

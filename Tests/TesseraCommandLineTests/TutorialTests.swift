@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// The tutorial's programs are the ones that are built, and they do what the tutorial says.
+@Suite struct TutorialTests {
+  static let articles = [
+    "FirstTraining": "first-training", "YourOwnData": "own-data", "YourOwnNetwork": "own-network",
+    "YourOwnLoss": "own-loss",
+  ]
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOf: ReadmeTests.package.appending(path: path), encoding: .utf8)
+  }
+
+  @Test(arguments: articles.keys.sorted()) func theShownProgramIsTheOneThatIsBuilt(article: String) throws {
+    let page = try text("Sources/Tessera/Tessera.docc/\(article).md")
+    let program = try text("Examples/tutorial/\(try #require(Self.articles[article]))/main.swift")
+    #expect(Markdown(page).blocks.filter { $0.language == "swift" }.map(\.text) == [program])
+    #expect(try text("Sources/Tessera/Tessera.docc/Tessera.md").contains("- <doc:\(article)>"))
+  }
+
+  @Test func everyProgramHasItsArticle() throws {
+    let folder = ReadmeTests.package.appending(path: "Examples/tutorial").path
+    let programs = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
+    #expect(programs.sorted() == Self.articles.values.sorted())
+  }
+
+  @Test func aFolderOfOnesOwnIsReadCheckedAndTrainedOn() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program(name: "TutorialOwnData").run([], in: folder)
+      #expect(outcome.status == 0)
+      #expect(outcome.output.hasPrefix("22 pictures to learn from, 2 to measure on\nsky "))
+      #expect(outcome.output.contains("\npixel accuracy 0."))
+      // The folder that it drew is a data set for the trainers too.
+      let shown = try Program.tessera.run(["show-data", "my-pictures", "--output", "samples.png"], in: folder)
+      #expect(shown.status == 0, "\(shown.errors)")
+    }
+  }
+
+  @Test func aMaskValueWithoutAClassIsNamedBeforeTraining() throws {
+    try withTemporaryFolder { folder in
+      _ = try Program(name: "TutorialOwnData").run([], in: folder)
+      try Data("sky\ncloud".utf8).write(to: URL(filePath: folder + "/my-pictures/classes.txt"))
+      let outcome = try Program(name: "TutorialOwnData").run(["my-pictures"], in: folder)
+      #expect(outcome.status != 0 && outcome.errors.contains("my-pictures/masks/street-"))
+    }
+  }
+
+  @Test func aNetworkOfOnesOwnLearnsAndComesBack() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program(name: "TutorialOwnNetwork").run([], in: folder)
+      #expect(outcome.status == 0 && outcome.output.hasPrefix("34330 parameters, the first is stem.filter\n"))
+      let losses = outcome.output.matches(of: #/loss ([0-9.]+)/#).compactMap { Float($0.1) }
+      #expect(losses.count == 3 && losses[2] < losses[0])
+      #expect(FileManager.default.fileExists(atPath: folder + "/small.png"))
+      let foreign = try Program.tessera.run(["summary", "--checkpoint", "small.safetensors"], in: folder)
+      #expect(
+        foreign.status == 1 && foreign.errors.contains("small network with 10 classes is not one of the library's"))
+    }
+  }
+
+  @Test func aLossOfOnesOwnTrains() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program(name: "TutorialOwnLoss").run([], in: folder)
+      let losses = outcome.output.matches(of: #/loss ([0-9.]+)/#).compactMap { Float($0.1) }
+      #expect(outcome.status == 0 && losses.count == 3 && losses[2] < losses[0])
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import TesseraHDF5
+import Testing
+
+@Suite struct HDF5RefusalTests {
+  private func message(_ body: (HDF5File) throws -> Void) throws -> String {
+    let path = golden("kinds.h5")
+    let file = try HDF5File(contentsOf: path)
+    let error = #expect(throws: HDF5Error.self) { try body(file) }
+    return error.map { $0.description.replacing(path, with: "kinds.h5") } ?? ""
+  }
+
+  @Test(arguments: [
+    ("integers", "it holds no floats of 16, 32 or 64 bits. Save the weights as plain arrays of floats."),
+    ("texts", "it holds no floats of 16, 32 or 64 bits. Save the weights as plain arrays of floats."),
+    ("lzf", "it is packed with the filter 32000. Save the weights as plain arrays of floats."),
+    (
+      "unwritten",
+      "its shape [1048576, 1048576] cannot be: it needs 4398046511104 bytes and has 0. "
+        + "The file is damaged; copy or save it again."
+    ),
+    (
+      "unwritten chunks",
+      "its shape [1048576, 1048576] cannot be: 0 bytes of data cannot give 4398046511104. "
+        + "The file is damaged; copy or save it again."
+    ),
+    (
+      "overflowing",
+      "its shape [2147483648, 2147483648, 2147483648] cannot be: it holds 27842 bytes. "
+        + "The file is damaged; copy or save it again."
+    ),
+    ("soft", "it is a soft link, which is not followed. Save the weights into one file."),
+    ("external", "it is a link into another file, which is not followed. Save the weights into one file."),
+    ("outside", "its data is in another file, which is not followed. Save the weights into one file."),
+    ("virtual", "it is put together from other files, which is not followed. Save the weights into one file."),
+  ])
+  func arraysThatAreNotReadAreNamed(name: String, reason: String) throws {
+    let text = try message { _ = try $0.dataset("/refused/\(name)") }
+    #expect(text == "kinds.h5: /refused/\(name): \(reason)")
+  }
+
+  @Test func whatIsMissingIsNamed() throws {
+    let missing = "kinds.h5: there is nothing at /arrays/nowhere. Check that it is the file you mean."
+    #expect(try message { _ = try $0.dataset("/arrays/nowhere/else") } == missing)
+    // A path goes through groups only.
+    let inside = "kinds.h5: there is nothing at /arrays/inner/number/x. Check that it is the file you mean."
+    #expect(try message { _ = try $0.dataset("/arrays/inner/number/x") } == inside)
+  }
+
+  @Test func kindsAreNotMistaken() throws {
+    #expect(try message { _ = try $0.dataset("/arrays") }.contains("/arrays: it is no array."))
+    #expect(try message { _ = try $0.members(of: "/arrays/inner/number") }.contains("number: it is no group."))
+    #expect(try message { _ = try $0.strings("numbers", of: "/") }.contains("/@numbers: it holds no texts."))
+  }
+
+  @Test func filesOfOtherKindsAreNamed() throws {
+    let folder = FileManager.default.temporaryDirectory.path
+    #expect(throws: HDF5Error.unreadable(file: folder, reason: "it is not a regular file")) {
+      _ = try HDF5File(contentsOf: folder)
+    }
+    #expect(throws: HDF5Error.notHDF5(file: #filePath)) { _ = try HDF5File(contentsOf: #filePath) }
+    #expect(throws: HDF5Error.unreadable(file: "none.h5", reason: "No such file or directory")) {
+      _ = try HDF5File(contentsOf: "none.h5")
+    }
+  }
+
+  /// At any length, the file is refused when it is opened or when something is read that lay behind the cut.
+  @Test func aFileThatIsCutShortIsRefused() throws {
+    let bytes = try Data(contentsOf: URL(filePath: golden("kinds.h5")))
+    let path = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString).h5")
+    defer { try? FileManager.default.removeItem(at: path) }
+    for length in stride(from: 8, to: bytes.count - 1, by: 997) {
+      try bytes.prefix(length).write(to: path)
+      let error = #expect(throws: HDF5Error.self, "\(length)") { _ = try HDF5File(contentsOf: path.path) }
+      #expect(error?.description.hasSuffix("The file is damaged or cut short; copy or save it again.") == true)
+    }
+  }
+}

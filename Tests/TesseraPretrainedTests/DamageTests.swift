@@ -1,0 +1,56 @@
+import Foundation
+import TesseraPretrained
+import TesseraTensors
+import Testing
+
+/// Files with bytes changed at random, and cut short: each loads or is an error of one line, and none ends the program.
+///
+/// The environment's TESSERA_MUTATIONS is the number of files of each kind, 40 without it.
+@Suite(.serialized) struct DamageTests {
+  private static let count = ProcessInfo.processInfo.environment["TESSERA_MUTATIONS"].flatMap(Int.init) ?? 40
+
+  @Test(arguments: ["torchvision.pth", "wrapped.pth", "torchvision.safetensors", "keras3.weights.h5", "keras2.h5"])
+  func nothingButAnErrorComesOfIt(name: String) throws {
+    let original = try [UInt8](contentsOf: golden(name))
+    var random = RandomStream(seed: 5)
+    var loaded = 0
+    var errors: [String: Int] = [:]
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/damaged"
+      for _ in 0..<Self.count {
+        var bytes = original
+        // Heads, tables and pickles lie at the beginning and, in zip archives, at the end.
+        let reach = [256, 4096, bytes.count][random.index(below: 3)]
+        for _ in 0...random.index(below: 8) {
+          let place = random.index(below: min(reach, bytes.count))
+          let index = random.index(below: 4) == 0 ? bytes.count - 1 - place : place
+          bytes[index] = [UInt8(truncatingIfNeeded: random.next()), 0, 0xFF, bytes[index] ^ 1][random.index(below: 4)]
+        }
+        if random.index(below: 8) == 0 { bytes.removeLast(random.index(below: bytes.count)) }
+        try bytes.write(to: path)
+        do {
+          let weights = try PretrainedVGG16(contentsOf: path)
+          try weights.load(into: makeModel(for: weights, width: 1, denseWidth: 8))
+          loaded += 1
+        } catch {
+          let text = "\(error)"
+          #expect(text.hasPrefix(path + ": ") && !text.contains("\n") && text.hasSuffix("."), "\(text)")
+          errors["\(type(of: error))", default: 0] += 1
+        }
+      }
+    }
+    #expect(loaded < Self.count)
+    if Self.count > 1000 { print(name, Self.count, "files:", loaded, "loaded,", errors) }
+  }
+
+  @Test(arguments: ["torchvision.pth", "torchvision.safetensors", "keras3.weights.h5"])
+  func aFileThatIsCutShortIsRefused(name: String) throws {
+    let original = try [UInt8](contentsOf: golden(name))
+    try withTemporaryFolder { folder in
+      for length in stride(from: 0, to: original.count, by: original.count / 19) {
+        try Array(original[..<length]).write(to: folder + "/cut")
+        #expect(throws: (any Error).self, "\(length)") { _ = try PretrainedVGG16(contentsOf: folder + "/cut") }
+      }
+    }
+  }
+}

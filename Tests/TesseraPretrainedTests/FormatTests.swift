@@ -1,0 +1,117 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraHDF5
+import TesseraPretrained
+import TesseraTensors
+import Testing
+
+/// Files that are no weights of VGG-16, and the line that says so.
+@Suite struct FormatTests {
+  private func message(_ path: String) throws -> String {
+    let error = #expect(throws: (any Error).self) { _ = try PretrainedVGG16(contentsOf: path) }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(!text.contains("\n"))
+    return text.replacing(path, with: (path as NSString).lastPathComponent)
+  }
+
+  @Test(arguments: [
+    (
+      "old_format.pth",
+      "it is in PyTorch's old format, which only a Python program can read safely. Save it again with PyTorch 1.6 or "
+        + "later: torch.save(torch.load(\"old.pth\", weights_only=True), \"new.pth\")."
+    ),
+    (
+      "torchscript.pth",
+      "it is a TorchScript program. Save its weights alone: torch.save(model.state_dict(), \"vgg16.pth\")."
+    ),
+    (
+      "whole.keras",
+      "it is a whole model in Keras' own archive. Save its weights with model.save_weights(\"vgg16.weights.h5\")."
+    ),
+    (
+      "photos.zip",
+      "it is a zip archive, but none that PyTorch saved: it has no data.pkl. "
+        + "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")."
+    ),
+    (
+      "tensors.pth",
+      "holds no VGG-16 of Keras, torchvision or timm: its names begin with whole, transposed, sliced, corner. "
+        + "Save the weights of vgg16 or vgg16_bn as these programs name them."
+    ),
+  ])
+  func otherFilesOfKnownProgramsAreNamed(name: String, reason: String) throws {
+    #expect(try message(golden(name)) == "\(name): \(reason)")
+  }
+
+  @Test(arguments: [
+    ("", "it is empty. Download or save it again."),
+    ("version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer, not the file itself."),
+    ("\n<!DOCTYPE html><html>", "it is a web page, not the file that was meant. Download the file itself."),
+    ("<?xml version=\"1.0\"?><Error>", "it is a web page, not the file that was meant."),
+    ("some text", "it is neither HDF5 nor safetensors nor a PyTorch archive."),
+    ("PK\u{3}\u{4} and no more", "the zip archive: "),
+    (String(repeating: "\0", count: 257) + "ustar\0", "it is in PyTorch's old format"),
+  ])
+  func whatDownloadsLeaveBehindIsNamed(content: String, reason: String) throws {
+    try withTemporaryFolder { folder in
+      try Array(content.utf8).write(to: folder + "/vgg16")
+      #expect(try message(folder + "/vgg16").hasPrefix("vgg16: \(reason)"))
+    }
+  }
+
+  @Test func whatCannotBeOpenedIsSaid() throws {
+    #expect(
+      try message("nowhere.h5")
+        == "nowhere.h5: cannot be read: No such file or directory. Check the path and its permissions.")
+    try withTemporaryFolder { folder in
+      try #require(mkfifo(folder + "/pipe", 0o600) == 0)
+      for path in [folder, folder + "/pipe"] {
+        let text = try message(path)
+        #expect(text.contains("it is not a regular file"))
+      }
+    }
+  }
+
+  @Test func ourOwnCheckpointsAreForAnotherOption() throws {
+    try withTemporaryFolder { folder in
+      try SafeTensors.write([("backbone.blocks.0.convolutions.0.bias", Tensor(1))], to: folder + "/best.safetensors")
+      #expect(
+        try message(folder + "/best.safetensors").hasSuffix(
+          "Those are Tessera's own: use --initial-weights, or load(from:)."))
+    }
+  }
+
+  /// The header announces more than there is, or nests what nobody could follow.
+  @Test(arguments: [
+    (
+      "{\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[1099511627776],\"data_offsets\":[0,4398046511104]}}",
+      "the file is cut short: "
+    ),
+    (
+      "{\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9],\"data_offsets\":[0,4]}}",
+      "F32 elements of shape [9223372036854775807, 9] do not fill whole bytes, or too many"
+    ),
+    (
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "inside the tensor before it"
+    ),
+    (String(repeating: "{\"a\":", count: 100_000), "tensor 'a'"),
+    ("{\"a\":" + String(repeating: "[", count: 100_000), "'{' is expected"),
+  ])
+  func safetensorsThatLieAreRefused(header: String, reason: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/vgg16.safetensors"
+      try (littleEndian(header.utf8.count, 8) + Array(header.utf8) + [0, 0, 0, 0]).write(to: path)
+      #expect(try message(path).contains(reason))
+    }
+  }
+
+  @Test func anHDF5FileOfOtherThingsIsNamed() throws {
+    let kinds = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "TesseraHDF5Tests/Golden/kinds.h5").path
+    #expect(
+      try message(kinds)
+        == "kinds.h5: it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'. "
+        + "Save the weights with model.save_weights(\"vgg16.weights.h5\").")
+  }
+}
