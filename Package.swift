@@ -112,6 +112,9 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraSegmentation": ["TesseraOptimizers"],
+  // What was written is decoded.
+  "TesseraTensorBoard": [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+  "TesseraONNX": [.product(name: "SwiftProtobuf", package: "swift-protobuf"), "TesseraOptimizers"],
   // The programs are run by their tests.
   "TesseraCommandLine": [
     "UNetExample", "FCNNExample", "TesseraTool", "TutorialFirstTraining", "TutorialOwnData", "TutorialOwnNetwork",

@@ -31,6 +31,11 @@ func files(in folder: String) throws -> Set<String> {
     })
 }
 
+/// The same with one name for all event files, whose names have the time of day.
+func filesOfRun(_ folder: String) throws -> Set<String> {
+  Set(try files(in: folder).map { $0.replacing(/tfevents\..*/, with: "tfevents.*") })
+}
+
 /// The JSON objects of a text, one a line.
 func objects(_ text: String) throws -> [[String: Any]] {
   try text.split(separator: "\n").map { line in

@@ -74,6 +74,7 @@ import Testing
       ]
     ),
     ("predict", ["--checkpoint", "--output", "--preview", "--scale", "--tile", "--margin", "--scales", "--flip"]),
+    ("export", ["--checkpoint", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("verify-resume", ["--model", "--kills", "--output"]),
@@ -94,9 +95,10 @@ import Testing
       }
       #expect(
         commands == [
-          "summary", "download", "show-data", "evaluate", "predict", "compare", "verify-resume", "bench", "bench-data",
+          "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
+          "bench", "bench-data",
         ])
-      for missing in ["doctor", "export"] {
+      for missing in ["doctor"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
     }

@@ -39,7 +39,7 @@ import Testing
       #expect(end.status == 0)
       #expect(end.errorLines.first?.contains(/^going on behind step \d+$/) == true, "\(end.errors)")
       #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
-      #expect(try Set(files(in: folder + "/run")) == Set(files(in: folder + "/whole")))
+      #expect(try filesOfRun(folder + "/run") == filesOfRun(folder + "/whole"))
     }
   }
 

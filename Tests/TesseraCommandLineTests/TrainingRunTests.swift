@@ -12,13 +12,13 @@ import Testing
       try #require(outcome.status == 0, "\(outcome.errors)")
       let pictures = ["001-scene-500", "001-scene-501", "002-scene-500", "002-scene-501"]
         .map { "predictions/epoch-\($0).png" }
-      let written = try files(in: folder + "/run")
+      let written = try filesOfRun(folder + "/run")
       #expect(
         written
           == Set(
             [
               "config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/previous.safetensors",
-              "checkpoints/best.safetensors",
+              "checkpoints/best.safetensors", "events.out.tfevents.*", "validation/events.out.tfevents.*",
             ] + pictures)
       )
       #expect(try files(in: folder).count == written.count)
@@ -139,6 +139,26 @@ import Testing
       #expect(outcome.output.contains("2 classes, 9 training and 1 validation pictures"))
       let lines = try objects(String(decoding: contents(folder + "/run/metrics.jsonl"), as: UTF8.self))
       #expect(lines.compactMap { $0["step"] as? Int } == [1, 2, 3])
+    }
+  }
+
+  @Test func eventFilesAreWrittenUnlessTheyAreNotWanted() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "all"], in: folder).status == 0)
+      try #require(try Program.unet.run(tinyRun + ["--histograms", "0", "--output", "few"], in: folder).status == 0)
+      let none = try Program.unet.run(tinyRun + ["--no-tensorboard", "--output", "none"], in: folder)
+      try #require(none.status == 0)
+      func bytes(_ run: String) throws -> Int {
+        let paths = try files(in: "\(folder)/\(run)").filter { $0.contains("tfevents") }
+        return try paths.reduce(0) { try $0 + contents("\(folder)/\(run)/\($1)").count }
+      }
+      #expect(try bytes("none") == 0 && !none.output.contains("tfevents"))
+      #expect(try 0 < bytes("few") && bytes("few") < bytes("all"))
+      // What is told of a run changes nothing in it, and may change when it goes on.
+      #expect(try Evidence(folder + "/all") == Evidence(folder + "/none"))
+      let resumed = try Program.unet.run(
+        ["--resume", "--output", "few", "--epochs", "3", "--histograms", "1"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
     }
   }
 

@@ -19,7 +19,7 @@ extension TrainingSession {
       ("freeze", recipe.freeze.isEmpty ? nil : recipe.freeze.joined(separator: ", ")),
     ]
     let numbers: [(String, Double?)] = [
-      ("width", Double(network.width)), ("dropout", Double("\(network.dropout)")),
+      ("width", network.width.map(Double.init)), ("dropout", network.dropout.flatMap { Double("\($0)") }),
       ("image-size", Double(options.imageSize)),
       ("batch-size", Double(options.batchSize)), ("accumulate", Double(recipe.accumulate)),
       ("epochs", Double(options.epochs)), ("steps-per-epoch", Double(stepsPerEpoch)), ("seed", Double(options.seed)),
@@ -39,8 +39,8 @@ extension TrainingSession {
 
 /// The settings that networks share.
 private struct Network {
-  let width: Int
-  let dropout: Float
+  let width: Int?
+  let dropout: Float?
   let head: String?
 
   init(_ specification: ModelSpecification) {
@@ -49,6 +49,7 @@ private struct Network {
     case .fcnn(let configuration):
       (width, dropout) = (configuration.width, configuration.dropout)
       head = configuration.head == .original ? "original" : "convolutionalized"
+    case .custom: (width, dropout, head) = (nil, nil, nil)
     }
   }
 }

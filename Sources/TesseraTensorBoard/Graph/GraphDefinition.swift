@@ -4,7 +4,7 @@ import TesseraTensors
 
 extension Tensorboard_GraphDef {
   /// A network as TensorBoard's GRAPHS tab draws it: its operations, and its parameters beside them.
-  init(_ graph: NetworkGraph) {
+  package init(_ graph: NetworkGraph) {
     self.init()
     let scopes = GraphScopes(of: graph)
     node = [Self.leaf("pictures", "Placeholder", graph.inputShape)]

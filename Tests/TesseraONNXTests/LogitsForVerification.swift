@@ -1,0 +1,33 @@
+import Foundation
+import TesseraAutograd
+import TesseraCheckpoints
+import TesseraKernels
+import TesseraSegmentation
+import TesseraTensors
+import Testing
+
+/// Writes Tessera's logits for scripts/verify/onnx_export.py, which compares them with those of exported networks.
+@Suite(.enabled(if: LogitsForVerification.networks != nil)) struct LogitsForVerification {
+  static let networks = ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"]
+
+  /// For each checkpoint in the folder: pictures of several sizes and batch sizes, in 0...255 and channels first, and
+  /// their logits.
+  @Test func logitsOfRandomPictures() throws {
+    let folder = try #require(Self.networks)
+    let target = try #require(ProcessInfo.processInfo.environment["TESSERA_ONNX_LOGITS"])
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".safetensors") }
+    #expect(!files.isEmpty)
+    for file in files {
+      let checkpoint = try SegmentationCheckpoint(contentsOf: "\(folder)/\(file)")
+      let (model, multiple, side) = (checkpoint.model, checkpoint.model.sizeMultiple, checkpoint.imageSize)
+      for shape in [[1, multiple, multiple], [2, 3 * multiple, 2 * multiple], [1, side, side], [3, side, 2 * side]] {
+        let pictures = Tensor.uniform([shape[0], shape[1], shape[2], 3], from: 0, to: 255, key: UInt64(shape[1]))
+        let logits = model(Variable(model.normalization(pictures))).value
+        let name = "\(file.dropLast(".safetensors".count)).\(shape.map(String.init).joined(separator: "x"))"
+        try SafeTensors.write(
+          [("image", pictures.transposed([0, 3, 1, 2])), ("logits", logits.transposed([0, 3, 1, 2]))],
+          to: "\(target)/\(name).safetensors")
+      }
+    }
+  }
+}

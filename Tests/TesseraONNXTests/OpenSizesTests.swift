@@ -1,0 +1,86 @@
+import TesseraAutograd
+import TesseraImaging
+import TesseraKernels
+import TesseraLayers
+import TesseraONNX
+import TesseraSegmentation
+import TesseraTensors
+import Testing
+
+/// Networks of one's own, for pictures of any size.
+@Suite struct OpenSizesTests {
+  /// A network that consists of a function.
+  private struct Own: SegmentationModel {
+    let body: @Sendable (Variable) -> Variable
+    var specification: ModelSpecification { .custom(name: "own", classes: 3) }
+    var normalization: ImageNormalization { .unit }
+    var sizeMultiple: Int { 2 }
+
+    func callAsFunction(_ images: Variable) -> Variable { body(images) }
+  }
+
+  private func export(
+    _ options: ONNXOptions = .init(pixels: .normalized), _ body: @escaping @Sendable (Variable) -> Variable
+  ) throws -> Onnx_ModelProto {
+    let labels = LabelSpace(names: ["a", "b", "c"], void: nil)
+    let model = try ONNXModel(
+      SegmentationCheckpoint(model: Own(body: body), labelSpace: labels, imageSize: 8), options: options
+    ).read()
+    model.expectOrder()
+    return model
+  }
+
+  private let fixed = ONNXOptions(pixels: .normalized, batch: 2, size: Extent(height: 4, width: 6))
+
+  @Test func resizingIsByAFactor() throws {
+    let body: @Sendable (Variable) -> Variable = { upsample(maxPool($0, window: 2), by: 2, .bilinear) }
+    let open = try export(body)
+    #expect(open.graph.node.map(\.opType) == ["MaxPool", "Resize"])
+    #expect(try open.constant("resize/scales").tensor.scalars == [1, 1, 2, 2])
+    #expect(try export(fixed, body).constant("resize/size").integers == [2, 3, 4, 6])
+  }
+
+  @Test func stridesOfSamePaddingAreTheFormatsOwn() throws {
+    let body: @Sendable (Variable) -> Variable = { x in
+      upsample(maxPool(x, window: 3, stride: 2, padding: .same), by: 2)
+    }
+    #expect(try export(body).node("maxPool").text("auto_pad") == "SAME_UPPER")
+    #expect(try export(body).node("maxPool").integers("pads") == nil)
+    #expect(try export(fixed, body).node("maxPool").integers("pads") == [0, 0, 1, 1])
+  }
+
+  @Test func theWholePictureIsAnyPicture() throws {
+    let model = try export { x in
+      x * globalMaxPool(x).reshaped(to: [x.shape[0], 1, 1, 3]) - x.mean(along: [1, 2], keepingAxes: true)
+    }
+    #expect(model.graph.node.map(\.opType).contains("GlobalMaxPool"))
+    #expect(model.graph.node.map(\.opType).contains("ReduceMean"))
+    let shapes = model.graph.node.filter { $0.opType == "Reshape" }
+    #expect(try shapes.map { try model.constant($0.input[1]).integers } == [[0, 3], [0, 1, 1, 3]])
+  }
+
+  /// What can be written for one size only.
+  @Test(arguments: ["constant", "resize", "window", "reshape", "slice"])
+  func whatDependsOnTheSizeIsNamed(kind: String) throws {
+    let body: @Sendable (Variable) -> Variable = { x in
+      let (height, width) = (x.shape[1], x.shape[2])
+      switch kind {
+      case "constant": return x * Float(height)
+      case "resize": return resize(resize(x, to: 4, .nearest), to: Extent(height: height, width: width), .nearest)
+      case "window": return x + averagePool(x, window: Extent(height: height, width: 1), stride: 1, padding: .same)
+      case "reshape": return x.reshaped(to: [1, x.shape[0], height * width, 3]).reshaped(to: x.shape)
+      default:
+        return concatenate([x.sliced(0..<height / 2, along: 1), x.sliced(height / 2..<height, along: 1)], along: 1)
+      }
+    }
+    let operations = ["constant": "multiply", "window": "averagePool"]
+    let operation = operations[kind] ?? kind
+    let error = #expect(throws: ONNXError.self) { _ = try export(body) }
+    guard case .dependsOnSize(let found, _) = error else {
+      Issue.record("\(kind): \(error.map { "\($0)" } ?? "no error")")
+      return
+    }
+    #expect(found == operation)
+    _ = try export(fixed, body)
+  }
+}

@@ -1,0 +1,161 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// A small network around one operation, and the ONNX operators that it is to become.
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  let input: Shape
+  let operators: [String]
+  private let make: @Sendable (inout RandomStream) -> any Layer
+
+  var testDescription: String { name }
+
+  init(
+    _ name: String, _ input: Shape, _ operators: [String], _ make: @escaping @Sendable (inout RandomStream) -> any Layer
+  ) {
+    self.name = name
+    self.input = input
+    self.operators = operators
+    self.make = make
+  }
+
+  /// The same layer each time, with weights that are nowhere 0.
+  func makeLayer() -> any Layer {
+    var random = RandomStream(seed: 7)
+    let layer = make(&random)
+    for parameter in layer.parameters where parameter.value.shape.rank == 1 {
+      parameter.value = .uniform(parameter.value.shape, from: 0.5, to: 1.5, key: random.next())
+    }
+    return layer
+  }
+
+  /// Numbers of both signs.
+  var picture: Tensor { .uniform(input, from: -1, to: 1, key: 11) }
+
+  static let all: [OperationCase] =
+    convolutions + pools + elements + shapes
+
+  private static let convolutions = [
+    OperationCase("conv", [2, 7, 6, 3], ["Conv", "Relu"]) {
+      Conv2D(from: 3, to: 4, kernel: 3, activation: .relu, random: &$0)
+    },
+    OperationCase("conv_even_kernel", [1, 7, 6, 3], ["Conv"]) { Conv2D(from: 3, to: 4, kernel: 4, random: &$0) },
+    OperationCase("conv_stride", [1, 7, 9, 3], ["Conv", "Sigmoid"]) {
+      Conv2D(from: 3, to: 4, kernel: 3, stride: 2, activation: .sigmoid, random: &$0)
+    },
+    OperationCase("conv_explicit", [1, 7, 6, 3], ["Conv"]) {
+      Conv2D(
+        from: 3, to: 4, kernel: Extent(height: 3, width: 2), stride: Extent(height: 2, width: 1),
+        padding: .explicit(top: 1, bottom: 2, left: 0, right: 1), random: &$0)
+    },
+    OperationCase("conv_groups_dilation", [1, 9, 8, 4], ["Conv", "Tanh"]) {
+      Conv2D(from: 4, to: 6, kernel: 3, dilation: 2, groups: 2, bias: false, activation: .tanh, random: &$0)
+    },
+    OperationCase("conv_valid", [1, 7, 6, 3], ["Conv", "LeakyRelu"]) {
+      Conv2D(from: 3, to: 4, kernel: 3, padding: .valid, activation: .leakyReLU(slope: 0.2), random: &$0)
+    },
+    OperationCase("transposed", [2, 5, 4, 3], ["ConvTranspose", "Relu"]) {
+      TransposedConv2D(from: 3, to: 4, kernel: 3, stride: 2, activation: .relu, random: &$0)
+    },
+    OperationCase("transposed_16_8", [1, 3, 2, 3], ["ConvTranspose"]) {
+      TransposedConv2D(from: 3, to: 4, kernel: 16, stride: 8, random: &$0)
+    },
+    OperationCase("transposed_short_kernel", [1, 3, 4, 3], ["ConvTranspose"]) {
+      TransposedConv2D(from: 3, to: 4, kernel: 2, stride: 3, bias: false, random: &$0)
+    },
+    OperationCase("transposed_groups", [1, 3, 4, 4], ["ConvTranspose"]) {
+      TransposedConv2D(from: 4, to: 6, kernel: 4, stride: 2, cropping: .valid, groups: 2, random: &$0)
+    },
+    OperationCase("transposed_pytorch", [1, 5, 4, 3], ["ConvTranspose"]) {
+      TransposedConv2D(
+        from: 3, to: 4, kernel: 3, stride: 2, cropping: .explicit(top: 1, bottom: 0, left: 1, right: 0), random: &$0)
+    },
+  ]
+
+  private static let pools = [
+    OperationCase("max_pool", [2, 6, 8, 3], ["MaxPool"]) { _ in MaxPool2D() },
+    OperationCase("max_pool_same", [1, 7, 5, 3], ["MaxPool"]) { _ in MaxPool2D(window: 3, stride: 2, padding: .same) },
+    OperationCase("average_pool_same", [1, 7, 5, 3], ["AveragePool"]) { _ in
+      AveragePool2D(window: 3, stride: 2, padding: .same)
+    },
+    OperationCase("global_max_pool", [2, 4, 5, 3], ["GlobalMaxPool", "Transpose", "Reshape"]) { _ in GlobalMaxPool2D()
+    },
+    OperationCase("global_average_pool", [2, 4, 5, 3], ["ReduceMean"]) { _ in GlobalAveragePool2D() },
+    OperationCase("upsample_nearest", [1, 3, 4, 3], ["Resize"]) { _ in
+      UpSampling2D(by: Extent(height: 2, width: 3))
+    },
+    OperationCase("upsample_bilinear", [1, 3, 4, 3], ["Resize"]) { _ in UpSampling2D(by: 2, .bilinear) },
+    OperationCase("resize_down", [1, 7, 9, 2], ["Resize"]) { _ in
+      Function { resize($0, to: Extent(height: 4, width: 5), .nearest) }
+    },
+  ]
+
+  private static let elements = [
+    OperationCase("batch_norm", [2, 4, 5, 3], ["BatchNormalization"]) { _ in BatchNorm(3) },
+    OperationCase("batch_norm_dense", [4, 3], ["BatchNormalization"]) { _ in BatchNorm(3) },
+    OperationCase("gelu", [2, 4, 5, 3], ["Div", "Erf", "Add", "Mul", "Mul"]) { _ in ActivationLayer(.gelu) },
+    OperationCase("softmax", [2, 4, 5, 3], ["Softmax"]) { _ in Softmax() },
+    OperationCase("softmax_dense", [4, 3], ["Softmax"]) { _ in Softmax() },
+    OperationCase("arithmetic", [1, 2, 3, 2], ["Exp", "Log", "Mul", "Sqrt", "Neg", "Add", "Sub", "Div", "Mul"]) { _ in
+      Function { x in ((2 + -x.exponential().logarithm().squared().squareRoot()) - x) / (3 as Float) * x }
+    },
+    OperationCase("broadcast_axes", [2, 3, 4, 2], ["Mul", "Add"]) { _ in
+      Function { x in
+        x * Variable(.uniform([4, 2], from: 1, to: 2, key: 1)) + Variable(.uniform([3, 1, 1], from: 1, to: 2, key: 2))
+      }
+    },
+    OperationCase("broadcast_computed", [2, 3, 4, 2], ["ReduceMean", "Unsqueeze", "Transpose", "Mul"]) { _ in
+      Function { x in x * x.mean(along: [0, 1, 2]) }
+    },
+  ]
+
+  private static let shapes = [
+    OperationCase("flatten_dense", [2, 3, 4, 2], ["Transpose", "Reshape", "MatMul", "Add"]) {
+      Sequential(Flatten(), Dense(from: 24, to: 5, random: &$0))
+    },
+    OperationCase("dense_pixels", [2, 3, 4, 2], ["Transpose", "MatMul", "Transpose", "Add", "Relu"]) {
+      Dense(from: 2, to: 5, activation: .relu, random: &$0)
+    },
+    OperationCase("concatenate_channels", [2, 3, 4, 2], ["Concat"]) { _ in
+      Function { concatenate([$0, $0]) }
+    },
+    OperationCase("concatenate_rows", [2, 3, 4, 2], ["Concat"]) { _ in
+      Function { concatenate([$0, $0], along: 1) }
+    },
+    OperationCase("slice", [2, 3, 4, 5], ["Slice", "Slice"]) { _ in
+      Function { $0.sliced(1..<4, along: 3).sliced(1..<3, along: 1) }
+    },
+    OperationCase("transpose", [2, 3, 4, 5], ["Transpose", "Transpose", "Transpose"]) { _ in
+      Function { $0.transposed([0, 2, 1, 3]) }
+    },
+    OperationCase("sum_channels", [2, 3, 4, 5], ["ReduceSum"]) { _ in Function { $0.sum(along: [3]) } },
+    OperationCase("sum_rows", [2, 3, 4, 5], ["Transpose", "ReduceSum"]) { _ in Function { $0.sum(along: [1]) } },
+    OperationCase("mean_kept", [2, 3, 4, 5], ["ReduceMean", "Sub"]) { _ in
+      Function { $0 - $0.mean(along: [1, 2], keepingAxes: true) }
+    },
+    OperationCase("computed_filter", [1, 5, 6, 3], ["Mul", "Transpose", "Transpose", "Conv"]) {
+      Standardized(filter: Parameter(Initializer.glorotUniform([3, 3, 3, 2], random: &$0)))
+    },
+  ]
+}
+
+/// A function as a layer.
+struct Function: Layer {
+  let body: @Sendable (Variable) -> Variable
+
+  init(_ body: @escaping @Sendable (Variable) -> Variable) { self.body = body }
+
+  func callAsFunction(_ input: consuming Variable) -> Variable { body(input) }
+}
+
+/// A convolution whose filter is computed in each pass.
+private struct Standardized: Layer {
+  let filter: Parameter
+
+  func callAsFunction(_ input: consuming Variable) -> Variable {
+    let input = input
+    return conv2D(input, filter: filter.joining(input) * 2)
+  }
+}

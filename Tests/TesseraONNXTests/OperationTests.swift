@@ -1,0 +1,80 @@
+import Foundation
+import TesseraAutograd
+import TesseraCheckpoints
+import TesseraKernels
+import TesseraLayers
+import TesseraONNX
+import TesseraTensors
+import Testing
+
+/// Each operation's translation. What the operators compute is compared by scripts/verify/onnx_export.py.
+@Suite struct OperationTests {
+  private func graph(_ layer: any Layer, _ input: Shape) -> NetworkGraph {
+    func record(_ layer: some Layer) -> NetworkGraph { NetworkGraph(of: layer, input: input) { layer($0) } }
+    return record(layer)
+  }
+
+  @Test(arguments: OperationCase.all) func anOperationBecomesItsOperators(operation: OperationCase) throws {
+    let layer = operation.makeLayer()
+    let graph = graph(layer, operation.input)
+    let model = try ONNXModel(graph, name: operation.name).read()
+    #expect(model.graph.node.map(\.opType) == operation.operators)
+    model.expectOrder()
+    func lengths(_ shape: Shape) -> [String] {
+      (shape.rank == 4 ? [0, 3, 1, 2] : Array(0..<shape.rank)).map { "\(shape[$0])" }
+    }
+    #expect(model.graph.input.map(\.lengths) == [lengths(operation.input)])
+    #expect(model.graph.output.map(\.lengths) == [lengths(try #require(graph.nodes.last).shape)])
+    guard let folder = ProcessInfo.processInfo.environment["TESSERA_ONNX_CASES"] else { return }
+    // For scripts/verify/onnx_export.py: the model, what it gets, and what Tessera makes of it.
+    let result = layer(Variable(operation.picture)).value
+    func channelsFirst(_ tensor: Tensor) -> Tensor {
+      tensor.shape.rank == 4 ? tensor.transposed([0, 3, 1, 2]) : tensor
+    }
+    try ONNXModel(graph, name: operation.name).write(to: "\(folder)/\(operation.name).onnx")
+    try SafeTensors.write(
+      [("input", channelsFirst(operation.picture)), ("output", channelsFirst(result))],
+      to: "\(folder)/\(operation.name).safetensors")
+  }
+
+  @Test func attributesSayHowWindowsLie() throws {
+    func node(_ name: String) throws -> Onnx_NodeProto {
+      let operation = try #require(OperationCase.all.first { $0.name == name })
+      return try ONNXModel(graph(operation.makeLayer(), operation.input), name: name).read().graph.node[0]
+    }
+    let even = try node("conv_even_kernel")
+    #expect(even.integers("kernel_shape") == [4, 4] && even.integers("strides") == [1, 1])
+    #expect(even.integers("pads") == [1, 1, 2, 2] && even.integer("group") == 1)
+    // Seven rows by two: four windows reach one beyond; nine columns likewise.
+    #expect(try node("conv_stride").integers("pads") == [1, 1, 1, 1])
+    #expect(try node("conv_explicit").integers("pads") == [1, 0, 2, 1])
+    let grouped = try node("conv_groups_dilation")
+    #expect(grouped.integer("group") == 2 && grouped.integers("dilations") == [2, 2])
+    #expect(grouped.integers("pads") == [2, 2, 2, 2] && grouped.input.count == 2)
+    let transposed = try node("transposed")
+    #expect(transposed.integers("pads") == [0, 0, 1, 1] && transposed.integers("output_padding") == [0, 0])
+    #expect(try node("transposed_16_8").integers("pads") == [4, 4, 4, 4])
+    #expect(try node("transposed_short_kernel").integers("output_padding") == [1, 1])
+    #expect(try node("transposed_short_kernel").integers("pads") == [0, 0, 0, 0])
+    #expect(try node("transposed_pytorch").integers("pads") == [1, 1, 0, 0])
+    let resized = try node("upsample_nearest")
+    #expect(resized.text("mode") == "nearest" && resized.text("coordinate_transformation_mode") == "half_pixel")
+    #expect(try node("batch_norm").float("epsilon") == 0)
+  }
+
+  @Test func anUnknownOperationIsNamedWithItsLayer() throws {
+    let own = Function { x in Variable.operation("swirl", on: [relu(x)], value: x.value) { [$0] } }
+    #expect(throws: ONNXError.unsupported(operation: "swirl", layer: "swirl")) {
+      _ = try ONNXModel(graph(own, [1, 2, 2, 1]), name: "own")
+    }
+    let norm = graph(GroupNorm(4, groups: 2), [1, 2, 2, 4])
+    let error = #expect(throws: ONNXError.self) { _ = try ONNXModel(norm, name: "own") }
+    #expect(
+      error?.description == "the network cannot be written as ONNX: there is no translation of the operation normalize "
+        + "of layer normalize")
+    var random = RandomStream(seed: 1)
+    let cropped = TransposedConv2D(
+      from: 1, to: 1, kernel: 2, stride: 2, cropping: .explicit(top: 0, bottom: -2, left: 0, right: 0), random: &random)
+    #expect(throws: ONNXError.self) { _ = try ONNXModel(graph(cropped, [1, 2, 2, 1]), name: "own") }
+  }
+}
