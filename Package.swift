@@ -35,14 +35,14 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
-    .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
+    .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
 
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
     .target(name: "TesseraTerminal"),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
-    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5", "CHDF5Probe"]),
+    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5Reader"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
     .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),

@@ -1,8 +1,7 @@
-import CHDF5
-import CHDF5Probe
+import CHDF5Reader
 import Foundation
 
-/// An HDF5 file open for reading: groups, attributes that hold texts, and arrays of floats.
+/// An HDF5 file: groups, attributes that hold texts, and arrays of floats.
 ///
 /// ```swift
 /// let file = try HDF5File(contentsOf: "vgg16.h5")
@@ -11,46 +10,40 @@ import Foundation
 /// kernel.shape                                          // [3, 3, 3, 64]
 /// let tensor = try kernel.tensor()
 /// ```
-/// It is read through libhdf5 (https://www.hdfgroup.org/solutions/hdf5), strictly: everything must lie in this file,
-/// reached over hard links, and be no larger than the file can hold. Places are paths with slashes.
-public final class HDF5File: Sendable {
+/// It is read through libhdf5 (https://www.hdfgroup.org/solutions/hdf5), in processes of its own, as damaged files can
+/// crash it. Everything must lie in this file, reached over hard links, and be no larger than the file can hold. Places
+/// are paths with slashes. The file must not change while it is in use.
+public struct HDF5File: Sendable {
   /// The path it was opened with.
   public let path: String
   /// In bytes.
   public let length: Int
-  private let handle: HDF5Handle
+  private let listing: Listing
 
-  /// The most members of a group, and texts of an attribute, that are read.
-  public static let mostMembers = 65_536
+  /// A reference, so that files are passed on without their listings.
+  private final class Listing: Sendable {
+    let content: HDF5Listing
+    init(_ content: HDF5Listing) { self.content = content }
+  }
 
+  /// In bytes: far more than the names in any file of weights.
+  private static let longestListing = 1 << 26
+
+  /// Lists what the file holds; arrays are read when they are asked for.
+  ///
   /// - Throws: `HDF5Error` where it cannot be opened.
   public init(contentsOf path: String) throws(HDF5Error) {
     self.path = path
     length = try Self.checkedLength(of: path)
-    handle = try HDF5Library.use { () throws(HDF5Error) in
-      try Self.probe(path)
-      // The plain driver, whatever the environment asks for.
-      let access = HDF5Handle(H5Pcreate(hdf5_file_access())) { H5Pclose($0) }
-      guard let access, H5Pset_fapl_sec2(access.identifier) >= 0,
-        let file = HDF5Handle(H5Fopen(path, 0, access.identifier), close: { H5Fclose($0) })
-      else { throw .damaged(file: path, place: "/", reason: HDF5Library.complaint) }
-      return file
+    let process = try HDF5Process(hdf5_list(path, HDF5Process.longestListing), of: path)
+    let bytes = process.readAll(atMost: Self.longestListing)
+    if let reason = process.end() { throw .damaged(file: path, place: "/", reason: reason) }
+    guard let content = HDF5Listing(bytes) else {
+      throw .damaged(file: path, place: "/", reason: "it holds more than can be listed")
     }
+    if case .damaged(let reason) = content.nodes[""] { throw .damaged(file: path, place: "/", reason: reason) }
+    listing = Listing(content)
   }
-
-  // A file on which libhdf5 crashes must be an error: another process tries everything first.
-  private static func probe(_ path: String) throws(HDF5Error) {
-    let reason: String? =
-      switch hdf5_probe(path, longestProbe) {
-      case HDF5_PROBE_CRASHED: "libhdf5 crashes on it"
-      case HDF5_PROBE_ENDLESS: "libhdf5 does not come to an end with it"
-      default: nil
-      }
-    if let reason { throw .damaged(file: path, place: "/", reason: reason) }
-  }
-
-  /// In seconds of computing: hundreds of times what a network of many layers takes.
-  private static let longestProbe: UInt32 = 2
 
   /// The signature's bytes.
   public static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -78,13 +71,9 @@ public final class HDF5File: Sendable {
   ///
   /// - Throws: `HDF5Error.missing` and others.
   public func kind(of place: String) throws(HDF5Error) -> Kind {
-    try HDF5Library.use { () throws(HDF5Error) in Self.kind(of: try object(at: place)) }
-  }
-
-  private static func kind(of object: HDF5Handle) -> Kind {
-    switch H5Iget_type(object.identifier) {
-    case H5I_GROUP: .group
-    case H5I_DATASET: .dataset
+    switch try node(at: place).node {
+    case .group: .group
+    case .dataset: .dataset
     default: .other
     }
   }
@@ -96,60 +85,58 @@ public final class HDF5File: Sendable {
 
   /// The names in the group at `place`, sorted as libhdf5 does.
   public func members(of place: String) throws(HDF5Error) -> [String] {
-    try HDF5Library.use { () throws(HDF5Error) in
-      let group = try object(at: place)
-      guard Self.kind(of: group) == .group else {
-        throw .unsupported(file: path, place: place, reason: "it is no group")
-      }
-      let count = Int(hdf5_link_count(group.identifier))
-      guard count >= 0 else { throw damaged(place) }
-      guard count <= Self.mostMembers else {
-        throw .impossible(
-          file: path, place: place, reason: "\(count) members, and at most \(Self.mostMembers) are read")
-      }
-      var names: [String] = []
-      for index in 0..<count {
-        var name = [CChar](repeating: 0, count: 1024)
-        let length = H5Lget_name_by_idx(
-          group.identifier, ".", H5_INDEX_NAME, H5_ITER_INC, hsize_t(index), &name, name.count,
-          HDF5Library.defaultProperties)
-        guard length > 0 else { throw damaged(place) }
-        guard length < name.count else {
-          throw .impossible(file: path, place: place, reason: "a name of \(length) bytes")
-        }
-        names.append(String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self))
-      }
-      return names
+    let (whole, node) = try node(at: place)
+    guard case .group = node else {
+      throw .unsupported(file: path, place: place, reason: "it is no group")
     }
+    if let reason = listing.content.faults[whole] { throw .damaged(file: path, place: place, reason: reason) }
+    return listing.content.members[whole] ?? []
   }
 
-  /// What is open at `place`, to which every step is a hard link.
-  func object(at place: String) throws(HDF5Error) -> HDF5Handle {
-    guard
-      var object = HDF5Handle(H5Gopen2(handle.identifier, "/", HDF5Library.defaultProperties), close: { H5Gclose($0) })
-    else { throw damaged("/") }
+  /// The texts in the attribute `name` of what is at `place`, of fixed or variable length; `nil` where there is no such
+  /// attribute. An empty array is one of texts, whatever its type: so h5py writes it.
+  ///
+  /// - Throws: `HDF5Error` where it holds something else or cannot be read.
+  public func strings(_ name: String, of place: String) throws(HDF5Error) -> [String]? {
+    let owner = try node(at: place).place
+    let whole = "\(owner)/@\(name)"
+    guard let attribute = listing.content.attributes[owner]?[name] else {
+      if let reason = listing.content.faults[owner] { throw .damaged(file: path, place: whole, reason: reason) }
+      return nil
+    }
+    if let reason = listing.content.faults[whole] { throw .damaged(file: path, place: whole, reason: reason) }
+    guard let attribute else { throw .unsupported(file: path, place: whole, reason: "it holds no texts") }
+    return attribute
+  }
+
+  /// The array of floats at `place`.
+  ///
+  /// - Throws: `HDF5Error` where it is none, or claims a size that the file cannot hold.
+  public func dataset(_ place: String) throws(HDF5Error) -> HDF5Dataset {
+    let (whole, node) = try node(at: place)
+    guard case .dataset(let layout) = node else {
+      throw .unsupported(file: path, place: place, reason: "it is no array")
+    }
+    try layout.check(in: self, at: whole)
+    return HDF5Dataset(shape: layout.shape, place: whole, file: path)
+  }
+
+  /// What is at `place`, and its place as the listing has it; every step to it is a hard link.
+  private func node(at place: String) throws(HDF5Error) -> (place: String, node: HDF5Listing.Node) {
+    let steps = place.split(separator: "/").filter { $0 != "." }.map { "/\($0)" }
     var reached = ""
-    for step in place.split(separator: "/").map(String.init) where step != "." {
-      reached += "/\(step)"
-      guard Self.kind(of: object) == .group else { throw .missing(file: path, place: reached) }
-      guard H5Lexists(object.identifier, step, HDF5Library.defaultProperties) > 0 else {
-        throw .missing(file: path, place: reached)
+    var next = steps[...]
+    while let node = listing.content.nodes[reached] {
+      switch node {
+      case .link(let isExternal):
+        let reason = isExternal ? "it is a link into another file" : "it is a soft link"
+        throw .elsewhere(file: path, place: reached, reason: reason)
+      case .damaged(let reason): throw .damaged(file: path, place: reached, reason: reason)
+      default: break
       }
-      switch hdf5_link_type(object.identifier, step) {
-      case H5L_TYPE_HARD: break
-      case H5L_TYPE_SOFT: throw .elsewhere(file: path, place: reached, reason: "it is a soft link")
-      case H5L_TYPE_EXTERNAL: throw .elsewhere(file: path, place: reached, reason: "it is a link into another file")
-      default: throw damaged(reached)
-      }
-      guard
-        let next = HDF5Handle(H5Oopen(object.identifier, step, HDF5Library.defaultProperties), close: { H5Oclose($0) })
-      else { throw damaged(reached) }
-      object = next
+      guard let step = next.popFirst() else { return (reached, node) }
+      reached += step
     }
-    return object
-  }
-
-  func damaged(_ place: String) -> HDF5Error {
-    .damaged(file: path, place: place.isEmpty ? "/" : place, reason: HDF5Library.complaint)
+    throw .missing(file: path, place: reached)
   }
 }

@@ -29,9 +29,12 @@ func golden(_ name: String, file: String = #filePath) -> String {
     let tensor = try dataset.tensor()
     #expect(tensor.shape == [2, 3, 4])
     #expect(tensor.scalars == values)
-    var row = [Float](repeating: 0, count: 12)
-    try row.withUnsafeMutableBufferPointer { try dataset.read(rows: 1..<2, into: $0) }
-    #expect(row == Array(values[12...]))
+    var blocks: [[Float]] = []
+    try dataset.readBlocks(of: 10) { start, block in
+      #expect(start == blocks.count * 10)
+      blocks.append(Array(block))
+    }
+    #expect(blocks == [Array(values[..<10]), Array(values[10..<20]), Array(values[20...])])
   }
 
   @Test func readsTheLatestFormat() throws {

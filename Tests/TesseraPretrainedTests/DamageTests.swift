@@ -5,9 +5,9 @@ import Testing
 
 /// Files with bytes changed at random, and cut short: each loads or is an error of one line, and none ends the program.
 ///
-/// The environment's TESSERA_MUTATIONS is the number of files of each kind, 40 without it.
+/// The environment's TESSERA_MUTATIONS is the number of files of each kind, 12 without it.
 @Suite(.serialized) struct DamageTests {
-  private static let count = ProcessInfo.processInfo.environment["TESSERA_MUTATIONS"].flatMap(Int.init) ?? 40
+  private static let count = ProcessInfo.processInfo.environment["TESSERA_MUTATIONS"].flatMap(Int.init) ?? 12
 
   @Test(arguments: ["torchvision.pth", "wrapped.pth", "torchvision.safetensors", "keras3.weights.h5", "keras2.h5"])
   func nothingButAnErrorComesOfIt(name: String) throws {

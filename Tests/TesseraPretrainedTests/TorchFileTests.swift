@@ -97,6 +97,21 @@ import Testing
         + "usual ones are.")
   }
 
+  /// The archive has a checksum of each storage.
+  @Test func aChangedNumberIsFound() throws {
+    var bytes = try [UInt8](contentsOf: golden("tensors.pth"))
+    // 1.5, the thirteenth of the eighths, where they first stand as 32-bit floats.
+    let number = littleEndian(Int(Float(1.5).bitPattern), 4) + littleEndian(Int(Float(1.625).bitPattern), 4)
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: number) })
+    bytes[place] ^= 1
+    try withTemporaryFolder { folder in
+      try bytes.write(to: folder + "/a.pth")
+      let file = try openWeights(at: folder + "/a.pth")
+      let error = #expect(throws: PretrainedWeightsError.self) { _ = try floats("whole", in: file) }
+      #expect(error?.description.contains("a.pth: tensors/data/0: ") == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test(arguments: [
     ("bomb.pth", "claim more bytes than the file's"), ("pickle_bomb.pth", "claim more bytes than the file's"),
   ])

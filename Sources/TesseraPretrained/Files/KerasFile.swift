@@ -31,14 +31,7 @@ struct KerasFile: WeightsFile {
 
   func readRows(of name: String, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) throws {
     guard let dataset = datasets[name] else { throw HDF5Error.missing(file: path, place: name) }
-    let rows = rowsPerBlock(rowLength: dataset.rowLength)
-    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(rows, dataset.rows) * dataset.rowLength)
-    defer { buffer.deallocate() }
-    for first in stride(from: 0, to: dataset.rows, by: rows) {
-      let range = first..<min(first + rows, dataset.rows)
-      let block = UnsafeMutableBufferPointer(rebasing: buffer[..<(range.count * dataset.rowLength)])
-      try dataset.read(rows: range, into: block)
-      body(first * dataset.rowLength, UnsafeBufferPointer(block))
-    }
+    let rowLength = dataset.shape.elementCount / max(1, dataset.shape.rank == 0 ? 1 : dataset.shape[0])
+    try dataset.readBlocks(of: rowsPerBlock(rowLength: rowLength) * rowLength, body)
   }
 }

@@ -1,0 +1,65 @@
+import CHDF5Reader
+import Foundation
+
+/// A process that reads a file with libhdf5, and what comes out of it.
+///
+/// libhdf5 crashes on some damaged files, so it never runs in the program's own process; that also makes it one
+/// caller's alone, as it must be.
+struct HDF5Process: ~Copyable {
+  private let reading: hdf5_reading
+  private var isOpen = true
+
+  /// In seconds of computing: a hundred times what a network of many layers takes.
+  static let longestListing: UInt32 = 1
+  /// In seconds of computing.
+  static let longestReading: UInt32 = 120
+
+  /// - Throws: `HDF5Error.unreadable` where the system has no process to give.
+  init(_ reading: hdf5_reading, of file: String) throws(HDF5Error) {
+    self.reading = reading
+    guard reading.descriptor >= 0 else {
+      throw .unreadable(file: file, reason: "no process could be started for it: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  deinit {
+    if isOpen { _ = hdf5_end(reading) }
+  }
+
+  /// Fills `buffer` as far as the findings go, and returns the number of bytes.
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = Foundation.read(reading.descriptor, buffer.baseAddress! + done, buffer.count - done)
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  /// All findings up to `limit` bytes.
+  func readAll(atMost limit: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let size = 1 << 16
+    while bytes.count < limit {
+      let piece = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        count = read(into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      bytes += piece
+      if piece.count < size { break }
+    }
+    return bytes
+  }
+
+  /// Waits for the process, and says what went wrong with it, if anything did.
+  consuming func end() -> String? {
+    isOpen = false
+    return switch hdf5_end(reading) {
+    case HDF5_CRASHED: "libhdf5 crashes on it"
+    case HDF5_ENDLESS: "libhdf5 does not come to an end with it"
+    case HDF5_FAILED: "libhdf5 cannot read it"
+    default: nil
+    }
+  }
+}
