@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
     .library(name: "TesseraTensorBoard", targets: ["TesseraTensorBoard"]),
     .library(name: "TesseraONNX", targets: ["TesseraONNX"]),
+    .library(name: "TesseraDownloads", targets: ["TesseraDownloads"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),

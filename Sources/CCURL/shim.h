@@ -1,6 +1,10 @@
 #pragma once
 #include <curl/curl.h>
 
+// Some versions define these types as void, others as structures.
+typedef CURL *ccurl_handle;
+typedef CURLM *ccurl_loop;
+
 // Swift calls no functions with variable arguments: one for each kind of argument.
 static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);

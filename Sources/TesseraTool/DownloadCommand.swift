@@ -18,7 +18,7 @@ struct DownloadCommand: AsyncParsableCommand {
       What is there already is left as it is.
       """)
 
-  @Argument(help: ArgumentHelp("ade20k, ade20k-test, vgg16 or vgg16-dense.", valueName: "item"))
+  @Argument(help: ArgumentHelp("What to fetch.", valueName: "item"))
   var item: ItemArgument
 
   @Option(
@@ -80,4 +80,5 @@ struct ItemArgument: ExpressibleByArgument {
   }
 
   static var allValueStrings: [String] { DownloadItem.catalog.map(\.name) }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }

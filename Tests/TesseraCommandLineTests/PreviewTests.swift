@@ -90,7 +90,9 @@ import Testing
       try #require(outcome.status == 0, "\(outcome.errors)")
       let lines = outcome.output.components(separatedBy: "\n")
       #expect(lines.first == "a.png")
-      #expect(lines.count > 6 && lines[1...5].allSatisfy { $0.count == 42 && $0.hasPrefix(String(repeating: "@", count: 20) + "  ") })
+      #expect(
+        lines.count > 6
+          && lines[1...5].allSatisfy { $0.count == 42 && $0.hasPrefix(String(repeating: "@", count: 20) + "  ") })
       #expect(outcome.output.contains("a class "))
       #expect(try files(in: folder) == ["net.safetensors", "a.png"])
       let neither = try Program.tessera.run(["predict", "--checkpoint", "net.safetensors", "a.png"], in: folder)

@@ -177,7 +177,12 @@ import Testing
       let outcome = try running.wait()
       #expect(outcome.status == 130)
       let steps = try objects(String(decoding: contents(metrics), as: UTF8.self)).compactMap { $0["step"] as? Int }
-      #expect(outcome.errors == "interrupted behind step \(steps.count)\n")
+      #expect(
+        outcome.errors == """
+          interrupted behind step \(steps.count)
+          hint: unet --resume --output run goes on from here
+
+          """)
       let saved = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
       #expect(saved.notes == ["epoch": "0", "step": "\(steps.count)", "interrupted": "true"])
       #expect(try !files(in: folder + "/run").contains("checkpoints/best.safetensors"))

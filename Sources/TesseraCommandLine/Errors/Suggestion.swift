@@ -9,7 +9,7 @@ package enum Suggestion {
     let ranked = candidates.compactMap { candidate -> (distance: Int, name: String)? in
       let name = candidate.lowercased()
       // Whoever writes the first half of a name means it.
-      let isBeginning = word.count >= 3 && name.hasPrefix(word)
+      let isBeginning = word.count >= 3 && name != word && name.hasPrefix(word)
       let distance = isBeginning ? 1 : distance(word, name)
       return distance <= limit ? (distance, candidate) : nil
     }

@@ -28,7 +28,8 @@ package struct TerminalPixels {
       var last: (Color, Color?)?
       for column in 0..<image.width {
         let (upper, lower) = (color(row, column), row + 1 < image.height ? color(row + 1, column) : nil)
-        if last == nil || last! != (upper, lower) {
+        let isSame = last.map { $0 == (upper, lower) } ?? false
+        if !isSame {
           line += "\u{1B}[\(code(upper, isBackground: false));\(lower.map { code($0, isBackground: true) } ?? "49")m"
           last = (upper, lower)
         }

@@ -81,10 +81,16 @@ public struct TrainingSession {
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
     // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
     fflush(nil)
-    let outcome = try await ComputeContext.$current.withValue(context) {
-      try await interruptible {
-        try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
+    let outcome: TrainingOutcome
+    do {
+      outcome = try await ComputeContext.$current.withValue(context) {
+        try await interruptible {
+          try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
+        }
       }
+    } catch let code as ExitCode {
+      Notice.hint.write("\(name) --resume --output \(folder.path) goes on from here")
+      throw code
     }
     try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).print()
   }

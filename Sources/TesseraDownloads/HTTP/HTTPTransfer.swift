@@ -58,7 +58,7 @@ struct HTTPTransfer {
   }
 
   /// Runs the transfer to its end.
-  private func perform(_ handle: UnsafeMutableRawPointer, _ loop: UnsafeMutableRawPointer, _ state: TransferState)
+  private func perform(_ handle: ccurl_handle, _ loop: ccurl_loop, _ state: TransferState)
     throws -> CURLcode
   {
     var running: Int32 = 1
@@ -76,7 +76,7 @@ struct HTTPTransfer {
     return curl_multi_info_read(loop, &left)?.pointee.data.result ?? CURLE_OK
   }
 
-  private func set(_ address: String, on handle: UnsafeMutableRawPointer) throws {
+  private func set(_ address: String, on handle: ccurl_handle) throws {
     guard ccurl_set_pointer(handle, CURLOPT_URL, address) == CURLE_OK else {
       throw HTTPTransferError(reason: "the address is not valid", isPassing: false)
     }
@@ -91,7 +91,7 @@ struct HTTPTransfer {
 
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-  private static func redirection(of handle: UnsafeMutableRawPointer) -> String? {
+  private static func redirection(of handle: ccurl_handle) -> String? {
     var text: UnsafeMutablePointer<CChar>?
     ccurl_get_text(handle, CURLINFO_REDIRECT_URL, &text)
     return text.map { String(cString: $0) }
