@@ -74,6 +74,7 @@ import Testing
     ("predict", ["--checkpoint", "--output", "--scale", "--tile", "--margin", "--scales", "--flip"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
+    ("report", []),
     ("verify-resume", ["--model", "--kills", "--output"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {
@@ -92,7 +93,7 @@ import Testing
       }
       #expect(
         commands == [
-          "summary", "show-data", "evaluate", "predict", "compare", "verify-resume", "bench", "bench-data",
+          "summary", "show-data", "evaluate", "predict", "compare", "report", "verify-resume", "bench", "bench-data",
         ])
       for missing in ["download", "doctor", "export"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
