@@ -39,12 +39,12 @@ import Testing
       for text in [
         "my run", "✓ Finished 3 of 3 epochs, 2027-01-15 08:00:00 UTC.",
         // Of 64 + 64 pixels 4 are wrong: IoU 60/64 and 64/68.
-        "0.9393 ▲ +0.0636 since epoch 2; the best so far", "96.9 % ▲ +3.1 points",
+        "0.9393 ▲ +0.0574 since epoch 2; the best so far", "96.9 % ▲ +3.1 points",
         "0.2500 ▼ −1.0000 since epoch 2", "sky 0.9375 ▲ +0.0625", "road 0.9412 ▲ +0.0523",
         "sky road 6.2 % 100.0 % 4",
         "waiting for data 3.0 s, 16.7 %", "training 9.0 s, 50.0 %",
         "validation and saving 6.0 s, 33.3 %", "processor A & B", "memory, MB 24,105",
-        "'/data/it'\\''s <here>' --width 4", "mean IoU 0.877 · accuracy 93.8 %",
+        "'/data/it'\\''s <here>' --width 4", "mean IoU 0.882 · accuracy 93.8 %",
       ] { #expect(page.text.contains(text), "\(text)") }
       #expect(run.warnings.lines.isEmpty)
     }

@@ -71,7 +71,7 @@ import Testing
   @Test func observersAreToldOfAnError() async throws {
     let model = tinyNetwork()
     let recorder = Recorder()
-    let broken = TrainingError.lossIsNotFinite(loss: .nan, step: 2, learningRate: 1)
+    let broken = TrainingError.lossIsNotFinite(loss: .infinity, step: 2, learningRate: 1)
     recorder.onStep = { if $0.step == 2 { throw broken } }
     let trainer = Trainer(model, optimizer: Adam(for: model), schedule: .constant(0.001), observers: [recorder])
     let loader = DataLoader(tinyScenes(6), batchSize: 2, imageSize: 16)

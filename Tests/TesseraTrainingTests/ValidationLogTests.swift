@@ -32,7 +32,7 @@ import Testing
       try log.epochEnded(epochReport(2), model: tinyNetwork())
       #expect(
         try String(contentsOfFile: path, encoding: .utf8)
-          == #"{"classes":[{"index":1,"name":"a","pixels":3,"predicted":3,"right":1},"#
+          == #"{"classes":[{"index":1,"name":"a","pixels":3,"predicted":1,"right":1},"#
           + #"{"index":2,"name":"b","pixels":2,"predicted":3,"right":1}],"confusions":[[1,2,2],[2,0,1]],"#
           + #""epoch":1,"event":"validation","otherConfusions":0}"# + "\n")
     }
