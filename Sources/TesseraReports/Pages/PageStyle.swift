@@ -96,7 +96,7 @@ enum PageStyle {
     ".confusion{display:flex;flex-wrap:wrap;gap:20px 28px;align-items:flex-start}.confusion>*{max-width:100%}"
       + ".confusion .list{flex:1 1 420px;min-width:0}.confusion h3{margin-top:0}.confusion .list th,.confusion .list td{"
       + "padding-left:9px;padding-right:9px}.confusion .name-cell{max-width:150px}",
-    ".matrix-scroll{width:fit-content;max-width:100%;padding:4px;flex:none}",
+    ".matrix-scroll{width:fit-content;max-width:100%;max-height:none;padding:4px;flex:none}",
   ]
 
   private static let pictures = [
@@ -152,8 +152,8 @@ enum PageStyle {
   ]
 
   private static let print = [
-    "@media (max-width:640px){body{padding:18px 16px 48px}.wide,.meter{display:none}th,td{padding:5px 8px}"
-      + ".chart text{font-size:14.5px}.name-cell{max-width:128px}"
+    "@media (max-width:640px){body{padding:18px 16px 48px}.wide,.meter{display:none}th,td{padding:5px 6px}"
+      + ".chart text{font-size:14.5px}.name-cell{max-width:112px}"
       + ".matrix td{min-width:26px;height:26px}.matrix tbody th{max-width:96px}.tiles{gap:8px;"
       + "grid-template-columns:repeat(auto-fill,minmax(140px,1fr))}.tiles>div{padding:8px 11px}}",
     "@page{margin:14mm}",
