@@ -68,6 +68,8 @@ public final class RunReport: TrainingObserver {
   }
 
   public func trainingFailed(with error: any Error) {
+    // What ends the run is told anyway, and may be why this fails, too.
+    hasWarned = true
     attempt { try write(.failed, "\(error)") }
   }
 

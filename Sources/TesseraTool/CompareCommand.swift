@@ -25,7 +25,8 @@ struct CompareCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What to draw, each in a panel; may be repeated: loss, accuracy, learningRate (a value a step), validationLoss, "
-        + "validationAccuracy, meanIoU (a value an epoch). Default: loss, validationLoss, meanIoU.", valueName: "name"))
+        + "validationAccuracy, meanIoU (a value an epoch). Default: loss, validationLoss, meanIoU; of a page validationAccuracy, too.",
+      valueName: "name"))
   var metric: [RunMetric] = []
 
   @Option(
@@ -66,13 +67,16 @@ struct CompareCommand: ParsableCommand {
       let run = try RunRecord(contentsOf: folder)
       return RunFolder.isInUse(folder) ? run : run.withoutProcess
     }
-    let comparison = try RunComparison(records, names: chosenNames, metrics: metric.isEmpty ? nil : metric)
+    let isPage = output.hasSuffix(".html")
+    let comparison = try RunComparison(
+      records, names: chosenNames, metrics: metric.isEmpty ? nil : metric,
+      usual: isPage ? RunMetric.usualOnPages : RunMetric.usual)
     let window = steps ? 1 : smooth ?? comparison.usualWindow
     let folder = (output as NSString).deletingLastPathComponent
     if !folder.isEmpty { try makeOutputFolder(folder) }
     do {
       let text =
-        output.hasSuffix(".html")
+        isPage
         ? ComparisonPage(of: comparison, smoothedOver: window).html : comparison.chart(smoothedOver: window).svg
       try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
     } catch {

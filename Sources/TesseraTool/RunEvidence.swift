@@ -5,6 +5,7 @@ import Tessera
 struct RunEvidence {
   private let tensors: [(kind: String, names: [String: Tensor])]
   private let metrics: [String]
+  private let validation: [String]
 
   /// Reads a run's folder.
   init(_ folder: String) throws {
@@ -19,6 +20,7 @@ struct RunEvidence {
       ("best weights", try tensors("best") { _ in true }),
     ]
     metrics = try Self.metrics(in: folder)
+    validation = try Self.lines(of: "validation.jsonl", in: folder)
   }
 
   /// The steps of the run.
@@ -26,10 +28,15 @@ struct RunEvidence {
 
   /// The complete lines of `metrics.jsonl` without their times.
   static func metrics(in folder: String) throws -> [String] {
-    let text = try String(contentsOf: URL(fileURLWithPath: folder + "/metrics.jsonl"), encoding: .utf8)
-    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
-      String(line).replacing(/"(seconds|dataSeconds)":[^,}]*,?/, with: "").replacing(",}", with: "}")
+    try lines(of: "metrics.jsonl", in: folder).map { line in
+      line.replacing(/"(seconds|dataSeconds)":[^,}]*,?/, with: "").replacing(",}", with: "}")
     }
+  }
+
+  /// The complete lines of a file.
+  private static func lines(of file: String, in folder: String) throws -> [String] {
+    let text = try String(contentsOf: URL(fileURLWithPath: "\(folder)/\(file)"), encoding: .utf8)
+    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
 
   /// One line for each kind of evidence.
@@ -49,8 +56,11 @@ struct RunEvidence {
       }
       add(own.kind, same, of: names.count, "tensors have the same bits")
     }
-    let longer = max(metrics.count, other.metrics.count)
-    add("metrics", zip(metrics, other.metrics).count { $0 == $1 }, of: longer, "lines are the same but for the times")
+    func add(_ kind: String, _ own: [String], _ others: [String], _ what: String) {
+      add(kind, zip(own, others).count { $0 == $1 }, of: max(own.count, others.count), what)
+    }
+    add("metrics", metrics, other.metrics, "lines are the same but for the times")
+    add("validation", validation, other.validation, "lines are the same")
     return (lines, isSame)
   }
 }

@@ -8,6 +8,8 @@ struct Evidence: Equatable {
   let last: [String: [UInt32]]
   let best: [String: [UInt32]]
   let metrics: [String]
+  let validation: Data
+  let pictures: Data
 
   init(_ folder: String) throws {
     func bits(_ name: String) throws -> [String: [UInt32]] {
@@ -18,6 +20,9 @@ struct Evidence: Equatable {
         })
     }
     (last, best) = (try bits("last"), try bits("best"))
+    (validation, pictures) = (
+      try contents(folder + "/validation.jsonl"), try contents(folder + "/report-pictures.json")
+    )
     metrics = try objects(String(decoding: contents(folder + "/metrics.jsonl"), as: UTF8.self)).map { object in
       object.filter { $0.key != "seconds" && $0.key != "dataSeconds" }
         .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: " ")

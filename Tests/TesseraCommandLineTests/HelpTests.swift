@@ -77,6 +77,7 @@ import Testing
     ("export", ["--checkpoint", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
+    ("report", []),
     ("verify-resume", ["--model", "--kills", "--output"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {

@@ -54,7 +54,7 @@ import Testing
 
   @Test func optionsInProseBelongToAProgram() throws {
     var known = try help(of: "unet", []).union(help(of: "fcnn", []))
-    for tool in ["summary", "evaluate", "predict", "compare", "bench"] {
+    for tool in ["summary", "download", "evaluate", "predict", "export", "compare", "bench"] {
       try known.formUnion(help(of: "tessera", [tool]))
     }
     let mentioned = Markdown(try text("README.md")).code.filter { $0.hasPrefix("--") }.flatMap(options)

@@ -17,8 +17,9 @@ import Testing
         written
           == Set(
             [
-              "config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/previous.safetensors",
-              "checkpoints/best.safetensors", "events.out.tfevents.*", "validation/events.out.tfevents.*",
+              "config.json", "metrics.jsonl", "validation.jsonl", "status.json", "report-pictures.json", "report.html",
+              "checkpoints/last.safetensors", "checkpoints/previous.safetensors", "checkpoints/best.safetensors",
+              "events.out.tfevents.*", "validation/events.out.tfevents.*",
             ] + pictures)
       )
       #expect(try files(in: folder).count == written.count)
@@ -40,7 +41,10 @@ import Testing
       // Results on standard output, progress on standard error: a line an epoch without a terminal.
       #expect(outcome.output.hasPrefix("\(program.name): "))
       #expect(outcome.output.contains("validation: pixel accuracy"))
-      for file in ["config.json", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"] {
+      for file in [
+        "report.html", "config.json", "metrics.jsonl", "validation.jsonl", "checkpoints/last.safetensors",
+        "checkpoints/best.safetensors",
+      ] {
         #expect(outcome.output.contains("\n  run/\(file)\n"))
       }
       #expect(outcome.errorLines.count == 2)

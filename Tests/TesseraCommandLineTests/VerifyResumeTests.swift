@@ -12,11 +12,12 @@ import Testing
         ["verify-resume", "--kills", "2", "--output", "proof", "--"] + Self.run, in: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
       let lines = outcome.output.split(separator: "\n").map(String.init)
-      #expect(lines.count == 7)
+      #expect(lines.count == 8)
       #expect(lines[0].contains(/^uninterrupted: 16 steps in \d+\.\d s$/))
       #expect(lines[1].contains(/^killed with \d+, \d+ steps done, and resumed each time$/))
       #expect(lines[5] == "metrics       18 of 18 lines are the same but for the times")
-      #expect(lines[6] == "resuming is exact on this machine")
+      #expect(lines[6] == "validation    2 of 2 lines are the same")
+      #expect(lines[7] == "resuming is exact on this machine")
       #expect(try Evidence(folder + "/proof/killed") == Evidence(folder + "/proof/whole"))
     }
   }

@@ -2,10 +2,6 @@ import Foundation
 import TesseraReports
 import Testing
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
-
 @Suite struct LineChartTests {
   private let area = PlotArea(x: 100, y: 10, width: 200, height: 50, horizontal: 0...4, vertical: 1...2)
 
@@ -15,15 +11,6 @@ import Testing
 
   private func svg(_ names: [String], _ series: [LineSeries]) -> String {
     LineChart(names: names, panels: [LinePanel(title: "Loss", horizontalTitle: "step", series: series)]).svg
-  }
-
-  /// The elements of a well-formed document, by name; fails where it is not.
-  private func elements(_ svg: String) throws -> [String: [[String: String]]] {
-    let collector = ElementCollector()
-    let parser = XMLParser(data: Data(svg.utf8))
-    parser.delegate = collector
-    try #require(parser.parse(), "\(String(describing: parser.parserError))")
-    return collector.elements
   }
 
   @Test func aPathGoesThroughTheValuesPlaces() {
@@ -77,7 +64,7 @@ import Testing
           series: (0..<3).map { LineSeries(index: $0, points: points([1, 2, 3]), raw: points([1, 3, 2])) }), panel,
         panel,
       ])
-    let paths = try #require(try elements(chart.svg)["path"])
+    let paths = try Elements(chart.svg)["path"]
     let lines = paths.filter { $0["class"]?.hasPrefix("tc-line") == true }
     // A sample in the legend and a line in each panel.
     #expect(lines.count == 3 + 3 + 2)
@@ -94,7 +81,7 @@ import Testing
     let text = svg(["a"], [LineSeries(index: 0, points: points([1, 2]))])
     #expect(text.contains("@media (prefers-color-scheme: dark){"))
     #expect(!text.contains(" id="))
-    let root = try #require(try elements(text)["svg"]?.first)
+    let root = try #require(try Elements(text)["svg"].first)
     #expect(root["width"] == "800" && root["viewBox"]?.hasPrefix("0 0 800 ") == true)
   }
 
@@ -102,15 +89,15 @@ import Testing
     let text = svg(["<b> & \"c\" 'd' \u{1} é"], [LineSeries(index: 0, points: points([1, 2]))])
     #expect(text.contains("&lt;b&gt; &amp; &quot;c&quot; 'd' \u{FFFD} é"))
     #expect(!text.contains("<b>"))
-    _ = try elements(text)
+    _ = try Elements(text)
   }
 
   @Test func onePointNoPointAndNoFinitePointAreDrawn() throws {
     for values in [[2.0], [], [.nan, .infinity], [.nan, 3]] {
       let text = svg(["a"], [LineSeries(index: 0, points: points(values))])
-      let found = try elements(text)
+      let found = try Elements(text)
       #expect(!text.contains("nan") && !text.contains("inf"), "\(values)")
-      let markers = (found["path"] ?? []).count { $0["class"]?.hasPrefix("tc-marker") == true }
+      let markers = found["path"].count { $0["class"]?.hasPrefix("tc-marker") == true }
       // One in the legend.
       #expect(markers == 1 + values.count { $0.isFinite })
       #expect(text.contains("no values") == !values.contains { $0.isFinite })
@@ -121,19 +108,8 @@ import Testing
     let names = (0..<9).map { "a run with a longer name, number \($0)" } + [String(repeating: "x", count: 200)]
     let text = svg(names, [LineSeries(index: 0, points: points([1, 2]))])
     #expect(text.contains(">\(String(repeating: "x", count: 47))…<"))
-    let samples = try #require(try elements(text)["path"]).filter { $0["d"]?.hasSuffix("h34") == true }
+    let samples = try Elements(text)["path"].filter { $0["d"]?.hasSuffix("h34") == true }
     #expect(samples.count == 10)
     #expect(Set(samples.compactMap { $0["d"]?.split(separator: " ").last }).count >= 4)
-  }
-}
-
-private final class ElementCollector: NSObject, XMLParserDelegate {
-  var elements: [String: [[String: String]]] = [:]
-
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-    attributes: [String: String]
-  ) {
-    elements[name, default: []].append(attributes)
   }
 }

@@ -11,6 +11,15 @@ import Testing
     #expect(matrix.predictedVoid == [0, 0, 0])
   }
 
+  @Test func confusionsAreListedByFrequency() {
+    var matrix = ConfusionMatrix(space(3, void: 255))
+    matrix.add(predicted: [0, 1, 1, 2, 0, 255, 1, 1], truth: [0, 0, 0, 0, 1, 1, 1, 255])
+    #expect(
+      matrix.confusions.map { [$0.truth, $0.prediction, $0.pixels] } == [
+        [0, 1, 2], [0, 2, 1], [1, 0, 1], [1, 255, 1],
+      ])
+  }
+
   @Test func voidTruthIsLeftOut() {
     var inside = ConfusionMatrix(space(3, void: 0))
     inside.add(predicted: [1, 2, 1], truth: [0, 0, 1])

@@ -68,6 +68,17 @@ import Testing
     #expect(try await notes(after: broken) == nil)
   }
 
+  @Test func observersAreToldOfAnError() async throws {
+    let model = tinyNetwork()
+    let recorder = Recorder()
+    let broken = TrainingError.lossIsNotFinite(loss: .infinity, step: 2, learningRate: 1)
+    recorder.onStep = { if $0.step == 2 { throw broken } }
+    let trainer = Trainer(model, optimizer: Adam(for: model), schedule: .constant(0.001), observers: [recorder])
+    let loader = DataLoader(tinyScenes(6), batchSize: 2, imageSize: 16)
+    await #expect(throws: broken) { _ = try await trainer.fit(loader, epochs: 3) }
+    #expect(recorder.events == ["start", "step 1", "step 2", "failed: \(broken)"])
+  }
+
   @Test func aRunThatIsCancelledInAStepKeepsItsWeights() async throws {
     try await withTemporaryFolder { folder in
       let (events, isSaved) = await interrupted(at: .step, in: folder)

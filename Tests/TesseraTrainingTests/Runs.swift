@@ -70,6 +70,7 @@ final class Recorder: TrainingObserver {
   }
 
   func trainingInterrupted(step: Int) { events.append("interrupted \(step)") }
+  func trainingFailed(with error: any Error) { events.append("failed: \(error)") }
   func trainingEnded(_ outcome: TrainingOutcome) { events.append("end \(outcome.reports.count)") }
 }
 

@@ -59,6 +59,13 @@ INTERACTION = """
     chart.blur();
     found.hidden = !document.querySelector('.tip');
   }
+  const picture = document.querySelector('.ranking[data-classes] .compare');
+  if (picture) {
+    const box = picture.getBoundingClientRect();
+    const place = { clientX: box.left + box.width / 3, clientY: box.top + box.height / 2 };
+    picture.dispatchEvent(new PointerEvent('pointermove', place));
+    found.names = /^here: .+, predicted .+/.test(document.querySelector('.here').textContent);
+  }
   const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
   found.ids = new Set(ids).size === ids.length;
   found.alternatives = [...document.images].every(i => i.alt && i.complete && i.naturalWidth);
@@ -147,7 +154,7 @@ def check(browser, page, output):
     found = browser.evaluate(INTERACTION)
     expect(not found["errors"], f"errors: {found['errors']}")
     expect(found["shift"] < 0.001, f"the layout shifts by {found['shift']}")
-    for key in ["slider", "sorting", "values", "hidden", "ids", "alternatives", "labels"]:
+    for key in ["slider", "sorting", "values", "hidden", "names", "ids", "alternatives", "labels"]:
         expect(found.get(key, True), f"{key}: {found.get(key)}")
     requests = [event["params"]["request"]["url"] for event in browser.events
                 if event.get("method") == "Network.requestWillBeSent"]
@@ -157,6 +164,14 @@ def check(browser, page, output):
         if event.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown"):
             failures.append(json.dumps(event["params"])[:200])
     browser.picture(output / f"{name}-light.png")
+    renewal = browser.evaluate("+document.documentElement.dataset.renewal || 0")
+    if renewal:
+        # Anew, as it does not change under somebody's fingers.
+        browser.open(page, 1200)
+        browser.evaluate("scrollTo(0, 900); window.__old = true")
+        time.sleep(renewal + 1.5)
+        found["renewed"] = browser.evaluate("[window.__old === undefined, scrollY]")
+        expect(found["renewed"] == [True, 900], f"renewed page and its place: {found['renewed']}")
     browser.open(page, 1200, dark=True)
     color = browser.evaluate("getComputedStyle(document.body).backgroundColor")
     expect(color == "rgb(13, 17, 23)", f"dark background: {color}")

@@ -8,7 +8,11 @@ struct OptionTable {
     let options = comparison.runs.map(\.options)
     var choices = RunOptions.choices(among: options)
     let models = options.map(\.model)
-    if Set(models).count > 1 { choices.insert(("model", models), at: 0) }
+    if Set(models).count > 1 {
+      // Each network has its own.
+      choices.removeAll { $0.name.hasPrefix("model.normalization.") }
+      choices.insert(("model", models), at: 0)
+    }
     if choices.isEmpty {
       page.add("p", text: "All options are the same.")
     } else {

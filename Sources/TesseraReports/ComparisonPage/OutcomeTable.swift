@@ -14,7 +14,9 @@ struct OutcomeTable {
       page.add("tbody") { page in
         for (place, run) in comparison.runs.enumerated() {
           page.add("tr") { page in
-            page.add("th", ["scope": "row"], text: comparison.names[place])
+            page.add(
+              "th", ["scope": "row", "class": "name-cell", "title": comparison.names[place]],
+              text: comparison.names[place])
             page.add("td", text: RunStanding(of: run).badge)
             page.add("td", text: run.options.model ?? "–")
             page.add(
@@ -32,9 +34,10 @@ struct OutcomeTable {
         }
       }
     }
-    if comparison.runs.count > 1 {
-      page.add("p", ["class": "soft"], text: "A star marks the best value where runs differ.")
-    }
+    page.add(
+      "p", ["class": "soft"],
+      text: "On each run's validation pictures: after the last epoch, and the best of any epoch."
+        + (comparison.runs.count > 1 ? " A star marks the best value where runs differ." : ""))
   }
 
   private var columns: [Column] {
@@ -47,10 +50,8 @@ struct OutcomeTable {
       ("best", outcome(.meanIoU, \.best), Figures.score, false),
       ("Accuracy", outcome(.validationAccuracy, \.final), { Figures.percent($0) }, false),
       ("best", outcome(.validationAccuracy, \.best), { Figures.percent($0) }, false),
-      ("Validation loss", outcome(.validationLoss, \.final), loss, true),
+      ("Loss", outcome(.validationLoss, \.final), loss, true),
       ("best", outcome(.validationLoss, \.best), loss, true),
-      ("Time", comparison.runs.map(\.seconds), Figures.duration, true),
-      ("Per step", comparison.runs.map(\.secondsPerStep), Figures.seconds, true),
     ]
     return all.filter { column in column.values.contains { $0 != nil } }
   }

@@ -38,13 +38,13 @@ enum PageStyle {
   ]
 
   private static let tiles = [
-    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:0}",
+    ".tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(220px,1fr));gap:12px;margin:0}",
     ".tiles>div{border:1px solid var(--line);border-radius:8px;padding:10px 14px;min-width:0}",
     ".tiles dt{color:var(--soft);font-size:13px}.tiles dd{margin:0;font-size:13px;color:var(--soft)}",
     ".tiles .value{font-size:24px;line-height:1.3;font-weight:600;color:var(--ink);letter-spacing:-.01em}",
     ".up{color:var(--good)}.down{color:var(--bad)}.same{color:var(--soft)}",
     ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:18px 24px}",
-    ".chart{margin:0;position:relative;min-width:0}.chart svg{display:block;width:100%;height:auto;overflow:visible}",
+    ".chart{margin:0;position:relative;min-width:0}.chart>svg{display:block;width:100%;height:auto;overflow:visible}",
     ".tc-hover{fill:transparent;stroke:none}.tc-cursor{stroke:var(--soft);stroke-width:1;pointer-events:none}",
     ".tip{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--line);border-radius:6px;"
       + "padding:4px 8px;font-size:12.5px;line-height:1.4;box-shadow:0 2px 8px rgb(0 0 0/.14);white-space:nowrap;z-index:2;"
@@ -96,7 +96,7 @@ enum PageStyle {
     ".confusion{display:flex;flex-wrap:wrap;gap:20px 28px;align-items:flex-start}.confusion>*{max-width:100%}"
       + ".confusion .list{flex:1 1 420px;min-width:0}.confusion h3{margin-top:0}.confusion .list th,.confusion .list td{"
       + "padding-left:9px;padding-right:9px}.confusion .name-cell{max-width:150px}",
-    ".matrix-scroll{width:fit-content;max-width:100%;padding:4px;flex:none}",
+    ".matrix-scroll{width:fit-content;max-width:100%;max-height:none;padding:4px;flex:none}",
   ]
 
   private static let pictures = [
@@ -152,10 +152,10 @@ enum PageStyle {
   ]
 
   private static let print = [
-    "@media (max-width:640px){body{padding:18px 16px 48px}.wide,.meter{display:none}th,td{padding:5px 8px}"
-      + ".chart text{font-size:14.5px}.name-cell{max-width:128px}"
+    "@media (max-width:640px){body{padding:18px 16px 48px}.wide,.meter{display:none}th,td{padding:5px 6px}"
+      + ".chart text{font-size:14.5px}.name-cell{max-width:112px}"
       + ".matrix td{min-width:26px;height:26px}.matrix tbody th{max-width:96px}.tiles{gap:8px;"
-      + "grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}.tiles>div{padding:8px 11px}}",
+      + "grid-template-columns:repeat(auto-fill,minmax(140px,1fr))}.tiles>div{padding:8px 11px}}",
     "@page{margin:14mm}",
     "@media print{body{max-width:none;padding:0;font-size:10.5pt}nav,.strength,.here,.command button,.tip,.renewal,"
       + "th button::after{display:none!important}.scroll{max-height:none;overflow:visible;border:0}"

@@ -21,7 +21,7 @@ struct TimeSection {
       "p", ["class": "soft"],
       text: "\(Figures.duration(total.total)) in \(epochs.count == 1 ? "one epoch" : "\(epochs.count) epochs"), "
         + "\(Figures.duration(total.total / Double(epochs.count))) each"
-        + (secondsPerStep.map { "; half of the steps took less than \(Figures.seconds($0))." } ?? "."))
+        + (secondsPerStep.map { "; the median step took \(Figures.seconds($0))." } ?? "."))
     page.add("div", ["class": "shares", "aria-hidden": "true"]) { page in
       for (place, seconds) in parts.enumerated() {
         page.add("i", ["class": "part-\(place)", "style": "width:\((100 * seconds / whole).coordinate)%"])

@@ -10,9 +10,10 @@ public struct RunComparison: Sendable {
   ///   - runs: in the order in which they are listed.
   ///   - names: one for each run; the folders' names by default, with those above where they are the same.
   ///   - metrics: what all runs must have; `nil` for the usual ones that any run has.
+  ///   - usual: those.
   /// - Throws: `RunRecordError.lacksMetric`, `RunRecordError.noCommonMetric`.
   public init(
-    _ runs: [RunRecord], names: [String]? = nil, metrics: [RunMetric]? = nil
+    _ runs: [RunRecord], names: [String]? = nil, metrics: [RunMetric]? = nil, usual: [RunMetric] = RunMetric.usual
   ) throws(RunRecordError) {
     self.runs = runs
     let own = names ?? Self.names(of: runs)
@@ -24,7 +25,7 @@ public struct RunComparison: Sendable {
       throw .lacksMetric(
         metric, runs: zip(own, available).filter { !$0.1.contains(metric) }.map(\.0), common: common)
     }
-    self.metrics = metrics ?? RunMetric.usual.filter { metric in available.contains { $0.contains(metric) } }
+    self.metrics = metrics ?? usual.filter { metric in available.contains { $0.contains(metric) } }
   }
 
   /// How many steps a mean goes over where nothing is chosen: a fortieth of the longest run, at the most 50.

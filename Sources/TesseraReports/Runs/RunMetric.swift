@@ -5,6 +5,9 @@ public enum RunMetric: String, Sendable, CaseIterable {
   /// What is drawn where nothing is chosen.
   public static let usual: [RunMetric] = [.loss, .validationLoss, .meanIoU]
 
+  /// The same for a page, which has more room.
+  public static let usualOnPages: [RunMetric] = [.loss, .validationLoss, .validationAccuracy, .meanIoU]
+
   /// In words.
   public var title: String {
     switch self {

@@ -15,4 +15,10 @@ public struct TrainingOutcome: Sendable {
   public let ending: Ending
   /// Steps that are done.
   public let steps: Int
+
+  public init(reports: [EpochReport], ending: Ending, steps: Int) {
+    self.reports = reports
+    self.ending = ending
+    self.steps = steps
+  }
 }
