@@ -121,6 +121,6 @@ import Testing
     recorder.onStep = { if $0.step == 2 { throw Full() } }
     let loader = DataLoader(tinyScenes(4), batchSize: 1, imageSize: 16)
     await #expect(throws: Full.self) { try await trainer(tinyNetwork(), recorder).fit(loader, epochs: 3) }
-    #expect(recorder.events == ["start", "step 1", "step 2"])
+    #expect(recorder.events == ["start", "step 1", "step 2", "failed: Full()"])
   }
 }
