@@ -7,13 +7,12 @@ import TesseraTensors
 import Testing
 
 /// Writes Tessera's logits for scripts/verify/onnx_export.py, which compares them with those of exported networks.
-@Suite(.enabled(if: LogitsForVerification.networks != nil)) struct LogitsForVerification {
-  static let networks = ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"]
+@Suite(.enabled(if: networks != nil)) struct LogitsForVerification {
 
   /// For each checkpoint in the folder: pictures of several sizes and batch sizes, in 0...255 and channels first, and
   /// their logits.
   @Test func logitsOfRandomPictures() throws {
-    let folder = try #require(Self.networks)
+    let folder = try #require(networks)
     let target = try #require(ProcessInfo.processInfo.environment["TESSERA_ONNX_LOGITS"])
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".safetensors") }
     #expect(!files.isEmpty)
@@ -31,3 +30,6 @@ import Testing
     }
   }
 }
+
+/// The folder that the script names.
+private let networks = ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"]
