@@ -26,7 +26,13 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
 }
 
 extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
+  /// One line: names come from files, and may hold anything.
   public var description: String {
+    text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }
+      .joined()
+  }
+
+  private var text: String {
     switch self {
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason). Check the path and its permissions."

@@ -90,6 +90,18 @@ import Testing
     #expect(try message(twice: true).contains("a.pth: a: the name is there twice"))
   }
 
+  /// A message stays one line, and moves no cursor.
+  @Test func namesAreShownWithoutTheirControlCharacters() throws {
+    let tensor = Pickle.tensor(Pickle.storage(count: 7), shape: [2], strides: [1])
+    try withTemporaryFolder { folder in
+      let archive = TorchArchive(pickle: Pickle.dictionary([("a\n\u{1B}[2Jb", tensor)]), storages: [("0", [0, 0])])
+      try archive.write(to: folder + "/a.pth")
+      let error = #expect(throws: PretrainedWeightsError.self) { _ = try openWeights(at: folder + "/a.pth") }
+      #expect(
+        error?.description.contains("a.pth: a\\n\\u{1B}[2Jb: it says that") == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test func otherByteOrdersAreRefused() throws {
     #expect(
       try message(byteOrder: "big")
