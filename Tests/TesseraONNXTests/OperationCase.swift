@@ -2,6 +2,7 @@ import TesseraAutograd
 import TesseraKernels
 import TesseraLayers
 import TesseraTensors
+import Testing
 
 /// A small network around one operation, and the ONNX operators that it is to become.
 struct OperationCase: Sendable, CustomTestStringConvertible {
