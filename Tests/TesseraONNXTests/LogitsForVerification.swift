@@ -7,13 +7,14 @@ import TesseraTensors
 import Testing
 
 /// Writes Tessera's logits for scripts/verify/onnx_export.py, which compares them with those of exported networks.
-@Suite(.enabled(if: networks != nil)) struct LogitsForVerification {
-
+@Suite struct LogitsForVerification {
   /// For each checkpoint in the folder: pictures of several sizes and batch sizes, in 0...255 and channels first, and
   /// their logits.
-  @Test func logitsOfRandomPictures() throws {
-    let folder = try #require(networks)
-    let target = try #require(ProcessInfo.processInfo.environment["TESSERA_ONNX_LOGITS"])
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"] != nil))
+  func logitsOfRandomPictures() throws {
+    let environment = ProcessInfo.processInfo.environment
+    let folder = try #require(environment["TESSERA_ONNX_NETWORKS"])
+    let target = try #require(environment["TESSERA_ONNX_LOGITS"])
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".safetensors") }
     #expect(!files.isEmpty)
     for file in files {
@@ -30,6 +31,3 @@ import Testing
     }
   }
 }
-
-/// The folder that the script names.
-private let networks = ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"]

@@ -20,7 +20,7 @@ import Testing
   }
 
   private func export(
-    _ body: @escaping @Sendable (Variable) -> Variable, _ options: ONNXOptions = .init(pixels: .normalized)
+    _ options: ONNXOptions, _ body: @escaping @Sendable (Variable) -> Variable
   ) throws -> Onnx_ModelProto {
     let labels = LabelSpace(names: ["a", "b", "c"], void: nil)
     let model = try ONNXModel(
@@ -30,27 +30,28 @@ import Testing
     return model
   }
 
+  private let open = ONNXOptions(pixels: .normalized)
   private let fixed = ONNXOptions(pixels: .normalized, batch: 2, size: Extent(height: 4, width: 6))
 
   @Test func resizingIsByAFactor() throws {
     let body: @Sendable (Variable) -> Variable = { upsample(maxPool($0, window: 2), by: 2, .bilinear) }
-    let open = try export(body)
-    #expect(open.graph.node.map(\.opType) == ["MaxPool", "Resize"])
-    #expect(try open.constant("resize/scales").tensor.scalars == [1, 1, 2, 2])
-    #expect(try export(body, fixed).constant("resize/size").integers == [2, 3, 4, 6])
+    let model = try export(open, body)
+    #expect(model.graph.node.map(\.opType) == ["MaxPool", "Resize"])
+    #expect(try model.constant("resize/scales").tensor.scalars == [1, 1, 2, 2])
+    #expect(try export(fixed, body).constant("resize/size").integers == [2, 3, 4, 6])
   }
 
   @Test func stridesOfSamePaddingAreTheFormatsOwn() throws {
     let body: @Sendable (Variable) -> Variable = { x in
       upsample(maxPool(x, window: 3, stride: 2, padding: .same), by: 2)
     }
-    #expect(try export(body).node("maxPool").text("auto_pad") == "SAME_UPPER")
-    #expect(try export(body).node("maxPool").integers("pads") == nil)
-    #expect(try export(body, fixed).node("maxPool").integers("pads") == [0, 0, 1, 1])
+    #expect(try export(open, body).node("maxPool").text("auto_pad") == "SAME_UPPER")
+    #expect(try export(open, body).node("maxPool").integers("pads") == nil)
+    #expect(try export(fixed, body).node("maxPool").integers("pads") == [0, 0, 1, 1])
   }
 
   @Test func theWholePictureIsAnyPicture() throws {
-    let model = try export { x in
+    let model = try export(open) { x in
       x * globalMaxPool(x).reshaped(to: [x.shape[0], 1, 1, 3]) - x.mean(along: [1, 2], keepingAxes: true)
     }
     #expect(model.graph.node.map(\.opType).contains("GlobalMaxPool"))
@@ -75,12 +76,12 @@ import Testing
     }
     let operations = ["constant": "multiply", "window": "averagePool"]
     let operation = operations[kind] ?? kind
-    let error = #expect(throws: ONNXError.self) { _ = try export(body) }
+    let error = #expect(throws: ONNXError.self) { _ = try export(open, body) }
     guard case .dependsOnSize(let found, _) = error else {
       Issue.record("\(kind): \(error.map { "\($0)" } ?? "no error")")
       return
     }
     #expect(found == operation)
-    _ = try export(body, fixed)
+    _ = try export(fixed, body)
   }
 }

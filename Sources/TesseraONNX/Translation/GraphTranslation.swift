@@ -120,7 +120,7 @@ struct GraphTranslation {
   }
 
   /// The name of a node's result before it is stored.
-  func temporary(_ node: NetworkGraph.Node) -> String { "\(node.name)/nhwc" }
+  func temporary(_ node: NetworkGraph.Node) -> String { "\(node.name)/result" }
 
   private mutating func nextConstant() -> String { nextTemporary("constant") }
   mutating func nextTemporary(_ name: String) -> String { builder.unusedName(name) }
