@@ -5,11 +5,12 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$here/scripts/setup.sh"
 tessera_setup
-mkdir -p "${1:-$here/.build-docs/site}"
+mkdir -p "$here/.build-docs" "${1:-$here/.build-docs/site}"
 site=$(cd "${1:-$here/.build-docs/site}" && pwd)
 modules=()
 # Every module of Swift that a package can import has a catalog of its own.
 for catalog in "$here"/Sources/*/*.docc; do modules+=(--target "$(basename "$catalog" .docc)"); done
+rm -rf "$site/tessera"
 log=$here/.build-docs/log.txt
 swift package --package-path "$here" --scratch-path "$here/.build-docs" --allow-writing-to-directory "$site" \
   generate-documentation "${modules[@]}" --enable-experimental-combined-documentation --warnings-as-errors \
