@@ -6,7 +6,9 @@ public struct CountingLine {
   private let total: Int
   private let status = StatusLine()
 
-  /// - Parameter label: what is counted, such as `evaluated`.
+  /// - Parameters:
+  ///   - label: what is counted, such as `evaluated`.
+  ///   - total: how many there are.
   public init(_ label: String, of total: Int) {
     self.label = label
     self.total = total

@@ -34,7 +34,9 @@ public struct ItemDownload: Sendable {
   public var takesAnyVersion = false
   public var policy = DownloadPolicy()
 
-  /// - Parameter folder: is made where it is missing.
+  /// - Parameters:
+  ///   - item: what is wanted.
+  ///   - folder: is made where it is missing.
   public init(_ item: DownloadItem, to folder: String) {
     self.item = item
     self.folder = folder
@@ -71,7 +73,9 @@ public struct ItemDownload: Sendable {
 
   /// Takes the published file from where it lies already.
   ///
-  /// - Parameter file: stays as it is.
+  /// - Parameters:
+  ///   - file: stays as it is.
+  ///   - report: is told what happens.
   /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
   public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }

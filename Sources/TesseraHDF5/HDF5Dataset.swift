@@ -34,7 +34,9 @@ public struct HDF5Dataset: Sendable {
 
   /// Calls `body` with all elements in row-major order, converted to 32 bits, `count` at a time.
   ///
-  /// - Parameter body: gets the number of the first element, and elements.
+  /// - Parameters:
+  ///   - count: elements in a block, the last one perhaps fewer.
+  ///   - body: gets the number of the first element, and elements.
   /// - Throws: `HDF5Error.damaged`.
   public func readBlocks(
     of count: Int, _ body: (_ start: Int, _ block: UnsafeBufferPointer<Float>) -> Void

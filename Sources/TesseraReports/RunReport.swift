@@ -7,7 +7,7 @@ import TesseraTraining
 
 /// Writes `report.html` into a run's folder, and again behind every epoch; see ``RunPage``.
 ///
-/// It reads what ``MetricsLog`` and ``ValidationLog`` write, so it stands behind them among the observers, and writes
+/// It reads what `MetricsLog` and `ValidationLog` write, so it stands behind them among the observers, and writes
 /// `status.json` and `report-pictures.json` beside them, from which the page can be made again. A report that cannot be
 /// written is no reason to end a run: it is said once.
 public final class RunReport: TrainingObserver {

@@ -7,14 +7,18 @@ public struct LineLayout {
     /// Whether it is a bar, which only a line that moves can use.
     public let isBar: Bool
 
-    /// - Parameter importance: the least important part goes first; of equal ones the last.
+    /// - Parameters:
+    ///   - text: what stands there.
+    ///   - importance: the least important part goes first; of equal ones the last.
     public init(_ text: String, importance: Int) {
       (self.text, self.importance, isBar) = ({ _ in text }, importance, false)
     }
 
     /// A bar `[=====>    ]` of 20 columns, or 10 where there is little room.
     ///
-    /// - Parameter share: filled, from 0 to 1.
+    /// - Parameters:
+    ///   - share: filled, from 0 to 1.
+    ///   - importance: the least important part goes first.
     public static func bar(_ share: Double, importance: Int) -> Part {
       Part(bar: { LineLayout.bar(share, length: $0 ? 10 : 20) }, importance: importance)
     }

@@ -25,6 +25,9 @@ public struct Terminal: Sendable {
   /// A terminal that is described rather than asked.
   ///
   /// - Parameters:
+  ///   - canRedraw: whether lines can be drawn over.
+  ///   - colors: how many there are.
+  ///   - showsUnicode: whether other than ASCII can be shown.
   ///   - width: columns; `nil` where they are not known.
   ///   - height: rows; `nil` where they are not known.
   public init(
@@ -36,6 +39,7 @@ public struct Terminal: Sendable {
 
   /// - Parameters:
   ///   - descriptor: 1 or 2, standard output or standard error.
+  ///   - environment: the variables that terminals and users set.
   ///   - isTerminal: asks the system by default.
   public init(
     descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment, isTerminal: Bool? = nil

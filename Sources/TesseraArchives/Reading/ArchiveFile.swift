@@ -16,7 +16,9 @@ public struct ArchiveFile: Sendable {
 
   /// Reads the table of contents of a zip archive.
   ///
-  /// - Parameter limit: the most entries.
+  /// - Parameters:
+  ///   - path: the archive.
+  ///   - limit: the most entries.
   /// - Throws: `ArchiveError`, also where two entries have one path, of which readers could take either.
   public init(contentsOf path: String, entriesAtMost limit: Int = 1_000_000) throws(ArchiveError) {
     var reader = try ArchiveReader(contentsOf: path)
@@ -39,7 +41,9 @@ public struct ArchiveFile: Sendable {
 
   /// The bytes of the file at `path`, decompressed and checked by the archive's checksum.
   ///
-  /// - Parameter limit: bytes; memory is asked for only after the entry's claim is within it, and no claim is trusted.
+  /// - Parameters:
+  ///   - path: of an entry.
+  ///   - limit: bytes; memory is asked for only after the entry's claim is within it, and no claim is trusted.
   /// - Throws: `ArchiveError`.
   public func bytes(at path: String, atMost limit: Int) throws(ArchiveError) -> [UInt8] {
     var result: [UInt8] = []
@@ -49,7 +53,10 @@ public struct ArchiveFile: Sendable {
 
   /// Calls `body` with the bytes of each file at `paths`, in their order in the archive, in one pass.
   ///
-  /// - Parameter limit: bytes of each.
+  /// - Parameters:
+  ///   - paths: of entries.
+  ///   - limit: bytes of each.
+  ///   - body: gets a path and its bytes.
   /// - Throws: `ArchiveError`, before the first call where a path is missing or is no file.
   public func withBytes(
     at paths: [String], atMost limit: Int, _ body: (_ path: String, _ bytes: [UInt8]) -> Void

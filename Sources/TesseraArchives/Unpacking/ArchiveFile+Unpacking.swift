@@ -12,6 +12,7 @@ extension ArchiveFile {
   ///
   /// - Parameters:
   ///   - destination: absent, or an empty folder; the folder that it lies in must be there.
+  ///   - limits: the most that is unpacked.
   ///   - droppingTopFolder: where everything in the archive lies in one folder, its contents become `destination`'s.
   ///   - progress: is called after every file and every mebibyte; what it throws ends the work and leaves nothing.
   /// - Throws: `ArchiveError`, or what `progress` throws.

@@ -13,7 +13,10 @@ public struct PredictionPreview {
   private let mask: Mask
   private let terminal: Terminal
 
-  /// - Parameter terminal: whose size and colors count.
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - mask: of the same size.
+  ///   - terminal: whose size and colors count.
   public init(_ image: Image, _ mask: Mask, terminal: Terminal = .standardOutput) {
     (self.image, self.mask, self.terminal) = (image, mask, terminal)
   }

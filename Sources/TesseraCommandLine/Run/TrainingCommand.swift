@@ -13,7 +13,10 @@ public protocol TrainingCommand: AsyncParsableCommand {
   var backboneWeights: String? { get }
   /// The network with the weights that it begins with.
   ///
-  /// - Parameter resumption: a former run to go on with; where it has a checkpoint, that has the weights.
+  /// - Parameters:
+  ///   - classes: outputs a pixel.
+  ///   - random: where first weights are drawn from.
+  ///   - resumption: a former run to go on with; where it has a checkpoint, that has the weights.
   func makeModel(classes: Int, random: RandomStream, resuming resumption: RunResumption?) throws
     -> any SegmentationModel
 }

@@ -9,7 +9,10 @@ public struct DownloadItem: Sendable {
     /// What must be in it: files, and folders with how many files; `nil` for some.
     public let contents: [(path: String, files: Int?)]
 
-    /// - Parameter contents: what must be in it.
+    /// - Parameters:
+    ///   - name: the folder.
+    ///   - bytes: on the disk, roughly.
+    ///   - contents: what must be in it.
     public init(name: String, bytes: Int, contents: [(path: String, files: Int?)]) {
       (self.name, self.bytes, self.contents) = (name, bytes, contents)
     }

@@ -25,7 +25,10 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
 
   /// Computes the checksum of a file.
   ///
-  /// - Parameter progress: gets the bytes that are read, after every few; what it throws ends the work.
+  /// - Parameters:
+  ///   - algorithm: the published one.
+  ///   - path: the file.
+  ///   - progress: gets the bytes that are read, after every few; what it throws ends the work.
   /// - Throws: `DownloadError.unreadable`, or what `progress` throws.
   public init(_ algorithm: Algorithm, of path: String, progress: (Int) throws -> Void = { _ in }) throws {
     func unreadable(_ reason: String) -> DownloadError { .unreadable(path: path, reason: reason) }

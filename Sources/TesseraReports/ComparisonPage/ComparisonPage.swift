@@ -3,7 +3,9 @@ public struct ComparisonPage: Sendable {
   private let comparison: RunComparison
   private let window: Int
 
-  /// - Parameter window: how many steps noisy values are averaged over; 1 for the values alone.
+  /// - Parameters:
+  ///   - comparison: the runs.
+  ///   - window: how many steps noisy values are averaged over; 1 for the values alone.
   public init(of comparison: RunComparison, smoothedOver window: Int) {
     self.comparison = comparison
     self.window = window

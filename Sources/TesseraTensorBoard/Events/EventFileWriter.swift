@@ -41,7 +41,9 @@ public final class EventFileWriter {
 
   /// Adds what a step is told by.
   ///
-  /// - Parameter step: counted from 1 over the run; 0 for what holds before the first one.
+  /// - Parameters:
+  ///   - summaries: under distinct tags.
+  ///   - step: counted from 1 over the run; 0 for what holds before the first one.
   /// - Throws: `TrainingError.unwritable`.
   public func add(_ summaries: [EventSummary], step: Int) throws {
     var event = Tensorboard_Event()

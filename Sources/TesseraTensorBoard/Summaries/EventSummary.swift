@@ -24,7 +24,10 @@ public struct EventSummary: Sendable {
 
   /// A point of a curve.
   ///
-  /// - Parameter description: shown beside the chart; Markdown.
+  /// - Parameters:
+  ///   - tag: the chart.
+  ///   - number: the value.
+  ///   - description: shown beside the chart; Markdown.
   public static func scalar(_ tag: String, _ number: Float, description: String = "") -> EventSummary {
     let tensor = Tensorboard_TensorProto([number], type: .dtFloat, shape: [])
     return EventSummary(tag, tensor, plugin: "scalars", kind: .scalar, description: description)
