@@ -55,18 +55,19 @@ public struct NetworkGraph: Sendable {
     var counted: Set<ObjectIdentifier> = []
     inputShape = input
     nodes = tape.operations.map { operation in
-      let path = operation.parameters.lazy.compactMap { paths[ObjectIdentifier($0)] }.first
+      let owner = operation.parameters.lazy.compactMap { paths[ObjectIdentifier($0)] }.first.flatMap(Self.owner)
       let fresh = operation.parameters.filter { counted.insert(ObjectIdentifier($0)).inserted }
       return Node(
-        name: names.next(path.map(Self.owner) ?? operation.name), kind: operation.kind,
+        name: names.next(owner ?? operation.name), kind: operation.kind,
         inputs: operation.inputs.map { Self.source($0, paths) }, shape: operation.shape,
         multiplyAdds: operation.multiplyAdds, parameterCount: fresh.reduce(0) { $0 + $1.value.count })
     }
   }
 
-  /// The module that a parameter belongs to: `encoder.0.first` of `encoder.0.first.filter`.
-  private static func owner(of path: String) -> String {
-    path.split(separator: ".").dropLast().joined(separator: ".")
+  /// The module that a parameter belongs to: `encoder.0.first` of `encoder.0.first.filter`; `nil` for the network itself.
+  private static func owner(of path: String) -> String? {
+    let steps = path.split(separator: ".").dropLast()
+    return steps.isEmpty ? nil : steps.joined(separator: ".")
   }
 
   private static func source(_ source: Tape.Source?, _ paths: [ObjectIdentifier: String]) -> Source {

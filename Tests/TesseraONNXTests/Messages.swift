@@ -31,7 +31,9 @@ extension Onnx_ModelProto {
         #expect(known.contains(input), "\(node.name) takes \(input)", sourceLocation: sourceLocation)
         taken.insert(input)
       }
-      for output in node.output { #expect(known.insert(output).inserted, "\(output)", sourceLocation: sourceLocation) }
+      for output in node.output {
+        #expect(!output.isEmpty && known.insert(output).inserted, "\(output)", sourceLocation: sourceLocation)
+      }
     }
     #expect(graph.output.allSatisfy { known.contains($0.name) }, sourceLocation: sourceLocation)
     #expect(graph.initializer.allSatisfy { taken.contains($0.name) }, sourceLocation: sourceLocation)

@@ -80,11 +80,14 @@ def vino(path):
 
 
 def test(name, folder, variable):
-    shutil.rmtree(folder, ignore_errors=True) if variable == "TESSERA_ONNX_CASES" else None
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
+    """Runs tests that write to `folder` where the variable names it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    done = subprocess.run(
         ["swift", "test", "--package-path", PACKAGE, "-c", "release", "--skip-build", "--disable-xctest", "--filter", name],
-        env={**os.environ, variable: str(folder)}, check=True, stdout=subprocess.DEVNULL)
+        env={**os.environ, variable: str(folder)}, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
 
 
 def check_operations(work):
@@ -106,6 +109,9 @@ def train(programs, work, data):
         "unet-small": ["unet", *small], "fcnn-small": ["fcnn", *small],
         "fcnn-head-small": ["fcnn", *small, "--head", "convolutionalized"],
         "unet-full": ["unet", *full], "fcnn-full": ["fcnn", *full],
+        "fcnn-head-full": [
+            "fcnn", *full, "--head", "convolutionalized", "--image-size", "64", "--optimizer", "sgd",
+            "--learning-rate", "1e-6"],
     }
     checkpoints = work / "networks"
     checkpoints.mkdir(parents=True, exist_ok=True)
@@ -131,7 +137,6 @@ def export(programs, checkpoint, target, *options):
 
 def check_logits(programs, work, checkpoints):
     logits = work / "logits"
-    logits.mkdir(exist_ok=True)
     os.environ["TESSERA_ONNX_NETWORKS"] = str(work / "networks")
     test("LogitsForVerification", logits, "TESSERA_ONNX_LOGITS")
     print("logits of random pictures, largest error over the largest logit:")
