@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTensors
 
 /// Why an archive cannot be read or unpacked.
 public enum ArchiveError: Error, Equatable, Sendable {
@@ -59,10 +60,5 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
   public var errorDescription: String? { description }
 
   /// A name from an archive, in which nothing can act on a terminal.
-  private func quoted(_ name: String) -> String {
-    let shown = name.unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }
-    return "'\(shown.joined())'"
-  }
+  private func quoted(_ name: String) -> String { "'\(name.onOneLine)'" }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTensors
 
 /// Why an HDF5 file could not be read.
 public enum HDF5Error: Error, Equatable, Sendable {
@@ -20,10 +21,7 @@ public enum HDF5Error: Error, Equatable, Sendable {
 
 extension HDF5Error: CustomStringConvertible, LocalizedError {
   /// One line: names come from files, and may hold anything.
-  public var description: String {
-    text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }
-      .joined()
-  }
+  public var description: String { text.onOneLine }
 
   private var text: String {
     switch self {

@@ -27,10 +27,7 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
 
 extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
   /// One line: names come from files, and may hold anything.
-  public var description: String {
-    text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }
-      .joined()
-  }
+  public var description: String { text.onOneLine }
 
   private var text: String {
     switch self {
@@ -66,14 +63,8 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
     _ file: String, _ source: WeightsSource, _ missing: [String], _ unused: [String],
     _ misshapen: [TensorMismatchError.Misshapen], _ hint: String?
   ) -> String {
-    var parts: [String] = []
-    if !missing.isEmpty { parts.append("missing (\(missing.count)): \(missing.joined(separator: ", "))") }
-    if !unused.isEmpty { parts.append("unused (\(unused.count)): \(unused.joined(separator: ", "))") }
-    if !misshapen.isEmpty {
-      let shapes = misshapen.map { "\($0.name) is \($0.arrived), expected \($0.expected)" }
-      parts.append("misshapen (\(misshapen.count)): \(shapes.joined(separator: ", "))")
-    }
-    return "\(file): does not fit as \(source) VGG-16 weights: \(parts.joined(separator: "; ")); nothing was loaded. "
+    let parts = TensorMismatchError.list(missing: missing, unused: unused, misshapen: misshapen)
+    return "\(file): does not fit as \(source) VGG-16 weights: \(parts); nothing was loaded. "
       + (hint ?? "Save the weights of the whole network again.")
   }
 

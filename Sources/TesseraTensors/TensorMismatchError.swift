@@ -42,6 +42,15 @@ public struct TensorMismatchError: Error, Equatable, Sendable {
 
 extension TensorMismatchError: CustomStringConvertible, LocalizedError {
   public var description: String {
+    let parts = Self.list(missing: missing, unused: unused, misshapen: misshapen)
+    return "\(source) does not fit \(destination): \(parts); nothing was loaded. "
+      + "Load it with the configuration that it was saved with."
+  }
+
+  public var errorDescription: String? { description }
+
+  /// All that does not fit, in the words that every report of weights uses.
+  package static func list(missing: [String], unused: [String], misshapen: [Misshapen]) -> String {
     var parts: [String] = []
     if !missing.isEmpty { parts.append("missing (\(missing.count)): \(missing.joined(separator: ", "))") }
     if !unused.isEmpty { parts.append("unused (\(unused.count)): \(unused.joined(separator: ", "))") }
@@ -49,9 +58,6 @@ extension TensorMismatchError: CustomStringConvertible, LocalizedError {
       let shapes = misshapen.map { "\($0.name) is \($0.arrived), expected \($0.expected)" }
       parts.append("misshapen (\(misshapen.count)): \(shapes.joined(separator: ", "))")
     }
-    return "\(source) does not fit \(destination): \(parts.joined(separator: "; ")); nothing was loaded. "
-      + "Load it with the configuration that it was saved with."
+    return parts.joined(separator: "; ")
   }
-
-  public var errorDescription: String? { description }
 }

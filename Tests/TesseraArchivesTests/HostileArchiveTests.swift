@@ -40,7 +40,7 @@ import Testing
     path("a//b", "its path has an empty part"), path("./b", "its path has an empty part"),
     path("..\\outside", "its path leaves the folder"), path("a/..\\outside", "its path has a backslash"),
     path("C:/outside", "its path names a drive"),
-    path("c:outside", "its path names a drive"), path("a\u{1B}[2Jb", "'a\\u{1b}[2Jb' is refused: its name has control"),
+    path("c:outside", "its path names a drive"), path("a\u{1B}[2Jb", "'a\\u{1B}[2Jb' is refused: its name has control"),
     path("\u{9B}2J", "control characters"),
     mode("symbolic link", 0o120777), mode("special file", 0o020666), mode("special file", 0o060666),
     mode("special file", 0o140666),

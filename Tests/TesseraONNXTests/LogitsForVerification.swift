@@ -10,7 +10,10 @@ import Testing
 @Suite struct LogitsForVerification {
   /// For each checkpoint in the folder: pictures of several sizes and batch sizes, in 0...255 and channels first, and
   /// their logits.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"] != nil))
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["TESSERA_ONNX_NETWORKS"] != nil,
+      "TESSERA_ONNX_NETWORKS names no folder of scripts/verify/onnx_export.py"))
   func logitsOfRandomPictures() throws {
     let environment = ProcessInfo.processInfo.environment
     let folder = try #require(environment["TESSERA_ONNX_NETWORKS"])

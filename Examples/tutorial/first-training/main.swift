@@ -4,7 +4,7 @@ import Tessera
 let training = SyntheticScenes(count: 200, width: 64, height: 64, seed: 1)
 let validation = SyntheticScenes(count: 20, width: 64, height: 64, seed: 2)
 
-// A narrow U-Net: an eighth of the paper's channels, so that it learns in a minute.
+// A narrow U-Net: an eighth of the paper's channels, so that it learns in seconds.
 let model = UNet(.init(classes: training.labelSpace.count, width: 8), random: RandomStream(seed: 1))
 
 let folder = "first-training"

@@ -1,0 +1,6 @@
+extension String {
+  /// The text with control characters spelled out, so that whatever a file's names hold stays one line.
+  package var onOneLine: String {
+    unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }.joined()
+  }
+}
