@@ -11,7 +11,7 @@ struct FCNNCommand: TrainingCommand {
     abstract: "Train a fully convolutional network on VGG-16 for semantic segmentation.",
     discussion: """
       Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
-      report.html, config.json, metrics.jsonl, checkpoints/ and predictions/.
+      report.html, config.json, metrics.jsonl, checkpoints/, predictions/ and event files for TensorBoard.
       """,
     version: tesseraVersion)
 

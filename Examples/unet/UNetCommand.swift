@@ -10,7 +10,7 @@ struct UNetCommand: TrainingCommand {
     abstract: "Train a U-Net for semantic segmentation.",
     discussion: """
       Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
-      report.html, config.json, metrics.jsonl, checkpoints/ and predictions/.
+      report.html, config.json, metrics.jsonl, checkpoints/, predictions/ and event files for TensorBoard.
       """,
     version: tesseraVersion)
 

@@ -7,6 +7,7 @@ extension Tensorboard_GraphDef {
   package init(_ graph: NetworkGraph) {
     self.init()
     let scopes = GraphScopes(of: graph)
+    // TensorFlow's name of the operation that stands for what a pass is given.
     node = [Self.leaf("pictures", "Placeholder", graph.inputShape)]
     var known: Set<String> = []
     for (index, operation) in graph.nodes.enumerated() {
