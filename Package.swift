@@ -38,19 +38,21 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
 
+    .target(name: "TesseraFiles"),
+
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
     .target(name: "TesseraTerminal"),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
-    .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "CImageCodecs"]),
-    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "CHDF5Reader"]),
-    .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "CArchive"]),
+    .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "TesseraFiles", "CImageCodecs"]),
+    .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "TesseraFiles", "CHDF5Reader"]),
+    .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "TesseraFiles", "CArchive"]),
     .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
-    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers"]),
+    .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "TesseraFiles"]),
     .target(
       name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
     .target(
@@ -66,7 +68,7 @@ let package = Package(
       dependencies: ["TesseraTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(
       name: "TesseraONNX",
-      dependencies: ["TesseraSegmentation", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+      dependencies: ["TesseraSegmentation", "TesseraFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
     .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraReports"]),
 
@@ -98,7 +100,7 @@ let package = Package(
 )
 
 let tested = [
-  "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
+  "TesseraFiles", "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
   "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers", "TesseraOptimizers", "TesseraCheckpoints",
   "TesseraSegmentation", "TesseraPretrained", "TesseraTraining", "TesseraTensorBoard", "TesseraONNX", "TesseraReports",
   "TesseraCommandLine",

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// The CRC-32 of a safetensors file, which stands in the file's own metadata.
@@ -23,7 +24,7 @@ enum Checksum {
   ///
   /// - Parameter header: the header's bytes, which start at byte 8.
   /// - Throws: `SafeTensorsError.damaged`.
-  static func verify(_ file: InputFile, header: [UInt8], expected: String) throws(SafeTensorsError) {
+  static func verify(_ file: RegularFile, header: [UInt8], expected: String) throws(SafeTensorsError) {
     var checksum = CRC32()
     var header = header
     let length = header.count

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 extension SafeTensors {
@@ -39,20 +40,24 @@ extension SafeTensors {
     require(
       header.count <= longestHeader,
       "SafeTensors.write: the header may have \(longestHeader) bytes; names and metadata need \(header.count)")
-    try AtomicFile.write(to: path, keepingPreviousAt: previous) { file throws(SafeTensorsError) in
-      try file.append(littleEndianBytes(of: UInt64(header.count)))
-      var checksum = CRC32()
-      func append(_ bytes: UnsafeRawBufferPointer) throws(SafeTensorsError) {
-        if isChecksummed { checksum.add(bytes) }
-        try file.append(bytes)
+    do throws(FileError) {
+      try AtomicFile.write(to: path, keepingPreviousAt: previous) { file throws(FileError) in
+        try file.append(littleEndianBytes(of: UInt64(header.count)))
+        var checksum = CRC32()
+        func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+          if isChecksummed { checksum.add(bytes) }
+          try file.append(bytes)
+        }
+        try header.withBytes(append)
+        for (_, tensor) in tensors { try tensor.withBytes(append) }
+        for (_, text) in texts { try text.withBytes(append) }
+        guard isChecksummed, let place = Checksum.place(in: header) else { return }
+        try Array(checksum.text.utf8).withBytes { bytes throws(FileError) in
+          try file.replace(bytes, at: 8 + place)
+        }
       }
-      try header.withBytes(append)
-      for (_, tensor) in tensors { try tensor.withBytes(append) }
-      for (_, text) in texts { try text.withBytes(append) }
-      guard isChecksummed, let place = Checksum.place(in: header) else { return }
-      try Array(checksum.text.utf8).withBytes { bytes throws(SafeTensorsError) in
-        try file.replace(bytes, at: 8 + place)
-      }
+    } catch {
+      throw .unwritable(file: path, reason: error.reason)
     }
   }
 
@@ -104,20 +109,14 @@ extension SafeTensors {
   }
 }
 
-extension AtomicFile {
-  fileprivate func append(_ bytes: [UInt8]) throws(SafeTensorsError) {
-    try bytes.withBytes { buffer throws(SafeTensorsError) in try append(buffer) }
-  }
-}
-
 // The standard library's and Tensor's own functions rethrow, but not as a typed error.
 extension Array where Element == UInt8 {
   func withBytes(
-    _ body: (UnsafeRawBufferPointer) throws(SafeTensorsError) -> Void
-  ) throws(SafeTensorsError) {
-    var fault: SafeTensorsError?
+    _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    var fault: FileError?
     withUnsafeBytes { buffer in
-      do throws(SafeTensorsError) { try body(buffer) } catch { fault = error }
+      do throws(FileError) { try body(buffer) } catch { fault = error }
     }
     if let fault { throw fault }
   }
@@ -125,11 +124,11 @@ extension Array where Element == UInt8 {
 
 extension Tensor {
   fileprivate func withBytes(
-    _ body: (UnsafeRawBufferPointer) throws(SafeTensorsError) -> Void
-  ) throws(SafeTensorsError) {
-    var fault: SafeTensorsError?
+    _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    var fault: FileError?
     withUnsafeBufferPointer { floats in
-      do throws(SafeTensorsError) { try body(UnsafeRawBufferPointer(floats)) } catch { fault = error }
+      do throws(FileError) { try body(UnsafeRawBufferPointer(floats)) } catch { fault = error }
     }
     if let fault { throw fault }
   }

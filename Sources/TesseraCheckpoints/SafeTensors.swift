@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// A safetensors file open for reading: named tensors and a map of strings.
@@ -35,13 +36,17 @@ public struct SafeTensors: Sendable {
   public let entries: [String: Entry]
   /// Whether the file carries a checksum, which then is right.
   public let isChecksummed: Bool
-  private let file: InputFile
+  private let file: RegularFile
 
   /// Opens the file at `path`, checks its header and, where it has one, its checksum.
   ///
   /// - Throws: `SafeTensorsError`, where the file cannot be read or breaks a rule of the format.
   public init(contentsOf path: String) throws(SafeTensorsError) {
-    file = try InputFile(path: path)
+    do throws(FileError) {
+      file = try RegularFile(path)
+    } catch {
+      throw .unreadable(file: path, reason: error.reason)
+    }
     guard file.length >= 8 else { throw .truncated(file: path, expectedBytes: 8, foundBytes: file.length) }
     let headerLength = try file.integer(at: 0)
     guard headerLength <= Self.longestHeader else { throw .headerTooLong(file: path, bytes: headerLength) }
@@ -98,7 +103,7 @@ public struct SafeTensors: Sendable {
     let width = entry.type.bits / 8
     let first = entry.bytes.lowerBound + elements.lowerBound * width
     if entry.type == .float32 && UInt16(1).littleEndian == 1 {
-      try file.read(into: UnsafeMutableRawBufferPointer(floats), at: first)
+      try file.fill(UnsafeMutableRawBufferPointer(floats), at: first)
       return
     }
     // Piece by piece, so that a tensor in another type is never in memory as a whole.
@@ -122,18 +127,31 @@ public struct SafeTensors: Sendable {
   }
 }
 
-extension InputFile {
+extension RegularFile {
+  /// Fills `buffer` with the bytes from `offset` on, all of which must be there.
+  fileprivate func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SafeTensorsError) {
+    let count: Int
+    do throws(FileError) {
+      count = try read(into: buffer, at: offset)
+    } catch {
+      throw .unreadable(file: path, reason: error.reason)
+    }
+    guard count == buffer.count else {
+      throw .truncated(file: path, expectedBytes: offset + buffer.count, foundBytes: offset + count)
+    }
+  }
+
   func bytes(in range: Range<Int>) throws(SafeTensorsError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
     var fault: SafeTensorsError?
     bytes.withUnsafeMutableBytes { buffer in
-      do throws(SafeTensorsError) { try read(into: buffer, at: range.lowerBound) } catch { fault = error }
+      do throws(SafeTensorsError) { try fill(buffer, at: range.lowerBound) } catch { fault = error }
     }
     if let fault { throw fault }
     return bytes
   }
 
-  func integer(at offset: Int) throws(SafeTensorsError) -> UInt64 {
+  fileprivate func integer(at offset: Int) throws(SafeTensorsError) -> UInt64 {
     try bytes(in: offset..<offset + 8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

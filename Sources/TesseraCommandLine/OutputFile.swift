@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Writes `text` to `path`, whole or not at all, with the folders that it lies in.

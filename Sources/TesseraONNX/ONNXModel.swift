@@ -1,5 +1,5 @@
 import Foundation
-import TesseraCheckpoints
+import TesseraFiles
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
@@ -94,6 +94,13 @@ public struct ONNXModel: Sendable {
 
   /// Writes the file whole or not at all.
   ///
-  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
-  public func write(to path: String) throws { try AtomicFile.write(bytes, to: path) }
+  /// - Throws: `FileError`; what was there before is then unchanged.
+  public func write(to path: String) throws {
+    let bytes = try bytes
+    do throws(FileError) {
+      try AtomicFile.write(bytes, to: path)
+    } catch {
+      throw FileError(path: path, reason: "cannot be written: \(error.reason). What was there before is unchanged.")
+    }
+  }
 }

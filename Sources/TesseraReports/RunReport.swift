@@ -1,5 +1,6 @@
 import Foundation
 import TesseraDatasets
+import TesseraFiles
 import TesseraImaging
 import TesseraSegmentation
 import TesseraTensors

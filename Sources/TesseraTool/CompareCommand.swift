@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Tessera
 import TesseraCommandLine
+import TesseraFiles
 import TesseraReports
 import TesseraTensors
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraFiles
 
 /// The pictures that files and folders on a command line stand for.
 struct PictureList {

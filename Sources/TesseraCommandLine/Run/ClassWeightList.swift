@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraFiles
 
 /// The value of `--class-weights`: numbers with commas, spaces or lines between, or a file that holds them.
 struct ClassWeightList {

@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraFiles
 
 /// The folder that a run writes to: `config.json`, `metrics.jsonl`, `validation.jsonl`, `report.html` with its files,
 /// `checkpoints/`, `predictions/`.

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Reads a file of JSON objects, one a line, again and again: each time only what was added since.

@@ -1,5 +1,6 @@
 import Foundation
 import SwiftProtobuf
+import TesseraFiles
 import TesseraTensors
 import TesseraTraining
 

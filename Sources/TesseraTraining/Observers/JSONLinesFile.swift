@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// A file of JSON objects, one a line, each on the disk as soon as it is written.

@@ -11,21 +11,24 @@ package struct AtomicFile {
 
   /// Calls `body` with the open file, and publishes it when `body` returns.
   ///
-  /// - Parameter previous: where the file that is replaced stays; there is a whole file at `path` all the time.
-  static func write(
-    to path: String, keepingPreviousAt previous: String? = nil,
-    _ body: (borrowing AtomicFile) throws(SafeTensorsError) -> Void
-  ) throws(SafeTensorsError) {
+  /// - Parameters:
+  ///   - previous: where the file that is replaced stays; there is a whole file at `path` all the time.
+  ///   - isDurable: whether to wait until the disk has it; pictures that can be drawn again need not.
+  package static func write(
+    to path: String, keepingPreviousAt previous: String? = nil, isDurable: Bool = true,
+    _ body: (borrowing AtomicFile) throws(FileError) -> Void
+  ) throws(FileError) {
     let folder = (path as NSString).deletingLastPathComponent
-    let name = ".\((path as NSString).lastPathComponent).\(UUID().uuidString)\(temporaryEnding)"
+    // Short: the file's own name may be as long as a name can be.
+    let name = ".\(UUID().uuidString)\(temporaryEnding)"
     let temporary = (folder as NSString).appendingPathComponent(name)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .unwritable(file: path, reason: systemErrorMessage()) }
-    do throws(SafeTensorsError) {
+    guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
+    do throws(FileError) {
       let file = AtomicFile(path: path, descriptor: descriptor)
-      do throws(SafeTensorsError) {
+      do throws(FileError) {
         try body(file)
-        try file.check(fsync(descriptor))
+        if isDurable { try file.check(fsync(descriptor)) }
       } catch {
         close(descriptor)
         throw error
@@ -37,18 +40,18 @@ package struct AtomicFile {
       unlink(temporary)
       throw error
     }
-    synchronize(folder: folder.isEmpty ? "." : folder)
+    if isDurable { synchronize(folder: folder.isEmpty ? "." : folder) }
   }
 
   /// Writes a file of `bytes`.
-  package static func write(_ bytes: [UInt8], to path: String) throws(SafeTensorsError) {
-    try write(to: path) { file throws(SafeTensorsError) in
-      try bytes.withBytes { bytes throws(SafeTensorsError) in try file.append(bytes) }
-    }
+  ///
+  /// - Throws: `FileError`; what was there before is then unchanged.
+  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(FileError) {
+    try write(to: path, isDurable: isDurable) { file throws(FileError) in try file.append(bytes) }
   }
 
   /// Removes what writers that were killed left in a folder. Nobody may be writing there.
-  static func removeLeftovers(in folder: String) {
+  package static func removeLeftovers(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where name.hasPrefix(".") && name.hasSuffix(temporaryEnding) {
       unlink((folder as NSString).appendingPathComponent(name))
@@ -65,12 +68,21 @@ package struct AtomicFile {
   }
 
   /// Writes `bytes` over those at `offset`.
-  func replace(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SafeTensorsError) {
+  package func replace(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     try check(pwrite(descriptor, bytes.baseAddress!, bytes.count, off_t(offset)))
   }
 
   /// Appends `bytes`.
-  func append(_ bytes: UnsafeRawBufferPointer) throws(SafeTensorsError) {
+  package func append(_ bytes: [UInt8]) throws(FileError) {
+    var fault: FileError?
+    bytes.withUnsafeBytes { buffer in
+      do throws(FileError) { try append(buffer) } catch { fault = error }
+    }
+    if let fault { throw fault }
+  }
+
+  /// Appends `bytes`.
+  package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var done = 0
     while done < bytes.count {
       let count = Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
@@ -80,8 +92,8 @@ package struct AtomicFile {
     }
   }
 
-  private func check(_ code: some SignedInteger) throws(SafeTensorsError) {
-    if code < 0 { throw .unwritable(file: path, reason: systemErrorMessage()) }
+  private func check(_ code: some SignedInteger) throws(FileError) {
+    if code < 0 { throw FileError(ofLastCallOn: path) }
   }
 
   // The file is already in place: a file system that cannot synchronize folders is no reason to call it unwritten.

@@ -1,0 +1,34 @@
+import Foundation
+
+/// Why the system, or a rule of ours, refuses a file.
+public struct FileError: Error, Sendable, Equatable, CustomStringConvertible, LocalizedError {
+  /// As it was given.
+  public let path: String
+  /// In the system's words where it is the system that refuses: "Permission denied".
+  public let reason: String
+
+  package init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// The error of the system call that has just failed.
+  package init(ofLastCallOn path: String) { self.init(path: path, reason: lastSystemReason()) }
+
+  public var description: String { "\(path): \(reason)" }
+  public var errorDescription: String? { description }
+}
+
+/// Why the last system call failed, in the system's words.
+package func lastSystemReason() -> String {
+  errno == ENOENT ? "there is no such file" : String(cString: strerror(errno))
+}
+
+/// Why the system refused a file, in its own words ("Permission denied"): the error below Foundation's wrappings.
+package func systemReason(of error: any Error) -> String {
+  if let error = error as? FileError { return error.reason }
+  var innermost = error as NSError
+  while let inner = innermost.userInfo[NSUnderlyingErrorKey] as? any Error { innermost = inner as NSError }
+  guard innermost.domain == NSPOSIXErrorDomain else { return innermost.localizedDescription }
+  return String(cString: strerror(Int32(innermost.code)))
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+/// A regular file, open for reading at any offset, from several tasks at once: the one way in which Tessera opens what a
+/// path of a user's names.
+///
+/// Folders, pipes, sockets and devices are errors that say what they are; opening one never waits. It is not a memory
+/// map: a file that another program shortens gives an error here, and a signal there.
+package final class RegularFile: Sendable {
+  package let path: String
+  /// Bytes, when it was opened.
+  package let length: Int
+  private let descriptor: Int32
+
+  package init(_ path: String) throws(FileError) {
+    // O_NONBLOCK: opening a pipe by mistake must not wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
+    var status = stat()
+    let code = fstat(descriptor, &status)
+    guard code == 0, status.st_mode & S_IFMT == S_IFREG else {
+      let error = code == 0
+        ? FileError(path: path, reason: Self.kind(of: status.st_mode)) : FileError(ofLastCallOn: path)
+      close(descriptor)
+      throw error
+    }
+    self.path = path
+    self.descriptor = descriptor
+    length = Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// All bytes of the file at `path`.
+  ///
+  /// - Parameter limit: bytes; a longer file is an error, before any memory is taken for it.
+  package static func bytes(of path: String, atMost limit: Int) throws(FileError) -> [UInt8] {
+    let file = try RegularFile(path)
+    guard file.length <= limit else {
+      throw FileError(path: path, reason: "it has \(file.length) bytes, more than the \(limit) that are read of such a file")
+    }
+    return try file.bytes(from: 0, atMost: file.length)
+  }
+
+  /// At most `count` bytes from `offset` on; fewer where the file ends before.
+  package func bytes(from offset: Int, atMost count: Int) throws(FileError) -> [UInt8] {
+    var fault: FileError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: max(0, min(count, length - offset))) { buffer, filled in
+      do throws(FileError) {
+        filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      } catch { fault = error }
+    }
+    if let fault { throw fault }
+    return bytes
+  }
+
+  /// Fills `buffer` with the bytes from `offset` on.
+  ///
+  /// - Returns: how many there were before the file's end.
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw FileError(ofLastCallOn: path) }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  private static func kind(of mode: mode_t) -> String {
+    switch mode & S_IFMT {
+    case S_IFDIR: "it is a folder"
+    case S_IFIFO: "it is a pipe, not a file"
+    case S_IFSOCK: "it is a socket, not a file"
+    default: "it is a device, not a file"
+    }
+  }
+}
+
+/// Whether a folder lies at `path`, or a link to one.
+package func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
