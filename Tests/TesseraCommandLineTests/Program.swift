@@ -22,7 +22,7 @@ struct Program: Sendable, CustomTestStringConvertible {
   }
 
   /// The folder that holds the programs: the one that the test bundle lies in.
-  private static let folder: URL? = {
+  static let folder: URL? = {
     let bundle = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
     let candidates = [bundle, Bundle.main.bundleURL].map { $0.deletingLastPathComponent() } + [Bundle.main.bundleURL]
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0.appending(path: "unet").path) }
