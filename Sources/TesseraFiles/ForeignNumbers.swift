@@ -23,6 +23,15 @@ extension KeyedDecodingContainer {
     return value
   }
 
+  /// A number in `range`, whose bits are those of the text: by way of a `Double` it would be rounded twice.
+  package func float(
+    _ key: Key, in range: ClosedRange<Float> = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
+  ) throws -> Float {
+    let value = try decode(Float.self, forKey: key)
+    guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
+    return value
+  }
+
   /// As `count(_:upTo:)`, and `nil` where there is none.
   package func countIfPresent(_ key: Key, upTo limit: Int = 1 << 53) throws -> Int? {
     try isPresent(key) ? count(key, upTo: limit) : nil
@@ -38,5 +47,18 @@ extension KeyedDecodingContainer {
   private func outside(_ key: Key, _ value: String, _ range: String) -> DecodingError {
     .dataCorruptedError(
       forKey: key, in: self, debugDescription: "\"\(key.stringValue)\" is \(value), which lies outside \(range)")
+  }
+}
+
+extension DecodingError {
+  /// What is wrong with the file, in one line that names what it is about.
+  package var reason: String {
+    switch self {
+    case .dataCorrupted(let context): context.debugDescription
+    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\"\(context.codingPath.last?.stringValue ?? "the whole")\" is of another kind"
+    @unknown default: "it is of another version or damaged"
+    }
   }
 }

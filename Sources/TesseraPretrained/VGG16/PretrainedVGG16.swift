@@ -66,7 +66,7 @@ public struct PretrainedVGG16: Sendable {
       zip(layout.convolutions, convolutions).map(LayerTransfer.init)
       + zip(layout.dense, dense).map(LayerTransfer.init)
     try checkWidth(of: layout.convolutions[0], against: model.configuration.width)
-    if let fc6 = dense.first { try checkWidth(of: layout.dense[0], against: fc6.filter.value.shape[3]) }
+    if let fc6 = dense.first { try checkWidth(of: layout.dense[0], against: fc6.filter.shape[3]) }
     try checkNames(against: transfers, in: model)
     // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
     let values = try transfers.map { try $0.values(from: file) }
@@ -78,9 +78,11 @@ public struct PretrainedVGG16: Sendable {
 
   // A network of another width has no shape right: that is one thing to say, not thirty.
   private func checkWidth(of layer: VGG16Layout.Layer, against width: Int) throws {
-    guard let bias = file.arrays.first(where: { $0.name == layer.bias })?.shape, bias.rank == 1, bias[0] != width else {
-      return
-    }
+    func shape(_ name: String) -> Shape? { file.arrays.first { $0.name == name }?.shape }
+    // Two arrays agree about it, and a model can have it: else one of them is wrong, and the width is no way out.
+    guard let bias = shape(layer.bias), bias.rank == 1, bias[0] != width, ModelSpecification.widths.contains(bias[0]),
+      let filter = shape(layer.filter), filter.rank > 1, filter[layer.outputsFirst ? 0 : -1] == bias[0]
+    else { return }
     throw PretrainedWeightsError.otherWidth(file: path, layer: layer.filter, fileWidth: bias[0], modelWidth: width)
   }
 
