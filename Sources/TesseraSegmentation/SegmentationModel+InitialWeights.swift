@@ -7,6 +7,10 @@ public struct NewClassifier: Sendable, Equatable {
   public let classesInFile: Int
   /// The parameters that kept their first values, by property path.
   public let parameters: [String]
+
+  package init(classesInFile: Int, parameters: [String]) {
+    (self.classesInFile, self.parameters) = (classesInFile, parameters)
+  }
 }
 
 extension SegmentationModel {

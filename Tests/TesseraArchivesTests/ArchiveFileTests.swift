@@ -112,4 +112,14 @@ import Testing
       }
     }
   }
+
+  @Test func aPipeIsNotWaitedFor() throws {
+    try withTemporaryFolder { folder in
+      let pipe = "\(folder)/pipe"
+      try #require(mkfifo(pipe, 0o600) == 0)
+      #expect(throws: ArchiveError.unreadable(file: pipe, reason: "it is a pipe, not a file")) {
+        _ = try ArchiveFile(contentsOf: pipe)
+      }
+    }
+  }
 }
