@@ -49,16 +49,16 @@ public struct SegmentationCheckpoint {
       specification = try card.decode(ModelSpecification.self, forKey: .specification)
       labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
       imageSize = try card.whole(.imageSize, in: 1...SegmentationCheckpoint.largestImageSize)
-      func check(_ condition: Bool, _ reason: String) throws {
-        if condition { return }
-        throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: reason))
+      func check(_ condition: Bool, _ key: CodingKeys, _ reason: String) throws {
+        if !condition { throw DecodingError.dataCorruptedError(forKey: key, in: card, debugDescription: reason) }
       }
       let classes = specification.classes
       try check(
-        classes == labelSpace.count, "its network has \(classes) outputs, but it names \(labelSpace.count) classes")
-      try check(labelSpace.count > 0, "it names no classes")
+        classes == labelSpace.count, .specification,
+        "its network has \(classes) outputs, but it names \(labelSpace.count) classes")
+      try check(labelSpace.count > 0, .labelSpace, "it names no classes")
       let multiple = specification.sizeMultiple
-      try check(imageSize % multiple == 0, "its image size \(imageSize) is no multiple of \(multiple)")
+      try check(imageSize % multiple == 0, .imageSize, "its image size \(imageSize) is no multiple of \(multiple)")
     }
   }
 
@@ -101,7 +101,7 @@ public struct SegmentationCheckpoint {
     }
     do {
       return try JSONDecoder().decode(Card.self, from: Data(text.utf8))
-    } catch let DecodingError.dataCorrupted(context) {
+    } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
       throw SegmentationCheckpointError(path: file.path, reason: context.debugDescription)
     } catch {
       throw SegmentationCheckpointError(

@@ -107,7 +107,7 @@ import Testing
         #expect(error?.description.hasPrefix("\(file): not a whole zip archive: ") == true)
       }
       let missing = "\(folder)/missing.zip"
-      #expect(throws: ArchiveError.unreadable(file: missing, reason: "No such file or directory")) {
+      #expect(throws: ArchiveError.unreadable(file: missing, reason: "there is no such file")) {
         _ = try ArchiveFile(contentsOf: missing)
       }
     }

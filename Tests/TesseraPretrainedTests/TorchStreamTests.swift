@@ -152,7 +152,8 @@ import Testing
     #expect(try message { $0.version = 1002 }.hasPrefix("a.pth: it is of an unknown version of PyTorch's format."))
     #expect(try message { $0.isLittleEndian = false }.hasPrefix("a.pth: its numbers are in the byte order 'big'."))
     #expect(try message { $0.magic[9] = 0 }.hasPrefix("a.pth: it is a pickle, but none that PyTorch saved."))
-    #expect(try message { $0.pickle = Pickle.dictionary([]).dropLast() }.contains("the pickle at byte"))
+    // Without its end it runs on into the next one and the numbers.
+    #expect(try message { $0.pickle = $0.pickle.dropLast() }.hasPrefix("a.pth: the "))
     #expect(try message { $0.pickle = [0x80, 2] + Pickle.global("os", "system") + [0x2E] }.contains("\"os.system\""))
   }
 }

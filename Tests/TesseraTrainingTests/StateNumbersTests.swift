@@ -55,7 +55,7 @@ import Testing
     ("epoch", "-1", "\"epoch\" is -1, which lies outside 0...9007199254740992"),
     ("epoch", "9223372036854775807", "\"epoch\" is 9223372036854775807, which lies outside 0...9007199254740992"),
     ("epoch", "7", "it has 2 reports, and 7 epochs are done"),
-    ("epoch", "1e300", "\"epoch\" is of another kind"),
+    ("epoch", "1e300", "\"epoch\" is 1e+300, which lies outside 0...9007199254740992"),
     ("stepInEpoch", "-1", "\"stepInEpoch\" is -1, which lies outside 0...9007199254740992"),
     ("stepInEpoch", "9007199254740992", "it is at step 5, which is not 9007199254740992 after 4"),
     ("stepInEpoch", "0", "it is at step 5, which is not 0 after 4"),
@@ -73,7 +73,8 @@ import Testing
     ("index", "5", "its \"classes\" are not in the order of their indices"),
     ("accuracy", "2", "\"accuracy\" is 2.0, which lies outside 0.0...1.0"),
     ("seconds", "-1", "\"seconds\" is -1.0, which lies outside 0.0...1000000000000000.0"),
-    ("randomKey", "-1", "\"randomKey\" is of another kind"),
+    ("loss", "1e39", "\"loss\" is 1e+39, which lies outside -3.4028235e+38...3.4028235e+38"),
+    ("randomKey", "-1", "it is no JSON, or has a number that no type holds"),
   ]
 
   @Test func everyNumberIsCheckedWhereItIsRead() async throws {
