@@ -28,6 +28,12 @@ import Testing
     }
   }
 
+  @Test func emptyArraysHaveNoRows() throws {
+    for file in ["tensors.pth", "tensors.safetensors"] {
+      #expect(try floats("empty", in: openWeights(at: golden(file))) == [])
+    }
+  }
+
   /// More rows than are read at a time, and elements that lie across two pieces of the file.
   @Test func readsArraysOfManyBlocks() throws {
     let (rows, columns) = (1001, 2099)

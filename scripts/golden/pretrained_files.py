@@ -17,6 +17,7 @@ again, as PyTorch before 1.6 saved them, and has the version of PyTorch in the f
 """
 
 import collections
+import json
 import os
 import pathlib
 import sys
@@ -276,8 +277,6 @@ def tensor_files(torch):
 
 def legacy_files():
     """In PyTorch's format before 1.6, by the PyTorch at hand; run it with several versions."""
-    import json
-
     import torch
 
     version = torch.__version__.split("+")[0]
