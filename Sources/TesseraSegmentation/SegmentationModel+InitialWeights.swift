@@ -23,8 +23,8 @@ extension SegmentationModel {
   /// new?.classesInFile   // 151
   /// new?.parameters      // ["classifier.filter", "classifier.bias"]
   /// ```
-  /// The classifier is every parameter whose shape depends on the number of classes. Of a network of your own that is not
-  /// known: name the parameters with `load(from:leavingNew:)`.
+  /// The classifier is every parameter whose shape depends on the number of classes. Of a network of your own that is
+  /// not known: name the parameters with `load(from:leavingNew:)`.
   /// - Returns: what stayed new; `nil` where everything was taken over.
   /// - Throws: `TensorMismatchError` with all that does not fit, or `SafeTensorsError`; nothing is then changed.
   @discardableResult
@@ -42,7 +42,8 @@ extension SegmentationModel {
     guard let larger = specification.with(classes: classes + 1).makeModel() else { return nil }
     var counts: Set<Int> = []
     var names: [String] = []
-    for (own, other) in zip(namedParameters, larger.namedParameters) where own.parameter.shape != other.parameter.shape {
+    for (own, other) in zip(namedParameters, larger.namedParameters) where own.parameter.shape != other.parameter.shape
+    {
       let shape = own.parameter.shape
       guard let found = file.entries[own.name]?.shape, found.rank == shape.rank else { return nil }
       for axis in 0..<shape.rank {

@@ -201,7 +201,8 @@ import Testing
       let weights = "first/checkpoints/best.safetensors"
       let options = ["--data", "data", "--initial-weights", weights, "--output", "second"]
       let outcome = try Program.unet.run(tinyRun + options, in: folder)
-      let classes = try SegmentationCheckpoint(contentsOf: folder + "/second/checkpoints/last.safetensors").labelSpace.count
+      let classes = try SegmentationCheckpoint(contentsOf: folder + "/second/checkpoints/last.safetensors").labelSpace
+        .count
       #expect(outcome.status == 0 && classes != 10, "\(outcome.errors)")
       #expect(
         outcome.errorLines.first

@@ -88,7 +88,9 @@ import Testing
     let path = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString).h5")
     defer { try? FileManager.default.removeItem(at: path) }
     try Data(file).write(to: path)
-    let error = #expect(throws: HDF5Error.self) { _ = try HDF5File(contentsOf: path.path).dataset("/arrays/inner/empty") }
+    let error = #expect(throws: HDF5Error.self) {
+      _ = try HDF5File(contentsOf: path.path).dataset("/arrays/inner/empty")
+    }
     #expect(error?.description.contains("/arrays/inner/empty: ") == true, "\(error?.description ?? "")")
     #expect(lengths.contains(-1) || error?.description.contains("its shape \(lengths) cannot be") == true)
   }

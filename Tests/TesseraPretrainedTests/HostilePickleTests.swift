@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("builtins", "eval"), ("torch", "load"), ("torch.storage", "_load_from_bytes"), ("torch._utils", "_rebuild_qtensor"),
+    ("builtins", "eval"), ("torch", "load"), ("torch.storage", "_load_from_bytes"),
+    ("torch._utils", "_rebuild_qtensor"),
     ("collections", "Counter"), ("torch", "FloatStorage.__init__"),
   ])
   func everyOtherNameIsRefused(module: String, name: String) {

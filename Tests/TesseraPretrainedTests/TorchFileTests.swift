@@ -172,7 +172,8 @@ import Testing
         try weights.load(into: makeModel(for: weights, width: 64, denseWidth: nil))
       }
       let text = error?.description ?? ""
-      #expect(text.contains("misshapen (1): features.0.bias is [1099511627776], expected [64]") && !text.contains("width"))
+      #expect(
+        text.contains("misshapen (1): features.0.bias is [1099511627776], expected [64]") && !text.contains("width"))
       let other = #expect(throws: PretrainedWeightsError.self) {
         try weights.load(into: makeModel(for: weights, width: 32, denseWidth: nil))
       }

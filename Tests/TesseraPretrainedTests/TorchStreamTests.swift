@@ -90,7 +90,8 @@ import Testing
   @Test func readsArraysOfManyBlocks() throws {
     let (rows, columns) = (1001, 2099)
     let values = (0..<rows * columns + 1).map { Float($0 % 8191) }
-    let tensor = Pickle.tensor(Pickle.storage(count: values.count), offset: 1, shape: [rows, columns], strides: [columns, 1])
+    let tensor = Pickle.tensor(
+      Pickle.storage(count: values.count), offset: 1, shape: [rows, columns], strides: [columns, 1])
     try withTemporaryFolder { folder in
       let bytes = values.flatMap { littleEndian(Int($0.bitPattern), 4) }
       try TorchStream(pickle: Pickle.dictionary([("a", tensor)]), storages: [("0", values.count, bytes)])
@@ -101,7 +102,8 @@ import Testing
 
   /// A vector of all twelve numbers, but for what a test changes.
   private func message(
-    count: Int = 12, part: [UInt8] = [0x4E], offset: Int = 0, shape: [Int] = [12], _ change: (inout TorchStream) -> Void = { _ in }
+    count: Int = 12, part: [UInt8] = [0x4E], offset: Int = 0, shape: [Int] = [12],
+    _ change: (inout TorchStream) -> Void = { _ in }
   ) throws -> String {
     let storage = Pickle.storage(count: count, part: part)
     let tensor = Pickle.tensor(storage, offset: offset, shape: shape, strides: [1])
@@ -120,7 +122,8 @@ import Testing
   @Test func storagesMustBeThereAsDescribed() throws {
     let it = "a.pth: the storage '0': "
     #expect(try message { $0.storages[0].count = 13 } == it + "it has 13 elements, but a tensor says 12.")
-    #expect(try message { $0.storages[0].count = -1 } == it + "it has 18446744073709551615 elements, but a tensor says 12.")
+    #expect(
+      try message { $0.storages[0].count = -1 } == it + "it has 18446744073709551615 elements, but a tensor says 12.")
     #expect(try message { $0.storages[0].bytes.removeLast() } == it + "the file ends before its 12 elements do.")
     #expect(try message(count: 1 << 62) { $0.storages[0].count = 1 << 62 }.contains("the file ends before its"))
     #expect(try message(count: -12) { $0.storages[0].count = -12 }.contains("but a tensor says -12"))
@@ -143,7 +146,8 @@ import Testing
       #expect(try message(part: part(first, count)) == "a.pth: a: its part of the storage '0' lies outside.")
     }
     #expect(try message(part: part(6, 6), offset: .max).contains("the shape [12] is too large"))
-    #expect(try message(part: Pickle.tuple(Pickle.text("1"))).contains("a part of a storage is described in an unknown way"))
+    #expect(
+      try message(part: Pickle.tuple(Pickle.text("1"))).contains("a part of a storage is described in an unknown way"))
     #expect(try message(shape: [13]) == "a.pth: a: shape [13] with strides [1] reaches element 12 of 12.")
     #expect(try message(shape: [1 << 62]).contains("no tensor has the shape [4611686018427387904]"))
   }

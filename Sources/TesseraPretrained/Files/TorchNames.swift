@@ -12,9 +12,11 @@ struct TorchNames {
   init(_ names: [String]) {
     var prefix = ""
     var count = 0
-    while count < Self.mostWrappers, let wrapper = Self.wrappers.first(where: { wrapper in
-      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) }
-    }) {
+    while count < Self.mostWrappers,
+      let wrapper = Self.wrappers.first(where: { wrapper in
+        !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) }
+      })
+    {
       prefix += wrapper
       count += 1
     }

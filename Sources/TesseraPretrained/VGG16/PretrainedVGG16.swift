@@ -13,8 +13,9 @@ import TesseraTensors
 /// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization, too
 /// ```
 /// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own files
-/// (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format follows from the first bytes,
-/// the source from the arrays' names. Batch normalizations are folded into the convolutions before them.
+/// (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format follows
+/// from the first bytes, the source from the arrays' names. Batch normalizations are folded into the convolutions before
+/// them.
 public struct PretrainedVGG16: Sendable {
   /// The program that the weights come from.
   public let source: WeightsSource
