@@ -5,16 +5,27 @@ import TesseraTensors
 /// A class, so that copies of a model (a struct of parameters) share weights, and so that a gradient can be looked up
 /// by the parameter it belongs to. Its name is its property path in the model; it has none of its own.
 public final class Parameter {
-  /// The numbers; their shape never changes. Updates in place copy nothing where no tensor shares the memory.
+  /// The lengths of the axes, which never change.
+  public let shape: Shape
+
+  /// The numbers. Updates in place copy nothing where no tensor shares the memory.
   public var value: Tensor {
-    get { stored }
+    get { stored ?? made() }
+    // Of its own: what is replaced need not be made first.
+    set {
+      check(newValue)
+      stored = newValue
+      makeFirst = nil
+    }
     _modify {
-      let shape = stored.shape
-      yield &stored
-      require(stored.shape == shape, "Parameter: the shape is \(shape) and stays so; got \(stored.shape)")
+      _ = value
+      yield &stored!
+      check(stored!)
     }
   }
-  private var stored: Tensor
+  private var stored: Tensor?
+  /// Until they are made.
+  private var makeFirst: (() -> Tensor)?
 
   /// What the optimizer does with it.
   public let kind: Kind
@@ -34,8 +45,33 @@ public final class Parameter {
 
   /// A parameter with its first values; statistics are not trainable.
   public init(_ value: Tensor, kind: Kind = .weight) {
+    shape = value.shape
     stored = value
     self.kind = kind
     isTrainable = kind != .statistic
+  }
+
+  /// A parameter whose first values are made when they are asked for: a network takes no memory for weights, and draws
+  /// no random numbers, where a file's are about to replace them.
+  ///
+  /// - Parameters:
+  ///   - shape: of the values.
+  ///   - kind: whether it is trained, and as what.
+  ///   - makeFirst: gives the first values.
+  public init(shape: Shape, kind: Kind = .weight, first makeFirst: @escaping () -> Tensor) {
+    self.shape = shape
+    self.makeFirst = makeFirst
+    self.kind = kind
+    isTrainable = kind != .statistic
+  }
+
+  private func made() -> Tensor {
+    let first = makeFirst?() ?? .zeros(shape)
+    value = first
+    return first
+  }
+
+  private func check(_ value: Tensor) {
+    require(value.shape == shape, "Parameter: the shape is \(shape) and stays so; got \(value.shape)")
   }
 }

@@ -22,21 +22,34 @@ extension Module {
     try load(from: SafeTensors(contentsOf: path))
   }
 
-  /// Takes over all parameters from an open file, by property path.
+  /// Takes over parameters from an open file, by property path.
   ///
   /// - Parameters:
   ///   - file: holds a tensor for each parameter.
   ///   - prefixes: names that start with one of these are not the model's.
+  ///   - new: parameters that keep the values they have, whatever the file holds under their names.
   /// - Throws: as `load(from:)` with a path.
-  public func load(from file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix]) throws {
-    let parameters = namedParameters
-    let arrived = file.names.filter { name in !prefixes.contains { name.hasPrefix($0) } }
-    let mismatch = TensorMismatchError(
-      from: file.path, to: "the model", expected: parameters.map { ($0.name, $0.parameter.value.shape) },
-      arrived: arrived.compactMap { name in file.entries[name].map { (name, $0.shape) } })
-    if let mismatch { throw mismatch }
+  public func load(
+    from file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix], leavingNew new: Set<String> = []
+  ) throws {
+    try check(fit: file, ignoring: prefixes, leavingNew: new)
     // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
+    let parameters = namedParameters.filter { !new.contains($0.name) }
     let values = try parameters.map { try file.tensor($0.name) }
     for (named, value) in zip(parameters, values) { named.parameter.value = value }
+  }
+
+  /// Compares names and shapes with an open file's; takes no memory for weights.
+  ///
+  /// - Throws: `TensorMismatchError`.
+  package func check(
+    fit file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix], leavingNew new: Set<String> = []
+  ) throws {
+    let expected = namedParameters.filter { !new.contains($0.name) }
+    let arrived = file.names.filter { name in !new.contains(name) && !prefixes.contains { name.hasPrefix($0) } }
+    let mismatch = TensorMismatchError(
+      from: file.path, to: "the model", expected: expected.map { ($0.name, $0.parameter.shape) },
+      arrived: arrived.compactMap { name in file.entries[name].map { (name, $0.shape) } })
+    if let mismatch { throw mismatch }
   }
 }

@@ -12,7 +12,7 @@ extension SafeTensors {
     for entry in entries.sorted(by: { ($0.offsets[0], $0.offsets[1]) < ($1.offsets[0], $1.offsets[1]) }) {
       func fault(_ reason: String) -> SafeTensorsError { .invalidTensor(file: file, name: entry.name, reason: reason) }
       guard let type = ScalarType(rawValue: entry.type) else { throw fault("the type '\(entry.type)' is unknown") }
-      guard let size = byteCount(of: entry.shape, type: type) else {
+      guard let shape = Shape(fromFile: entry.shape), let size = byteCount(of: entry.shape, type: type) else {
         throw fault("\(entry.type) elements of shape \(entry.shape) do not fill whole bytes, or too many")
       }
       let (first, last) = (entry.offsets[0], entry.offsets[1])
@@ -29,7 +29,7 @@ extension SafeTensors {
       }
       end = last
       laidOut[entry.name] = Entry(
-        type: type, shape: Shape(entry.shape), bytes: data.lowerBound + first..<data.lowerBound + last)
+        type: type, shape: shape, bytes: data.lowerBound + first..<data.lowerBound + last)
     }
     guard end == data.count else {
       throw .invalidHeader(file: file, reason: "\(data.count - end) bytes follow the last tensor")

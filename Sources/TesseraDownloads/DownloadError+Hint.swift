@@ -14,7 +14,7 @@ extension DownloadError: HintedError {
     case .noSpace: "free some space, or choose a folder on another disk by --to DIR"
     case .occupied(let path, _): "remove or rename \(path), or choose another folder by --to DIR"
     case .busy: "wait until it ends, or choose another folder by --to DIR"
-    case .incomplete(let path, _): "remove \(path) and take the published file"
+    case .incomplete: "nothing was unpacked; take the published file"
     case .badAddress, .unreadable: nil
     case .unwritable: "choose another folder by --to DIR"
     }

@@ -13,7 +13,7 @@ public enum DownloadError: Error, Equatable, Sendable {
   case occupied(path: String, reason: String)
   /// Another process downloads it.
   case busy(path: String)
-  /// What was unpacked lacks parts of the data set.
+  /// An archive lacks parts of the data set; nothing of it was unpacked.
   case incomplete(path: String, missing: [String])
   /// The address is none of a web server.
   case badAddress(String)

@@ -114,21 +114,17 @@ public struct ItemDownload: Sendable {
   }
 
   private func verify(_ path: String, _ report: (DownloadEvent) -> Void) throws {
+    let file = try openFile(at: path)
     if takesAnyVersion { return }
-    let total = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-    var beginning: [UInt8] = []
-    if let handle = FileHandle(forReadingAtPath: path) {
-      beginning = [UInt8](try handle.read(upToCount: 64) ?? Data())
-      try handle.close()
-    }
     let found = try FileChecksum(item.checksum.algorithm, of: path) { bytes in
       guard !policy.isCancelled() else { throw CancellationError() }
-      report(.verifying(bytes: bytes, total: total))
+      report(.verifying(bytes: bytes, total: file.length))
     }
     guard found != item.checksum else { return }
+    let beginning = try? file.bytes(from: 0, atMost: 64)
     throw DownloadError.wrongChecksum(
       path: path, expected: item.checksum, found: found,
-      note: DownloadAttempt.isPage(beginning) ? "it is a web page, perhaps an error of a server" : nil)
+      note: DownloadAttempt.isPage(beginning ?? []) ? "it is a web page, perhaps an error of a server" : nil)
   }
 
   private func unpack(_ file: String, to unpacked: DownloadItem.Folder, _ report: (DownloadEvent) -> Void) throws {
@@ -137,25 +133,24 @@ public struct ItemDownload: Sendable {
       .unpack(to: destination, limits: limits, droppingTopFolder: true) { progress in
         guard !policy.isCancelled() else { throw CancellationError() }
         report(.unpacking(progress))
+      } accepting: { contents in
+        let missing = unpacked.missing(in: contents, countsFiles: !takesAnyVersion)
+        guard missing.isEmpty else { throw DownloadError.incomplete(path: file, missing: missing) }
       }
-    let missing = unpacked.missing(in: destination, countsFiles: !takesAnyVersion)
-    guard missing.isEmpty else { throw DownloadError.incomplete(path: destination, missing: missing) }
   }
 
-  /// Copies the file beside its place, and gives it its name when it is whole.
+  /// Copies the file, which appears in its place when it is whole.
   private func copy(_ file: String) throws {
-    let temporary = (folder as NSString).appendingPathComponent(".\(item.file).copy")
-    unlink(temporary)
-    do {
-      try FileManager.default.copyItem(atPath: file, toPath: temporary)
+    let source = try openFile(at: file)
+    do throws(FileError) {
+      try AtomicFile.write(to: destination) { copy throws(FileError) in
+        let piece = 1 << 20
+        for start in stride(from: 0, to: source.length, by: piece) {
+          try copy.append(try source.bytes(from: start, atMost: piece))
+        }
+      }
     } catch {
-      unlink(temporary)
-      throw DownloadError.unwritable(path: destination, reason: systemReason(of: error))
-    }
-    guard rename(temporary, destination) == 0 else {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
-      throw DownloadError.unwritable(path: destination, reason: reason)
+      throw DownloadError.unwritable(path: destination, reason: error.reason)
     }
   }
 

@@ -11,7 +11,7 @@ extension KeyedDecodingContainer {
 
   /// A whole number in `range`.
   package func whole(_ key: Key, in range: ClosedRange<Int>) throws -> Int {
-    let value = try decode(Int.self, forKey: key)
+    let value = try number(Int.self, key, "\(range.lowerBound)...\(range.upperBound)")
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }
@@ -19,6 +19,15 @@ extension KeyedDecodingContainer {
   /// A number in `range`, which by default leaves out what no measurement gives.
   package func real(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double {
     let value = try decode(Double.self, forKey: key)
+    guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
+    return value
+  }
+
+  /// A number in `range`, whose bits are those of the text: by way of a `Double` it would be rounded twice.
+  package func float(
+    _ key: Key, in range: ClosedRange<Float> = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
+  ) throws -> Float {
+    let value = try number(Float.self, key, "\(range.lowerBound)...\(range.upperBound)")
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }
@@ -33,10 +42,35 @@ extension KeyedDecodingContainer {
     try isPresent(key) ? real(key, in: range) : nil
   }
 
+  /// A number that the type has no place for is outside the range, too; the decoder would not name it.
+  private func number<Number: Decodable>(_ type: Number.Type, _ key: Key, _ range: String) throws -> Number {
+    do {
+      return try decode(type, forKey: key)
+    } catch {
+      guard let value = try? decode(Double.self, forKey: key) else { throw error }
+      throw outside(key, "\(value)", range)
+    }
+  }
+
   private func isPresent(_ key: Key) throws -> Bool { try contains(key) && !decodeNil(forKey: key) }
 
   private func outside(_ key: Key, _ value: String, _ range: String) -> DecodingError {
     .dataCorruptedError(
       forKey: key, in: self, debugDescription: "\"\(key.stringValue)\" is \(value), which lies outside \(range)")
+  }
+}
+
+extension DecodingError {
+  /// What is wrong with the file, in one line that names what it is about.
+  package var reason: String {
+    switch self {
+    // Without a path to a value it is the decoder's own word, which names none.
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty ? "it is no JSON, or has a number that no type holds" : context.debugDescription
+    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\"\(context.codingPath.last?.stringValue ?? "the whole")\" is of another kind"
+    @unknown default: "it is of another version or damaged"
+    }
   }
 }

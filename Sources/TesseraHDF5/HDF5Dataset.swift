@@ -10,8 +10,8 @@ public struct HDF5Dataset: Sendable {
   private let place: String
   private let file: String
 
-  init(shape: [Int], place: String, file: String) {
-    self.shape = Shape(shape)
+  init(shape: Shape, place: String, file: String) {
+    self.shape = shape
     self.place = place
     self.file = file
   }

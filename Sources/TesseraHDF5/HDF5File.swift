@@ -1,5 +1,5 @@
 import CHDF5Reader
-import Foundation
+import TesseraFiles
 
 /// An HDF5 file: groups, attributes that hold texts, and arrays of floats.
 ///
@@ -50,18 +50,15 @@ public struct HDF5File: Sendable {
 
   // A pipe would keep the library waiting, and a folder gives a message about numbers.
   private static func checkedLength(of path: String) throws(HDF5Error) -> Int {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(file: path, reason: String(cString: strerror(errno))) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(file: path, reason: "it is not a regular file")
+    let (length, start): (Int, [UInt8])
+    do throws(FileError) {
+      let file = try RegularFile(path)
+      (length, start) = (file.length, try file.bytes(from: 0, atMost: signature.count))
+    } catch {
+      throw .unreadable(file: path, reason: error.reason)
     }
-    var start = [UInt8](repeating: 0, count: signature.count)
-    guard pread(descriptor, &start, start.count, 0) == start.count, start == signature else {
-      throw .notHDF5(file: path)
-    }
-    return Int(status.st_size)
+    guard start == signature else { throw .notHDF5(file: path) }
+    return length
   }
 
   /// What a place holds.
@@ -117,8 +114,7 @@ public struct HDF5File: Sendable {
     guard case .dataset(let layout) = node else {
       throw .unsupported(file: path, place: place, reason: "it is no array")
     }
-    try layout.check(in: self, at: whole)
-    return HDF5Dataset(shape: layout.shape, place: whole, file: path)
+    return HDF5Dataset(shape: try layout.checkedShape(in: self, at: whole), place: whole, file: path)
   }
 
   /// What is at `place`, and its place as the listing has it; every step to it is a hard link.

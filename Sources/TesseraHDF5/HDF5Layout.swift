@@ -1,3 +1,5 @@
+import TesseraTensors
+
 /// How an array lies in its file, as the file has it: whether it can be so is checked before anything is read.
 struct HDF5Layout {
   /// In bytes; 0 where there are no floats.
@@ -23,10 +25,10 @@ struct HDF5Layout {
   /// DEFLATE makes a byte into at most 1032 (https://zlib.net/zlib_tech.html); other filters that are let in add none.
   private static let mostExpansion = 1032
 
-  /// Checks that these are floats that have their data, and that the data lies in the file.
+  /// The array's shape, after a check that these are floats that have their data, and that the data lies in the file.
   ///
   /// - Throws: `HDF5Error` with the place and what is wrong.
-  func check(in file: HDF5File, at place: String) throws(HDF5Error) {
+  func checkedShape(in file: HDF5File, at place: String) throws(HDF5Error) -> Shape {
     func impossible(_ reason: String) -> HDF5Error {
       .impossible(file: file.path, place: place, reason: "its shape \(shape) cannot be: \(reason)")
     }
@@ -42,10 +44,10 @@ struct HDF5Layout {
     if otherFiles != 0 {
       throw .elsewhere(file: file.path, place: place, reason: "its data is in another file")
     }
-    guard shape.allSatisfy({ $0 >= 0 }), let bytes = product([elementSize] + shape) else {
+    guard let whole = Shape(fromFile: shape), let bytes = product([elementSize] + shape) else {
       throw impossible("it holds \(file.length) bytes")
     }
-    if bytes == 0 { return }
+    if bytes == 0 { return whole }
     guard (0...file.length).contains(storedSize) else {
       throw impossible("\(storedSize) bytes of data in a file of \(file.length)")
     }
@@ -55,12 +57,13 @@ struct HDF5Layout {
       guard let largest = product([elementSize] + chunk), let most = product([storedSize, expansion]),
         max(bytes, largest) <= most
       else { throw impossible("\(storedSize) bytes of data cannot give \(bytes)") }
-      return
+      return whole
     }
     guard storedSize == bytes else { throw impossible("it needs \(bytes) bytes and has \(storedSize)") }
     if kind == Self.contiguous, !(0...file.length - storedSize).contains(offset) {
       throw impossible("its data would begin at byte \(offset) of \(file.length)")
     }
+    return whole
   }
 
   /// How many bytes a stored byte can stand for.

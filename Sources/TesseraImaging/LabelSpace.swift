@@ -1,4 +1,5 @@
 import CImageCodecs
+import TesseraFiles
 
 /// What the numbers of a mask mean: the names and colors of the classes, and which index is void.
 ///
@@ -26,6 +27,15 @@ public struct LabelSpace: Sendable, Hashable, Codable {
   public init(classes: [Class], void: Int?) {
     self.classes = classes
     self.void = void
+  }
+
+  private enum CodingKeys: CodingKey { case classes, void }
+
+  public init(from decoder: any Decoder) throws {
+    let space = try decoder.container(keyedBy: CodingKeys.self)
+    classes = try space.decode([Class].self, forKey: .classes)
+    // What a mask can hold.
+    void = try space.countIfPresent(.void, upTo: Int(UInt16.max))
   }
 
   /// How many outputs a network for this space has: all entries, a void one included.

@@ -50,7 +50,7 @@ public struct BatchNorm: Layer {
   }
 
   public func callAsFunction(_ input: Variable) -> Variable {
-    let channels = scale.value.shape[0]
+    let channels = scale.shape[0]
     require(
       input.shape.rank > 1 && input.shape[-1] == channels,
       "BatchNorm: expects [..., \(channels)] of rank 2 or more; got \(input.shape)")
@@ -68,7 +68,7 @@ public struct BatchNorm: Layer {
   }
 
   private func move(_ statistic: Parameter, towards value: Tensor, by correction: Float) {
-    let new = value.reshaped(to: statistic.value.shape) * ((1 - convention.momentum) * correction)
+    let new = value.reshaped(to: statistic.shape) * ((1 - convention.momentum) * correction)
     statistic.value = statistic.value * convention.momentum + new
   }
 }

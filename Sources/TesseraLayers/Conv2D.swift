@@ -45,7 +45,7 @@ public struct Conv2D: Layer {
       inputs > 0 && outputs > 0 && groups > 0 && inputs % groups == 0 && outputs % groups == 0,
       "Conv2D: \(inputs) inputs and \(outputs) outputs must be positive multiples of \(groups) groups")
     let shape: Shape = [kernel.height, kernel.width, inputs / groups, outputs]
-    filter = Parameter(initializer(shape, random: &random))
+    filter = initializer.parameter(shape, random: &random)
     self.bias = bias ? Parameter(.zeros([outputs]), kind: .bias) : nil
     self.stride = stride
     self.padding = padding

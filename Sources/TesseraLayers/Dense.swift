@@ -22,7 +22,7 @@ public struct Dense: Layer {
     from inputs: Int, to outputs: Int, bias: Bool = true, activation: Activation = .identity,
     initializer: Initializer = .glorotUniform, random: inout RandomStream
   ) {
-    weight = Parameter(initializer([inputs, outputs], random: &random))
+    weight = initializer.parameter([inputs, outputs], random: &random)
     self.bias = bias ? Parameter(.zeros([outputs]), kind: .bias) : nil
     self.activation = activation
   }

@@ -46,7 +46,7 @@ extension ActivationLayer: FoldableLayer {
 }
 
 extension Conv2D: ConvolutionLayer {
-  var outputs: Int { filter.value.shape[3] }
+  var outputs: Int { filter.shape[3] }
 
   func filter(scaledBy factors: Tensor) -> Tensor { filter.value * factors }
 
@@ -71,11 +71,11 @@ extension Conv2D: ConvolutionLayer {
 }
 
 extension TransposedConv2D: ConvolutionLayer {
-  var outputs: Int { filter.value.shape[2] * groups }
+  var outputs: Int { filter.shape[2] * groups }
 
   func filter(scaledBy factors: Tensor) -> Tensor {
     // Group g of the inputs leads to group g of the outputs.
-    let shape = filter.value.shape
+    let shape = filter.shape
     let inGroups = filter.value.reshaped(to: [shape[0], shape[1], shape[2], groups, shape[3] / groups])
     let factors = factors.reshaped(to: [groups, shape[2]]).transposed().reshaped(to: [shape[2], groups, 1])
     return (inGroups * factors).reshaped(to: shape)

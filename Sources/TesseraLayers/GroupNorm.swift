@@ -28,7 +28,7 @@ public struct GroupNorm: Layer {
 
   /// `[batch, ..., channels]` to the same shape.
   public func callAsFunction(_ input: Variable) -> Variable {
-    let channels = scale.value.shape[0]
+    let channels = scale.shape[0]
     require(
       input.shape.rank > 1 && input.shape[-1] == channels,
       "GroupNorm: expects [batch, ..., \(channels)]; got \(input.shape)")

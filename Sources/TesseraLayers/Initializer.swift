@@ -1,3 +1,5 @@
+import TesseraAutograd
+import TesseraKernels
 import TesseraTensors
 
 /// How a weight gets its first values.
@@ -21,29 +23,43 @@ public enum Initializer: Sendable, Hashable {
   /// As in Keras, fan-in is window times second to last axis, fan-out window times last axis, and a truncated normal is
   /// cut off at two deviations and widened to have the variance named.
   public func callAsFunction(_ shape: Shape, random: inout RandomStream) -> Tensor {
+    planned(shape, random: &random)()
+  }
+
+  /// A parameter of `shape` whose first values are made when they are asked for; `random` moves on at once, so that what
+  /// is drawn does not depend on when that is.
+  public func parameter(_ shape: Shape, random: inout RandomStream) -> Parameter {
+    Parameter(shape: shape, first: planned(shape, random: &random))
+  }
+
+  private func planned(_ shape: Shape, random: inout RandomStream) -> () -> Tensor {
     let window = shape.dimensions.dropLast(2).reduce(1, *)
     let fanIn = Float(shape.rank > 1 ? window * shape[-2] : shape.elementCount)
     let fanOut = Float(shape.rank > 1 ? window * shape[-1] : shape.elementCount)
-    switch self {
-    case .zeros: return .zeros(shape)
-    case .constant(let value): return Tensor(repeating: value, shape: shape)
-    case .heNormal: return Self.truncatedNormal(shape, variance: 2 / fanIn, &random)
-    case .heUniform: return Self.uniform(shape, variance: 2 / fanIn, &random)
-    case .glorotNormal: return Self.truncatedNormal(shape, variance: 2 / (fanIn + fanOut), &random)
-    case .glorotUniform: return Self.uniform(shape, variance: 2 / (fanIn + fanOut), &random)
-    case .bilinear: return Self.bilinear(shape)
+    return switch self {
+    case .zeros: { .zeros(shape) }
+    case .constant(let value): { Tensor(repeating: value, shape: shape) }
+    case .heNormal: Self.truncatedNormal(shape, variance: 2 / fanIn, &random)
+    case .heUniform: Self.uniform(shape, variance: 2 / fanIn, &random)
+    case .glorotNormal: Self.truncatedNormal(shape, variance: 2 / (fanIn + fanOut), &random)
+    case .glorotUniform: Self.uniform(shape, variance: 2 / (fanIn + fanOut), &random)
+    case .bilinear: { Self.bilinear(shape) }
     }
   }
 
-  private static func truncatedNormal(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> Tensor {
+  private static func truncatedNormal(
+    _ shape: Shape, variance: Float, _ random: inout RandomStream
+  ) -> () -> Tensor {
     // What a standard normal's deviation becomes when it is cut off at two.
     let cut: Float = 0.87962566103423978
-    return .truncatedNormal(shape, deviation: variance.squareRoot() / cut, key: random.next())
+    let key = random.next()
+    return { .truncatedNormal(shape, deviation: variance.squareRoot() / cut, key: key) }
   }
 
-  private static func uniform(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> Tensor {
+  private static func uniform(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> () -> Tensor {
     let limit = (3 * variance).squareRoot()
-    return .uniform(shape, from: -limit, to: limit, key: random.next())
+    let key = random.next()
+    return { .uniform(shape, from: -limit, to: limit, key: key) }
   }
 
   private static func bilinear(_ shape: Shape) -> Tensor {

@@ -22,7 +22,7 @@ public struct LayerNorm: Layer {
 
   /// `[..., channels]` to the same shape.
   public func callAsFunction(_ input: Variable) -> Variable {
-    let channels = scale.value.shape[0]
+    let channels = scale.shape[0]
     require(
       input.shape.rank > 0 && input.shape[-1] == channels, "LayerNorm: expects [..., \(channels)]; got \(input.shape)")
     return normalize(input, along: [-1], epsilon: epsilon).output * scale.joining(input) + offset.joining(input)

@@ -18,7 +18,7 @@ private func lines(of module: any Module, name: String?, indentation: String) ->
   for child in Mirror(reflecting: module).children {
     guard let label = child.label, let value = unwrapped(child.value) else { continue }
     if let parameter = value as? Parameter {
-      weights.append("\(label) \(parameter.value.shape)\(parameter.isTrainable ? "" : " (not trained)")")
+      weights.append("\(label) \(parameter.shape)\(parameter.isTrainable ? "" : " (not trained)")")
     } else if let part = value as? any Module {
       parts.append((label, part))
     } else if let several = value as? [any Module] {

@@ -25,7 +25,7 @@ extension Module {
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 
   /// How many numbers the parameters hold, running statistics included.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 
 private func collectParameters(of value: Any, path: String, into found: inout [(String, Parameter)]) {

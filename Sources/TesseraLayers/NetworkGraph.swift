@@ -60,7 +60,7 @@ public struct NetworkGraph: Sendable {
       return Node(
         name: names.next(owner ?? operation.name), kind: operation.kind,
         inputs: operation.inputs.map { Self.source($0, paths) }, shape: operation.shape,
-        multiplyAdds: operation.multiplyAdds, parameterCount: fresh.reduce(0) { $0 + $1.value.count })
+        multiplyAdds: operation.multiplyAdds, parameterCount: fresh.reduce(0) { $0 + $1.shape.elementCount })
     }
   }
 

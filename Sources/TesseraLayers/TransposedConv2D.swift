@@ -45,7 +45,7 @@ public struct TransposedConv2D: Layer {
       inputs > 0 && outputs > 0 && groups > 0 && inputs % groups == 0 && outputs % groups == 0,
       "TransposedConv2D: \(inputs) inputs and \(outputs) outputs must be positive multiples of \(groups) groups")
     let shape: Shape = [kernel.height, kernel.width, outputs / groups, inputs]
-    filter = Parameter(initializer(shape, random: &random))
+    filter = initializer.parameter(shape, random: &random)
     self.bias = bias ? Parameter(.zeros([outputs]), kind: .bias) : nil
     self.stride = stride
     self.cropping = cropping

@@ -26,8 +26,6 @@ struct ParameterStates {
     var tensors: [Tensor]
   }
 
-  private static let updates = "updates"
-
   private let slots: [String]
   private var entries: [Entry] = []
 
@@ -52,7 +50,7 @@ struct ParameterStates {
         Entry(
           name: name, parameter: parameter, rateFactor: rateFactor,
           decays: rules.decaysBiases || parameter.kind != .bias,
-          tensors: slots.map { _ in Tensor.zeros(parameter.value.shape) }))
+          tensors: slots.map { _ in Tensor.zeros(parameter.shape) }))
     }
   }
 
@@ -73,7 +71,7 @@ struct ParameterStates {
   var named: [(name: String, tensor: Tensor)] {
     entries.flatMap { entry in
       zip(slots, entry.tensors).map { ("\($0).\(entry.name)", $1) }
-        + [("\(Self.updates).\(entry.name)", entry.updates.tensor)]
+        + [("\(UpdateCount.ofParameter).\(entry.name)", entry.updates.tensor)]
     }
   }
 
@@ -86,7 +84,7 @@ struct ParameterStates {
     for index in entries.indices {
       let name = entries[index].name
       entries[index].tensors = slots.compactMap { arrived["\($0).\(name)"] }
-      entries[index].updates = UpdateCount(saved: arrived["\(Self.updates).\(name)"])
+      entries[index].updates = UpdateCount(saved: arrived["\(UpdateCount.ofParameter).\(name)"])
     }
   }
 }

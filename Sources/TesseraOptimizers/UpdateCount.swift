@@ -2,20 +2,31 @@ import TesseraTensors
 
 /// A number of updates that is saved as a tensor of rank 0: exact up to 2^24, the longest count that a float holds,
 /// where it stays.
-struct UpdateCount {
+package struct UpdateCount {
   private(set) var value = 0
   private static let most = 1 << 24
+
+  /// What the names of optimizers' counts begin with, and the name of a weight average's.
+  static let (ofParameter, ofAverage) = ("updates", "averageUpdates")
 
   init() {}
 
   /// A saved count; 0 where it is missing or no count, as in a damaged file.
-  init(saved: Tensor?) {
-    let saved = saved?.item ?? 0
-    // False for NaN too.
-    value = (0...Float(Self.most)).contains(saved) ? Int(saved) : 0
-  }
+  init(saved: Tensor?) { value = saved.flatMap(Self.count) ?? 0 }
 
   var tensor: Tensor { Tensor(Float(value)) }
 
   mutating func increase() { value = min(value + 1, Self.most) }
+
+  /// What is wrong with a count among the tensors of a state, in words; `nil` where all are counts.
+  package static func fault(in state: [(name: String, tensor: Tensor)]) -> String? {
+    let counts = state.lazy.filter { $0.name.hasPrefix(ofParameter + ".") || $0.name == ofAverage }
+    return counts.first { $0.tensor.shape.rank == 0 && count($0.tensor) == nil }
+      .map { "\"\($0.name)\" is \($0.tensor.item), which is no number of updates" }
+  }
+
+  private static func count(_ tensor: Tensor) -> Int? {
+    guard tensor.count == 1, let value = Int(exactly: tensor.item) else { return nil }
+    return (0...most).contains(value) ? value : nil
+  }
 }

@@ -34,8 +34,6 @@ public final class WeightAverage {
   private var updates = UpdateCount()
   private var isInModel = false
 
-  private static let updates = "averageUpdates"
-
   /// - Parameters:
   ///   - model: whose weights are averaged, beginning with those it has now.
   ///   - decay: in 0..<1; 0.999 means the last thousand steps or so.
@@ -88,7 +86,7 @@ public final class WeightAverage {
   /// exact up to 2^24 and stays there, long after any warm-up.
   public var state: [(name: String, tensor: Tensor)] {
     entries.map { ("average.\($0.name)", isInModel ? $0.parameter.value : $0.average) }
-      + [(Self.updates, updates.tensor)]
+      + [(UpdateCount.ofAverage, updates.tensor)]
   }
 
   /// Takes over a state that an average of the same model gave; it then goes on with the same bits.
@@ -104,6 +102,6 @@ public final class WeightAverage {
     for index in entries.indices {
       if let average = arrived["average.\(entries[index].name)"] { entries[index].average = average }
     }
-    updates = UpdateCount(saved: arrived[Self.updates])
+    updates = UpdateCount(saved: arrived[UpdateCount.ofAverage])
   }
 }

@@ -25,6 +25,14 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case otherNormalization(file: String, source: WeightsSource)
 }
 
+extension PretrainedWeightsError {
+  static func otherByteOrder(of file: String, called order: String) -> PretrainedWeightsError {
+    .unknownFormat(
+      file: file, found: "its numbers are in the byte order '\(order)'",
+      instead: "Save it again on a machine with little-endian numbers, as all usual ones are")
+  }
+}
+
 extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
   /// One line: names come from files, and may hold anything.
   public var description: String { text.onOneLine }

@@ -28,6 +28,21 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
     self.deviation = deviation
   }
 
+  private enum CodingKeys: CodingKey { case order, mean, deviation }
+
+  public init(from decoder: any Decoder) throws {
+    let card = try decoder.container(keyedBy: CodingKeys.self)
+    let (mean, deviation) = (
+      try card.decode([Float].self, forKey: .mean), try card.decode([Float].self, forKey: .deviation)
+    )
+    guard mean.count == 3, deviation.count == 3, (mean + deviation.map { 1 / $0 }).allSatisfy(\.isFinite) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .deviation, in: card,
+        debugDescription: "its normalization needs three means and three deviations other than 0")
+    }
+    self.init(order: try card.decode(ChannelOrder.self, forKey: .order), mean: mean, deviation: deviation)
+  }
+
   /// 0...255 to 0...1.
   public static let unit = ImageNormalization(order: .rgb, mean: [0, 0, 0], deviation: [255, 255, 255])
 

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraImaging
 import TesseraLayers
 import TesseraTensors
@@ -31,38 +32,42 @@ public struct SegmentationCheckpoint {
   }
 
   private struct Card: Codable {
-    var specification: ModelSpecification
-    var labelSpace: LabelSpace
-    var imageSize: Int
+    let specification: ModelSpecification
+    let labelSpace: LabelSpace
+    let imageSize: Int
 
-    /// What keeps a network from being built as described: a damaged file is an error, and must not end the program.
-    var contradiction: String? {
-      let (widths, multiple, normalization) =
-        switch specification {
-        case .unet(let configuration): ([configuration.width], UNet.sizeMultiple, configuration.normalization)
-        case .fcnn(let configuration):
-          ([configuration.width] + configuration.head.widths, FCNN.sizeMultiple, configuration.normalization)
-        case .custom: ([], 1, .unit)
-        }
-      if normalization.mean.count != 3 || normalization.deviation.count != 3 || normalization.deviation.contains(0) {
-        return "its normalization needs three means and three deviations other than 0"
+    init(_ checkpoint: SegmentationCheckpoint) {
+      specification = checkpoint.model.specification
+      labelSpace = checkpoint.labelSpace
+      imageSize = checkpoint.imageSize
+    }
+
+    private enum CodingKeys: CodingKey { case specification, labelSpace, imageSize }
+
+    init(from decoder: any Decoder) throws {
+      let card = try decoder.container(keyedBy: CodingKeys.self)
+      specification = try card.decode(ModelSpecification.self, forKey: .specification)
+      labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
+      imageSize = try card.whole(.imageSize, in: 1...SegmentationCheckpoint.largestImageSize)
+      func check(_ condition: Bool, _ key: CodingKeys, _ reason: String) throws {
+        if !condition { throw DecodingError.dataCorruptedError(forKey: key, in: card, debugDescription: reason) }
       }
-      // Wider than any network, and narrow enough to be built.
-      if let width = widths.first(where: { !(1...8192).contains($0) }) { return "the width of its network is \(width)" }
-      if specification.classes != labelSpace.count {
-        return "its network has \(specification.classes) outputs, but it names \(labelSpace.count) classes"
-      }
-      if labelSpace.count == 0 { return "it names no classes" }
-      if imageSize <= 0 || imageSize % multiple != 0 {
-        return "its image size \(imageSize) is no positive multiple of \(multiple)"
-      }
-      return nil
+      let classes = specification.classes
+      try check(
+        classes == labelSpace.count, .specification,
+        "its network has \(classes) outputs, but it names \(labelSpace.count) classes")
+      try check(labelSpace.count > 0, .labelSpace, "it names no classes")
+      let multiple = specification.sizeMultiple
+      try check(imageSize % multiple == 0, .imageSize, "its image size \(imageSize) is no multiple of \(multiple)")
     }
   }
+
+  /// The largest size that a file is believed, in pixels: that of --image-size.
+  static let largestImageSize = 16_384
   private static let key = "tessera"
 
   /// Reads the file, builds the network that it describes and takes over its weights; what belongs to a training run is
-  /// left alone.
+  /// left alone. Weights get memory when all names and shapes have been compared with the file's.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -94,12 +99,14 @@ public struct SegmentationCheckpoint {
     guard let text = file.metadata[key] else {
       throw SegmentationCheckpointError(path: file.path, reason: "it holds weights only, no description of a network")
     }
-    guard let card = try? JSONDecoder().decode(Card.self, from: Data(text.utf8)) else {
+    do {
+      return try JSONDecoder().decode(Card.self, from: Data(text.utf8))
+    } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
+      throw SegmentationCheckpointError(path: file.path, reason: context.debugDescription)
+    } catch {
       throw SegmentationCheckpointError(
         path: file.path, reason: "its description cannot be read: it is of another version or damaged")
     }
-    if let reason = card.contradiction { throw SegmentationCheckpointError(path: file.path, reason: reason) }
-    return card
   }
 
   /// The network that a file of weights describes, without its weights; `nil` where it describes none.
@@ -124,9 +131,8 @@ public struct SegmentationCheckpoint {
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let card = Card(specification: model.specification, labelSpace: labelSpace, imageSize: imageSize)
     var metadata = notes
-    metadata[Self.key] = String(decoding: try encoder.encode(card), as: UTF8.self)
+    metadata[Self.key] = String(decoding: try encoder.encode(Card(self)), as: UTF8.self)
     try SafeTensors.write(
       model.namedParameters.map { ($0.name, $0.parameter.value) } + attachments, texts: texts,
       metadata: metadata, isChecksummed: true, to: path, keepingPreviousAt: previous)

@@ -43,6 +43,12 @@ public enum ModelSpecification: Sendable, Hashable, Codable {
   /// A network of your own: a checkpoint knows its name and its outputs, and your program builds it.
   case custom(name: String, classes: Int)
 
+  // What descriptions in files may say: more than any network has, and numbers from which its shapes can be computed.
+  static let classCounts = 1...1 << 16
+  package static let widths = 1...1 << 13
+  /// Dropping all features leaves nothing to divide by.
+  static let dropouts = 0...Float(1).nextDown
+
   /// The name on the command line and in files.
   public var name: String {
     switch self {
@@ -76,6 +82,28 @@ public enum ModelSpecification: Sendable, Hashable, Codable {
     case .unet(let configuration): configuration.normalization
     case .fcnn(let configuration): configuration.normalization
     case .custom: nil
+    }
+  }
+
+  /// The same network with another number of outputs.
+  func with(classes: Int) -> ModelSpecification {
+    switch self {
+    case .unet(var configuration):
+      configuration.classes = classes
+      return .unet(configuration)
+    case .fcnn(var configuration):
+      configuration.classes = classes
+      return .fcnn(configuration)
+    case .custom(let name, _): return .custom(name: name, classes: classes)
+    }
+  }
+
+  /// What the sides of its pictures are multiples of; 1 where the network is one of your own.
+  var sizeMultiple: Int {
+    switch self {
+    case .unet: UNet.sizeMultiple
+    case .fcnn: FCNN.sizeMultiple
+    case .custom: 1
     }
   }
 

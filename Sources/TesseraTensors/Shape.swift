@@ -17,6 +17,19 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     self.dimensions = dimensions
   }
 
+  /// A shape of lengths that come from a file; `nil` where no tensor has them: with a negative length, more elements
+  /// than a memory can hold, or more axes than any program writes.
+  ///
+  /// The one way in which sizes from outside become a shape. That its elements are there is still to be checked.
+  public init?(fromFile dimensions: [Int]) {
+    guard dimensions.count <= Self.mostAxesInFiles, dimensions.allSatisfy({ $0 >= 0 }), Self.isAddressable(dimensions)
+    else { return nil }
+    self.dimensions = dimensions
+  }
+
+  /// NumPy's and PyTorch's limit.
+  static let mostAxesInFiles = 64
+
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 
   /// The number of axes; 0 for a scalar.

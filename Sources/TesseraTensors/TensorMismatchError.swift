@@ -51,13 +51,20 @@ extension TensorMismatchError: CustomStringConvertible, LocalizedError {
 
   /// All that does not fit, in the words that every report of weights uses.
   package static func list(missing: [String], unused: [String], misshapen: [Misshapen]) -> String {
-    var parts: [String] = []
-    if !missing.isEmpty { parts.append("missing (\(missing.count)): \(missing.joined(separator: ", "))") }
-    if !unused.isEmpty { parts.append("unused (\(unused.count)): \(unused.joined(separator: ", "))") }
-    if !misshapen.isEmpty {
-      let shapes = misshapen.map { "\($0.name) is \($0.arrived), expected \($0.expected)" }
-      parts.append("misshapen (\(misshapen.count)): \(shapes.joined(separator: ", "))")
-    }
-    return parts.joined(separator: "; ")
+    let parts: [(title: String, count: Int, names: [String])] = [
+      ("missing", missing.count, missing.prefix(mostNames).map(\.self)),
+      ("unused", unused.count, unused.prefix(mostNames).map { String($0.prefix(longestName)) }),
+      (
+        "misshapen", misshapen.count,
+        misshapen.prefix(mostNames).map { "\($0.name) is \($0.arrived), expected \($0.expected)" }
+      ),
+    ]
+    return parts.filter { $0.count > 0 }.map { title, count, names in
+      let rest = count > names.count ? ", and \(count - names.count) others" : ""
+      return "\(title) (\(count)): \(names.joined(separator: ", "))\(rest)"
+    }.joined(separator: "; ")
   }
+
+  // More than any network of the library has, of names longer than theirs: a file may hold millions.
+  private static let (mostNames, longestName) = (100, 200)
 }

@@ -12,6 +12,8 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   case notResumable(path: String, reason: String)
   /// A checkpoint is of a run with other random numbers.
   case otherSeed
+  /// A checkpoint is of a run with longer epochs.
+  case otherSteps(stepInEpoch: Int, stepsPerEpoch: Int)
   /// The system would not take a file or folder of the run.
   case unwritable(path: String, reason: String)
 
@@ -30,6 +32,9 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
       "\(path) cannot be resumed from: \(reason); resume with the version that wrote it, or start a new run with "
         + "--initial-weights \(path)"
     case .otherSeed: "the checkpoint is of a run with another seed; give the trainer the random stream of that run"
+    case .otherSteps(let step, let count):
+      "the checkpoint is \(step) steps into an epoch, and an epoch has \(count); resume with the data and the steps of "
+        + "that run"
     case .unwritable(let path, let reason):
       "\(path): cannot be written: \(reason); check the folder and the free space"
     }
@@ -39,7 +44,7 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   var leavesWeightsSound: Bool {
     switch self {
     case .lossIsNotFinite, .validationLossIsNotFinite: false
-    case .nothingCounted, .notResumable, .otherSeed, .unwritable: true
+    case .nothingCounted, .notResumable, .otherSeed, .otherSteps, .unwritable: true
     }
   }
 

@@ -23,6 +23,8 @@ struct TrainingRun {
     self.training = training
     self.validation = validation
     parameters = trainer.model.parameters.filter(\.isTrainable)
+    // Weights that nobody has asked for are drawn now: the first step's time is not theirs, nor its place in memory.
+    for parameter in trainer.model.parameters { _ = parameter.value }
     start = clock.now
     mark = start
   }
@@ -47,6 +49,9 @@ struct TrainingRun {
     try trainer.step.average?.load(state: snapshot.averageState)
     for observer in trainer.observers {
       if let name = try observer.memory?.name, let bytes = snapshot.observers[name] { try observer.resume(from: bytes) }
+    }
+    guard snapshot.position.stepInEpoch <= stepsPerEpoch else {
+      throw TrainingError.otherSteps(stepInEpoch: snapshot.position.stepInEpoch, stepsPerEpoch: stepsPerEpoch)
     }
     position = snapshot.position
     reports = snapshot.reports

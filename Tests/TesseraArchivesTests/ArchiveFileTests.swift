@@ -107,8 +107,18 @@ import Testing
         #expect(error?.description.hasPrefix("\(file): not a whole zip archive: ") == true)
       }
       let missing = "\(folder)/missing.zip"
-      #expect(throws: ArchiveError.unreadable(file: missing, reason: "No such file or directory")) {
+      #expect(throws: ArchiveError.unreadable(file: missing, reason: "there is no such file")) {
         _ = try ArchiveFile(contentsOf: missing)
+      }
+    }
+  }
+
+  @Test func aPipeIsNotWaitedFor() throws {
+    try withTemporaryFolder { folder in
+      let pipe = "\(folder)/pipe"
+      try #require(mkfifo(pipe, 0o600) == 0)
+      #expect(throws: ArchiveError.unreadable(file: pipe, reason: "it is a pipe, not a file")) {
+        _ = try ArchiveFile(contentsOf: pipe)
       }
     }
   }

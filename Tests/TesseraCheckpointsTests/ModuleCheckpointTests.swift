@@ -72,7 +72,16 @@ import Testing
   @Test func anUnwritablePlaceIsAnErrorWithItsName() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: SafeTensorsError.self) { try Network(from: 0).save(to: "\(folder)/none/a") }
-      #expect(error?.description.hasPrefix("\(folder)/none/a: cannot be written: No such file or directory") == true)
+      #expect(error?.description.hasPrefix("\(folder)/none/a: cannot be written: there is no such file") == true)
     }
+  }
+
+  /// A file may hold any number of names, of any length; an error stays a line that can be read.
+  @Test func manyNamesAreCounted() throws {
+    let arrived = (0..<1000).map { ("\($0)" + String(repeating: "x", count: 1000), [1] as Shape) }
+    let error = try #require(TensorMismatchError(from: "a", to: "the model", expected: [], arrived: arrived))
+    #expect(error.unused.count == 1000)
+    #expect(error.description.hasPrefix("a does not fit the model: unused (1000): 0xxx"))
+    #expect(error.description.contains("x, and 900 others; nothing was loaded.") && error.description.count < 25_000)
   }
 }

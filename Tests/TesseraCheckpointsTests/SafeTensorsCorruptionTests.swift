@@ -147,9 +147,9 @@ import Testing
       let missing = #expect(throws: SafeTensorsError.self) { try SafeTensors(contentsOf: "\(folder)/none") }
       #expect(
         missing?.description
-          == "\(folder)/none: cannot be read: No such file or directory. Check the path and its permissions.")
+          == "\(folder)/none: cannot be read: there is no such file. Check the path and its permissions.")
       let isFolder = #expect(throws: SafeTensorsError.self) { try SafeTensors(contentsOf: folder) }
-      #expect(isFolder == .unreadable(file: folder, reason: "it is not a regular file"))
+      #expect(isFolder == .unreadable(file: folder, reason: "it is a folder"))
     }
   }
 

@@ -108,7 +108,7 @@ import Testing
   @Test(arguments: [
     (
       ["--backbone-weights", "nowhere.h5"],
-      "nowhere.h5: cannot be read: No such file or directory. Check the path and its permissions."
+      "nowhere.h5: cannot be read: there is no such file. Check the path and its permissions."
     ),
     (
       ["--backbone-weights", golden + "/keras2.h5", "--width", "8"],

@@ -162,7 +162,7 @@ import Testing
       expectFailure(other)
       let missing = try Program.unet.run(tinyRun + ["--initial-weights", "none", "--output", "next"], in: folder)
       expectFailure(
-        missing, "Error: none: cannot be read: No such file or directory. Check the path and its permissions.")
+        missing, "Error: none: cannot be read: there is no such file. Check the path and its permissions.")
       #expect(try files(in: folder) == before)
     }
   }

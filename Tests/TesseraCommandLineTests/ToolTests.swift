@@ -143,7 +143,7 @@ import Testing
         "--checkpoint net.safetensors note.png --output out", "note.png: is not a JPEG or PNG picture but")
       try expectError("--checkpoint cut.safetensors a.png --output out", "cut.safetensors: ")
       try expectError("--checkpoint note.png a.png --output out", "note.png: not a ")
-      try expectError("--checkpoint none a.png --output out", "none: cannot be read: No such file or directory")
+      try expectError("--checkpoint none a.png --output out", "none: cannot be read: there is no such file")
       try expectError("--checkpoint net.safetensors a.png --output note.png", "note.png is a file, not a folder")
     }
   }

@@ -192,4 +192,24 @@ import Testing
       #expect(try !files(in: folder + "/run").contains("checkpoints/best.safetensors"))
     }
   }
+
+  /// Scenes have ten classes; the masks of a folder fewer.
+  @Test func weightsOfOtherClassesStartWithANewClassifier() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "first"], in: folder).status == 0)
+      try writeDataset(at: folder + "/data", count: 10)
+      let weights = "first/checkpoints/best.safetensors"
+      let options = ["--data", "data", "--initial-weights", weights, "--output", "second"]
+      let outcome = try Program.unet.run(tinyRun + options, in: folder)
+      let classes = try SegmentationCheckpoint(contentsOf: folder + "/second/checkpoints/last.safetensors").labelSpace
+        .count
+      #expect(outcome.status == 0 && classes != 10, "\(outcome.errors)")
+      #expect(
+        outcome.errorLines.first
+          == "note: \(weights) is of a network with 10 classes, this one has \(classes): new are classifier.filter, "
+          + "classifier.bias")
+      let narrow = try Program.unet.run(tinyRun + options + ["--width", "3", "--output", "third"], in: folder)
+      #expect(narrow.status == 1 && narrow.errors.contains("does not fit the model: misshapen ("))
+    }
+  }
 }

@@ -90,8 +90,9 @@ import Testing
     try withTemporaryFolder { folder in
       let server = try TestServer { request, _ in .file(Self.zip, for: request) }
       #expect(
-        throws: DownloadError.incomplete(path: "\(folder)/Set", missing: ["images with 9 files (it has 2)"])
+        throws: DownloadError.incomplete(path: "\(folder)/set.zip", missing: ["images with 9 files (it has 2)"])
       ) { _ = try Trial(try item(images: 9, at: server.address), to: folder) }
+      #expect(try names(in: folder) == ["set.zip"])
     }
   }
 
@@ -112,8 +113,34 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/b"))
       _ = try Trial(item, to: "\(folder)/b", from: mine) { $0.takesAnyVersion = true }
       #expect(try names(in: "\(folder)/b/Set/images") == ["9.jpg"])
-      #expect(throws: DownloadError.unreadable(path: "\(folder)/none", reason: "No such file or directory")) {
+      #expect(throws: DownloadError.unreadable(path: "\(folder)/none", reason: "there is no such file")) {
         _ = try Trial(item, to: "\(folder)/c", from: "\(folder)/none")
+      }
+    }
+  }
+
+  /// It must not take the data set's place: the whole one could not be unpacked there.
+  @Test func anyVersionThatLacksSomethingIsNotUnpacked() throws {
+    try withTemporaryFolder { folder in
+      let mine = "\(folder)/mine.zip"
+      try ZipBuilder.with(.init(path: "x/images/9.jpg"), .init(path: "x/notes.txt")).write(to: mine)
+      #expect(throws: DownloadError.incomplete(path: mine, missing: ["list.txt"])) {
+        _ = try Trial(try item(), to: folder, from: mine) { $0.takesAnyVersion = true }
+      }
+      #expect(try names(in: folder) == ["mine.zip"])
+      try Data(Self.zip).write(to: URL(filePath: mine))
+      #expect(try Trial(try item(), to: folder, from: mine).outcome?.path == "\(folder)/Set")
+    }
+  }
+
+  @Test func aPipeIsNotWaitedFor() throws {
+    try withTemporaryFolder { folder in
+      let pipe = "\(folder)/pipe"
+      try #require(mkfifo(pipe, 0o600) == 0)
+      for takesAnyVersion in [false, true] {
+        #expect(throws: DownloadError.unreadable(path: pipe, reason: "it is a pipe, not a file")) {
+          _ = try Trial(try item(), to: "\(folder)/a", from: pipe) { $0.takesAnyVersion = takesAnyVersion }
+        }
       }
     }
   }

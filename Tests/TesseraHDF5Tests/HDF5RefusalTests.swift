@@ -55,11 +55,11 @@ import Testing
 
   @Test func filesOfOtherKindsAreNamed() throws {
     let folder = FileManager.default.temporaryDirectory.path
-    #expect(throws: HDF5Error.unreadable(file: folder, reason: "it is not a regular file")) {
+    #expect(throws: HDF5Error.unreadable(file: folder, reason: "it is a folder")) {
       _ = try HDF5File(contentsOf: folder)
     }
     #expect(throws: HDF5Error.notHDF5(file: #filePath)) { _ = try HDF5File(contentsOf: #filePath) }
-    #expect(throws: HDF5Error.unreadable(file: "none.h5", reason: "No such file or directory")) {
+    #expect(throws: HDF5Error.unreadable(file: "none.h5", reason: "there is no such file")) {
       _ = try HDF5File(contentsOf: "none.h5")
     }
   }
@@ -73,6 +73,34 @@ import Testing
       try bytes.prefix(length).write(to: path)
       let error = #expect(throws: HDF5Error.self, "\(length)") { _ = try HDF5File(contentsOf: path.path) }
       #expect(error?.description.hasSuffix("The file is damaged or cut short; copy or save it again.") == true)
+    }
+  }
+
+  /// The shape of an empty array, [0, 3], which needs no bytes whatever its other lengths are.
+  @Test(arguments: [[0, 1 << 61], [0, 1 << 62], [1 << 62, 0], [0, -1]])
+  func lengthsThatNoTensorHasAreRefused(lengths: [Int]) throws {
+    func bytes(_ value: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    var file = try [UInt8](Data(contentsOf: URL(filePath: golden("kinds.h5"))))
+    // The lengths, and the largest that they may get, behind the head of a data space of two dimensions.
+    let space = [1, 2, 1, 0, 0, 0, 0, 0] + bytes(0) + bytes(3)
+    let place = try #require(file.indices.first { file[$0...].starts(with: space) }) + 8
+    file.replaceSubrange(place..<place + 32, with: (lengths + lengths).flatMap(bytes))
+    let path = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString).h5")
+    defer { try? FileManager.default.removeItem(at: path) }
+    try Data(file).write(to: path)
+    let error = #expect(throws: HDF5Error.self) {
+      _ = try HDF5File(contentsOf: path.path).dataset("/arrays/inner/empty")
+    }
+    #expect(error?.description.contains("/arrays/inner/empty: ") == true, "\(error?.description ?? "")")
+    #expect(lengths.contains(-1) || error?.description.contains("its shape \(lengths) cannot be") == true)
+  }
+
+  @Test func aPipeIsNotWaitedFor() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString).h5").path
+    defer { unlink(path) }
+    try #require(mkfifo(path, 0o600) == 0)
+    #expect(throws: HDF5Error.unreadable(file: path, reason: "it is a pipe, not a file")) {
+      _ = try HDF5File(contentsOf: path)
     }
   }
 }

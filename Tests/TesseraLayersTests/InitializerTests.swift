@@ -68,4 +68,27 @@ import Testing
     }
     expectClose(inside(enlarged), inside(expected), tolerance: 1e-6)
   }
+
+  /// When the values are asked for changes neither them nor what is drawn next.
+  @Test func parametersAreMadeWhenTheyAreAskedFor() {
+    let pool = BufferPool()
+    ComputeContext.$current.withValue(ComputeContext(pool: pool)) {
+      var (planned, drawn) = (RandomStream(seed: 7), RandomStream(seed: 7))
+      let parameters = Self.initializers.map { $0.initializer.parameter([3, 3, 4, 1000], random: &planned) }
+      #expect(pool.statistics.requests == 0)
+      let values = Self.initializers.map { $0.initializer([3, 3, 4, 1000], random: &drawn) }
+      #expect(Array(parameters.reversed().map(\.value).reversed()) == values)
+      #expect(planned.next() == drawn.next())
+    }
+  }
+
+  @Test func whatIsReplacedIsNeverMade() {
+    var random = RandomStream(seed: 7)
+    let parameter = Initializer.heNormal.parameter([1 << 20, 1 << 20], random: &random)
+    #expect(parameter.shape.elementCount == 1 << 40)
+    let small = Parameter(shape: [2]) { fail("it was made") }
+    small.value = Tensor([1, 2])
+    small.value[0] = 3
+    #expect(small.value == Tensor([3, 2]))
+  }
 }

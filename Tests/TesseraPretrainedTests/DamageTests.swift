@@ -9,7 +9,9 @@ import Testing
 @Suite(.serialized) struct DamageTests {
   private static let count = ProcessInfo.processInfo.environment["TESSERA_MUTATIONS"].flatMap(Int.init) ?? 12
 
-  @Test(arguments: ["torchvision.pth", "wrapped.pth", "torchvision.safetensors", "keras3.weights.h5", "keras2.h5"])
+  @Test(arguments: [
+    "torchvision.pth", "wrapped.pth", "legacy-2.13.0.pth", "torchvision.safetensors", "keras3.weights.h5", "keras2.h5",
+  ])
   func nothingButAnErrorComesOfIt(name: String) throws {
     let original = try [UInt8](contentsOf: golden(name))
     var random = RandomStream(seed: 5)
@@ -43,7 +45,7 @@ import Testing
     if Self.count > 1000 { print(name, Self.count, "files:", loaded, "loaded,", errors) }
   }
 
-  @Test(arguments: ["torchvision.pth", "torchvision.safetensors", "keras3.weights.h5"])
+  @Test(arguments: ["torchvision.pth", "legacy-2.13.0.pth", "torchvision.safetensors", "keras3.weights.h5"])
   func aFileThatIsCutShortIsRefused(name: String) throws {
     let original = try [UInt8](contentsOf: golden(name))
     try withTemporaryFolder { folder in

@@ -16,11 +16,6 @@ import Testing
 
   @Test(arguments: [
     (
-      "old_format.pth",
-      "it is in PyTorch's old format, which only a Python program can read safely. Save it again with PyTorch 1.6 or "
-        + "later: torch.save(torch.load(\"old.pth\", weights_only=True), \"new.pth\")."
-    ),
-    (
       "torchscript.pth",
       "it is a TorchScript program. Save its weights alone: torch.save(model.state_dict(), \"vgg16.pth\")."
     ),
@@ -50,7 +45,7 @@ import Testing
     ("<?xml version=\"1.0\"?><Error>", "it is a web page, not the file that was meant."),
     ("some text", "it is neither HDF5 nor safetensors nor a PyTorch archive."),
     ("PK\u{3}\u{4} and no more", "the zip archive: "),
-    (String(repeating: "\0", count: 257) + "ustar\0", "it is in PyTorch's old format"),
+    (String(repeating: "\0", count: 257) + "ustar\0", "it is in PyTorch's first format"),
   ])
   func whatDownloadsLeaveBehindIsNamed(content: String, reason: String) throws {
     try withTemporaryFolder { folder in
@@ -62,13 +57,12 @@ import Testing
   @Test func whatCannotBeOpenedIsSaid() throws {
     #expect(
       try message("nowhere.h5")
-        == "nowhere.h5: cannot be read: No such file or directory. Check the path and its permissions.")
+        == "nowhere.h5: cannot be read: there is no such file. Check the path and its permissions.")
     try withTemporaryFolder { folder in
       try #require(mkfifo(folder + "/pipe", 0o600) == 0)
-      for path in [folder, folder + "/pipe"] {
-        let text = try message(path)
-        #expect(text.contains("it is not a regular file"))
-      }
+      #expect(try message(folder).contains("cannot be read: it is a folder."))
+      #expect(try message(folder + "/pipe").contains("cannot be read: it is a pipe, not a file."))
+      #expect(try message("/dev/zero").contains("cannot be read: it is a device, not a file."))
     }
   }
 
@@ -113,5 +107,27 @@ import Testing
       try message(kinds)
         == "kinds.h5: it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'. "
         + "Save the weights with model.save_weights(\"vgg16.weights.h5\").")
+  }
+
+  /// The shape would fit no memory, and the file holds none of it.
+  @Test(arguments: ["[0,4611686018427387904]", "[4611686018427387904,0]", "[0,4294967296,4294967296]"])
+  func emptyTensorsOfSafetensorsHaveShapesThatCanBe(shape: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.safetensors"
+      let header = "{\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":\(shape),\"data_offsets\":[0,0]}}"
+      try (littleEndian(header.utf8.count, 8) + Array(header.utf8)).write(to: path)
+      let found = shape.replacing(",", with: ", ")
+      #expect(try message(path).contains("F32 elements of shape \(found) do not fill whole bytes, or too many"))
+    }
+  }
+
+  @Test func aPickleOfOtherProgramsIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try ([0x80, 2] + Pickle.integer(3) + [0x2E]).write(to: folder + "/a.pth")
+      #expect(
+        try message(folder + "/a.pth")
+          == "a.pth: it is a pickle, but none that PyTorch saved. "
+          + "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\").")
+    }
   }
 }

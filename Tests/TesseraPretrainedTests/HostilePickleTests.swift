@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("builtins", "eval"), ("torch", "load"), ("torch.storage", "_load_from_bytes"), ("torch._utils", "_rebuild_tensor"),
+    ("builtins", "eval"), ("torch", "load"), ("torch.storage", "_load_from_bytes"),
+    ("torch._utils", "_rebuild_qtensor"),
     ("collections", "Counter"), ("torch", "FloatStorage.__init__"),
   ])
   func everyOtherNameIsRefused(module: String, name: String) {
@@ -110,5 +111,20 @@ import Testing
     #expect(message(bomb).contains("it makes more than 1048576 values"))
     let marks = [0x80, 2] + [UInt8](repeating: 0x28, count: PickleMachine.mostValues + 1)
     #expect(message(marks).contains("it makes more than 1048576 values"))
+  }
+
+  /// A list of pairs that a few bytes name again and again.
+  @Test func dictionariesOfSharedPairsAreCounted() {
+    let ordered = Pickle.global("collections", "OrderedDict")
+    var pickle: [UInt8] = [0x80, 2, 0x5D, 0x28]
+    pickle += Pickle.text("a") + Pickle.integer(1)
+    pickle += [0x65, 0x71, 0, 0x5D, 0x28]
+    for _ in 0..<1000 { pickle += [0x68, 0] }
+    pickle += [0x65, 0x85, 0x71, 1]
+    for _ in 0..<1000 {
+      pickle += ordered
+      pickle += [0x68, 1, 0x52]
+    }
+    #expect(message(pickle + [0x2E]).contains("it makes more than 1048576 values"))
   }
 }

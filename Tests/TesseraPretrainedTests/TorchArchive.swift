@@ -44,8 +44,11 @@ enum Pickle {
   static func tuple(_ items: [UInt8]...) -> [UInt8] { [0x28] + items.flatMap(\.self) + [0x74] }
   static func global(_ module: String, _ name: String) -> [UInt8] { Array("c\(module)\n\(name)\n".utf8) }
 
-  static func storage(_ type: String = "FloatStorage", key: String = "0", count: Int) -> [UInt8] {
-    tuple(text("storage"), global("torch", type), text(key), text("cpu"), integer(count)) + [0x51]
+  /// - Parameter part: the sixth entry of older files.
+  static func storage(
+    _ type: String = "FloatStorage", key: String = "0", count: Int, part: [UInt8] = []
+  ) -> [UInt8] {
+    tuple(text("storage"), global("torch", type), text(key), text("cpu"), integer(count) + part) + [0x51]
   }
 
   static func tensor(_ storage: [UInt8], offset: Int = 0, shape: [Int], strides: [Int]) -> [UInt8] {

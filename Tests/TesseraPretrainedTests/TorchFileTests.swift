@@ -28,6 +28,12 @@ import Testing
     }
   }
 
+  @Test func emptyArraysHaveNoRows() throws {
+    for file in ["tensors.pth", "tensors.safetensors"] {
+      #expect(try floats("empty", in: openWeights(at: golden(file))) == [])
+    }
+  }
+
   /// More rows than are read at a time, and elements that lie across two pieces of the file.
   @Test func readsArraysOfManyBlocks() throws {
     let (rows, columns) = (1001, 2099)
@@ -72,7 +78,15 @@ import Testing
     #expect(try message(shape: [3, 3]) == a("shape [3, 3] with strides [3, 1] reaches element 8 of 6"))
     #expect(try message(strides: [1 << 62, 1]).contains("reaches element 4611686018427387906 of 6"))
     #expect(try message(shape: [5, 3], strides: [1 << 62, 1]) == a("the shape [5, 3] is too large"))
-    #expect(try message(shape: [1 << 40, 1 << 40], strides: [0, 0]).contains("is too large"))
+    for (shape, strides) in [
+      ([1 << 40, 1 << 40], [0, 0]), ([1 << 61], [1]), ([1 << 61], [0]), ([1 << 62], [1]), ([.max], [1]),
+      ([0, 1 << 62], [1, 1]),
+    ] {
+      #expect(
+        try message(shape: shape, strides: strides)
+          == a("no tensor has the shape \(shape), strides \(strides) and offset 0"))
+    }
+    #expect(try message(offset: 7, shape: [0], strides: [1]) == a("it begins at element 7 of 6"))
     #expect(try message(offset: .max) == a("the shape [2, 3] is too large"))
     for message in [try message(strides: [-3, 1]), try message(offset: -1), try message(shape: [-2, 3])] {
       #expect(message.hasPrefix("a.pth: a: no tensor has the shape ["))
@@ -85,7 +99,7 @@ import Testing
       try message(count: 1 << 62).contains("it says that 'data/0' has 4611686018427387904 elements, but that has 24"))
     #expect(try message(bytes: 20).contains("it says that 'data/0' has 6 elements, but that has 20 bytes"))
     #expect(try message(count: -6).contains("has -6 elements"))
-    #expect(try message(key: "1").contains("its numbers, 'data/0', are missing from the archive"))
+    #expect(try message(key: "1").contains("its numbers, 'data/0', are missing from the file"))
     #expect(try message(type: "ComplexFloatStorage").contains("the pickle uses \"torch.ComplexFloatStorage\""))
     #expect(try message(twice: true).contains("a.pth: a: the name is there twice"))
   }
@@ -140,6 +154,40 @@ import Testing
         #expect(
           error?.description.hasSuffix("Save the weights with torch.save(model.state_dict(), \"vgg16.pth\").") == true)
       }
+    }
+  }
+
+  /// One number stands for 2^40 by a step of 0: that is the file's fault, and no width for a model.
+  @Test func aWidthThatOnlyOneArrayHasIsNoAdvice() throws {
+    let storage = Pickle.storage(count: 64 * 27)
+    let pickle = Pickle.dictionary([
+      ("features.0.weight", Pickle.tensor(storage, shape: [64, 3, 3, 3], strides: [27, 9, 3, 1])),
+      ("features.0.bias", Pickle.tensor(storage, shape: [1 << 40], strides: [0])),
+    ])
+    try withTemporaryFolder { folder in
+      let storages = [("0", [UInt8](repeating: 0, count: 4 * 64 * 27))]
+      try TorchArchive(pickle: pickle, storages: storages).write(to: folder + "/a.pth")
+      let weights = try PretrainedVGG16(contentsOf: folder + "/a.pth")
+      let error = #expect(throws: PretrainedWeightsError.self) {
+        try weights.load(into: makeModel(for: weights, width: 64, denseWidth: nil))
+      }
+      let text = error?.description ?? ""
+      #expect(
+        text.contains("misshapen (1): features.0.bias is [1099511627776], expected [64]") && !text.contains("width"))
+      let other = #expect(throws: PretrainedWeightsError.self) {
+        try weights.load(into: makeModel(for: weights, width: 32, denseWidth: nil))
+      }
+      #expect(other?.description.contains("Make the model's width") == false)
+    }
+  }
+
+  /// Each round of taking wrappers off looks at every name.
+  @Test func aNameOfManyWrappersEnds() throws {
+    let name = String(repeating: "module.", count: 400_000)
+    let pickle = Pickle.dictionary([(name, Pickle.tensor(Pickle.storage(count: 1), shape: [1], strides: [1]))])
+    try withTemporaryFolder { folder in
+      try TorchArchive(pickle: pickle, storages: [("0", [0, 0, 0, 0])]).write(to: folder + "/a.pth")
+      #expect(try openWeights(at: folder + "/a.pth").arrays.first?.name.count == 7 * (400_000 - 8))
     }
   }
 }

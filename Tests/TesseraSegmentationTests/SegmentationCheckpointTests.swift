@@ -128,10 +128,19 @@ import Testing
     ("\"imageSize\":64", "\"imageSize\":\"64\"", "its description cannot be read: it is of another version or damaged"),
     ("\"unet\"", "\"pspnet\"", "its description cannot be read: it is of another version or damaged"),
     ("\"classes\":2,", "\"classes\":3,", "its network has 3 outputs, but it names 2 classes"),
-    ("\"width\":2", "\"width\":-2", "the width of its network is -2"),
-    ("\"width\":2", "\"width\":9000000000000000000", "the width of its network is 9000000000000000000"),
-    ("\"imageSize\":64", "\"imageSize\":0", "its image size 0 is no positive multiple of 16"),
-    ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is no positive multiple of 16"),
+    ("\"width\":2", "\"width\":-2", "\"width\" is -2, which lies outside 1...8192"),
+    (
+      "\"width\":2", "\"width\":9000000000000000000",
+      "\"width\" is 9000000000000000000, which lies outside 1...8192"
+    ),
+    ("\"imageSize\":64", "\"imageSize\":0", "\"imageSize\" is 0, which lies outside 1...16384"),
+    ("\"imageSize\":64", "\"imageSize\":2147483648", "\"imageSize\" is 2147483648, which lies outside 1...16384"),
+    (
+      "\"imageSize\":64", "\"imageSize\":1099511627776", "\"imageSize\" is 1099511627776, which lies outside 1...16384"
+    ),
+    ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is no multiple of 16"),
+    ("\"dropout\":0.25", "\"dropout\":1", "\"dropout\" is 1.0, which lies outside 0.0...0.99999994"),
+    ("\"void\":0", "\"void\":-7", "\"void\" is -7, which lies outside 0...65535"),
     (
       "\"deviation\":[255,255,255]", "\"deviation\":[255]",
       "its normalization needs three means and three deviations other than 0"
@@ -151,6 +160,42 @@ import Testing
       expectError(
         "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
       ) { try SegmentationCheckpoint(contentsOf: path) }
+    }
+  }
+
+  /// The weights of a width of 2: what the description asks for would be gigabytes.
+  @Test(arguments: [
+    ModelSpecification.unet(.init(classes: 2, width: 1024)), .unet(.init(classes: 2, width: 8192)),
+    .fcnn(.init(classes: 2, width: 8192)), .fcnn(.init(classes: 2, head: .convolutionalized(width: 8192))),
+  ])
+  func shapesAreComparedBeforeWeightsGetMemory(specification: ModelSpecification) throws {
+    let pool = BufferPool()
+    try withTemporaryFolder { folder in
+      let file = try SafeTensors(contentsOf: try written(in: folder))
+      let card = try #require(file.metadata["tessera"])
+      let start = try #require(card.range(of: ",\"specification\":")?.upperBound)
+      let other = String(decoding: try JSONEncoder().encode(specification), as: UTF8.self)
+      let path = folder + "/large.safetensors"
+      try SafeTensors.write(
+        file.names.map { ($0, try file.tensor($0)) }, metadata: ["tessera": card[..<start] + other + "}"], to: path)
+      ComputeContext.$current.withValue(ComputeContext(pool: pool)) {
+        #expect(throws: TensorMismatchError.self) { _ = try SegmentationCheckpoint(contentsOf: path) }
+      }
+    }
+    // Biases alone, which are made at once.
+    #expect(pool.statistics.peak < 8 << 20, "\(pool.statistics)")
+  }
+
+  @Test func nothingIsDrawnWhereWeightsAreLoaded() throws {
+    try withTemporaryFolder { folder in
+      let path = try written(in: folder)
+      let pool = BufferPool()
+      try ComputeContext.$current.withValue(ComputeContext(pool: pool)) {
+        let model = try SegmentationCheckpoint(contentsOf: path).model
+        // A filter is asked for once, when it is read; a bias is made and read.
+        let counts = model.namedParameters.map { $0.name.hasSuffix("filter") ? 1 : 2 }
+        #expect(pool.statistics.requests == counts.reduce(0, +))
+      }
     }
   }
 

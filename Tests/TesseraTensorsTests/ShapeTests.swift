@@ -21,4 +21,19 @@ import Testing
     #expect([shape[-1], shape[-2], shape[-3], shape[0], shape[2]] == [7, 6, 5, 5, 7])
     #expect(shape.normalized(-1, in: "test") == 2)
   }
+
+  /// A file may say anything; the mistakes of code still stop.
+  @Test(arguments: [
+    [1 << 61], [1 << 62], [.max], [0, 1 << 62], [1 << 62, 0], [0, 1 << 32, 1 << 32], [-1], [2, -3],
+    Array(repeating: 1, count: 65),
+  ])
+  func sizesOfFilesThatNoTensorHasAreNoShape(dimensions: [Int]) {
+    #expect(Shape(fromFile: dimensions) == nil)
+  }
+
+  @Test func sizesOfFilesThatATensorCanHaveAreAShape() {
+    for dimensions in [[], [0, 3], [5, 4, 3], Array(repeating: 1, count: 64), [1 << 60]] {
+      #expect(Shape(fromFile: dimensions)?.dimensions == dimensions)
+    }
+  }
 }

@@ -4,16 +4,20 @@
     python scripts/golden/pretrained_files.py hdf5 keras
     pip install numpy safetensors torch torchvision timm
     python scripts/golden/pretrained_files.py torch
+    pip install numpy torch
+    python scripts/golden/pretrained_files.py legacy
     python scripts/golden/pretrained_files.py hostile
 
 The networks are VGG-16 with one channel in the first block and dense layers of eight, made and saved by the programs
 themselves; beside each lies what it computes for `picture()`: `pool5`, [1, 7, 7, 8], and `fc7`, [1, 8].
 
 Made with keras 3.15.1, tf_keras 2.21.0, h5py 3.14.0 (HDF5 1.14.6), torch 2.15.0, torchvision 0.29.2, timm 1.0.31,
-safetensors 0.8.0, numpy 2.4.6.
+safetensors 0.8.0, numpy 2.4.6. `legacy` writes the weights of `torchvision.safetensors` and the views of `tensors.pth`
+again, as PyTorch before 1.6 saved them, and has the version of PyTorch in the files' names: 1.13.1 and 2.13.0 so far.
 """
 
 import collections
+import json
 import os
 import pathlib
 import sys
@@ -229,8 +233,6 @@ def torch_files():
         # The convolutions with channels last, as a network in that memory format saves them.
         last = {k: v.to(memory_format=torch.channels_last) if v.dim() == 4 else v for k, v in state.items()}
         write("channels_last.pth", lambda path: torch.save(last, path), pool5, fc7)
-        old = PRETRAINED / "old_format.pth"
-        torch.save({"features.0.bias": torch.zeros(1)}, old, _use_new_zipfile_serialization=False)
         torch.save(model.features[0], PRETRAINED / "whole_module.pth")
         torch.jit.script(nn.ReLU()).save(PRETRAINED / "torchscript.pth")
 
@@ -245,10 +247,9 @@ def torch_files():
         write(f"timm{'_bn' if norm else ''}.safetensors", lambda path: save_file(model.state_dict(), path), pool5, fc7)
 
 
-def tensor_files(torch):
-    """Views and types; `strided` holds what the tests expect, as plain tensors."""
+def views(torch):
     base = torch.arange(48, dtype=torch.float32) / 8
-    tensors = collections.OrderedDict(
+    return collections.OrderedDict(
         whole=base.reshape(2, 3, 8),
         transposed=base.reshape(6, 8).t(),
         sliced=base[5:29:3],
@@ -261,12 +262,36 @@ def tensor_files(torch):
         double=base.double() / 3,
         counts=torch.arange(3),
     )
+
+
+def tensor_files(torch):
+    """Views and types; `tensors.safetensors` holds what the tests expect, as plain tensors."""
+    tensors = views(torch)
     torch.save(tensors, PRETRAINED / "tensors.pth")
     from safetensors.torch import save_file
 
     plain = {name: value.to(torch.float32).contiguous().clone() for name, value in tensors.items()}
     save_file(plain, PRETRAINED / "tensors.safetensors")
     print("tensors.pth", (PRETRAINED / "tensors.pth").stat().st_size, "bytes")
+
+
+def legacy_files():
+    """In PyTorch's format before 1.6, by the PyTorch at hand; run it with several versions."""
+    import torch
+
+    version = torch.__version__.split("+")[0]
+    raw = (PRETRAINED / "torchvision.safetensors").read_bytes()
+    start = 8 + int.from_bytes(raw[:8], "little")
+    state = collections.OrderedDict()
+    for name, entry in json.loads(raw[8:start]).items():
+        if name != "__metadata__":
+            first, last = entry["data_offsets"]
+            values = np.frombuffer(raw[start + first : start + last], np.float32).reshape(entry["shape"])
+            state[name] = torch.from_numpy(values.copy())
+    for name, value in [("legacy", state), ("legacy_views", views(torch))]:
+        path = PRETRAINED / f"{name}-{version}.pth"
+        torch.save(value, path, _use_new_zipfile_serialization=False)
+        print(path.name, path.stat().st_size, "bytes")
 
 
 def hostile_files():
@@ -296,4 +321,4 @@ if __name__ == "__main__":
     for folder in [HDF5, PRETRAINED]:
         folder.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:]:
-        {"hdf5": hdf5_files, "keras": keras_files, "torch": torch_files, "hostile": hostile_files}[name]()
+        {"hdf5": hdf5_files, "keras": keras_files, "torch": torch_files, "legacy": legacy_files, "hostile": hostile_files}[name]()

@@ -1,5 +1,6 @@
 import CArchive
 import Foundation
+import TesseraFiles
 
 /// A pass through a zip archive, entry by entry, with libarchive.
 ///
@@ -15,7 +16,8 @@ struct ArchiveReader: ~Copyable {
   ///
   /// - Throws: `ArchiveError`.
   init(contentsOf path: String) throws(ArchiveError) {
-    guard access(path, R_OK) == 0 else { throw .unreadable(file: path, reason: String(cString: strerror(errno))) }
+    // libarchive itself would wait for a pipe's writer.
+    do throws(FileError) { _ = try RegularFile(path) } catch { throw .unreadable(file: path, reason: error.reason) }
     guard let handle = archive_read_new() else {
       throw .unreadable(file: path, reason: String(cString: strerror(ENOMEM)))
     }

@@ -15,10 +15,12 @@ extension ArchiveFile {
   ///   - limits: the most that is unpacked.
   ///   - droppingTopFolder: where everything in the archive lies in one folder, its contents become `destination`'s.
   ///   - progress: is called after every file and every mebibyte; what it throws ends the work and leaves nothing.
-  /// - Throws: `ArchiveError`, or what `progress` throws.
+  ///   - accept: is called with the folder in which everything lies before that gets its name; what it throws leaves
+  ///     nothing.
+  /// - Throws: `ArchiveError`, or what `progress` or `accept` throws.
   public func unpack(
     to destination: String, limits: UnpackingLimits = UnpackingLimits(), droppingTopFolder: Bool = false,
-    progress: (UnpackingProgress) throws -> Void = { _ in }
+    progress: (UnpackingProgress) throws -> Void = { _ in }, accepting accept: (String) throws -> Void = { _ in }
   ) throws {
     let archiveBytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     let plan = try UnpackingPlan(
@@ -49,6 +51,7 @@ extension ArchiveFile {
       state.files += 1
       try progress(state)
     }
+    try accept(folder.contents)
     try folder.publish()
   }
 }

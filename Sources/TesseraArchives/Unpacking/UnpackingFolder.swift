@@ -9,7 +9,8 @@ final class UnpackingFolder {
   private let holder: String
   private let lock: FileLock
 
-  private var contents: String { "\(holder)/contents" }
+  /// Where everything lies until it gets the destination's name.
+  var contents: String { "\(holder)/contents" }
 
   /// - Throws: `ArchiveError.occupied` where `destination` holds something, `.busy`, `.unwritable`.
   init(for destination: String) throws(ArchiveError) {

@@ -68,7 +68,9 @@ public struct TrainingOptions: ParsableArguments {
   public var dropout: Float?
 
   @Option(
-    help: ArgumentHelp("Start from these weights: a safetensors file with this model's names.", valueName: "file"),
+    help: ArgumentHelp(
+      "Start from these weights: a safetensors file with this model's names. Of those for another number of classes all "
+        + "but the classifier are taken.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   public var initialWeights: String?
 

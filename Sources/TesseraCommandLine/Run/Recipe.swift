@@ -68,9 +68,11 @@ public struct Recipe: Encodable, Sendable, Equatable {
   }
 
   /// - Throws: `ParameterRulesError` where the model lacks a name of the rules.
-  func makeOptimizer(for model: any SegmentationModel) throws -> any Optimizer {
-    try rules.check(against: model)
-    return switch optimizer {
+  func check(_ model: any SegmentationModel) throws { try rules.check(against: model) }
+
+  /// - Parameter model: fits the rules.
+  func makeOptimizer(for model: any SegmentationModel) -> any Optimizer {
+    switch optimizer {
     case .adam: Adam(for: model, rules: rules)
     case .adamw: AdamW(for: model, rules: rules, weightDecay: weightDecay)
     case .rmsprop: RMSprop(for: model, rules: rules)

@@ -51,13 +51,21 @@ public struct TrainingSession {
   /// - Parameter resumption: a former run to go on with.
   func train(_ model: any SegmentationModel, resuming resumption: RunResumption?) async throws {
     // Before a folder is made: a recipe that does not fit the network leaves nothing behind.
-    let optimizer = try recipe.makeOptimizer(for: model)
-    if resumption?.checkpoint == nil, let weights = options.initialWeights { try model.load(from: weights) }
+    try recipe.check(model)
+    if resumption?.checkpoint == nil, let weights = options.initialWeights {
+      if let new = try model.loadInitialWeights(from: weights) {
+        Notice.note.write(
+          "\(weights) is of a network with \(new.classesInFile) classes, this one has \(classes): new are "
+            + new.parameters.joined(separator: ", "))
+      }
+    }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
     let configuration = try configuration(model, folder, resumption).json(with: recipe)
     try resumption?.check(against: configuration)
     // Handed over and kept by nobody: else the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
+    // After the shapes of a checkpoint have been compared: it takes twice the weights' memory.
+    let optimizer = recipe.makeOptimizer(for: model)
     try folder.write(configuration)
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,

@@ -1,5 +1,6 @@
 import CLibCrypto
 import Foundation
+import TesseraFiles
 
 /// A file's checksum by one of the algorithms that publishers of data sets and weights use, computed by OpenSSL's
 /// libcrypto.
@@ -32,9 +33,7 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
   /// - Throws: `DownloadError.unreadable`, or what `progress` throws.
   public init(_ algorithm: Algorithm, of path: String, progress: (Int) throws -> Void = { _ in }) throws {
     func unreadable(_ reason: String) -> DownloadError { .unreadable(path: path, reason: reason) }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unreadable(String(cString: strerror(errno))) }
-    defer { close(descriptor) }
+    let file = try openFile(at: path)
     guard let context = EVP_MD_CTX_new() else { throw unreadable(String(cString: strerror(ENOMEM))) }
     defer { EVP_MD_CTX_free(context) }
     guard EVP_DigestInit_ex(context, Self.function(algorithm), nil) == 1 else {
@@ -44,9 +43,8 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
     defer { buffer.deallocate() }
     var total = 0
     while true {
-      let count = read(descriptor, buffer.baseAddress!, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw unreadable(String(cString: strerror(errno))) }
+      let count: Int
+      do throws(FileError) { count = try file.read(into: buffer, at: total) } catch { throw unreadable(error.reason) }
       guard count > 0 else { break }
       EVP_DigestUpdate(context, buffer.baseAddress!, count)
       total += count
@@ -68,4 +66,9 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
     case .sha256: EVP_sha256()
     }
   }
+}
+
+/// Opens the regular file at `path`.
+func openFile(at path: String) throws(DownloadError) -> RegularFile {
+  do throws(FileError) { return try RegularFile(path) } catch { throw .unreadable(path: path, reason: error.reason) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraArchives
+import TesseraFiles
 
 /// A file that is being downloaded: `NAME.part`, and beside it `NAME.part.json` with where it comes from, so that
 /// another process can go on with it. Held by one process at a time.
@@ -15,6 +16,21 @@ final class PartFile {
     var length: Int?
     /// From how many answers the bytes were put together.
     var answers = 1
+
+    init(address: String, tag: String?, modified: String?, length: Int?) {
+      (self.address, self.tag, self.modified, self.length) = (address, tag, modified, length)
+    }
+
+    private enum CodingKeys: CodingKey { case address, tag, modified, length, answers }
+
+    init(from decoder: any Decoder) throws {
+      let origin = try decoder.container(keyedBy: CodingKeys.self)
+      address = try origin.decode(String.self, forKey: .address)
+      tag = try origin.decodeIfPresent(String.self, forKey: .tag)
+      modified = try origin.decodeIfPresent(String.self, forKey: .modified)
+      length = try origin.countIfPresent(.length)
+      answers = try origin.count(.answers)
+    }
   }
 
   /// Where the whole file will lie.
@@ -41,9 +57,10 @@ final class PartFile {
     }
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.unwritable(path) }
-    origin = (try? Data(contentsOf: URL(fileURLWithPath: notePath)))
-      .flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }
-    length = Int(lseek(descriptor, 0, SEEK_END))
+    origin = (try? RegularFile.bytes(of: notePath, atMost: 1 << 16))
+      .flatMap { try? JSONDecoder().decode(Origin.self, from: Data($0)) }
+    // A pipe or a device has none.
+    length = max(0, Int(lseek(descriptor, 0, SEEK_END)))
     if origin == nil || length == 0 { try clear() }
   }
 

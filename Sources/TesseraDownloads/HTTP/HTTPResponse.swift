@@ -17,7 +17,12 @@ struct HTTPResponse: Equatable {
   }
 
   /// How many bytes are announced to follow.
-  var contentLength: Int? { headers["content-length"].flatMap(Int.init).flatMap { $0 >= 0 ? $0 : nil } }
+  var contentLength: Int? {
+    headers["content-length"].flatMap(Int.init).flatMap { (0...Self.mostBytes).contains($0) ? $0 : nil }
+  }
+
+  /// More than any file has, and few enough to be added to others.
+  fileprivate static let mostBytes = 1 << 60
 
   /// What the bytes of a partial answer are of the whole.
   var contentRange: ContentRange? { headers["content-range"].flatMap(ContentRange.init) }
@@ -46,7 +51,7 @@ struct ContentRange: Equatable {
     if parts[1] == "*" {
       total = nil
     } else {
-      guard let value = Int(parts[1]), value >= 0 else { return nil }
+      guard let value = Int(parts[1]), (0...HTTPResponse.mostBytes).contains(value) else { return nil }
       total = value
     }
     if parts[0] == "*" {

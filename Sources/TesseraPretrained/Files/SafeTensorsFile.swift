@@ -24,6 +24,7 @@ struct SafeTensorsFile: WeightsFile {
       throw SafeTensorsError.noSuchTensor(file: path, name: original, available: file.names)
     }
     let count = shape.elementCount
+    guard count > 0 else { return }
     let rowLength = count / max(1, shape.rank == 0 ? 1 : shape[0])
     let rows = rowsPerBlock(rowLength: rowLength)
     let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: rows * rowLength)

@@ -3,15 +3,22 @@ struct TorchNames {
   /// DistributedDataParallel's, torch.compile's, and a usual property's.
   private static let wrappers = ["module.", "_orig_mod.", "model."]
 
+  /// More than anybody puts around each other; each is a pass over all names.
+  private static let mostWrappers = 8
+
   /// What all names begin with; empty where nothing wraps them.
   let prefix: String
 
   init(_ names: [String]) {
     var prefix = ""
-    while let wrapper = Self.wrappers.first(where: { wrapper in
-      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) }
-    }) {
+    var count = 0
+    while count < Self.mostWrappers,
+      let wrapper = Self.wrappers.first(where: { wrapper in
+        !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) }
+      })
+    {
       prefix += wrapper
+      count += 1
     }
     self.prefix = prefix
   }

@@ -1,4 +1,4 @@
-import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// A file of named arrays that another program wrote.
@@ -23,7 +23,7 @@ func rowsPerBlock(rowLength: Int) -> Int {
 ///
 /// - Throws: `PretrainedWeightsError`, `HDF5Error`, `SafeTensorsError`.
 package func openWeights(at path: String) throws -> any WeightsFile {
-  let start = try firstBytes(of: path)
+  let start = try openFile(at: path).read(atMost: 512)
   func unknown(_ found: String, _ instead: String) -> PretrainedWeightsError {
     .unknownFormat(file: path, found: found, instead: instead)
   }
@@ -31,10 +31,11 @@ package func openWeights(at path: String) throws -> any WeightsFile {
   switch WeightsFormat(start) {
   case .hdf5: return try KerasFile(contentsOf: path)
   case .safeTensors: return try SafeTensorsFile(contentsOf: path)
-  case .zip: return try TorchFile(contentsOf: path)
-  case .pickle, .tar:
+  case .zip: return try TorchFile(archive: path)
+  case .pickle: return try TorchFile(stream: path)
+  case .tar:
     throw unknown(
-      "it is in PyTorch's old format, which only a Python program can read safely",
+      "it is in PyTorch's first format, which only a Python program can read safely",
       "Save it again with PyTorch 1.6 or later: torch.save(torch.load(\"old.pth\", weights_only=True), \"new.pth\")")
   case .pointer: throw unknown("it is a Git LFS pointer, not the file itself", "Fetch it with git lfs pull")
   case .page: throw unknown("it is a web page, not the file that was meant", "Download the file itself")
@@ -43,37 +44,11 @@ package func openWeights(at path: String) throws -> any WeightsFile {
   }
 }
 
-private func firstBytes(of path: String) throws -> [UInt8] {
-  let file = try OpenedFile(path)
-  var bytes = [UInt8](repeating: 0, count: 512)
-  let count = pread(file.descriptor, &bytes, bytes.count, 0)
-  guard count >= 0 else {
-    throw PretrainedWeightsError.unreadable(file: path, reason: String(cString: strerror(errno)))
+/// Opens the regular file at `path`, for a look at its bytes.
+func openFile(at path: String) throws -> RegularFile {
+  do throws(FileError) {
+    return try RegularFile(path)
+  } catch {
+    throw PretrainedWeightsError.unreadable(file: path, reason: error.reason)
   }
-  return Array(bytes.prefix(count))
-}
-
-/// In bytes.
-func fileLength(of path: String) throws -> Int { try OpenedFile(path).length }
-
-/// A regular file, for a look at it.
-private struct OpenedFile: ~Copyable {
-  let descriptor: Int32
-  let length: Int
-
-  init(_ path: String) throws {
-    func unreadable(_ reason: String) -> PretrainedWeightsError { .unreadable(file: path, reason: reason) }
-    // O_NONBLOCK: opening a pipe by mistake must not wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw unreadable(String(cString: strerror(errno))) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw unreadable("it is not a regular file")
-    }
-    self.descriptor = descriptor
-    length = Int(status.st_size)
-  }
-
-  deinit { close(descriptor) }
 }

@@ -3,7 +3,7 @@ import TesseraHDF5
 /// What a file is, by its first bytes.
 enum WeightsFormat {
   case hdf5, safeTensors, zip
-  /// PyTorch's formats before 1.6.
+  /// PyTorch's formats before 1.6, and of its first months.
   case pickle, tar
   /// A text that stands for a file, or was sent instead of one.
   case pointer, page

@@ -1,5 +1,5 @@
 /// The instructions of a pickle that are carried out. Those that create objects (INST, OBJ, NEWOBJ, EXT and so on) and
-/// the texts of protocols 0 and 1 are not among them.
+/// protocol 0's lines of text are not among them.
 enum PickleInstruction: UInt8 {
   case proto = 0x80
   case frame = 0x95
@@ -19,6 +19,9 @@ enum PickleInstruction: UInt8 {
   case shortBinUnicode = 0x8C
   case binUnicode = 0x58
   case binUnicode8 = 0x8D
+  /// The texts of Python 2.
+  case shortBinString = 0x55
+  case binString = 0x54
   case shortBinBytes = 0x43
   case binBytes = 0x42
   case binBytes8 = 0x8E

@@ -9,6 +9,8 @@ package struct PickleMachine {
   private(set) var sequences: [[PickleValue]] = []
   /// What dictionaries hold, in their order.
   private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
+  /// The storages that were named.
+  private(set) var storages: [TorchStorage] = []
   private var reader: PickleReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
@@ -20,10 +22,14 @@ package struct PickleMachine {
 
   package init(_ bytes: [UInt8], file: String) { reader = PickleReader(bytes, file: file) }
 
-  /// What the pickle describes.
+  /// The first byte that was not read.
+  var position: Int { reader.position }
+
+  /// What the pickle describes, or the next one where several follow each other; containers of all stay.
   ///
   /// - Throws: `PretrainedWeightsError.damaged` or `.forbidden`.
   package mutating func run() throws -> PickleValue {
+    (stack, marks, memo) = ([], [], [:])
     while true {
       let code = try reader.byte()
       if code == PickleInstruction.stop.rawValue { return try pop() }
@@ -57,12 +63,14 @@ package struct PickleMachine {
     case .binInt: try push(.integer(reader.signedInteger(4)))
     case .binInt1: try push(.integer(reader.integer(1)))
     case .binInt2: try push(.integer(reader.integer(2)))
-    case .long1: try push(.integer(reader.signedInteger(reader.integer(1))))
-    case .long4: try push(.integer(reader.signedInteger(reader.integer(4))))
+    case .long1: try push(reader.wideInteger(reader.integer(1)))
+    case .long4: try push(reader.wideInteger(reader.integer(4)))
     case .binFloat: try push(.number(reader.double()))
     case .shortBinUnicode: try push(.text(reader.text(reader.integer(1))))
     case .binUnicode: try push(.text(reader.text(reader.integer(4))))
     case .binUnicode8: try push(.text(reader.text(reader.integer(8))))
+    case .shortBinString: try push(.text(reader.text(reader.integer(1))))
+    case .binString: try push(.text(reader.text(reader.integer(4))))
     case .shortBinBytes: try pushBytes(lengthWidth: 1)
     case .binBytes: try pushBytes(lengthWidth: 4)
     case .binBytes8: try pushBytes(lengthWidth: 8)
@@ -182,13 +190,22 @@ package struct PickleMachine {
     try push(.global(global))
   }
 
-  /// `('storage', class, name of the file, device, elements)`.
+  /// `('storage', class, name, device, elements)`, and in older files a sixth entry: `None`, or the part of the storage
+  /// that is meant, `(its name, where it begins, its elements)`.
   private mutating func pushStorage() throws {
     guard case .sequence(let place, isTuple: true) = try pop(), sequences[place].count >= 5,
       case .text("storage") = sequences[place][0], case .global(.storage(let type)) = sequences[place][1],
       case .text(let key) = sequences[place][2], case .integer(let count) = sequences[place][4]
     else { throw reader.fault("something outside the pickle is no storage of numbers") }
-    try push(.storage(TorchStorage(key: key, type: type.scalar, count: count)))
+    var storage = TorchStorage(key: key, type: type.scalar, count: count)
+    if sequences[place].count > 5, case .sequence(let part, isTuple: true) = sequences[place][5] {
+      guard sequences[part].count == 3, case .integer(let first) = sequences[part][1],
+        case .integer(let partCount) = sequences[part][2]
+      else { throw reader.fault("a part of a storage is described in an unknown way") }
+      (storage.first, storage.partCount) = (first, partCount)
+    }
+    storages.append(storage)
+    try push(.storage(storage))
   }
 
   private mutating func reduce() throws {
@@ -199,13 +216,33 @@ package struct PickleMachine {
     }
     switch global {
     case .orderedDictionary where arguments.isEmpty: try pushDictionary()
+    case .orderedDictionary where arguments.count == 1: try pushDictionary(ofPairs: arguments[0])
+    case .size where arguments.count == 1 && integers(arguments[0]) != nil: try push(arguments[0])
     case .rebuildTensor: try pushTensor(arguments)
     case .rebuildParameter:
       guard case .tensor(let tensor)? = arguments.first else { throw reader.fault("a parameter is no tensor") }
       try push(.tensor(tensor))
     default:
-      throw PretrainedWeightsError.forbidden(
-        file: reader.file, name: "a call of \(global) with \(arguments.count) arguments")
+      throw unknownCall(of: global, arguments)
+    }
+  }
+
+  private func unknownCall(of global: PickleGlobal, _ arguments: [PickleValue]) -> PretrainedWeightsError {
+    .forbidden(file: reader.file, name: "a call of \(global) with \(arguments.count) arguments")
+  }
+
+  /// So Python 2 writes an ordered dictionary: as a list of pairs.
+  private mutating func pushDictionary(ofPairs argument: PickleValue) throws {
+    guard case .sequence(let list, isTuple: false) = argument else {
+      throw unknownCall(of: .orderedDictionary, [argument])
+    }
+    try count(2 * sequences[list].count)
+    try pushDictionary()
+    for pair in sequences[list] {
+      guard case .sequence(let place, _) = pair, sequences[place].count == 2 else {
+        throw unknownCall(of: .orderedDictionary, [argument])
+      }
+      try set(sequences[place])
     }
   }
 

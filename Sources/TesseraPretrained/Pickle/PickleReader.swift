@@ -39,6 +39,11 @@ struct PickleReader {
     return Int(bitPattern: UInt(digits.reversed().reduce(sign) { $0 << 8 | UInt64($1) }))
   }
 
+  /// A number of as many bytes as one before it says.
+  mutating func wideInteger(_ width: Int) throws -> PickleValue {
+    (9...16).contains(width) ? .largeInteger(Array(try take(width))) : .integer(try signedInteger(width))
+  }
+
   mutating func double() throws -> Double {
     Double(bitPattern: try take(8).reduce(0) { $0 << 8 | UInt64($1) })
   }

@@ -4,6 +4,8 @@ package enum PickleValue: Sendable {
   case none
   case boolean(Bool)
   case integer(Int)
+  /// One of more than 8 bytes, little-endian.
+  case largeInteger([UInt8])
   case number(Double)
   case text(String)
   /// Bytes, which nothing here needs: only that they are there.
@@ -20,6 +22,7 @@ package enum PickleValue: Sendable {
 /// The names that a pickle of tensors may use, and nothing else.
 package enum PickleGlobal: Sendable, Equatable {
   case orderedDictionary
+  case size
   case rebuildTensor
   case rebuildParameter
   case storage(StorageType)
@@ -28,7 +31,9 @@ package enum PickleGlobal: Sendable, Equatable {
   init?(_ name: String) {
     switch name {
     case "collections.OrderedDict": self = .orderedDictionary
-    case "torch._utils._rebuild_tensor_v2": self = .rebuildTensor
+    case "torch.Size": self = .size
+    // The first is that of PyTorch before 0.4.
+    case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2": self = .rebuildTensor
     case "torch._utils._rebuild_parameter": self = .rebuildParameter
     default:
       guard let type = StorageType(rawValue: name) else { return nil }

@@ -9,8 +9,8 @@ struct TorchRows {
   private var floats: [Float]
   /// Elements that were handed over.
   private var start = 0
-  /// Of the storage's bytes, how many have gone by.
-  private var position = 0
+  /// The storage's bytes that a contiguous tensor takes.
+  let wanted: Range<Int>
 
   init(
     of tensor: TorchTensor, convert: @escaping (UnsafeRawBufferPointer, UnsafeMutableBufferPointer<Float>) -> Void
@@ -18,6 +18,8 @@ struct TorchRows {
     self.tensor = tensor
     self.convert = convert
     width = tensor.storage.type.bits / 8
+    let first = tensor.storage.first + tensor.offset
+    wanted = first * width..<(first + tensor.elementCount) * width
     let rows = tensor.shape.first ?? 1
     let rowLength = tensor.elementCount / max(1, rows)
     let blockRows = min(rowsPerBlock(rowLength: rowLength), max(1, rows))
@@ -26,25 +28,25 @@ struct TorchRows {
     block.reserveCapacity(blockSize)
   }
 
-  /// Takes the storage's next bytes, of a tensor that is contiguous.
-  mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
-    let wanted = tensor.offset * width..<(tensor.offset + tensor.elementCount) * width
+  /// Takes the storage's bytes from `position` on, of a tensor that is contiguous.
+  mutating func take(
+    _ piece: UnsafeRawBufferPointer, at position: Int, _ body: (Int, UnsafeBufferPointer<Float>) -> Void
+  ) {
     let present = wanted.clamped(to: position..<position + piece.count)
     var first = present.lowerBound - position
     let end = present.upperBound - position
-    position += piece.count
     while first < end {
       let count = min(end - first, blockSize - block.count)
       block.append(contentsOf: piece[first..<first + count])
       first += count
-      if block.count == blockSize || position - piece.count + first == wanted.upperBound { hand(over: body) }
+      if block.count == blockSize || position + first == wanted.upperBound { hand(over: body) }
     }
   }
 
   /// Takes the whole storage, of any tensor.
   mutating func gather(from bytes: UnsafeRawBufferPointer, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
     var index = [Int](repeating: 0, count: tensor.shape.count)
-    var element = tensor.offset
+    var element = tensor.storage.first + tensor.offset
     for _ in 0..<tensor.elementCount {
       block.append(contentsOf: bytes[element * width..<(element + 1) * width])
       if block.count == blockSize { hand(over: body) }

@@ -1,17 +1,29 @@
 import TesseraCheckpoints
+import TesseraTensors
 
-/// A row of numbers in a file of its own within a PyTorch archive.
+/// A row of numbers behind the pickle, or a part of one.
 package struct TorchStorage: Sendable {
-  /// The file's name.
+  /// What it is called in the file.
   let key: String
   let type: ScalarType
-  /// Elements.
+  /// The elements of the whole row.
   let count: Int
+  /// Where the part begins that tensors of this storage count from; 0 but in files of PyTorch before 0.4.
+  var first = 0
+  /// The elements of that part; `nil` for all.
+  var partCount: Int?
 
   /// In bytes; the largest number where it would be more.
   var byteCount: Int {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.bits / 8)
     return overflow ? .max : bytes
+  }
+
+  /// Behind the last element of its part; `nil` where there can be none.
+  fileprivate var end: Int? {
+    guard let partCount else { return count }
+    let (end, overflow) = first.addingReportingOverflow(partCount)
+    return overflow || partCount < 0 ? nil : end
   }
 }
 
@@ -35,29 +47,40 @@ package struct TorchTensor: Sendable {
     return true
   }
 
-  /// Checks that every element lies in the storage, and that the storage is there.
+  /// The tensor's shape, after a check that every element lies in its storage, and that the storage is there.
   ///
-  /// - Parameter size: the bytes that the archive has for the storage; `nil` where it has none.
   /// - Throws: `PretrainedWeightsError.damaged`.
-  func check(against size: Int?, _ name: String, file: String) throws {
+  func checkedShape(in storages: any TorchStorages, _ name: String, file: String) throws -> Shape {
     func fault(_ reason: String) -> PretrainedWeightsError { .damaged(file: file, place: name, reason: reason) }
-    guard let size else { throw fault("its numbers, 'data/\(storage.key)', are missing from the archive") }
-    guard storage.count >= 0, storage.byteCount == size else {
-      throw fault("it says that 'data/\(storage.key)' has \(storage.count) elements, but that has \(size) bytes")
+    let row = storages.name(of: storage.key)
+    guard let size = storages.length(of: storage.key) else {
+      throw fault("its numbers, \(row), are missing from the file")
     }
-    guard shape.count == strides.count, shape.count <= 16, offset >= 0, (shape + strides).allSatisfy({ $0 >= 0 }) else {
+    guard storage.count >= 0, storage.byteCount == size else {
+      throw fault("it says that \(row) has \(storage.count) elements, but that has \(size) bytes")
+    }
+    guard storage.first >= 0, storage.first <= storage.count, let end = storage.end, end <= storage.count else {
+      throw fault("its part of \(row) lies outside")
+    }
+    guard shape.count == strides.count, let whole = Shape(fromFile: shape), strides.allSatisfy({ $0 >= 0 }), offset >= 0
+    else {
       throw fault("no tensor has the shape \(shape), strides \(strides) and offset \(offset)")
     }
-    var (last, count) = (offset, 1)
-    for (length, stride) in zip(shape, strides) where length > 0 {
-      let (reach, overflow) = (length - 1).multipliedReportingOverflow(by: stride)
-      let (sum, sumOverflow) = last.addingReportingOverflow(reach)
-      let (product, productOverflow) = count.multipliedReportingOverflow(by: length)
-      guard !overflow, !sumOverflow, !productOverflow else { throw fault("the shape \(shape) is too large") }
-      (last, count) = (sum, product)
+    var (last, overflows) = storage.first.addingReportingOverflow(offset)
+    if whole.elementCount == 0 {
+      guard !overflows, last <= end else { throw fault("it begins at element \(offset) of \(end)") }
+      return whole
     }
-    guard shape.contains(0) || last < storage.count else {
-      throw fault("shape \(shape) with strides \(strides) reaches element \(last) of \(storage.count)")
+    for (length, stride) in zip(shape, strides) {
+      let reach = (length - 1).multipliedReportingOverflow(by: stride)
+      let sum = last.addingReportingOverflow(reach.partialValue)
+      last = sum.partialValue
+      overflows = overflows || reach.overflow || sum.overflow
     }
+    guard !overflows else { throw fault("the shape \(shape) is too large") }
+    guard last < end else {
+      throw fault("shape \(shape) with strides \(strides) reaches element \(last) of \(end)")
+    }
+    return whole
   }
 }

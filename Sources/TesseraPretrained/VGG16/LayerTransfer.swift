@@ -12,7 +12,7 @@ struct LayerTransfer {
 
   /// The arrays that the file must hold.
   var expected: [(name: String, shape: Shape)] {
-    let filter = convolution.filter.value.shape
+    let filter = convolution.filter.shape
     let (height, width, inputs, outputs) = (filter[0], filter[1], filter[2], filter[3])
     let shape: Shape =
       switch (layer.isDense, layer.outputsFirst) {
@@ -28,7 +28,7 @@ struct LayerTransfer {
   ///
   /// - Throws: what reading throws, or `PretrainedWeightsError.notFinite`.
   func values(from file: any WeightsFile) throws -> (filter: Tensor, bias: Tensor) {
-    let shape = convolution.filter.value.shape
+    let shape = convolution.filter.shape
     var filter = try read(layer.filter, as: shape, from: file, turning: layer.outputsFirst)
     var bias = try read(layer.bias, as: [shape[3]], from: file)
     if let norm = layer.norm {

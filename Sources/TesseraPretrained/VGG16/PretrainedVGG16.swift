@@ -12,9 +12,10 @@ import TesseraTensors
 /// let model = FCNN(.init(classes: 151, normalization: weights.normalization), random: random)
 /// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization, too
 /// ```
-/// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's zip
-/// archives (`.pth`), without PyTorch and without running what a pickle asks for. The format follows from the first bytes,
-/// the source from the arrays' names. Batch normalizations are folded into the convolutions before them.
+/// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own files
+/// (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format follows
+/// from the first bytes, the source from the arrays' names. Batch normalizations are folded into the convolutions before
+/// them.
 public struct PretrainedVGG16: Sendable {
   /// The program that the weights come from.
   public let source: WeightsSource
@@ -66,7 +67,7 @@ public struct PretrainedVGG16: Sendable {
       zip(layout.convolutions, convolutions).map(LayerTransfer.init)
       + zip(layout.dense, dense).map(LayerTransfer.init)
     try checkWidth(of: layout.convolutions[0], against: model.configuration.width)
-    if let fc6 = dense.first { try checkWidth(of: layout.dense[0], against: fc6.filter.value.shape[3]) }
+    if let fc6 = dense.first { try checkWidth(of: layout.dense[0], against: fc6.filter.shape[3]) }
     try checkNames(against: transfers, in: model)
     // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
     let values = try transfers.map { try $0.values(from: file) }
@@ -78,9 +79,11 @@ public struct PretrainedVGG16: Sendable {
 
   // A network of another width has no shape right: that is one thing to say, not thirty.
   private func checkWidth(of layer: VGG16Layout.Layer, against width: Int) throws {
-    guard let bias = file.arrays.first(where: { $0.name == layer.bias })?.shape, bias.rank == 1, bias[0] != width else {
-      return
-    }
+    func shape(_ name: String) -> Shape? { file.arrays.first { $0.name == name }?.shape }
+    // Two arrays agree about it, and a model can have it: else one of them is wrong, and the width is no way out.
+    guard let bias = shape(layer.bias), bias.rank == 1, bias[0] != width, ModelSpecification.widths.contains(bias[0]),
+      let filter = shape(layer.filter), filter.rank > 1, filter[layer.outputsFirst ? 0 : -1] == bias[0]
+    else { return }
     throw PretrainedWeightsError.otherWidth(file: path, layer: layer.filter, fileWidth: bias[0], modelWidth: width)
   }
 

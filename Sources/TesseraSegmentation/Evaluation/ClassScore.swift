@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// How well one class is predicted; a ratio without a denominator is 0.
 public struct ClassScore: Sendable, Equatable, Codable {
   /// The class's index in the label space.
@@ -9,6 +11,25 @@ public struct ClassScore: Sendable, Equatable, Codable {
   public let predicted: Int
   /// Pixels that are both.
   public let right: Int
+
+  init(index: Int, name: String, pixels: Int, predicted: Int, right: Int) {
+    (self.index, self.name) = (index, name)
+    (self.pixels, self.predicted, self.right) = (pixels, predicted, right)
+  }
+
+  private enum CodingKeys: CodingKey { case index, name, pixels, predicted, right }
+
+  /// The most pixels of one class that a file is believed: as many as there can be classes have a sum that fits.
+  private static let mostPixels = 1 << 46
+
+  public init(from decoder: any Decoder) throws {
+    let score = try decoder.container(keyedBy: CodingKeys.self)
+    index = try score.count(.index, upTo: Int(UInt16.max))
+    name = try score.decode(String.self, forKey: .name)
+    pixels = try score.count(.pixels, upTo: Self.mostPixels)
+    predicted = try score.count(.predicted, upTo: Self.mostPixels)
+    right = try score.count(.right, upTo: min(pixels, predicted))
+  }
 
   /// Right pixels / (true + predicted - right): the intersection over the union, or Jaccard's index.
   public var iou: Double { Self.ratio(right, pixels + predicted - right) }

@@ -19,6 +19,18 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
     }
   }
 
+  private enum CodingKeys: CodingKey { case absentClasses, classes }
+
+  public init(from decoder: any Decoder) throws {
+    let metrics = try decoder.container(keyedBy: CodingKeys.self)
+    absentClasses = try metrics.decode(AbsentClasses.self, forKey: .absentClasses)
+    classes = try metrics.decode([ClassScore].self, forKey: .classes)
+    guard zip(classes, classes.dropFirst()).allSatisfy({ $0.index < $1.index }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .classes, in: metrics, debugDescription: "its \"classes\" are not in the order of their indices")
+    }
+  }
+
   /// Labeled pixels: those whose truth is not void.
   public var pixels: Int { classes.reduce(0) { $0 + $1.pixels } }
 

@@ -1,4 +1,5 @@
 import TesseraAutograd
+import TesseraFiles
 import TesseraKernels
 import TesseraLayers
 import TesseraTensors
@@ -47,6 +48,21 @@ public struct FCNN: SegmentationModel {
       self.head = head
       self.dropout = dropout
       self.normalization = normalization
+    }
+
+    private enum CodingKeys: CodingKey { case classes, width, head, dropout, normalization }
+
+    public init(from decoder: any Decoder) throws {
+      let card = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        classes: try card.whole(.classes, in: ModelSpecification.classCounts),
+        width: try card.whole(.width, in: ModelSpecification.widths), head: try card.decode(Head.self, forKey: .head),
+        dropout: try card.float(.dropout, in: ModelSpecification.dropouts),
+        normalization: try card.decode(ImageNormalization.self, forKey: .normalization))
+      if let width = head.widths.first(where: { !ModelSpecification.widths.contains($0) }) {
+        throw DecodingError.dataCorruptedError(
+          forKey: .head, in: card, debugDescription: "the width of its \"head\" is \(width)")
+      }
     }
   }
 

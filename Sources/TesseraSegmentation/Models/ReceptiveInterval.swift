@@ -16,7 +16,7 @@ struct ReceptiveInterval {
 
   /// Before a convolution with unit stride and same padding.
   func before(_ layer: Conv2D) -> ReceptiveInterval {
-    let kernel = layer.filter.value.shape[0]
+    let kernel = layer.filter.shape[0]
     return ReceptiveInterval(first - (kernel - 1) / 2, last + kernel / 2)
   }
 
@@ -26,7 +26,7 @@ struct ReceptiveInterval {
   /// Before a transposed convolution with same cropping: its result o holds input i by tap t where
   /// `o = stride i - cropped + t`.
   func before(_ layer: TransposedConv2D) -> ReceptiveInterval {
-    let (kernel, stride) = (layer.filter.value.shape[0], layer.stride.height)
+    let (kernel, stride) = (layer.filter.shape[0], layer.stride.height)
     let cropped = (kernel - stride) / 2
     func dividedDown(_ value: Int) -> Int { value >= 0 ? value / stride : -((stride - 1 - value) / stride) }
     return ReceptiveInterval(dividedDown(first + cropped - kernel + stride), dividedDown(last + cropped))

@@ -1,4 +1,5 @@
 import TesseraAutograd
+import TesseraFiles
 import TesseraKernels
 import TesseraLayers
 import TesseraTensors
@@ -29,6 +30,17 @@ public struct UNet: SegmentationModel {
       self.width = width
       self.dropout = dropout
       self.normalization = normalization
+    }
+
+    private enum CodingKeys: CodingKey { case classes, width, dropout, normalization }
+
+    public init(from decoder: any Decoder) throws {
+      let card = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        classes: try card.whole(.classes, in: ModelSpecification.classCounts),
+        width: try card.whole(.width, in: ModelSpecification.widths),
+        dropout: try card.float(.dropout, in: ModelSpecification.dropouts),
+        normalization: try card.decode(ImageNormalization.self, forKey: .normalization))
     }
   }
 

@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// How far a run is: where its data and its random numbers go on.
 ///
 /// Both are functions of counts, so counts are all there is to keep: the loader finds any batch of any epoch without
@@ -18,6 +20,18 @@ public struct TrainingPosition: Sendable, Codable, Equatable {
 
   /// The beginning of a run.
   init() {}
+
+  private enum CodingKeys: CodingKey { case epoch, stepInEpoch, step, secondsInEpoch, voidInARow, total }
+
+  public init(from decoder: any Decoder) throws {
+    let position = try decoder.container(keyedBy: CodingKeys.self)
+    epoch = try position.count(.epoch)
+    stepInEpoch = try position.count(.stepInEpoch)
+    step = try position.count(.step)
+    secondsInEpoch = try position.real(.secondsInEpoch, in: 0...1e15)
+    voidInARow = try position.count(.voidInARow)
+    total = try position.decode(PixelTotal.self, forKey: .total)
+  }
 
   /// So many steps in a row without a counted pixel are a mistake in the void value, not chance.
   private static let mostVoidSteps = 3

@@ -1,6 +1,8 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraImaging
+import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
 
@@ -24,6 +26,21 @@ extension TrainingSnapshot {
 
   private struct Card: Codable {
     let format: Int, position: TrainingPosition, reports: [EpochReport], randomKey: UInt64
+
+    /// What keeps its numbers, each of which can be, from being those of one run.
+    var contradiction: String? {
+      if let (index, report) = reports.enumerated().first(where: { $1.epoch != $0 + 1 }) {
+        return "its report number \(index + 1) is of epoch \(report.epoch)"
+      }
+      if position.epoch != reports.count {
+        return "it has \(reports.count) reports, and \(position.epoch) epochs are done"
+      }
+      let before = reports.last?.step ?? 0
+      if position.step - before != position.stepInEpoch {
+        return "it is at step \(position.step), which is not \(position.stepInEpoch) after \(before)"
+      }
+      return nil
+    }
   }
 
   /// Writes a checkpoint that can be resumed from, and used like any other, whole or not at all.
@@ -55,13 +72,9 @@ extension TrainingSnapshot {
   /// - Throws: `SafeTensorsError` where the file is damaged, `TrainingError.notResumable` where it is whole and no
   ///   checkpoint of a run, `TensorMismatchError` where it is of another network; the weights are then unchanged.
   public init(contentsOf path: String, into model: any SegmentationModel) throws {
-    let file = try Self.open(path)
-    let card: Card
-    do {
-      card = try JSONDecoder().decode(Card.self, from: Data(try file.text(Self.state)))
-    } catch let error as DecodingError {
-      throw TrainingError.notResumable(path: path, reason: "its state cannot be read: \(error)")
-    }
+    let (file, card) = try Self.open(path)
+    // Before anything gets memory.
+    try model.check(fit: file)
     func tensors(_ prefix: String) throws -> [(name: String, tensor: Tensor)] {
       try file.names.filter { $0.hasPrefix(prefix) }.map { (String($0.dropFirst(prefix.count)), try file.tensor($0)) }
     }
@@ -70,6 +83,9 @@ extension TrainingSnapshot {
     randomKey = card.randomKey
     optimizerState = try tensors(Self.optimizer)
     averageState = try tensors(Self.average)
+    if let fault = UpdateCount.fault(in: optimizerState + averageState) {
+      throw TrainingError.notResumable(path: path, reason: "its state cannot be used: \(fault)")
+    }
     observers = try Dictionary(
       uniqueKeysWithValues: file.names.filter { $0.hasPrefix(Self.observer) }.map {
         (String($0.dropFirst(Self.observer.count)), try file.text($0))
@@ -82,10 +98,10 @@ extension TrainingSnapshot {
   ///
   /// - Throws: as `init(contentsOf:into:)`.
   public static func configuration(of path: String) throws -> [UInt8] {
-    try open(path).text(configuration)
+    try open(path).file.text(configuration)
   }
 
-  private static func open(_ path: String) throws -> SafeTensors {
+  private static func open(_ path: String) throws -> (file: SafeTensors, card: Card) {
     let file = try SafeTensors(contentsOf: path)
     guard file.isChecksummed, file.entries[state] != nil else {
       throw TrainingError.notResumable(path: path, reason: "it holds weights, but no state of a run")
@@ -97,6 +113,15 @@ extension TrainingSnapshot {
         reason:
           "its state has the format \(found.map(String.init) ?? "of no known version"), this version reads \(format)")
     }
-    return file
+    func unusable(_ reason: String) -> TrainingError {
+      .notResumable(path: path, reason: "its state cannot be used: \(reason)")
+    }
+    do {
+      let card = try JSONDecoder().decode(Card.self, from: Data(try file.text(state)))
+      if let reason = card.contradiction { throw unusable(reason) }
+      return (file, card)
+    } catch let error as DecodingError {
+      throw unusable(error.reason)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraSegmentation
 
 /// One pass over the validation data.
@@ -14,6 +15,15 @@ public struct ValidationReport: Sendable, Codable {
     self.loss = loss
     self.metrics = metrics
     self.accuracy = accuracy
+  }
+
+  private enum CodingKeys: CodingKey { case loss, metrics, accuracy }
+
+  public init(from decoder: any Decoder) throws {
+    let report = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      loss: try report.float(.loss), metrics: try report.decode(SegmentationMetrics.self, forKey: .metrics),
+      accuracy: try report.float(.accuracy, in: 0...1))
   }
 }
 
@@ -40,6 +50,17 @@ public struct EpochReport: Sendable, Codable {
     self.accuracy = accuracy
     self.validation = validation
     self.seconds = seconds
+  }
+
+  private enum CodingKeys: CodingKey { case epoch, step, loss, accuracy, validation, seconds }
+
+  public init(from decoder: any Decoder) throws {
+    let report = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epoch: try report.count(.epoch), step: try report.count(.step), loss: try report.float(.loss),
+      accuracy: try report.float(.accuracy, in: 0...1),
+      validation: try report.decodeIfPresent(ValidationReport.self, forKey: .validation),
+      seconds: try report.real(.seconds, in: 0...1e15))
   }
 
   /// How good the epoch was, higher is better: the mean IoU of its validation or, without one, minus its loss.

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraSegmentation
 
 /// Sums from which the mean over all counted pixels of several batches follows.
@@ -6,6 +7,19 @@ struct PixelTotal: Codable, Equatable {
   private(set) var weight = 0.0
   private(set) var counted = 0
   private var correct = 0
+
+  init() {}
+
+  private enum CodingKeys: CodingKey { case lossSum, weight, counted, correct }
+
+  init(from decoder: any Decoder) throws {
+    let total = try decoder.container(keyedBy: CodingKeys.self)
+    // Sums of weighted losses may be large, and stay far from infinity.
+    lossSum = try total.real(.lossSum, in: -1e100...1e100)
+    weight = try total.real(.weight, in: 0...1e100)
+    counted = try total.count(.counted)
+    correct = try total.count(.correct, upTo: counted)
+  }
 
   mutating func add(_ loss: PixelLoss) {
     lossSum += Double(loss.mean.value.item) * loss.weight

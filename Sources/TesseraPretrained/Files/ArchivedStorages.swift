@@ -1,0 +1,109 @@
+import TesseraArchives
+
+/// The storages of a zip archive of PyTorch 1.6 and later: a file for each.
+struct ArchivedStorages: TorchStorages {
+  private let archive: ArchiveFile
+  private let folder: String
+
+  /// - Throws: `PretrainedWeightsError` where it is no archive of PyTorch's.
+  init(_ path: String) throws {
+    archive = try Self.opening(path) { () throws(ArchiveError) in try ArchiveFile(contentsOf: path) }
+    folder = try Self.folder(of: archive)
+    try Self.checkSizes(of: archive)
+    guard archive.entry(at: "\(folder)/byteorder") != nil else { return }
+    let order = try bytes(at: "byteorder", atMost: 16)
+    guard order == Array("little".utf8) else {
+      throw PretrainedWeightsError.otherByteOrder(of: path, called: String(decoding: order, as: UTF8.self))
+    }
+  }
+
+  /// What describes the tensors.
+  func pickle() throws -> [UInt8] { try bytes(at: "data.pkl", atMost: TorchFile.longestPickle) }
+
+  func name(of key: String) -> String { "'data/\(key)'" }
+
+  func length(of key: String) -> Int? { archive.entry(at: "\(folder)/data/\(key)")?.size }
+
+  /// The whole storage, whatever the range: its checksum is found to be right at its end.
+  func withPieces(
+    of key: String, covering range: Range<Int>, _ body: (_ start: Int, _ piece: UnsafeRawBufferPointer) -> Void
+  ) throws {
+    var start = 0
+    try Self.opening(archive.path) { () throws(ArchiveError) in
+      try archive.withPieces(of: "\(folder)/data/\(key)") { piece in
+        body(start, piece)
+        start += piece.count
+      }
+    }
+  }
+
+  private func bytes(at name: String, atMost limit: Int) throws -> [UInt8] {
+    try Self.opening(archive.path) { () throws(ArchiveError) in
+      try archive.bytes(at: "\(folder)/\(name)", atMost: limit)
+    }
+  }
+
+  private static func opening<Result>(
+    _ path: String, _ body: () throws(ArchiveError) -> Result
+  ) throws -> Result {
+    do throws(ArchiveError) { return try body() } catch {
+      switch error {
+      case .unreadable(_, let reason): throw PretrainedWeightsError.unreadable(file: path, reason: reason)
+      case .notAnArchive(_, let reason):
+        throw PretrainedWeightsError.damaged(file: path, place: "the zip archive", reason: reason)
+      case .damaged(_, let entry, let reason):
+        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: reason)
+      case .duplicateEntry(_, let entry):
+        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: "it is there twice")
+      case .noSuchEntry(_, let entry):
+        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: "it is missing from the archive")
+      case .notAFile(_, let entry, let kind):
+        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: "it is a \(kind.rawValue)")
+      case .entryTooLarge(_, let entry, let limit):
+        throw PretrainedWeightsError.damaged(
+          file: path, place: entry, reason: "it has more than \(limit) bytes")
+      // Only unpacking, which nobody does here, has these.
+      case .unsafeEntry, .collidingEntries, .tooLarge, .noSpace, .occupied, .busy, .unwritable:
+        throw PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
+      }
+    }
+  }
+
+  /// The folder that PyTorch puts everything into.
+  private static func folder(of archive: ArchiveFile) throws -> String {
+    func unknown(_ found: String, _ instead: String) -> PretrainedWeightsError {
+      .unknownFormat(file: archive.path, found: found, instead: instead)
+    }
+    if archive.entry(at: "model.weights.h5") != nil {
+      throw unknown(
+        "it is a whole model in Keras' own archive",
+        "Save its weights with model.save_weights(\"vgg16.weights.h5\")")
+    }
+    let folders = archive.entries.filter { $0.path.hasSuffix("/data.pkl") }.map { String($0.path.dropLast(9)) }
+    guard folders.count == 1, !folders[0].contains("/") else {
+      throw unknown(
+        "it is a zip archive, but none that PyTorch saved: it has no data.pkl",
+        "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+    }
+    if archive.entry(at: "\(folders[0])/constants.pkl") != nil {
+      throw unknown(
+        "it is a TorchScript program", "Save its weights alone: torch.save(model.state_dict(), \"vgg16.pth\")")
+    }
+    return folders[0]
+  }
+
+  /// PyTorch compresses nothing, so what the entries claim must fit into the file: none is a bomb, no two overlap.
+  private static func checkSizes(of archive: ArchiveFile) throws {
+    let length = try openFile(at: archive.path).length
+    var total = 0
+    for entry in archive.entries {
+      let (sum, overflow) = total.addingReportingOverflow(entry.size ?? 0)
+      total = sum
+      guard !overflow, total <= length else {
+        throw PretrainedWeightsError.damaged(
+          file: archive.path, place: entry.path,
+          reason: "the entries up to here claim more bytes than the file's \(length), and PyTorch compresses nothing")
+      }
+    }
+  }
+}
