@@ -16,6 +16,7 @@ public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
 /// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next: it stays
 /// in the core's cache.
 public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  guard count > 0 else { return }
   let context = ComputeContext.current
   let workers = min(count, context.threads)
   guard workers > 1 else {
