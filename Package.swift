@@ -18,8 +18,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
-    // Documentation only: scripts/docs.sh.
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
     // Level 0: system libraries and C.
@@ -99,6 +97,11 @@ let package = Package(
   cLanguageStandard: .c11
 )
 
+// For scripts/docs.sh alone, so that no package that depends on this one resolves it.
+if Context.environment["TESSERA_DOCUMENTATION"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
+
 let tested = [
   "TesseraFiles", "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
   "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers", "TesseraOptimizers", "TesseraCheckpoints",
@@ -120,8 +123,8 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraONNX": [.product(name: "SwiftProtobuf", package: "swift-protobuf"), "TesseraOptimizers"],
   // The programs are run by their tests.
   "TesseraCommandLine": [
-    "UNetExample", "FCNNExample", "TesseraTool", "TutorialFirstTraining", "TutorialOwnData", "TutorialOwnNetwork",
-    "TutorialOwnLoss", "TutorialReadingAReport",
+    "UNetExample", "FCNNExample", "TesseraTool", "ReadmeExample", "TutorialFirstTraining", "TutorialOwnData",
+    "TutorialOwnNetwork", "TutorialOwnLoss", "TutorialReadingAReport",
   ],
 ]
 for module in tested {

@@ -12,7 +12,8 @@ modules=()
 for catalog in "$here"/Sources/*/*.docc; do modules+=(--target "$(basename "$catalog" .docc)"); done
 rm -rf "$site/tessera"
 log=$here/.build-docs/log.txt
-swift package --package-path "$here" --scratch-path "$here/.build-docs" --allow-writing-to-directory "$site" \
+# Package.swift names the documentation's plugin only where this is set.
+TESSERA_DOCUMENTATION=1 swift package --package-path "$here" --scratch-path "$here/.build-docs" --allow-writing-to-directory "$site" \
   generate-documentation "${modules[@]}" --enable-experimental-combined-documentation --warnings-as-errors \
   --output-path "$site/tessera" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 # The plugin goes on after a module that fails.

@@ -6,7 +6,8 @@ import TesseraTensors
 public func activate(_ input: consuming Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return input }
   if input.tape == nil { return Variable(activation(input.takeValue())) }
-  let value = activation(input.value)
+  let input = input
+  let value = Variable.computing(on: [input]) { activation(input.value) }
   let reference = activation.derivesFromOutput ? value : input.value
   return .operation(.activation(activation), on: [input], value: value) { gradient in
     gradient = activation.backward(consume gradient, reference: reference)
@@ -19,7 +20,7 @@ public func relu(_ input: consuming Variable) -> Variable { activate(consume inp
 
 /// exp(x) / sum(exp(x)) along the last axis.
 public func softmax(_ input: Variable) -> Variable {
-  let value = input.value.softmax()
+  let value = Variable.computing(on: [input]) { input.value.softmax() }
   return .operation("softmax", on: [input], value: value) { [value.softmaxBackward($0)] }
 }
 

@@ -25,13 +25,16 @@ public func conv2D(
     "conv2D", input: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, padding: padding)
   let fused = canFuse(activation, [input, filter, bias]) ? activation : .identity
-  let value = Convolution.forward(
-    input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
+  let operands = [input, filter] + (bias.map { [$0] } ?? [])
+  let value = Variable.computing(on: operands) {
+    Convolution.forward(
+      input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
+  }
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
     .convolution(geometry, padding: padding, groups: groups, activation: fused),
-    on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
-    multiplyAdds: value.count * filter.value.count / filter.shape[3],
+    on: operands, value: value,
+    multiplyAdds: value.count * (filter.value.count / filter.shape[3]),
     pullback: saved.pullback { gradient, x in
       Convolution.filterGradient(x, outputGradient: gradient, geometry: geometry, groups: groups)
     } inputGradient: { gradient, w in
@@ -68,13 +71,16 @@ public func transposedConv2D(
     transposing: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, cropping: cropping)
   let fused = canFuse(activation, [input, filter, bias]) ? activation : .identity
-  let value = Convolution.inputGradient(
-    input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
+  let operands = [input, filter] + (bias.map { [$0] } ?? [])
+  let value = Variable.computing(on: operands) {
+    Convolution.inputGradient(
+      input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
+  }
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
     .transposedConvolution(geometry, cropping: cropping, groups: groups, activation: fused),
-    on: [input, filter] + (bias.map { [$0] } ?? []), value: value,
-    multiplyAdds: input.value.count * filter.value.count / filter.shape[3],
+    on: operands, value: value,
+    multiplyAdds: input.value.count * (filter.value.count / filter.shape[3]),
     pullback: saved.pullback { gradient, x in
       Convolution.filterGradient(gradient, outputGradient: x, geometry: geometry, groups: groups)
     } inputGradient: { gradient, w in

@@ -21,9 +21,11 @@ public struct Moments {
 /// group normalization (Wu and He 2018, arXiv:1803.08494): they differ in their axes.
 /// - Returns: the normalized variable, and the moments for running statistics.
 public func normalize(_ input: Variable, along axes: [Int], epsilon: Float) -> (output: Variable, moments: Moments) {
-  let moments = Moments(of: input.value, along: axes)
-  let inverse = 1 / (moments.variance + epsilon).squareRoot()
-  let value = (input.value - moments.mean) * inverse
+  let (moments, inverse, value) = Variable.computing(on: [input]) {
+    let moments = Moments(of: input.value, along: axes)
+    let inverse = 1 / (moments.variance + epsilon).squareRoot()
+    return (moments, inverse, (input.value - moments.mean) * inverse)
+  }
   let output = Variable.operation("normalize", on: [input], value: value) { gradient in
     // With n the number of elements of a moment: dx = (dy - mean(dy) - y mean(dy y)) / deviation.
     let mean = gradient.mean(along: axes, keepingAxes: true)

@@ -7,7 +7,7 @@ import TesseraTensors
 public func maxPool(_ input: Variable, window: Extent, stride: Extent? = nil, padding: Padding = .valid) -> Variable {
   let geometry = WindowGeometry(
     "maxPool", input: picture("maxPool", input), window: window, stride: stride ?? window, padding: padding)
-  let value = Pooling.maximum(input.value, geometry: geometry)
+  let value = Variable.computing(on: [input]) { Pooling.maximum(input.value, geometry: geometry) }
   return .operation(.maxPool(geometry, padding: padding), on: [input], value: value) { [x = input.value] gradient in
     [Pooling.maximumGradient(gradient, input: x, output: value, geometry: geometry)]
   }
@@ -19,7 +19,7 @@ public func averagePool(
 ) -> Variable {
   let geometry = WindowGeometry(
     "averagePool", input: picture("averagePool", input), window: window, stride: stride ?? window, padding: padding)
-  let value = Pooling.average(input.value, geometry: geometry)
+  let value = Variable.computing(on: [input]) { Pooling.average(input.value, geometry: geometry) }
   return .operation(.averagePool(geometry, padding: padding), on: [input], value: value) { gradient in
     [Pooling.averageGradient(gradient, geometry: geometry)]
   }
@@ -46,7 +46,7 @@ public func upsample(_ input: Variable, by factor: Extent, _ interpolation: Inte
 /// The pictures `[batch, height, width, channels]` at another size.
 public func resize(_ input: Variable, to size: Extent, _ interpolation: Interpolation) -> Variable {
   let original = picture("resize", input)
-  let value = input.value.resized(to: size, interpolation)
+  let value = Variable.computing(on: [input]) { input.value.resized(to: size, interpolation) }
   return .operation(.resize(size, interpolation), on: [input], value: value) { gradient in
     [gradient.resizedAdjoint(to: original, interpolation)]
   }

@@ -27,6 +27,8 @@ public final class Tape {
   private var drawn = 0
   // A tape that is not walked back but read: values without gradients are records too, pullbacks are none.
   private let recordsValues: Bool
+  // Of such a tape: what depends on its inputs, and so is a shape without numbers.
+  private var hollow: Set<Int> = []
 
   private struct Record {
     /// `nil` for leaves.
@@ -52,7 +54,8 @@ public final class Tape {
     recordsValues = false
   }
 
-  /// A tape to read what a pass consists of from: layers act as in inference, and nothing is kept for gradients.
+  /// A tape to read what a pass consists of from: layers act as in inference, nothing is kept for gradients, and of what
+  /// depends on the inputs only shapes are computed.
   package init(readingOperations: Void) {
     mode = .inference
     random = RandomStream(seed: 0)
@@ -66,14 +69,21 @@ public final class Tape {
 
   /// A value on the tape whose own gradient is not wanted: images, targets.
   public func input(_ value: Tensor) -> Variable {
-    recordsValues ? variable(value) : Variable(value, tape: self, record: nil)
+    guard recordsValues else { return Variable(value, tape: self, record: nil) }
+    hollow.insert(records.count)
+    return variable(value)
   }
+
+  /// Whether a value of this tape is a shape without numbers.
+  func isHollow(_ record: Int?) -> Bool { recordsValues && record.map(hollow.contains) ?? false }
 
   /// The variable of `parameter` on this tape; one and the same however often it is asked for.
   public func variable(for parameter: Parameter) -> Variable {
     let key = ObjectIdentifier(parameter)
     if let known = parameters[key] { return Variable(known.value, tape: self, record: known.record) }
-    let variable = parameter.isTrainable || recordsValues ? variable(parameter.value) : input(parameter.value)
+    let variable =
+      parameter.isTrainable || recordsValues
+      ? variable(parameter.value) : Variable(parameter.value, tape: self, record: nil)
     if let record = variable.record { parameterOfRecord[record] = parameter }
     parameters[key] = (parameter, variable.value, variable.record)
     return variable
@@ -98,6 +108,7 @@ public final class Tape {
     let record = Record(
       kind: kind, inputs: inputs.map { recordsValues ? $0.record ?? constant($0.value) : $0.record },
       shape: value.shape, multiplyAdds: multiplyAdds, pullback: needed && !recordsValues ? pullback : nil)
+    if recordsValues, inputs.contains(where: \.isHollow) { hollow.insert(records.count) }
     let variable = append(record, value: value)
     return needed || recordsValues ? variable : Variable(value, tape: self, record: nil)
   }
@@ -223,12 +234,19 @@ extension Variable {
   ///   - pullback: captures the values it needs, never variables: those hold the tape, which holds the pullback. It is
   ///     released after use, and not kept where no gradient is wanted.
   public static func operation(
-    _ kind: OperationKind, on inputs: [Variable], value: Tensor, multiplyAdds: Int = 0,
+    _ kind: OperationKind, on inputs: [Variable], value: @autoclosure () -> Tensor, multiplyAdds: Int = 0,
     pullback: @escaping Tape.Pullback
   ) -> Variable {
-    guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value) }
+    guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value()) }
     require(
       inputs.allSatisfy { $0.tape == nil || $0.tape === tape }, "\(kind.name): the inputs lie on different tapes")
-    return tape.record(kind, inputs: inputs, value: value, multiplyAdds: multiplyAdds, pullback: pullback)
+    return tape.record(
+      kind, inputs: inputs, value: computing(on: inputs) { value() }, multiplyAdds: multiplyAdds, pullback: pullback)
+  }
+
+  /// What `body` makes of `inputs`: the arithmetic of an operation. Where they are shapes without numbers, so is the result.
+  static func computing<Result>(on inputs: [Variable], _ body: () -> Result) -> Result {
+    guard inputs.contains(where: \.isHollow) else { return body() }
+    return ComputeContext.$current.withValue(ComputeContext.current.describing, operation: body)
   }
 }

@@ -28,7 +28,7 @@ extension Variable {
   }
 
   public static func / (left: Variable, right: Variable) -> Variable {
-    let quotient = left.value / right.value
+    let quotient = computing(on: [left, right]) { left.value / right.value }
     return .operation("divide", on: [left, right], value: quotient) {
       [wanted = Wanted(left, right), l = left.shape, r = right.value] gradient in
       let share = gradient / r
@@ -51,7 +51,7 @@ extension Variable {
 
   /// e to the power of each element.
   public func exponential() -> Variable {
-    let result = value.exponential()
+    let result = Self.computing(on: [self]) { value.exponential() }
     return .operation("exponential", on: [self], value: result) { [$0 * result] }
   }
 
@@ -62,7 +62,7 @@ extension Variable {
 
   /// The square root of each element.
   public func squareRoot() -> Variable {
-    let result = value.squareRoot()
+    let result = Self.computing(on: [self]) { value.squareRoot() }
     return .operation("squareRoot", on: [self], value: result) { [$0 / (result * 2)] }
   }
 
@@ -73,7 +73,7 @@ extension Variable {
 
   /// The matrix product of `[..., m, k]` and `[k, n]`.
   public func matrixProduct(_ other: Variable) -> Variable {
-    let product = value.matrixProduct(other.value)
+    let product = Self.computing(on: [self, other]) { value.matrixProduct(other.value) }
     return .operation(
       "matrixProduct", on: [self, other], value: product, multiplyAdds: product.count * other.shape[0]
     ) { [wanted = Wanted(self, other), l = value, r = other.value] gradient in

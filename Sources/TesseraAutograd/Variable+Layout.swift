@@ -34,7 +34,7 @@ extension Variable {
   /// The sum over `axes` (all by default); the axes go, or stay with length 1.
   public func sum(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
     let original = shape
-    let kept = value.sum(along: axes, keepingAxes: true)
+    let kept = Self.computing(on: [self]) { value.sum(along: axes, keepingAxes: true) }
     let result = keepingAxes ? kept : kept.reshaped(to: Self.dropping(axes, from: original))
     let summed = (axes ?? Array(0..<original.rank)).map { original.normalized($0, in: "sum") }
     return .operation(.sum(axes: summed, keepingAxes: keepingAxes), on: [self], value: result) { gradient in
@@ -61,7 +61,9 @@ public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRa
   let tape = variables.lazy.compactMap(\.tape).first
   let key = dropoutRate > 0 && tape?.mode == .training ? tape?.randomStream().key : nil
   let mask = key.map { DropoutMask(rate: dropoutRate, key: $0) }
-  let joined = Tensor.concatenation(variables.map(\.value), along: axis, droppingOut: mask)
+  let joined = Variable.computing(on: variables) {
+    Tensor.concatenation(variables.map(\.value), along: axis, droppingOut: mask)
+  }
   let parts = variables.map { (length: $0.shape[axis], wanted: $0.needsGradient) }
   let kind = OperationKind.concatenate(
     axis: joined.shape.normalized(axis, in: "concatenate"), isDropping: mask != nil)

@@ -33,6 +33,9 @@ public struct Variable {
   /// Whether a gradient flows to this variable, so that a pullback can leave out what nobody asks for.
   public var needsGradient: Bool { record != nil }
 
+  /// Whether it is a shape without numbers, of a pass that is only described.
+  var isHollow: Bool { tape?.isHollow(record) ?? false }
+
   /// Whether this pass trains: its tape is in training mode.
   public var isTraining: Bool { tape?.mode == .training }
 }

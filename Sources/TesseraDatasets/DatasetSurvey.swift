@@ -1,6 +1,6 @@
-import Dispatch
 import Synchronization
 import TesseraImaging
+import TesseraTensors
 
 /// What a data set's masks hold: how large they are, and how much of each class there is.
 public struct DatasetSurvey: Sendable {
@@ -13,7 +13,7 @@ public struct DatasetSurvey: Sendable {
   /// How many masks have each size that occurs.
   public private(set) var sizes: [ImageSize: Int] = [:]
 
-  /// Reads all masks of a folder's data set, on all cores.
+  /// Reads all masks of a folder's data set, on the context's threads.
   ///
   /// - Parameters:
   ///   - dataset: whose masks are read, without their images.
@@ -25,7 +25,7 @@ public struct DatasetSurvey: Sendable {
     }
   }
 
-  /// Reads all samples of a data set at their own sizes, on all cores.
+  /// Reads all samples of a data set at their own sizes, on the context's threads.
   ///
   /// - Parameters:
   ///   - dataset: whose samples are read.
@@ -47,7 +47,7 @@ public struct DatasetSurvey: Sendable {
     for first in stride(from: 0, to: count, by: stretch) {
       let end = min(first + stretch, count)
       let results = Mutex([Result<(ImageSize, [Int: Int]), any Error>?](repeating: nil, count: end - first))
-      DispatchQueue.concurrentPerform(iterations: end - first) { position in
+      parallelFor(end - first) { position in
         let result = Result {
           let mask = try read(first + position)
           return (ImageSize(width: mask.width, height: mask.height), mask.histogram)

@@ -78,6 +78,8 @@ public enum Convolution {
         && outputGradient.shape[1] == geometry.output.height && outputGradient.shape[2] == geometry.output.width,
       "conv2D adjoint: expects [batch, \(geometry.output.height), \(geometry.output.width), \(outputs)] for a filter "
         + "\(filter.shape); got \(outputGradient.shape)")
+    require(
+      filter.count > 0, "conv2D adjoint: the filter \(filter.shape) has no weights; input \(outputGradient.shape)")
     let channels = inner * groups
     checkBias("transposedConv2D", bias, outputs: channels)
     if case .winograd(let tile) = algorithm {
@@ -109,6 +111,7 @@ public enum Convolution {
       filter.shape.rank == 4 && filter.shape[0] == geometry.window.height && filter.shape[1] == geometry.window.width,
       "\(operation): expects a filter [\(geometry.window.height), \(geometry.window.width), inputs, outputs]; "
         + "got \(filter.shape)")
+    require(filter.count > 0, "\(operation): the filter \(filter.shape) has no weights; input \(input.shape)")
     require(
       input.shape.rank == 4 && input.shape[1] == extent.height && input.shape[2] == extent.width,
       "\(operation): expects an input [batch, \(extent.height), \(extent.width), channels]; got \(input.shape)")

@@ -59,7 +59,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// Costs are counted in multiply-adds of a product that runs at full speed.
   private static func gatheredCost(_ geometry: WindowGeometry, _ batch: Int, _ inputs: Int, _ outputs: Int) -> Double {
     let efficiency = 0.8
-    return Double(batch * geometry.output.area * geometry.window.area * inputs * outputs) / efficiency
+    return Double(batch * geometry.output.area * geometry.window.area) * Double(inputs * outputs) / efficiency
   }
 
   private static func winogradCost(

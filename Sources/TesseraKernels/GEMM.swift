@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import TesseraTensors
 
@@ -9,6 +10,18 @@ enum GEMM {
   // OpenBLAS keeps one thread count for the process; set once, before the first product.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
+  /// What OpenBLAS maps for each thread that multiplies at the same time: 32 << 22 bytes on x86-64, and less elsewhere.
+  private static let workspace = 128 << 20
+
+  /// OpenBLAS asks for its workspace again and again where the system refuses it, for ever: so it is asked for here first.
+  private static func checkWorkspace() {
+    guard tk_can_map(workspace) else {
+      stopForWantOfMemory(
+        "a matrix product needs \(workspace >> 20) MB of address space for each thread, and the system gives no more; use "
+          + "fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)")
+    }
+  }
+
   /// C[m, n] = A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are
   /// the steps from row to row as stored.
   static func multiply(
@@ -19,6 +32,7 @@ enum GEMM {
   ) {
     guard m > 0, n > 0 else { return }
     _ = singleThreaded
+    if tk_is_first_product() { checkWorkspace() }
     cblas_sgemm(
       CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))

@@ -28,6 +28,7 @@ struct GatheredProduct {
   private var pixels: Int { batch * gather.grid.area }
 
   func run() {
+    guard pixels > 0 else { return }
     let blocking = Blocking(
       pixels: pixels, channels: channels, taps: weights.isTransposed ? 1 : gather.taps.count, outputs: outputs)
     parallelFor(blocking.rowBlocks * blocking.columnBlocks) { block in

@@ -38,6 +38,7 @@ struct BinaryKernel {
   private func run(
     _ plan: BroadcastPlan, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
   ) {
+    guard plan.shape.elementCount > 0 else { return }
     let inner = plan.inner
     let loop = inner.left == 0 ? loops.sv : inner.right == 0 ? loops.vs : loops.vv
     if plan.outer.isEmpty {

@@ -96,9 +96,9 @@ public enum Pooling {
       "\(operation) gradient: expects [batch, \(output.height), \(output.width), \(channels)]; got \(gradient.shape)")
     let overlaps = geometry.stride.height < (geometry.window.height - 1) * geometry.dilation.height + 1
     let rowsAtOnce = overlaps ? output.height : 1
-    let channelsAtOnce = overlaps ? 64 : channels
+    let channelsAtOnce = overlaps ? 64 : max(1, channels)
     let rowBlocks = (output.height + rowsAtOnce - 1) / rowsAtOnce
-    let channelBlocks = (channels + channelsAtOnce - 1) / max(1, channelsAtOnce)
+    let channelBlocks = (channels + channelsAtOnce - 1) / channelsAtOnce
     var result = Tensor.zeros([batch, geometry.input.height, geometry.input.width, channels])
     result.withUnsafeMutableBufferPointer { dx in
       gradient.withUnsafeBufferPointer { dy in

@@ -11,7 +11,9 @@ public enum Interpolation: Sendable, Hashable {
 extension Tensor {
   /// The pictures `[batch, height, width, channels]` at another size.
   public func resized(to size: Extent, _ interpolation: Interpolation) -> Tensor {
-    require(shape.rank == 4 && count > 0, "resized: expects [batch, height, width, channels]; got \(shape)")
+    require(
+      shape.rank == 4 && size.height >= 0 && size.width >= 0 && (shape[1] * shape[2] > 0 || size.area == 0),
+      "resized: expects [batch, height, width, channels] with pixels to make \(size) of; got \(shape)")
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
     let rows = InterpolationSteps(interpolation, from: height, to: size.height).steps
     let columns = InterpolationSteps(interpolation, from: width, to: size.width).steps
@@ -49,7 +51,9 @@ extension Tensor {
 
   /// The adjoint of `resized`: the gradient `[batch, target height, target width, channels]` back at `size`.
   public func resizedAdjoint(to size: Extent, _ interpolation: Interpolation) -> Tensor {
-    require(shape.rank == 4, "resizedAdjoint: expects [batch, height, width, channels]; got \(shape)")
+    require(
+      shape.rank == 4 && size.height >= 0 && size.width >= 0 && (size.area > 0 || shape[1] * shape[2] == 0),
+      "resizedAdjoint: expects [batch, height, width, channels] and a size with pixels to go to; got \(shape) and \(size)")
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
     let rows = InterpolationSteps(interpolation, from: size.height, to: height).steps
     let columns = InterpolationSteps(interpolation, from: size.width, to: width).steps

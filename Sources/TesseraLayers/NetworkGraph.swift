@@ -40,7 +40,9 @@ public struct NetworkGraph: Sendable {
   /// In the order in which they run; the last one's result is the network's.
   public let nodes: [Node]
 
-  /// The operations of `pass`, run once on zeros of the shape `input`; dropout is none of them.
+  /// The operations of `pass`, called once for an input of the shape `input`; dropout is none of them.
+  ///
+  /// Nothing that depends on the input is computed: only its shape is, in no memory.
   ///
   /// - Parameters:
   ///   - module: whose property paths name operations and parameters.
@@ -48,7 +50,7 @@ public struct NetworkGraph: Sendable {
   ///   - pass: calls the module.
   public init(of module: some Module, input: Shape, pass: (Variable) -> Variable) {
     let tape = Tape(readingOperations: ())
-    _ = pass(tape.input(.zeros(input)))
+    _ = pass(tape.input(ComputeContext.$current.withValue(ComputeContext.current.describing) { .zeros(input) }))
     var paths: [ObjectIdentifier: String] = [:]
     for (name, parameter) in module.namedParameters { paths[ObjectIdentifier(parameter)] = name }
     var names = UniqueNames()

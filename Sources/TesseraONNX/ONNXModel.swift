@@ -38,8 +38,8 @@ public struct ONNXModel: Sendable {
       of: [options.batch ?? 1, size.height, size.width, 3], and: [options.batch ?? 2, other.height, other.width, 3]
     ) { shape in model.graph(height: shape[1], width: shape[2], batch: shape[0]) }
     var surroundings = SegmentationSurroundings(options, checkpoint)
-    let input = surroundings.addInput()
-    var translation = GraphTranslation(of: sizes, input: input, in: surroundings.builder)
+    let (input, order) = surroundings.addInput(orderingByFilters: sizes.graph.takesInputByFiltersAlone)
+    var translation = GraphTranslation(of: sizes, input: input, order: order, in: surroundings.builder)
     let logits = try translation.run()
     surroundings.builder = translation.builder
     surroundings.addResult(of: logits)

@@ -18,20 +18,34 @@ struct SegmentationSurroundings {
   private var space: LabelSpace { checkpoint.labelSpace }
   private var normalization: ImageNormalization { checkpoint.model.normalization }
 
-  /// Adds what leads from pixels to normalized pictures, channels first, and returns their name.
-  mutating func addInput() -> String {
+  /// Which channel of the pixels each of the network's is; `nil` where they are the same.
+  private var order: [Int]? {
+    options.pixels != .normalized && normalization.order == .bgr ? [2, 1, 0] : nil
+  }
+
+  /// Adds what leads from pixels to normalized pictures, channels first.
+  ///
+  /// - Parameter ordersByFilters: whether the network's first filters can take channels in the pixels' order.
+  /// - Returns: the pictures' name, and which of their channels each of the network's is where these differ.
+  mutating func addInput(orderingByFilters ordersByFilters: Bool) -> (name: String, order: [Int]?) {
     var value = "image"
     if options.layout == .nhwc {
       value = builder.add("Transpose", [value], name: "image/nchw", ["perm": .integers([0, 3, 1, 2])])
     }
-    guard options.pixels != .normalized else { return value }
-    if normalization.order == .bgr {
-      let order = builder.constant("normalization/order", [2, 1, 0])
-      value = builder.add("Gather", [value, order], name: "normalization/channels", ["axis": .integer(1)])
+    guard options.pixels != .normalized else { return (value, nil) }
+    if let order, !ordersByFilters {
+      // A filter of ones and zeros: every reader understands it.
+      let identity = Tensor((0..<9).map { $0 % 4 == 0 ? 1 : 0 }, shape: [1, 1, 3, 3])
+      let filter = builder.constant(
+        "normalization/order", identity.reorderingInputs(order).transposed([3, 2, 0, 1]))
+      value = builder.add("Conv", [value, filter], name: "normalization/channels", ["kernel_shape": .integers([1, 1])])
     }
-    // Means and deviations are in 0...255.
+    // Means and deviations are in 0...255, and in the network's order.
     let scale: Float = options.pixels == .unit ? 255 : 1
-    func channels(_ values: [Float]) -> Tensor { Tensor(values, shape: [3, 1, 1]) }
+    let channels = { [order = ordersByFilters ? order : nil] (values: [Float]) -> Tensor in
+      let vector = Tensor(values, shape: [1, 1, 3, 1])
+      return (order.map(vector.reorderingInputs) ?? vector).reshaped(to: [3, 1, 1])
+    }
     let factors = normalization.deviation.map { scale / $0 }
     let means = normalization.mean.map { $0 / scale }
     if means.contains(where: { $0 != 0 }) {
@@ -42,7 +56,7 @@ struct SegmentationSurroundings {
       let factor = builder.constant("normalization/factor", channels(factors))
       value = builder.add("Mul", [value, factor], name: "normalization/scaled")
     }
-    return value
+    return (value, ordersByFilters ? order : nil)
   }
 
   /// Adds what leads from logits, channels first, to the result, whose name is what it holds.

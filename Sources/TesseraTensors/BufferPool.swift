@@ -135,7 +135,8 @@ public final class BufferPool: Sendable {
   private static func allocate(_ length: Int, alignment: Int) -> UInt {
     var buffer: UnsafeMutableRawPointer?
     guard posix_memalign(&buffer, alignment, length + slack) == 0, let buffer else {
-      fail("BufferPool: the system has no \(length) bytes left for tensors")
+      stopForWantOfMemory(
+        "the system has no \(length) bytes left for tensors; use smaller batches or pictures, or a higher limit (ulimit -v)")
     }
     #if os(Linux)
       if alignment == hugePage { madvise(buffer, length, MADV_HUGEPAGE) }

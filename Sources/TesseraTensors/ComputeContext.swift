@@ -1,5 +1,3 @@
-import Foundation
-
 /// How the work below a call is carried out: on how many threads, with whose memory.
 ///
 /// A context is passed down a call tree, never set globally. Results have the same bits for every thread count.
@@ -17,12 +15,15 @@ public struct ComputeContext: Sendable {
   /// What is kept from one pass to the next, for inference with weights that stay; `nil` keeps nothing.
   public let prepared: PreparedTensors?
 
+  /// Whether new tensors are shapes alone: no loop fills them, and they take no memory.
+  package private(set) var isDescribing = false
+
   /// - Parameters:
-  ///   - threads: at least 1; the default is the number of active cores.
+  ///   - threads: at least 1; by default as many as there are processors that the process may use.
   ///   - pool: the recycler of tensor memory.
   ///   - prepared: what is kept from one pass to the next.
   public init(
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount, pool: BufferPool = .shared,
+    threads: Int = AvailableProcessors.count, pool: BufferPool = .shared,
     prepared: PreparedTensors? = nil
   ) {
     require(threads >= 1, "ComputeContext: there must be at least one thread; got \(threads)")
@@ -33,7 +34,16 @@ public struct ComputeContext: Sendable {
 
   /// The same but for its threads.
   package func with(threads: Int) -> ComputeContext {
-    ComputeContext(threads: threads, pool: pool, prepared: prepared)
+    var context = ComputeContext(threads: threads, pool: pool, prepared: prepared)
+    context.isDescribing = isDescribing
+    return context
+  }
+
+  /// The same but that nothing is computed: what a pass consists of follows from its shapes.
+  package var describing: ComputeContext {
+    var context = ComputeContext(threads: threads, pool: pool)
+    context.isDescribing = true
+    return context
   }
 
   /// The same but that it keeps what follows from weights.

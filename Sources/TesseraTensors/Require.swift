@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Stops the program with `message` unless `condition` holds, in release builds too.
 ///
 /// `precondition` prints nothing under `-O`; a shape mistake must still say operation, expectation and arrival.
@@ -7,6 +15,15 @@ public func require(
   file: StaticString = #fileID, line: UInt = #line
 ) {
   if !condition() { fail(message(), file: file, line: line) }
+}
+
+/// Ends the program with one line and the exit code 1 where memory is wanting, which nothing above can mend.
+///
+/// No trap: nobody's code is wrong, and a backtrace would hide what to do.
+package func stopForWantOfMemory(_ message: String) -> Never {
+  let line = Array("Error: out of memory: \(message)\n".utf8)
+  _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+  _exit(1)
 }
 
 /// Stops the program with `message`: the end of every mistake in code (mistakes in the world throw instead).

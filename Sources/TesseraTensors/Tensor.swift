@@ -16,7 +16,9 @@ public struct Tensor: Sendable {
   /// A tensor of unspecified contents that `initialize` must fill completely.
   public init(shape: Shape, initializingWith initialize: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
     self.shape = shape
-    storage = TensorStorage(count: shape.elementCount)
+    let context = ComputeContext.current
+    storage = TensorStorage(count: shape.elementCount, in: context)
+    if context.isDescribing { return }
     try initialize(UnsafeMutableBufferPointer(start: storage.pointer, count: shape.elementCount))
   }
 
@@ -125,6 +127,7 @@ public struct Tensor: Sendable {
   package mutating func replaceElements(
     _ body: (_ old: UnsafeBufferPointer<Float>, _ new: UnsafeMutableBufferPointer<Float>) -> Void
   ) {
+    if storage.isHollow { return }
     let target = isKnownUniquelyReferenced(&storage) ? storage : TensorStorage(count: count)
     withUnsafeBufferPointer { body($0, UnsafeMutableBufferPointer(start: target.pointer, count: count)) }
     storage = target

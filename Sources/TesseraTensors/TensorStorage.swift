@@ -6,18 +6,28 @@ import Synchronization
 /// owner.
 final class TensorStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
+  /// Whether these are zeros that take no memory, of a tensor of which only the shape is wanted.
+  let isHollow: Bool
   /// What holds this memory for `PreparedTensors`.
   let source = Mutex(PreparedSource.Reference())
   private let capacity: Int
   private let pool: BufferPool
 
-  init(count: Int) {
-    pool = ComputeContext.current.pool
+  init(count: Int, in context: ComputeContext = .current) {
+    pool = context.pool
     capacity = BufferPool.capacity(forBytes: count * MemoryLayout<Float>.stride)
-    pointer = pool.take(capacity: capacity).assumingMemoryBound(to: Float.self)
+    isHollow = context.isDescribing
+    let memory = isHollow ? UntouchedPages.take(capacity) : pool.take(capacity: capacity)
+    pointer = memory.assumingMemoryBound(to: Float.self)
   }
 
-  deinit { pool.giveBack(UnsafeMutableRawPointer(pointer), capacity: capacity) }
+  deinit {
+    if isHollow {
+      UntouchedPages.giveBack(pointer, capacity)
+    } else {
+      pool.giveBack(UnsafeMutableRawPointer(pointer), capacity: capacity)
+    }
+  }
 }
 
 /// Calls `body` with room for `count` floats of unspecified contents from the current context's pool.

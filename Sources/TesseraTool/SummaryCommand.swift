@@ -63,7 +63,10 @@ struct SummaryCommand: ParsableCommand {
   private func makeModel() throws -> any SegmentationModel {
     if let checkpoint { return try SegmentationCheckpoint(contentsOf: checkpoint).model }
     guard let network else { throw ValidationError("name a network: unet or fcnn") }
-    return network.makeModel(classes: classes ?? 151)
+    // Weights of a network that is only described need no memory either.
+    return ComputeContext.$current.withValue(ComputeContext.current.describing) {
+      network.makeModel(classes: classes ?? 151)
+    }
   }
 
   private func requireMultiple(_ model: any SegmentationModel) throws {

@@ -30,14 +30,19 @@ struct Program: Sendable, CustomTestStringConvertible {
 
   /// Starts it with `arguments` in `folder`; standard output and standard error go to files.
   ///
-  /// - Parameter environment: further variables.
-  func start(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Running {
+  /// - Parameters:
+  ///   - environment: further variables.
+  ///   - launcher: a program and its arguments that starts it.
+  func start(
+    _ arguments: [String], in folder: String, environment: [String: String] = [:], by launcher: [String] = []
+  ) throws -> Running {
     let process = Process()
     let colors = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"]
     process.environment = ProcessInfo.processInfo.environment.filter { !colors.contains($0.key) }
       .merging(environment) { $1 }
-    process.executableURL = try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
-    process.arguments = arguments
+    let program = try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
+    process.executableURL = launcher.first.map { URL(filePath: $0) } ?? program
+    process.arguments = launcher.isEmpty ? arguments : launcher.dropFirst() + [program.path] + arguments
     process.currentDirectoryURL = URL(filePath: folder)
     let id = UUID().uuidString
     let files = ["out", "err"].map { FileManager.default.temporaryDirectory.appending(path: "tessera-\(id).\($0)") }
@@ -51,8 +56,10 @@ struct Program: Sendable, CustomTestStringConvertible {
 
   /// Runs it to its end.
   @discardableResult
-  func run(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Outcome {
-    try start(arguments, in: folder, environment: environment).wait()
+  func run(
+    _ arguments: [String], in folder: String, environment: [String: String] = [:], by launcher: [String] = []
+  ) throws -> Outcome {
+    try start(arguments, in: folder, environment: environment, by: launcher).wait()
   }
 
   /// A program that runs.

@@ -22,6 +22,15 @@ import Testing
     #expect(programs.map(\.text) == [try text("Examples/readme/main.swift")])
   }
 
+  @Test func theShownProgramLearnsAndDraws() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program(name: "ReadmeExample").run([], in: folder)
+      let losses = outcome.output.matches(of: #/loss ([0-9.]+)/#).compactMap { Float($0.1) }
+      #expect(outcome.status == 0 && losses.count == 5 && losses[4] < losses[0], "\(outcome.errors)")
+      #expect(FileManager.default.fileExists(atPath: folder + "/overlay.png"))
+    }
+  }
+
   @Test(arguments: documents) func relativeLinksAndImagesLeadToFiles(document: String) throws {
     let folder = Self.package.appending(path: document).deletingLastPathComponent()
     for link in try text(document).matches(of: #/\]\(([^)\s#]+)[^)]*\)/#) where !link.1.contains("://") {

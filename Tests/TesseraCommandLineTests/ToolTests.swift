@@ -26,6 +26,17 @@ import Testing
     }
   }
 
+  /// The FCNN's largest filter alone would take 4 TB.
+  @Test(arguments: [("unet", "38,773,120"), ("fcnn", "1,168,833,218,368")]) func summaryOfManyClassesComputesNothing(
+    network: String, parameters: String
+  ) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.tessera.run(arguments("summary \(network) --classes 65536"), in: folder)
+      #expect(outcome.status == 0 && outcome.errors.isEmpty)
+      #expect(outcome.output.contains("1 x 128 x 128 x 3 -> 65536 classes: \(parameters) parameters"), "\(outcome.output)")
+    }
+  }
+
   @Test func summaryDrawsTheNetworkOfACheckpoint() throws {
     try withTemporaryFolder { folder in
       _ = try writeCheckpoint(to: folder + "/small.safetensors", classes: 3)

@@ -31,9 +31,29 @@ import Testing
       #expect(outcome.status == 0)
       #expect(outcome.output.hasPrefix("22 pictures to learn from, 2 to measure on\nsky "))
       #expect(outcome.output.contains("\npixel accuracy 0."))
+      #expect(outcome.output.contains(#/\nvoid +[0-9.]+ %\n/#), "\(outcome.output)")
       // The folder that it drew is a data set for the trainers too.
       let shown = try Program.tessera.run(["show-data", "my-pictures", "--output", "samples.png"], in: folder)
       #expect(shown.status == 0, "\(shown.errors)")
+    }
+  }
+
+  @Test func aFolderWithVoidHasItsShareToo() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/own", count: 20)
+      let outcome = try Program(name: "TutorialOwnData").run(["own"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let shares = "left         45.8 %\nright        45.8 %\nvoid          8.3 %\n"
+      #expect(outcome.output.hasPrefix("18 pictures to learn from, 2 to measure on\n" + shares), "\(outcome.output)")
+    }
+  }
+
+  @Test func aFirstTrainingLearnsAndDraws() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program(name: "TutorialFirstTraining").run([], in: folder)
+      let losses = outcome.output.matches(of: #/loss ([0-9.]+)/#).compactMap { Float($0.1) }
+      #expect(outcome.status == 0 && losses.count == 10 && losses[9] < losses[0], "\(outcome.errors)")
+      #expect(FileManager.default.fileExists(atPath: folder + "/first-training/overlay.png"))
     }
   }
 

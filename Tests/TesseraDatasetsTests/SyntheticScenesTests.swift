@@ -39,6 +39,23 @@ import Testing
     }
   }
 
+  @Test func outlinesAreVoidAndNothingElseIs() {
+    let (plain, outlined) = (
+      SyntheticScenes(count: 3, width: 48, height: 32), SyntheticScenes(count: 3, width: 48, height: 32, outlines: 255)
+    )
+    #expect(outlined.labelSpace.void == 255 && outlined.labelSpace.classes == plain.labelSpace.classes)
+    for index in 0..<3 {
+      let (before, after) = (plain.sample(at: index), outlined.sample(at: index))
+      #expect(after.image == before.image && after.mask.unknownValues == nil)
+      for (pixel, (kind, value)) in zip(before.mask.indices, after.mask.indices).enumerated() {
+        let isEdge =
+          (pixel % 48 < 47 && before.mask.indices[pixel + 1] != kind)
+          || (pixel / 48 < 31 && before.mask.indices[pixel + 48] != kind)
+        #expect(value == (isEdge ? 255 : kind))
+      }
+    }
+  }
+
   @Test func aLargerDrawingShowsTheSameScene() {
     // Of nine pixels of a drawing three times as large, the middle one has the center of the small one.
     let scenes = SyntheticScenes(count: 20, width: 64, height: 64, seed: 3)

@@ -78,6 +78,33 @@ import Testing
     #expect(graph.nodes.last?.shape == [1, 4, 6, 3] && graph.inputShape == [1, 4, 6, 2])
   }
 
+  @Test func describingTakesNoMemoryForValues() {
+    let pool = BufferPool()
+    let graph = ComputeContext.$current.withValue(ComputeContext(threads: 1, pool: pool)) {
+      NetworkGraph(of: network, input: [1, 1 << 16, 1 << 16, 2]) { network($0) }
+    }
+    #expect(graph.nodes.last?.shape == [1, 1 << 16, 1 << 16, 3])
+    // Constants and what is computed of them are real.
+    #expect(pool.statistics.peak < 10_000)
+    guard case .constant(let inverse) = graph.nodes[3].inputs[1] else {
+      Issue.record("\(graph.nodes[3].inputs)")
+      return
+    }
+    #expect(inverse.shape == [2] && inverse.scalars.allSatisfy { abs($0 - 1) < 0.001 })
+  }
+
+  @Test func operationsOfOnesOwnAreDescribedToo() {
+    let pool = BufferPool()
+    let graph = ComputeContext.$current.withValue(ComputeContext(threads: 1, pool: pool)) {
+      NetworkGraph(of: network, input: [1, 1 << 15, 1 << 15, 2]) { input in
+        let squared = Variable.operation("own", on: [input], value: input.value * input.value) { [$0] }
+        let (normalized, _) = normalize(squared, along: [3], epsilon: 1e-3)
+        return softmax(upsample(relu(normalized).mean(along: [3], keepingAxes: true) / 2 + input, by: 2, .bilinear))
+      }
+    }
+    #expect(graph.nodes.last?.shape == [1, 1 << 16, 1 << 16, 2] && pool.statistics.peak < 10_000)
+  }
+
   @Test func readingChangesNothing() {
     let before = network.namedParameters.map { $0.parameter.value.scalars }
     _ = graph

@@ -69,6 +69,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     OperationCase("transposed_groups", [1, 3, 4, 4], ["ConvTranspose"]) {
       TransposedConv2D(from: 4, to: 6, kernel: 4, stride: 2, cropping: .valid, groups: 2, random: &$0)
     },
+    OperationCase("transposed_dilated", [1, 4, 5, 2], ["ConvTranspose"]) {
+      TransposedConv2D(from: 2, to: 3, kernel: 3, stride: 2, dilation: 2, random: &$0)
+    },
     OperationCase("transposed_pytorch", [1, 5, 4, 3], ["ConvTranspose"]) {
       TransposedConv2D(
         from: 3, to: 4, kernel: 3, stride: 2, cropping: .explicit(top: 1, bottom: 0, left: 1, right: 0), random: &$0)

@@ -52,14 +52,33 @@ import Testing
     #expect(grouped.integer("group") == 2 && grouped.integers("dilations") == [2, 2])
     #expect(grouped.integers("pads") == [2, 2, 2, 2] && grouped.input.count == 2)
     let transposed = try node("transposed")
-    #expect(transposed.integers("pads") == [0, 0, 1, 1] && transposed.integers("output_padding") == [0, 0])
+    #expect(transposed.integers("pads") == [1, 1, 1, 1] && transposed.integers("output_padding") == [0, 0])
+    #expect(transposed.integers("kernel_shape") == [4, 4])
     #expect(try node("transposed_16_8").integers("pads") == [4, 4, 4, 4])
     #expect(try node("transposed_short_kernel").integers("output_padding") == [1, 1])
     #expect(try node("transposed_short_kernel").integers("pads") == [0, 0, 0, 0])
-    #expect(try node("transposed_pytorch").integers("pads") == [1, 1, 0, 0])
+    #expect(try node("transposed_pytorch").integers("pads") == [1, 1, 1, 1])
+    // Pads that differ by one are no matter of taps that lie two apart.
+    #expect(try node("transposed_dilated").integers("pads") == [1, 1, 2, 2])
     let resized = try node("upsample_nearest")
     #expect(resized.text("mode") == "nearest" && resized.text("coordinate_transformation_mode") == "half_pixel")
     #expect(try node("batch_norm").float("epsilon") == 0)
+  }
+
+  @Test(arguments: OperationCase.all.filter { $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" })
+  func aTransposedConvolutionByTheFormatsDefinitionIsTheLayers(operation: OperationCase) throws {
+    let layer = operation.makeLayer()
+    let model = try ONNXModel(graph(layer, operation.input), name: operation.name).read()
+    let node = model.graph.node[0]
+    let bias = node.input.count > 2 ? try model.constant(node.input[2]).tensor.scalars : nil
+    let found = try TransposedConvolution(node, filter: try model.constant(node.input[1]).tensor, bias: bias)(
+      operation.picture.transposed([0, 3, 1, 2]))
+    let expected = layer(Variable(operation.picture)).value.transposed([0, 3, 1, 2])
+    #expect(found.shape == expected.shape)
+    let hasReLU = model.graph.node.map(\.opType).contains("Relu")
+    for (one, other) in zip(found.scalars, expected.scalars) {
+      #expect(abs((hasReLU ? max(0, one) : one) - other) < 1e-5)
+    }
   }
 
   @Test func anUnknownOperationIsNamedWithItsLayer() throws {

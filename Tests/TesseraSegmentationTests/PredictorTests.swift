@@ -51,12 +51,45 @@ import Testing
     #expect(seen[0, 31, 47, 0] == 96)
   }
 
-  @Test(arguments: [(0, 512), (30, 576), (nil, 640)] as [(Int?, Int)])
-  func tilesOfTheirOwnAre512PixelsAndTheMargins(radius: Int?, side: Int) {
+  @Test(arguments: [(0, 512), (30, 576)])
+  func tilesOfTheirOwnAre512PixelsAndTheMargins(radius: Int, side: Int) {
     let model = PixelwiseModel.byRed(classes: 2, receptiveRadius: radius)
     let strip = Image(width: 3000, height: 1, color: .black)
     _ = Predictor(model: model, labelSpace: space(2), imageSize: 32, scale: .original()).mask(for: strip)
     #expect(model.seen.allSatisfy { $0.shape[2] <= side && $0.shape[2] > side - 64 })
+  }
+
+  @Test func aNetworkThatDoesNotKnowHowFarItLooksSeesThePictureAsAWhole() {
+    let model = PixelwiseModel.byRed(classes: 2, receptiveRadius: nil)
+    let strip = Image(width: 3000, height: 1, color: .black)
+    _ = Predictor(model: model, labelSpace: space(2), imageSize: 32, scale: .original()).mask(for: strip)
+    #expect(model.seen.map(\.shape) == [[1, 16, 3008, 3]])
+    // With a margin of the caller's choice there are tiles.
+    _ = Predictor(model: model, labelSpace: space(2), imageSize: 32, scale: .original(margin: 0)).mask(for: strip)
+    #expect(model.seen.count > 2 && model.seen.dropFirst().allSatisfy { $0.shape[2] <= 512 })
+  }
+
+  @Test func tilesOfANetworkThatDoesNotKnowHowFarItLooksNeedAMargin() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = PixelwiseModel.byRed(classes: 2, receptiveRadius: nil)
+      let space = LabelSpace(names: ["no", "yes"], void: nil)
+      _ = Predictor(model: model, labelSpace: space, imageSize: 32, scale: .original(tile: 64)).mask(
+        for: Image(width: 300, height: 1, color: .black))
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(output.contains("Predictor: tiles of 64 pixels need a margin in pixels, as how far"), "\(output)")
+  }
+
+  @Test(arguments: [(Int.max, 0), (64, Int.max), (Int.max, Int.max)])
+  func tilesAndMarginsBeyondAnyPictureAreTheWholePicture(tile: Int, margin: Int) {
+    let model = PixelwiseModel.byRed(classes: 2)
+    for averaging in [Averaging.none, Averaging(scales: [1], flip: true)] {
+      let predictor = Predictor(
+        model: model, labelSpace: space(2), imageSize: 32, scale: .original(tile: tile, margin: .pixels(margin)),
+        averaging: averaging)
+      #expect(predictor.mask(for: picture(40, 20) { x, _ in (x % 2, 0, 0) }).indices.prefix(3) == [0, 1, 0])
+    }
+    #expect(model.seen.allSatisfy { $0.shape == [1, 32, 48, 3] })
   }
 
   /// The network does alike at multiples of 16 only: tiles that start elsewhere give other scores.

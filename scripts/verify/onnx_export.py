@@ -1,7 +1,8 @@
-"""Compares exported networks with Tessera: in ONNX Runtime, in OpenVINO where it is installed, and by onnx's checker.
+"""Compares exported networks with Tessera: in ONNX Runtime, in OpenVINO, OpenCV, ncnn and onnx2torch where they are
+installed, and by onnx's checker.
 
     python3 -m venv .build/verify
-    .build/verify/bin/pip install onnx onnxruntime openvino pillow
+    .build/verify/bin/pip install onnx onnxruntime openvino opencv-python-headless ncnn pnnx onnx2torch pillow
     .build/verify/bin/python scripts/verify/onnx_export.py --data STREET-SAMPLE
 
 Needs built programs and tests (swift build -c release --build-tests). --data is a folder of photographs in ADE20K's
@@ -27,6 +28,22 @@ try:
     import openvino
 except ImportError:
     openvino = None
+
+try:
+    import cv2
+except ImportError:
+    cv2 = None
+
+try:
+    import ncnn
+except ImportError:
+    ncnn = None
+
+try:
+    import onnx2torch
+    import torch
+except ImportError:
+    onnx2torch = None
 
 PACKAGE = Path(__file__).resolve().parents[2]
 TOLERANCE = 1e-4
@@ -77,6 +94,56 @@ def runtime(path):
 def vino(path):
     model = openvino.Core().compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda picture: model([picture])[0]
+
+
+def opencv(path):
+    network = cv2.dnn.readNetFromONNX(str(path))
+
+    def run(picture):
+        network.setInput(picture)
+        return network.forward()
+    return run
+
+
+def torch_modules(path):
+    module = onnx2torch.convert(str(path)).eval()
+
+    def run(picture):
+        with torch.no_grad():
+            return module(torch.from_numpy(picture)).numpy()
+    return run
+
+
+def ncnn_network(path, shape):
+    """The file as pnnx translates it, in ncnn, without its 16-bit arithmetic."""
+    folder = path.parent / f"{path.stem}.pnnx"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(path, folder / "net.onnx")
+    done = subprocess.run(
+        [Path(sys.executable).parent / "pnnx", "net.onnx", f"inputshape=[{','.join(map(str, shape))}]", "fp16=0"],
+        cwd=folder, capture_output=True, text=True)
+    if not (folder / "net.ncnn.param").exists():
+        sys.exit(done.stdout + done.stderr)
+    network = ncnn.Net()
+    network.opt.use_fp16_packed = network.opt.use_fp16_storage = network.opt.use_fp16_arithmetic = False
+    network.load_param(str(folder / "net.ncnn.param"))
+    network.load_model(str(folder / "net.ncnn.bin"))
+
+    def run(picture):
+        with network.create_extractor() as extractor:
+            extractor.input("in0", ncnn.Mat(picture[0]))
+            return np.array(extractor.extract("out0")[1])[None]
+    return run
+
+
+def fixed_readers():
+    """Readers that want to know the size of the picture: from a file and that size to a function."""
+    return {
+        **({"OpenCV": lambda path, shape: opencv(path)} if cv2 else {}),
+        **({"ncnn": ncnn_network} if ncnn and shutil.which(Path(sys.executable).parent / "pnnx") else {}),
+        **({"onnx2torch": lambda path, shape: torch_modules(path)} if onnx2torch else {}),
+    }
 
 
 def test(name, folder, variable):
@@ -148,9 +215,16 @@ def check_logits(programs, work, checkpoints):
         assert len(pictures) >= 4, f"no logits of {name}"
         for picture in pictures:
             values = tensors(picture)
+            shape = values["image"].shape
+            title = "x".join(map(str, shape))
             for engine, run in engines.items():
-                shape = "x".join(map(str, values["image"].shape))
-                report(f"{name} {shape} {engine}", relative(run(values["image"]), values["logits"]))
+                report(f"{name} {title} {engine}", relative(run(values["image"]), values["logits"]))
+            if shape[0] > 1:
+                continue
+            size = ["--batch", "1", "--size", f"{shape[2]}x{shape[3]}"]
+            fixed = export(programs, checkpoint, work / f"{name}-{title}.onnx", *size)
+            for engine, read in fixed_readers().items():
+                report(f"{name} {title} {engine}", relative(read(fixed, shape)(values["image"]), values["logits"]))
 
 
 def softmax(logits, axis):
@@ -227,7 +301,8 @@ def main():
     work, programs, data = (p.resolve() for p in (arguments.work, arguments.programs, arguments.data))
     work.mkdir(parents=True, exist_ok=True)
     print(f"onnx {onnx.__version__}, ONNX Runtime {onnxruntime.__version__}, "
-          f"OpenVINO {openvino.__version__ if openvino else 'not installed'}")
+          f"OpenVINO {openvino.__version__ if openvino else 'not installed'}, "
+          f"others: {', '.join(fixed_readers()) or 'not installed'}")
     check_operations(work)
     checkpoints = train(programs, work, data)
     check_logits(programs, work, checkpoints)

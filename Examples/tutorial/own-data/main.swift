@@ -14,9 +14,9 @@ let training = try data.dataset(.training)
 let validation = try data.dataset(.validation)
 print("\(training.count) pictures to learn from, \(validation.count) to measure on")
 
-// A look at all masks: values that no class has are errors here, and not hours later.
+// A look at all masks: values that no class has are errors here, and not hours later. Void (255) has a share too.
 for (index, share) in try DatasetSurvey(of: training).shares.sorted(by: { $0.key < $1.key }) {
-  let name = training.labelSpace.classes[index].name
+  let name = training.labelSpace.name(of: index)
   print(name.padding(toLength: 12, withPad: " ", startingAt: 0) + String(format: "%5.1f %%", 100 * share))
 }
 
@@ -32,7 +32,7 @@ if let metrics = outcome.reports.last?.validation?.metrics {
 }
 
 func drawDataset(in folder: String) throws {
-  let scenes = SyntheticScenes(count: 24, width: 96, height: 64)
+  let scenes = SyntheticScenes(count: 24, width: 96, height: 64, outlines: 255)
   for kind in ["images", "masks"] {
     try FileManager.default.createDirectory(atPath: "\(folder)/\(kind)", withIntermediateDirectories: true)
   }

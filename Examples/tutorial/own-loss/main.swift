@@ -30,7 +30,7 @@ func counted(_ masks: MaskBatch) -> Tensor {
   return Tensor(scalars, shape: [masks.count, masks.height, masks.width, 1])
 }
 
-let scenes = SyntheticScenes(count: 120, width: 64, height: 64)
+let scenes = SyntheticScenes(count: 120, width: 64, height: 64, outlines: 255)
 let model = UNet(.init(classes: scenes.labelSpace.count, width: 4), random: RandomStream(seed: 1))
 let trainer = Trainer(
   model, optimizer: Adam(for: model), schedule: .constant(0.003), loss: crossEntropyAndDice,

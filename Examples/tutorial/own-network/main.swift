@@ -49,7 +49,7 @@ struct Stage: Module {
   func callAsFunction(_ input: Variable) -> Variable { relu(norm(convolution(input))) }
 }
 
-let scenes = SyntheticScenes(count: 100, width: 64, height: 64)
+let scenes = SyntheticScenes(count: 100, width: 64, height: 64, outlines: 255)
 let model = SmallNetwork(classes: scenes.labelSpace.count, random: RandomStream(seed: 1))
 print("\(model.parameterCount) parameters, the first is \(model.namedParameters[0].name)")
 

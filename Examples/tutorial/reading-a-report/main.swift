@@ -7,8 +7,8 @@ try FileManager.default.createDirectory(atPath: folder, withIntermediateDirector
 try Data(#"{"model": "narrow U-Net", "learningRate": 0.003}"#.utf8).write(
   to: URL(fileURLWithPath: folder + "/config.json"))
 
-let scenes = SyntheticScenes(count: 120, width: 64, height: 64, seed: 1)
-let validation = SyntheticScenes(count: 12, width: 64, height: 64, seed: 2)
+let scenes = SyntheticScenes(count: 120, width: 64, height: 64, seed: 1, outlines: 255)
+let validation = SyntheticScenes(count: 12, width: 64, height: 64, seed: 2, outlines: 255)
 let model = UNet(.init(classes: scenes.labelSpace.count, width: 4), random: RandomStream(seed: 1))
 let trainer = Trainer(
   model, optimizer: Adam(for: model), schedule: .constant(0.003),
@@ -32,8 +32,8 @@ if let last = run.validations.last {
   let worst = last.occurring.sorted { $0.iou < $1.iou }.prefix(3)
   print("worst classes: \(worst.map { "\($0.name) \(Int($0.iou * 100)) %" }.joined(separator: ", "))")
   if let mistake = last.confusions.first {
-    let names = scenes.labelSpace.classes.map(\.name)
-    print("most often wrong: \(names[mistake.truth]) taken for \(names[mistake.prediction])")
+    let (truth, taken) = (scenes.labelSpace.name(of: mistake.truth), scenes.labelSpace.name(of: mistake.prediction))
+    print("most often wrong: \(truth) taken for \(taken)")
   }
 }
 let waiting = run.steps.compactMap(\.dataSeconds).reduce(0, +) / run.steps.compactMap(\.seconds).reduce(0, +)

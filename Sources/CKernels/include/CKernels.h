@@ -3,6 +3,7 @@
 // All arrays are dense; `n` counts floats. An output may be the same array as an input, but must not overlap it
 // otherwise.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -165,5 +166,11 @@ const tk_kernels *_Nullable tk_runnable_kernels(size_t index);
 
 // The fastest of them.
 const tk_kernels *tk_best_kernels(void);
+
+// Whether the system gives so much address space at once now; it is given back.
+bool tk_can_map(size_t bytes);
+
+// Whether the calling thread asks for the first time.
+bool tk_is_first_product(void);
 
 #pragma clang assume_nonnull end

@@ -39,11 +39,14 @@ extension TrainingCommand {
   }
 
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
-    let session = try TrainingSession(
-      Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
-      sizeMultiple: Self.sizeMultiple)
-    let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
-    try await session.train(model, resuming: resumption)
+    // Surveys and caches of the data, which come first, keep to the threads too.
+    try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
+      let session = try TrainingSession(
+        Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
+        sizeMultiple: Self.sizeMultiple)
+      let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
+      try await session.train(model, resuming: resumption)
+    }
   }
 }
 

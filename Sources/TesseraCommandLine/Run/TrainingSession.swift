@@ -36,7 +36,7 @@ public struct TrainingSession {
     self.arguments = arguments
     data = try TrainingData(options)
     random = RandomStream(seed: options.seed)
-    context = options.threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
+    context = .current
     training = Self.trainingLoader(data.training, options, context)
     validation = Self.validationLoader(data.validation, options, context)
     recipe = try Recipe(
@@ -91,10 +91,8 @@ public struct TrainingSession {
     fflush(nil)
     let outcome: TrainingOutcome
     do {
-      outcome = try await ComputeContext.$current.withValue(context) {
-        try await interruptible {
-          try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
-        }
+      outcome = try await interruptible {
+        try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     } catch let code as ExitCode {
       Notice.hint.write("\(name) --resume --output \(folder.path) goes on from here")

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 import TesseraImaging
@@ -9,7 +8,7 @@ struct CacheWriter {
   private let path: String
   private var part: String { path + ".part" }
 
-  /// How many samples are read at once, on all cores, before they are written.
+  /// How many samples are read at once, on the context's threads, before they are written.
   private static let stretch = 64
 
   init(to path: String) { self.path = path }
@@ -52,7 +51,7 @@ struct CacheWriter {
     of dataset: any SegmentationDataset, _ stretch: Range<Int>, size: ImageSize
   ) throws -> [CacheRecord] {
     let results = Mutex([Result<CacheRecord, any Error>?](repeating: nil, count: stretch.count))
-    DispatchQueue.concurrentPerform(iterations: stretch.count) { position in
+    parallelFor(stretch.count) { position in
       let result = Result {
         CacheRecord(try dataset.sample(at: stretch.lowerBound + position, width: size.width, height: size.height))
       }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 import TesseraImaging
@@ -118,12 +117,12 @@ public final class DiskCachedDataset: SegmentationDataset {
 }
 
 extension CacheFormat {
-  /// The first sample whose place makes no sense or whose bytes have another checksum; looks at all of them, on all
-  /// cores.
+  /// The first sample whose place makes no sense or whose bytes have another checksum; looks at all of them, on the
+  /// context's threads.
   fileprivate func firstDamagedSample(in file: UnsafeRawBufferPointer) -> Int? {
     let damaged = Mutex<Int?>(nil)
     nonisolated(unsafe) let file = file
-    DispatchQueue.concurrentPerform(iterations: entries.count) { position in
+    parallelFor(entries.count) { position in
       if !entries[position].isIntact(in: file, size: size) { damaged.withLock { $0 = min($0 ?? position, position) } }
     }
     return damaged.withLock { $0 }

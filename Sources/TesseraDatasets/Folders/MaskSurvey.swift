@@ -1,6 +1,6 @@
-import Dispatch
 import Synchronization
 import TesseraImaging
+import TesseraTensors
 
 /// Which values the masks of a folder hold: how many classes there are where no list names them.
 struct MaskSurvey {
@@ -12,7 +12,7 @@ struct MaskSurvey {
   private let folder: String
   private let findings: Findings
 
-  /// Reads all masks, on all cores.
+  /// Reads all masks, on the context's threads.
   ///
   /// - Throws: `DatasetError.noMasks`, or `DatasetError.unreadableMasks` with every mask that cannot be read.
   init(of masks: [String], in folder: String) throws(DatasetError) {
@@ -20,7 +20,7 @@ struct MaskSurvey {
     self.folder = folder
     let noClasses = LabelSpace(classes: [], void: nil)
     let shared = Mutex(Findings())
-    DispatchQueue.concurrentPerform(iterations: masks.count) { number in
+    parallelFor(masks.count) { number in
       let values = Result { try Mask(uncheckedContentsOf: masks[number], labelSpace: noClasses).histogram.keys }
       shared.withLock { findings in
         switch values {

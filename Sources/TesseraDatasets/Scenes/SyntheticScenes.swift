@@ -16,6 +16,8 @@ public struct SyntheticScenes: SegmentationDataset {
   public let count: Int
   public let width: Int
   public let height: Int
+  /// Ten classes, and void where outlines are.
+  public let labelSpace: LabelSpace
   private let stream: RandomStream
 
   /// - Parameters:
@@ -23,17 +25,21 @@ public struct SyntheticScenes: SegmentationDataset {
   ///   - width: the width of `sample(at:)` in pixels; width over height is the scenes' aspect at every size.
   ///   - height: the height of `sample(at:)` in pixels.
   ///   - seed: two seeds share no scene.
-  public init(count: Int, width: Int = 128, height: Int = 128, seed: UInt64 = 1234) {
+  ///   - outlines: the value of pixels where two classes meet, which is void then: real masks seldom know those. `nil`
+  ///     leaves them to their classes, so that every pixel is something.
+  public init(count: Int, width: Int = 128, height: Int = 128, seed: UInt64 = 1234, outlines: UInt16? = nil) {
     require(count >= 0, "SyntheticScenes: the count must not be negative; got \(count)")
     require(width > 0 && height > 0, "SyntheticScenes: the size must be positive; got \(width) x \(height)")
     self.count = count
     self.width = width
     self.height = height
+    require(
+      outlines.map { $0 >= SceneClass.allCases.count } ?? true,
+      "SyntheticScenes: outlines must have a value of their own, beyond the \(SceneClass.allCases.count) classes; "
+        + "got \(outlines ?? 0)")
+    labelSpace = LabelSpace(classes: SceneClass.labelSpace.classes, void: outlines.map(Int.init))
     stream = RandomStream(seed: seed).derived("synthetic scenes")
   }
-
-  /// Ten classes, no void: every pixel is something.
-  public var labelSpace: LabelSpace { SceneClass.labelSpace }
 
   /// Scene `index` at the size of the set.
   public func sample(at index: Int) -> Sample { sample(at: index, width: width, height: height) }
@@ -44,6 +50,20 @@ public struct SyntheticScenes: SegmentationDataset {
     require(width > 0 && height > 0, "SyntheticScenes: the size must be positive; got \(width) x \(height)")
     let scene = Scene(random: stream.derived("scene", index), aspect: Float(self.width) / Float(self.height))
     let (image, mask) = scene.drawn(width: width, height: height)
-    return Sample(name: "scene \(index)", image: image, mask: mask)
+    return Sample(name: "scene \(index)", image: image, mask: labelSpace.void == nil ? mask : outlined(mask))
+  }
+
+  /// The mask with void wherever the neighbor to the right or below is of another class.
+  private func outlined(_ mask: Mask) -> Mask {
+    var indices = mask.indices
+    for pixel in indices.indices {
+      let (row, column) = (pixel / mask.width, pixel % mask.width)
+      let right = column + 1 < mask.width ? mask.indices[pixel + 1] : mask.indices[pixel]
+      let below = row + 1 < mask.height ? mask.indices[pixel + mask.width] : mask.indices[pixel]
+      if right != mask.indices[pixel] || below != mask.indices[pixel] {
+        indices[pixel] = UInt16(labelSpace.void ?? 0)
+      }
+    }
+    return Mask(width: mask.width, height: mask.height, indices: indices, labelSpace: labelSpace)
   }
 }

@@ -20,7 +20,9 @@ extension GraphTranslation {
     let node = graph.nodes[index]
     let window = try sizes.agreed(index) { node, _ in node.kind.geometry.map(Window.init) }
     guard let geometry = node.kind.geometry, let window else { return }
-    let inputs = [stored(node.inputs[0]), filter(node.inputs[1])] + node.inputs.dropFirst(2).map { stored($0) }
+    let order = if case .input = node.inputs[0] { inputOrder } else { [Int]?.none }
+    let inputs =
+      [stored(node.inputs[0]), filter(node.inputs[1], order: order)] + node.inputs.dropFirst(2).map { stored($0) }
     let (key, pads) = pads(of: geometry, padding)
     add(activation, after: node) { builder, name in
       builder.add(
@@ -50,14 +52,26 @@ extension GraphTranslation {
     guard -bottom < max(geometry.stride.height, geometry.dilation.height),
       -right < max(geometry.stride.width, geometry.dilation.width)
     else { throw .unsupported(operation: "\(node.kind.name) with this cropping", layer: node.name) }
-    let inputs = [stored(node.inputs[0]), filter(node.inputs[1])] + node.inputs.dropFirst(2).map { stored($0) }
+    // Many readers take equal pads on both sides only: zeros around the filter make them so.
+    let zeros = ZeroTaps(
+      start: Extent(height: geometry.top, width: geometry.left),
+      end: Extent(height: max(0, bottom), width: max(0, right)), dilation: geometry.dilation,
+      around: node.inputs[1].isKnown)
+    let inputs =
+      [stored(node.inputs[0]), filter(node.inputs[1], zeros: zeros)] + node.inputs.dropFirst(2).map { stored($0) }
+    let pads = [
+      geometry.top + zeros.top * geometry.dilation.height, geometry.left + zeros.left * geometry.dilation.width,
+      max(0, bottom) + zeros.bottom * geometry.dilation.height, max(0, right) + zeros.right * geometry.dilation.width,
+    ]
+    let window = [
+      geometry.window.height + zeros.top + zeros.bottom, geometry.window.width + zeros.left + zeros.right,
+    ]
     add(activation, after: node) { builder, name in
       builder.add(
         "ConvTranspose", inputs, name: name,
         [
-          "kernel_shape": .integers(geometry.window.list), "strides": .integers(geometry.stride.list),
-          "dilations": .integers(geometry.dilation.list), "group": .integer(groups),
-          "pads": .integers([geometry.top, geometry.left, max(0, bottom), max(0, right)]),
+          "kernel_shape": .integers(window), "strides": .integers(geometry.stride.list),
+          "dilations": .integers(geometry.dilation.list), "group": .integer(groups), "pads": .integers(pads),
           "output_padding": .integers([max(0, -bottom), max(0, -right)]),
         ])
     }
@@ -80,14 +94,27 @@ extension GraphTranslation {
 
   /// A filter `[height, width, inputs, outputs]`, or of a transposed convolution `[height, width, outputs, inputs]`, with
   /// its last two axes first and exchanged: in both cases what ONNX wants.
-  private mutating func filter(_ source: NetworkGraph.Source) -> String {
+  ///
+  /// - Parameters:
+  ///   - zeros: what stands around it.
+  ///   - order: which of its inputs each of ONNX's is; `nil` leaves them as they are.
+  private mutating func filter(
+    _ source: NetworkGraph.Source, zeros: ZeroTaps = .none, order: [Int]? = nil
+  ) -> String {
+    let value: Tensor
+    var name: String
     switch source {
-    case .parameter(let path, let value): builder.constant("\(path)/oihw", value.transposed([3, 2, 0, 1]))
-    case .constant(let value): builder.constant(nextTemporary("constant"), value.transposed([3, 2, 0, 1]))
+    case .parameter(let path, let parameter): (name, value) = ("\(path)/oihw", parameter)
+    case .constant(let constant): (name, value) = (nextTemporary("constant"), constant)
     case .input, .node:
-      builder.add(
+      return builder.add(
         "Transpose", [natural(source)], name: nextTemporary("filter/oihw"), ["perm": .integers([3, 2, 0, 1])])
     }
+    // The same filter may be used in several ways.
+    if zeros != .none { name += "/zeros.\(zeros.top).\(zeros.left).\(zeros.bottom).\(zeros.right)" }
+    if order != nil { name += "/reordered" }
+    return builder.constant(
+      name, (order.map(value.reorderingInputs) ?? value).surrounded(by: zeros).transposed([3, 2, 0, 1]))
   }
 
   /// Where same padding with strides depends on the size, the format's own name for it says how.

@@ -12,15 +12,19 @@ struct GraphTranslation {
   let joined: JoinedOperations
   /// What the network takes, channels first.
   private let input: String
+  /// Which channel of it each of the network's is; `nil` where they are the same.
+  let inputOrder: [Int]?
 
   var graph: NetworkGraph { sizes.graph }
 
   /// - Parameters:
   ///   - input: the name of what the network takes, channels first.
+  ///   - order: which channel of it each of the network's is; the first filters take them so.
   ///   - builder: what stands before the network.
-  init(of sizes: OpenSizes, input: String, in builder: GraphBuilder) {
+  init(of sizes: OpenSizes, input: String, order: [Int]? = nil, in builder: GraphBuilder) {
     self.sizes = sizes
     self.input = input
+    inputOrder = order
     self.builder = builder
     joined = JoinedOperations(in: sizes)
   }

@@ -11,24 +11,22 @@ struct PredictionPlan {
   init(_ predictor: Predictor, for image: Image) {
     let multiple = predictor.model.sizeMultiple
     let averaging = predictor.averaging
-    let margin: Int?
+    let margin = Self.margin(of: predictor)
+    let pixels = margin ?? 0
     switch predictor.scale {
-    case .trained:
-      margin = nil
-      (rows, columns) = (Self.blocks(image.height, core: 256), Self.blocks(image.width, core: 256))
-    case .original(let tile, let wanted):
-      let pixels = Self.pixels(wanted, predictor.model)
+    case .original(let tile, _) where margin != nil:
       let largest = max(1, averaging.scales.max() ?? 1)
       // Where a view has other pixels, or counts them from the other end, no cut fits where its windows can start.
       let isOwnSize = averaging.scales == [1]
       // Averaging holds a block's probabilities beside a window's scores.
       let core = averaging == .none ? 512 : 384
       let tiling = Tiling(
-        tile: tile ?? core + (2 * pixels).rounded(upTo: multiple), margin: pixels, multiple: multiple,
-        largestScale: largest)
-      margin = pixels
+        tile: min(tile ?? core + (2 * pixels).rounded(upTo: multiple), Self.farthest), margin: pixels,
+        multiple: multiple, largestScale: largest)
       rows = tiling.blocks(image.height, aligned: isOwnSize)
       columns = tiling.blocks(image.width, aligned: isOwnSize && !averaging.flip)
+    case .trained, .original:
+      (rows, columns) = (Self.blocks(image.height, core: 256), Self.blocks(image.width, core: 256))
     }
     let (rows, columns) = (rows, columns)
     // The largest windows first: smaller ones fit into the memory that they leave.
@@ -63,13 +61,22 @@ struct PredictionPlan {
     }
   }
 
-  private static func pixels(_ margin: TileMargin, _ model: any SegmentationModel) -> Int {
-    switch margin {
-    case .pixels(let pixels):
+  /// Beyond any picture's side; longer tiles and margins mean the same.
+  private static let farthest = 1 << 32
+
+  /// What windows show around their blocks; `nil` where the network sees each view as a whole.
+  private static func margin(of predictor: Predictor) -> Int? {
+    guard case .original(let tile, let margin) = predictor.scale else { return nil }
+    if case .pixels(let pixels) = margin {
       require(pixels >= 0, "Predictor: a margin must not be negative; got \(pixels)")
-      return pixels
-    case .receptiveField: return model.receptiveRadius ?? 64
+      return min(pixels, farthest)
     }
+    if let radius = predictor.model.receptiveRadius { return radius }
+    require(
+      tile == nil,
+      "Predictor: tiles of \(tile ?? 0) pixels need a margin in pixels, as how far \(predictor.model.specification.name) "
+        + "looks is not known (its receptiveRadius is nil)")
+    return nil
   }
 
   private static func blocks(_ length: Int, core: Int) -> [Range<Int>] {

@@ -19,7 +19,8 @@ public struct Predictor {
     /// A pixel's scores are taken from a tile in which it lies `margin` pixels at least from the tile's border, unless
     /// that is the picture's. Where the margin is the network's `receptiveRadius` or more, they are those of the whole
     /// picture at once but for rounding. A tile is 512 pixels (384 where views are averaged) and its margins by
-    /// default, and grows where its margins leave too little of it.
+    /// default, and grows where its margins leave too little of it. A network whose `receptiveRadius` is `nil` sees
+    /// pictures as a whole, unless a margin is given in pixels; then masks may show where tiles meet.
     case original(tile: Int? = nil, margin: TileMargin = .receptiveField)
   }
 

@@ -2,8 +2,8 @@
 public enum TileMargin: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// So many pixels.
   case pixels(Int)
-  /// The network's `receptiveRadius`, for masks as of the whole picture at once; 64 pixels where a network does not know
-  /// it.
+  /// The network's `receptiveRadius`, for masks as of the whole picture at once. A network that does not know it sees the
+  /// whole picture at once, which takes memory for all of its scores.
   case receptiveField
 
   public init(integerLiteral pixels: Int) { self = .pixels(pixels) }

@@ -1,6 +1,5 @@
 import Dispatch
 import Synchronization
-import TesseraTensors
 
 /// Runs `body(0)` ... `body(count - 1)`, spread over the threads of the current `ComputeContext`.
 ///
@@ -8,6 +7,8 @@ import TesseraTensors
 /// block write to its own place, and add partial results up in index order afterwards. Then the bits are the same for
 /// every thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because
 /// kernels capture raw pointers to disjoint memory.
+///
+/// Every loop over threads is this one, whatever its module, so that `ComputeContext.threads` binds all of them.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   parallelFor(count, scratch: 0) { index, _ in body(index) }
 }
@@ -15,6 +16,7 @@ public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
 /// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next: it stays
 /// in the core's cache.
 public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  guard count > 0 else { return }
   let context = ComputeContext.current
   let workers = min(count, context.threads)
   guard workers > 1 else {

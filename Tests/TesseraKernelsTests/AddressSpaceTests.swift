@@ -1,0 +1,39 @@
+#if os(Linux)
+  import Foundation
+  import TesseraKernels
+  import TesseraTensors
+  import Testing
+
+  /// Where the system gives no more address space a program ends with a line that says so, and does not hang.
+  @Suite struct AddressSpaceTests {
+    private func expectLine(
+      _ line: String, _ result: ExitTest.Result?, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(output == line, sourceLocation: sourceLocation)
+    }
+
+    @Test func aProductWithoutRoomForItsWorkspace() async {
+      expectLine(
+        "Error: out of memory: a matrix product needs 128 MB of address space for each thread, and the system gives no "
+          + "more; use fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)\n",
+        await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+          let (one, other) = (Tensor.zeros([64, 64]), Tensor.zeros([64, 64]))
+          var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+          guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }
+          _ = ComputeContext.$current.withValue(ComputeContext(threads: 1)) { one.matrixProduct(other) }
+        })
+    }
+
+    @Test func aTensorWithoutRoom() async {
+      expectLine(
+        "Error: out of memory: the system has no 1073741824 bytes left for tensors; use smaller batches or pictures, or a "
+          + "higher limit (ulimit -v)\n",
+        await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+          var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+          guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }
+          _ = Tensor.zeros([1 << 28])
+        })
+    }
+  }
+#endif

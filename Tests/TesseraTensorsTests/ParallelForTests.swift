@@ -1,0 +1,48 @@
+import Foundation
+import Synchronization
+import TesseraTensors
+import Testing
+
+@Suite struct ParallelForTests {
+  /// The threads that indices run on, and how often each index ran.
+  private func run(_ count: Int, threads: Int, _ body: (Int) -> Void = { _ in }) -> (threads: Int, runs: [Int]) {
+    let seen = Mutex((threads: Set<UInt>(), runs: [Int](repeating: 0, count: count)))
+    ComputeContext.$current.withValue(ComputeContext(threads: threads)) {
+      parallelFor(count) { index in
+        let thread = UInt(bitPattern: ObjectIdentifier(Thread.current))
+        seen.withLock {
+          $0.threads.insert(thread)
+          $0.runs[index] += 1
+        }
+        body(index)
+      }
+    }
+    return seen.withLock { ($0.threads.count, $0.runs) }
+  }
+
+  @Test(arguments: [0, 1, 2, 7, 100], [1, 2, 5])
+  func everyIndexRunsOnceOnNoMoreThreadsThanTheContextHas(_ count: Int, _ threads: Int) {
+    let seen = run(count, threads: threads)
+    #expect(seen.runs == [Int](repeating: 1, count: count))
+    #expect(seen.threads <= threads)
+  }
+
+  @Test func oneThreadIsTheCallers() {
+    let caller = ObjectIdentifier(Thread.current)
+    _ = run(9, threads: 1) { _ in #expect(ObjectIdentifier(Thread.current) == caller) }
+  }
+
+  @Test func aLoopInsideABlockRunsOnTheBlocksThread() {
+    _ = run(4, threads: 3) { _ in
+      let block = ObjectIdentifier(Thread.current)
+      parallelFor(5) { _ in #expect(ObjectIdentifier(Thread.current) == block) }
+    }
+  }
+
+  @Test func rangesCoverEverythingInPiecesOfTheGrain() {
+    let ranges = Mutex<[Range<Int>]>([])
+    parallelFor(10, grain: 4) { range in ranges.withLock { $0.append(range) } }
+    #expect(ranges.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } } == [0..<4, 4..<8, 8..<10])
+    parallelFor(0, grain: 4) { _ in Issue.record("there is nothing to do") }
+  }
+}
