@@ -27,13 +27,15 @@ enum Codec {
     try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
   }
 
-  /// Raw indices of a palette or grey PNG, whose samples the caller frees; `nil` where the PNG holds colors.
-  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> CodecPicture? {
+  /// Raw indices of a palette or grey PNG, whose samples the caller frees.
+  ///
+  /// - Throws: `ImageError`; `MaskError` where the PNG holds something else.
+  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {
     var decoded = CodecPicture()
     let status = bytes.withUnsafeBufferPointer {
       codecDecodePNGIndices($0.baseAddress, $0.count, UInt64(Image.pixelLimit), &decoded)
     }
-    if status.code == CodecNotIndices { return nil }
+    if status.code == CodecNotIndices { throw MaskError.notIndices(file: file, kind: message(of: status)) }
     guard status.code == CodecDone else { throw error(for: status, file: file) }
     return decoded
   }
@@ -74,7 +76,9 @@ enum Codec {
     return Picture(
       width: Int(decoded.width), height: Int(decoded.height),
       fullSize: (width: Int(decoded.fullWidth), height: Int(decoded.fullHeight)), channels: Int(decoded.channels),
-      samples: decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw)))
+      samples: try PictureMemory.taking(raw.count, for: file) {
+        decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw))
+      })
   }
 
   private static func encode(
@@ -91,8 +95,8 @@ enum Codec {
     switch status.code {
     case CodecTruncated: .truncated(file: file)
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
-    case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read")
-    case CodecOutOfMemory: .unreadable(file: file, reason: "there is not enough memory to decode it")
+    case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
+    case CodecOutOfMemory: PictureMemory.exhausted(file)
     default: .damaged(file: file, reason: message(of: status))
     }
   }

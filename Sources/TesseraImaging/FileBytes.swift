@@ -1,15 +1,28 @@
 import TesseraFiles
 
-/// Whole files of pictures and lists as bytes.
+/// Whole files of pictures as bytes.
 enum FileBytes {
-  /// Longer than any picture or list that is read, and short enough to be in memory.
+  /// Longer than any picture that is read, and short enough to be in memory.
   static let limit = 1 << 30
 
+  /// All bytes of a JPEG or PNG; of a file of another kind or of one that is too long only the first are looked at.
   static func read(_ path: String) throws(ImageError) -> [UInt8] {
+    let (file, start): (RegularFile, [UInt8])
     do throws(FileError) {
-      return try RegularFile.bytes(of: path, atMost: limit)
+      file = try RegularFile(path)
+      start = try file.bytes(from: 0, atMost: Signature.length)
     } catch {
       throw .unreadable(file: path, reason: error.reason)
+    }
+    if case .other(let found) = Signature(of: start) { throw .notAPicture(file: path, found: found) }
+    guard file.length <= limit else {
+      throw .unreadable(file: path, reason: "its \(file.length) bytes are too many for a picture")
+    }
+    let bytes = try PictureMemory.taking(file.length, for: path) { Result { try file.bytes(from: 0, atMost: file.length) } }
+    do {
+      return try bytes.get()
+    } catch {
+      throw .unreadable(file: path, reason: systemReason(of: error))
     }
   }
 

@@ -8,19 +8,16 @@ struct IndexPicture: ~Copyable {
   var width: Int { Int(picture.width) }
   var height: Int { Int(picture.height) }
 
-  /// Decodes a palette or grey PNG; `name` stands for the file in errors.
+  /// Decodes a palette PNG, or one whose pixels are all grey and opaque; `name` stands for the file in errors.
   ///
   /// - Throws: `ImageError` where the bytes cannot be decoded, `MaskError` where they hold colors.
   init(decoding bytes: [UInt8], name: String) throws {
     switch Signature(of: bytes) {
     case .png: break
-    case .jpeg: throw MaskError.notIndices(file: name, kind: "a JPEG, which blurs indices")
+    case .jpeg: throw MaskError.notIndices(file: name, kind: "is a JPEG, which blurs class numbers")
     case .other(let found): throw ImageError.notAPicture(file: name, found: found)
     }
-    guard let picture = try Codec.decodePNGIndices(bytes, file: name) else {
-      throw MaskError.notIndices(file: name, kind: "a color picture")
-    }
-    self.picture = picture
+    picture = try Codec.decodePNGIndices(bytes, file: name)
   }
 
   deinit { codecFree(picture.samples) }
@@ -28,13 +25,20 @@ struct IndexPicture: ~Copyable {
   /// - Throws: `MaskError.unknownValues` where the label space lacks a number.
   func check(against labelSpace: LabelSpace, name: String) throws {
     let isKnown = picture.bitDepth == 16 ? labelSpace.containsAll(of: words) : labelSpace.containsAll(of: bytes)
-    if !isKnown, let unknown = mask(labelSpace).unknownValues {
+    if !isKnown, let unknown = try mask(labelSpace, name: name).unknownValues {
       throw MaskError.unknownValues(file: name, unknown)
     }
   }
 
   /// All numbers as a mask, unchecked.
-  func mask(_ labelSpace: LabelSpace) -> Mask { mask(labelSpace, resizedToWidth: width, height: height) }
+  ///
+  /// - Throws: `ImageError` where there is no memory for them.
+  func mask(_ labelSpace: LabelSpace, name: String) throws(ImageError) -> Mask {
+    let indices = try PictureMemory.taking(2 * width * height, for: name) {
+      picture.bitDepth == 16 ? [UInt16](words) : bytes.map(UInt16.init)
+    }
+    return Mask(width: width, height: height, indices: indices, labelSpace: labelSpace)
+  }
 
   /// The numbers as a mask of another size, by nearest neighbor, unchecked.
   func mask(_ labelSpace: LabelSpace, resizedToWidth newWidth: Int, height newHeight: Int) -> Mask {

@@ -3,6 +3,9 @@ import Foundation
 extension Mask {
   /// Reads a palette or grey PNG (1 to 16 bits) as raw class indices and checks each against the label space.
   ///
+  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is grey (red = green = blue)
+  /// and opaque. With other colors, or with transparent pixels, it says nothing certain about classes.
+  ///
   /// - Throws: `ImageError` where the file cannot be read or decoded; `MaskError` where it holds colors, or values that
   ///   the label space does not have.
   public init(contentsOf path: String, labelSpace: LabelSpace) throws {
@@ -18,12 +21,12 @@ extension Mask {
   public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
     let picture = try IndexPicture(decoding: bytes, name: name)
     try picture.check(against: labelSpace, name: name)
-    self = picture.mask(labelSpace)
+    self = try picture.mask(labelSpace, name: name)
   }
 
   /// Reads whatever values the file holds: for finding out which classes there are.
   package init(uncheckedContentsOf path: String, labelSpace: LabelSpace) throws {
-    self = try IndexPicture(decoding: FileBytes.read(path), name: path).mask(labelSpace)
+    self = try IndexPicture(decoding: FileBytes.read(path), name: path).mask(labelSpace, name: path)
   }
 
   /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a

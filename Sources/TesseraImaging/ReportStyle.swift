@@ -16,9 +16,6 @@ enum ReportStyle {
 
   /// The text, or as much of its start as fits with dots behind.
   static func shortened(_ text: String, toWidth limit: Int) -> String {
-    guard width(of: text) > limit else { return text }
-    var start = text[...]
-    while !start.isEmpty, width(of: start + "...") > limit { start.removeLast() }
-    return start + "..."
+    BitmapFont.standard.shortened(text, toWidth: limit / textScale)
   }
 }

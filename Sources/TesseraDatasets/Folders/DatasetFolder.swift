@@ -1,13 +1,15 @@
 import Foundation
+import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
 /// A folder that holds a data set: its layout, its classes and its splits.
 ///
 /// Recognized are `images/` + `annotations/` (ADE20K's layout) and `images/` + `masks/`, each with `training/` and
-/// `validation/` inside, or flat: then a tenth is held out by the seed. The classes are named by `classes.txt` or
-/// `objectInfo150.txt` in the folder; files named `ADE_...` have ADE20K's classes; else all masks are searched for the
-/// greatest class.
+/// `validation/` inside (or `train/`, and `valid/` or `val/`), or flat: then a tenth is held out by the seed. The
+/// classes are named by `classes.txt` in the folder, by what other programs write there (`labelmap.txt` of CVAT,
+/// `labels.txt` of labelme, `_classes.csv` of Roboflow, `class_dict.csv`) or by ADE20K's `objectInfo150.txt`; masks
+/// named `ADE_...` have ADE20K's classes; else all masks are searched for the greatest class.
 ///
 /// ```swift
 /// let folder = try DatasetFolder(at: "ADEChallengeData2016")
@@ -18,11 +20,10 @@ public struct DatasetFolder: Sendable {
   public let path: String
   public let layout: FolderLayout
 
-  /// Whether images and masks lie in the folders themselves instead of in `training` and `validation`.
-  public let isFlat: Bool
-
   /// What the masks of all splits hold.
   public let labelSpace: LabelSpace
+
+  private let folders: SplitFolders
 
   /// The share of a flat folder that is held out for validation.
   public static let heldOutFraction = 0.1
@@ -32,11 +33,10 @@ public struct DatasetFolder: Sendable {
   ///   - void: the mask value that is no class.
   /// - Throws: `DatasetError` where the folder is no data set; `LabelSpaceError` where the names cannot be read.
   public init(at path: String, void: VoidChoice = .layoutDefault) throws {
-    guard FolderListing.isFolder(path) else { throw DatasetError.missingFolder(path) }
+    guard TesseraFiles.isFolder(path) else { throw DatasetError.missingFolder(path) }
     self.path = path
     layout = try Self.layout(of: path)
-    let images = "\(path)/\(FolderLayout.images)"
-    isFlat = !DatasetSplit.allCases.contains { FolderListing.isFolder("\(images)/\($0.rawValue)") }
+    folders = try SplitFolders(images: "\(path)/\(FolderLayout.images)", masks: "\(path)/\(layout.rawValue)")
     let voidValue: Int?
     switch void {
     case .layoutDefault: voidValue = layout.defaultVoid
@@ -44,8 +44,12 @@ public struct DatasetFolder: Sendable {
     case .none: voidValue = nil
     }
     if let voidValue, !(0...Int(UInt16.max)).contains(voidValue) { throw DatasetError.voidOutOfRange(voidValue) }
-    labelSpace = try Self.labelSpace(of: path, layout: layout, isFlat: isFlat, void: voidValue)
+    try FolderListing.checkNames(in: folders.read.images + folders.read.masks, of: path)
+    labelSpace = try Self.labelSpace(of: path, layout: layout, folders: folders, void: voidValue)
   }
+
+  /// Whether images and masks lie in the folders themselves instead of in those of splits.
+  public var isFlat: Bool { folders.isFlat }
 
   /// The images and masks of one split.
   ///
@@ -54,22 +58,23 @@ public struct DatasetFolder: Sendable {
   ///   - seed: chooses what a flat folder holds out.
   /// - Throws: `DatasetError`.
   public func dataset(_ split: DatasetSplit, seed: UInt64 = 1234) throws(DatasetError) -> FolderDataset {
-    var (images, masks) = ("\(path)/\(FolderLayout.images)", "\(path)/\(layout.rawValue)")
     guard !isFlat else {
-      let files = try FolderListing.pairs(images: images, masks: masks)
-      guard files.count >= 2 else { throw .tooFewToHoldOut(folder: images, count: files.count) }
+      let files = try FolderListing.pairs(images: folders.images, masks: folders.masks)
+      guard files.count >= 2 else { throw .tooFewToHoldOut(folder: folders.images, count: files.count) }
       let parts = HoldOut.indices(of: files.count, fraction: Self.heldOutFraction, seed: seed)
       let part = split == .training ? parts.training : parts.validation
       return FolderDataset(files: part.map { files[$0] }, labelSpace: labelSpace)
     }
-    let found = DatasetSplit.allCases.flatMap { split in
-      [images, masks].map { "\($0)/\(split.rawValue)" }.filter(FolderListing.isFolder)
-    }
-    images += "/\(split.rawValue)"
-    masks += "/\(split.rawValue)"
-    let missing = [images, masks].filter { !FolderListing.isFolder($0) }
-    if !missing.isEmpty { throw .missingSplit(folder: path, split: split, missing: missing, found: found) }
+    let (images, masks) = try folders.folders(of: split, in: path)
     return FolderDataset(files: try FolderListing.pairs(images: images, masks: masks), labelSpace: labelSpace)
+  }
+
+  /// The pictures in the folders of images and masks that no split reads: of other formats, hidden, or lying elsewhere.
+  ///
+  /// - Throws: `DatasetError.unreadableFolder`.
+  public func leftOut() throws(DatasetError) -> [LeftOutPictures] {
+    try FolderListing.leftOut(in: folders.images, reading: folders.read.images)
+      + FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
   }
 
   /// The file name of a cache of one split at one size: a name that is readable, and a number of everything else that
@@ -89,8 +94,8 @@ public struct DatasetFolder: Sendable {
   }
 
   private static func layout(of path: String) throws(DatasetError) -> FolderLayout {
-    let layouts = FolderLayout.allCases.filter { FolderListing.isFolder("\(path)/\($0.rawValue)") }
-    guard FolderListing.isFolder("\(path)/\(FolderLayout.images)"), let layout = layouts.first else {
+    let layouts = FolderLayout.allCases.filter { TesseraFiles.isFolder("\(path)/\($0.rawValue)") }
+    guard TesseraFiles.isFolder("\(path)/\(FolderLayout.images)"), let layout = layouts.first else {
       throw .unknownLayout(folder: path, found: try FolderListing.names(in: path))
     }
     if layouts.count > 1 { throw .ambiguousLayout(folder: path) }
@@ -98,21 +103,28 @@ public struct DatasetFolder: Sendable {
   }
 
   private static func labelSpace(
-    of path: String, layout: FolderLayout, isFlat: Bool, void: Int?
+    of path: String, layout: FolderLayout, folders: SplitFolders, void: Int?
   ) throws -> LabelSpace {
-    let (names, info) = ("\(path)/classes.txt", "\(path)/objectInfo150.txt")
-    if FileManager.default.fileExists(atPath: names) { return try LabelSpace(classNames: names, void: void) }
-    if FileManager.default.fileExists(atPath: info) {
-      return LabelSpace(classes: try LabelSpace(objectInfo: info).classes, void: void)
+    if let named = try ClassFiles.labelSpace(in: path, void: void) { return named }
+    var (masks, areADE20Ks): ([String], Bool) = ([], layout == .ade20k)
+    for folder in folders.read.masks {
+      let names = try FolderListing.pictures(in: folder)
+      masks += names.map { "\(folder)/\($0)" }
+      areADE20Ks = areADE20Ks && names.allSatisfy(isNameOfADE20K)
     }
-    let folder = "\(path)/\(layout.rawValue)"
-    let folders = isFlat ? [folder] : DatasetSplit.allCases.map { "\(folder)/\($0.rawValue)" }
-    var masks: [String] = []
-    for folder in folders where FolderListing.isFolder(folder) {
-      masks += try FolderListing.pictures(in: folder).map { "\(folder)/\($0)" }
+    guard !masks.isEmpty else {
+      let leftOut = try FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
+      throw DatasetError.noMasks(folder: folders.masks, leftOut: leftOut)
     }
-    let isADE20K = layout == .ade20k && !masks.isEmpty && masks.allSatisfy { $0.contains("/ADE_") }
-    if isADE20K { return LabelSpace(classes: LabelSpace.ade20k.classes, void: void) }
-    return try MaskSurvey(of: masks, in: folder).labelSpace(void: void)
+    if areADE20Ks { return LabelSpace(classes: LabelSpace.ade20k.classes, void: void) }
+    return try MaskSurvey(of: masks, in: folders.masks).labelSpace(void: void)
+  }
+
+  /// Whether a file's name is as those of ADE20K: `ADE_val_00000001.png`.
+  private static func isNameOfADE20K(_ name: String) -> Bool {
+    guard name.hasPrefix("ADE_"), let number = name.split(separator: "_").last?.prefix(while: { $0 != "." }) else {
+      return false
+    }
+    return !number.isEmpty && number.allSatisfy { $0.isASCII && $0.isNumber }
   }
 }

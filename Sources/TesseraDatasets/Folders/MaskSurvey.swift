@@ -6,7 +6,7 @@ import TesseraTensors
 struct MaskSurvey {
   private struct Findings {
     var holds = [Bool](repeating: false, count: Int(UInt16.max) + 1)
-    var complaints: [String] = []
+    var unreadable: [UnreadableFile] = []
   }
 
   private let folder: String
@@ -25,13 +25,13 @@ struct MaskSurvey {
       shared.withLock { findings in
         switch values {
         case .success(let values): for value in values { findings.holds[value] = true }
-        case .failure(let error): findings.complaints.append("\(error)")
+        case .failure(let error): findings.unreadable.append(UnreadableFile(masks[number], error))
         }
       }
     }
     findings = shared.withLock { $0 }
-    if !findings.complaints.isEmpty {
-      throw .unreadableMasks(folder: folder, findings.complaints.sorted())
+    if !findings.unreadable.isEmpty {
+      throw .unreadableMasks(folder: folder, findings.unreadable.sorted { $0.file < $1.file })
     }
   }
 
