@@ -1,11 +1,11 @@
 import TesseraFiles
 
 /// Whole files of pictures and lists as bytes.
-enum FileBytes {
+package enum FileBytes {
   /// Longer than any picture or list that is read, and short enough to be in memory.
   static let limit = 1 << 30
 
-  static func read(_ path: String) throws(ImageError) -> [UInt8] {
+  package static func read(_ path: String) throws(ImageError) -> [UInt8] {
     do throws(FileError) {
       return try RegularFile.bytes(of: path, atMost: limit)
     } catch {

@@ -41,7 +41,7 @@ extension TrainingCommand {
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
     let session = try TrainingSession(
       Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
-      sizeMultiple: Self.sizeMultiple)
+      sizeMultiple: Self.sizeMultiple, knowing: resumption?.data)
     let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
     try await session.train(model, resuming: resumption)
   }
@@ -68,7 +68,8 @@ public struct ArgumentList {
         hasOwnWord
         ? words.dropFirst(index + 1).first : word.contains("=") ? String(word.dropFirst(name.count + 1)) : nil
       switch name {
-      case "--resume", "--output": break
+      // A decision about the files as they are now is none about those of later.
+      case "--resume", "--output", "--accept-changed-data": break
       case _ where Self.paths.contains(name): recorded += [name, value.map(Self.absolute) ?? ""]
       default: recorded.append(word)
       }

@@ -24,6 +24,9 @@ public struct DatasetFolder: Sendable {
   /// What the masks of all splits hold.
   public let labelSpace: LabelSpace
 
+  /// Whether a list names the classes; otherwise they are numbers that the masks hold.
+  public let namesClasses: Bool
+
   /// The share of a flat folder that is held out for validation.
   public static let heldOutFraction = 0.1
 
@@ -32,6 +35,17 @@ public struct DatasetFolder: Sendable {
   ///   - void: the mask value that is no class.
   /// - Throws: `DatasetError` where the folder is no data set; `LabelSpaceError` where the names cannot be read.
   public init(at path: String, void: VoidChoice = .layoutDefault) throws {
+    try self.init(at: path, void: void, surveyor: DataSurveyor(of: path))
+  }
+
+  /// As `init(at:void:)`.
+  ///
+  /// - Parameters:
+  ///   - surveyor: reads the masks where no list names the classes, and remembers what they hold.
+  ///   - unnamed: the classes where no list names them, so that masks need not be searched.
+  package init(
+    at path: String, void: VoidChoice = .layoutDefault, surveyor: DataSurveyor, unnamed: LabelSpace? = nil
+  ) throws {
     guard FolderListing.isFolder(path) else { throw DatasetError.missingFolder(path) }
     self.path = path
     layout = try Self.layout(of: path)
@@ -44,7 +58,18 @@ public struct DatasetFolder: Sendable {
     case .none: voidValue = nil
     }
     if let voidValue, !(0...Int(UInt16.max)).contains(voidValue) { throw DatasetError.voidOutOfRange(voidValue) }
-    labelSpace = try Self.labelSpace(of: path, layout: layout, isFlat: isFlat, void: voidValue)
+    if let named = try Self.namedClasses(of: path, layout: layout, isFlat: isFlat, void: voidValue) {
+      (labelSpace, namesClasses) = (named, true)
+    } else {
+      let masks = try Self.masks(of: path, layout: layout, isFlat: isFlat)
+      labelSpace =
+        try unnamed.map { LabelSpace(classes: $0.classes, void: voidValue) }
+        ?? MaskSurvey(of: masks, in: "\(path)/\(layout.rawValue)", by: surveyor).labelSpace(void: voidValue)
+      namesClasses = false
+    }
+    if labelSpace.count > LabelSpace.mostClasses {
+      throw DatasetError.tooManyClasses(folder: path, count: labelSpace.count)
+    }
   }
 
   /// The images and masks of one split.
@@ -97,22 +122,28 @@ public struct DatasetFolder: Sendable {
     return layout
   }
 
-  private static func labelSpace(
+  /// The classes that a list or the files' names tell.
+  private static func namedClasses(
     of path: String, layout: FolderLayout, isFlat: Bool, void: Int?
-  ) throws -> LabelSpace {
+  ) throws -> LabelSpace? {
     let (names, info) = ("\(path)/classes.txt", "\(path)/objectInfo150.txt")
     if FileManager.default.fileExists(atPath: names) { return try LabelSpace(classNames: names, void: void) }
     if FileManager.default.fileExists(atPath: info) {
       return LabelSpace(classes: try LabelSpace(objectInfo: info).classes, void: void)
     }
+    let masks = try masks(of: path, layout: layout, isFlat: isFlat)
+    let isADE20K = layout == .ade20k && !masks.isEmpty && masks.allSatisfy { $0.contains("/ADE_") }
+    return isADE20K ? LabelSpace(classes: LabelSpace.ade20k.classes, void: void) : nil
+  }
+
+  /// The paths of the masks of all splits.
+  private static func masks(of path: String, layout: FolderLayout, isFlat: Bool) throws(DatasetError) -> [String] {
     let folder = "\(path)/\(layout.rawValue)"
     let folders = isFlat ? [folder] : DatasetSplit.allCases.map { "\(folder)/\($0.rawValue)" }
     var masks: [String] = []
     for folder in folders where FolderListing.isFolder(folder) {
       masks += try FolderListing.pictures(in: folder).map { "\(folder)/\($0)" }
     }
-    let isADE20K = layout == .ade20k && !masks.isEmpty && masks.allSatisfy { $0.contains("/ADE_") }
-    if isADE20K { return LabelSpace(classes: LabelSpace.ade20k.classes, void: void) }
-    return try MaskSurvey(of: masks, in: folder).labelSpace(void: void)
+    return masks
   }
 }

@@ -41,7 +41,7 @@ public final class MetricsLog: TrainingObserver {
     try file.append(
       EpochLine(
         epoch: report.epoch, loss: report.loss, accuracy: report.accuracy, validationLoss: report.validation?.loss,
-        validationAccuracy: report.validation?.accuracy, meanIoU: report.validation?.metrics.meanIoU,
+        validationAccuracy: report.validation?.accuracy, meanIoU: report.validation?.meanIoU,
         seconds: report.seconds))
   }
 }

@@ -2,15 +2,18 @@ import TesseraSegmentation
 
 /// One pass over the validation data.
 public struct ValidationReport: Sendable, Codable {
-  /// The mean over all counted pixels.
-  public let loss: Float
+  /// The mean over all counted pixels; `nil` where none is counted, as all are void.
+  public let loss: Float?
   /// At the size that the network was trained at.
   public let metrics: SegmentationMetrics
 
-  /// The share of counted pixels that are right, by the rule that training counts by.
-  public let accuracy: Float
+  /// The share of counted pixels that are right, by the rule that training counts by; `nil` where none is counted.
+  public let accuracy: Float?
 
-  public init(loss: Float, metrics: SegmentationMetrics, accuracy: Float) {
+  /// `metrics.meanIoU`; `nil` where the metrics count no pixel.
+  public var meanIoU: Double? { metrics.pixels == 0 ? nil : metrics.meanIoU }
+
+  public init(loss: Float?, metrics: SegmentationMetrics, accuracy: Float?) {
     self.loss = loss
     self.metrics = metrics
     self.accuracy = accuracy
@@ -42,6 +45,7 @@ public struct EpochReport: Sendable, Codable {
     self.seconds = seconds
   }
 
-  /// How good the epoch was, higher is better: the mean IoU of its validation or, without one, minus its loss.
-  public var score: Double { validation?.metrics.meanIoU ?? -Double(loss) }
+  /// How good the epoch was, higher is better: the mean IoU of its validation or, where there is none or it counts
+  /// nothing, minus its loss.
+  public var score: Double { validation?.meanIoU ?? -Double(loss) }
 }

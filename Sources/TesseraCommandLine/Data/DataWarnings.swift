@@ -1,0 +1,96 @@
+import Foundation
+import Tessera
+
+/// What in a data set is probably not what its user means, in a sentence each: only what is certain from the files.
+public struct DataWarnings {
+  /// One sentence a warning, the gravest first.
+  public private(set) var lines: [String] = []
+  private let labelSpace: LabelSpace
+  private let namesClasses: Bool
+
+  /// - Parameters:
+  ///   - parts: the surveys of the data set's parts, each with what its masks are called.
+  ///   - labelSpace: that of all parts.
+  ///   - namesClasses: whether a list names the classes.
+  public init(_ parts: [(name: String, survey: DatasetSurvey)], labelSpace: LabelSpace, namesClasses: Bool) {
+    self.labelSpace = labelSpace
+    self.namesClasses = namesClasses
+    for part in parts { add(part.name, part.survey) }
+    addAbsent(parts.map(\.survey))
+  }
+
+  private var void: String { labelSpace.void.map { "; \($0) is void and is not counted" } ?? "" }
+
+  private mutating func add(_ name: String, _ survey: DatasetSurvey) {
+    let counted = survey.countedClasses(of: labelSpace)
+    if counted.isEmpty {
+      lines.append("every pixel of the \(name) masks is void (\(labelSpace.void ?? 0)): nothing is counted")
+    } else if counted.count == 1 {
+      lines.append(
+        "all counted pixels of the \(name) masks are of one class, \(labelSpace.name(of: counted[0]))\(void): "
+          + "there is nothing to tell apart, and figures near 100 % say nothing")
+    } else if survey.uniformMasks == survey.count, survey.count > 1 {
+      lines.append("each of the \(survey.count) \(name) masks holds a single value: no picture shows two classes")
+    }
+  }
+
+  /// Classes that nobody named and nobody drew: the masks probably count from 1.
+  private mutating func addAbsent(_ surveys: [DatasetSurvey]) {
+    guard !namesClasses, labelSpace.count > 1 else { return }
+    let absent = (0..<labelSpace.count).filter { index in
+      index != labelSpace.void && surveys.allSatisfy { $0.pixels[index] == nil }
+    }
+    guard !absent.isEmpty else { return }
+    let remedy =
+      absent == [0]
+      ? "if the masks count from 1, let 0 be void (--void 0) or subtract 1"
+      : "write the masks without gaps, or name the classes in classes.txt"
+    let (verb, count) = absent.count == 1 ? ("occurs", "counts") : ("occur", "count")
+    let names = DataDescription.list(absent.map { labelSpace.name(of: $0) })
+    lines.append("\(names) \(verb) in no mask and \(count) as 0 in mean IoU: \(remedy)")
+  }
+}
+
+extension DataWarnings {
+  /// What figures that were measured cannot say: of nothing, or of one class.
+  public init(measured metrics: SegmentationMetrics, labelSpace: LabelSpace) {
+    (self.labelSpace, namesClasses) = (labelSpace, true)
+    let present = metrics.classes.filter { $0.pixels > 0 }
+    if present.isEmpty {
+      lines.append("no pixel was counted\(void): the figures say nothing")
+    } else if present.count == 1 {
+      lines.append("all counted pixels are of the class \(present[0].name)\(void): the figures say little")
+    }
+  }
+
+  /// Adds what follows from training and validation data together.
+  ///
+  /// - Parameters:
+  ///   - training: the surveys of both.
+  ///   - twins: pictures of the validation data that are training pictures, too, byte for byte: names, one of each.
+  ///   - imageSize: the size that all pictures are scaled to.
+  mutating func add(training: DatasetSurvey, validation: DatasetSurvey, twins: [String], imageSize: Int) {
+    if !twins.isEmpty {
+      let pictures = twins.count == 1 ? "1 validation picture is" : "\(twins.count) validation pictures are"
+      lines.append(
+        "\(pictures) among the training pictures, too, byte for byte: \(DataDescription.list(twins)); "
+          + "validation looks better than it is")
+    }
+    let unlearned = validation.countedClasses(of: labelSpace).filter { training.pixels[$0] == nil }
+    if !unlearned.isEmpty {
+      let verb = unlearned.count == 1 ? "occurs" : "occur"
+      let names = DataDescription.list(unlearned.map { labelSpace.name(of: $0) })
+      lines.append("\(names) \(verb) in validation masks but in no training mask, and cannot be learned")
+    }
+    let sides = training.sizes.flatMap { size, count in Array(repeating: max(size.width, size.height), count: count) }
+      .sorted()
+    if let median = sides.dropFirst(sides.count / 2).first, median >= Self.muchLarger * imageSize {
+      lines.append(
+        "pictures are scaled to \(imageSize) x \(imageSize), which takes \(median / imageSize) pixels for one: small "
+          + "things vanish; a larger --image-size or cut pictures show them")
+    }
+  }
+
+  /// Street scenes of 2048 pixels at a size of 128 are this much larger, and lose poles and signs.
+  private static let muchLarger = 16
+}
