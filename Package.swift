@@ -49,7 +49,7 @@ let package = Package(
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "TesseraFiles", "CArchive"]),
     .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
-    .target(name: "TesseraDatasets", dependencies: ["TesseraImaging"]),
+    .target(name: "TesseraDatasets", dependencies: ["TesseraImaging", "TesseraFiles"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
     .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "TesseraFiles"]),

@@ -61,6 +61,12 @@ static void readPicture(
   jpeg_read_header(info, TRUE);
   status->width = info->image_width;
   status->height = info->image_height;
+  // Newer libraries read the header of what their 8-bit functions then refuse.
+  if (info->data_precision != 8) {
+    char message[64];
+    snprintf(message, sizeof message, "a JPEG of %d bits a sample", info->data_precision);
+    codecStopJPEG((j_common_ptr)info, CodecUnsupported, message);
+  }
   if ((uint64_t)info->image_width * info->image_height > pixelLimit) {
     codecStopJPEG((j_common_ptr)info, CodecTooLarge, "too many pixels");
   }

@@ -13,7 +13,20 @@ void codecStopJPEG(j_common_ptr info, CodecCode code, const char *message) {
 static void stopWithLibraryMessage(j_common_ptr info) {
   char message[JMSG_LENGTH_MAX];
   info->err->format_message(info, message);
-  codecStopJPEG(info, info->err->msg_code == JERR_OUT_OF_MEMORY ? CodecOutOfMemory : CodecDamaged, message);
+  switch (info->err->msg_code) {
+    case JERR_OUT_OF_MEMORY: codecStopJPEG(info, CodecOutOfMemory, message);
+    case JERR_BAD_PRECISION:
+      snprintf(message, sizeof message, "a JPEG of %d bits a sample", info->err->msg_parm.i[0]);
+      codecStopJPEG(info, CodecUnsupported, message);
+    case JERR_SOF_UNSUPPORTED: {
+      // 0xC3 and its kin predict samples without loss; the others send several resolutions.
+      int process = info->err->msg_parm.i[0] & 0x0F;
+      codecStopJPEG(
+          info, CodecUnsupported, process % 4 == 3 ? "a lossless JPEG (SOF3)" : "a hierarchical JPEG");
+    }
+    case JERR_ARITH_NOTIMPL: codecStopJPEG(info, CodecUnsupported, "a JPEG with arithmetic coding");
+    default: codecStopJPEG(info, CodecDamaged, message);
+  }
 }
 
 static void handleMessage(j_common_ptr info, int level) {

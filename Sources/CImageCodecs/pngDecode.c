@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "greyIndices.h"
 #include "pngErrors.h"
 #include "pngIndices.h"
 
@@ -29,15 +30,8 @@ static void chooseColors(Decoder *decoder) {
   png_set_strip_alpha(png);
 }
 
-static void chooseIndices(Decoder *decoder) {
-  png_structp png = decoder->png;
-  if (png_get_color_type(png, decoder->info) & PNG_COLOR_MASK_COLOR &&
-      png_get_color_type(png, decoder->info) != PNG_COLOR_TYPE_PALETTE) {
-    codecStopPNGWithCode(png, CodecNotIndices, "the picture holds colors");
-  }
-  png_set_packing(png);
-  png_set_strip_alpha(png);
-}
+// Colors and alpha are kept, so that it can be seen whether they say more than one number.
+static void chooseIndices(Decoder *decoder) { png_set_packing(decoder->png); }
 
 static void readPicture(Decoder *decoder, int wantsIndices, uint64_t pixelLimit, CodecPicture *picture) {
   png_structp png = decoder->png;
@@ -68,6 +62,10 @@ static void readPicture(Decoder *decoder, int wantsIndices, uint64_t pixelLimit,
   for (uint32_t y = 0; y < picture->height; y++) decoder->rows[y] = picture->samples + stride * y;
   png_read_image(png, decoder->rows);
   png_read_end(png, NULL);
+  if (wantsIndices) {
+    const char *fault = codecJoinChannels(picture);
+    if (fault) codecStopPNGWithCode(png, CodecNotIndices, fault);
+  }
 }
 
 // setjmp stands in a function of its own: what its callers hold in local variables survives the jump.

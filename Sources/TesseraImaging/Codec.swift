@@ -27,14 +27,21 @@ enum Codec {
     try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
   }
 
-  /// Raw indices of a palette or grey PNG, whose samples the caller frees; `nil` where the PNG holds colors.
-  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> CodecPicture? {
+  /// Raw indices of a palette or grey PNG, whose samples the caller frees.
+  ///
+  /// - Throws: `ImageError`; `MaskError` where the PNG holds something else.
+  static func decodePNGIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {
     var decoded = CodecPicture()
     let status = bytes.withUnsafeBufferPointer {
       codecDecodePNGIndices($0.baseAddress, $0.count, UInt64(Image.pixelLimit), &decoded)
     }
-    if status.code == CodecNotIndices { return nil }
+    if status.code == CodecNotIndices { throw MaskError.notIndices(file: file, kind: message(of: status)) }
     guard status.code == CodecDone else { throw error(for: status, file: file) }
+    // A mask's indices take two bytes each.
+    guard FileBytes.hasMemory(for: 2 * Int(decoded.width) * Int(decoded.height)) else {
+      codecFree(decoded.samples)
+      throw outOfMemory(file)
+    }
     return decoded
   }
 
@@ -70,6 +77,7 @@ enum Codec {
     let status = bytes.withUnsafeBufferPointer { decoder($0.baseAddress, $0.count, &decoded) }
     guard status.code == CodecDone else { throw error(for: status, file: file) }
     defer { codecFree(decoded.samples) }
+    guard FileBytes.hasMemory(for: decoded.byteCount) else { throw outOfMemory(file) }
     let raw = UnsafeRawBufferPointer(start: decoded.samples, count: decoded.byteCount)
     return Picture(
       width: Int(decoded.width), height: Int(decoded.height),
@@ -91,10 +99,14 @@ enum Codec {
     switch status.code {
     case CodecTruncated: .truncated(file: file)
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
-    case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read")
-    case CodecOutOfMemory: .unreadable(file: file, reason: "there is not enough memory to decode it")
+    case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
+    case CodecOutOfMemory: outOfMemory(file)
     default: .damaged(file: file, reason: message(of: status))
     }
+  }
+
+  private static func outOfMemory(_ file: String) -> ImageError {
+    .unreadable(file: file, reason: "there is not enough memory to decode it")
   }
 
   private static func message(of status: CodecStatus) -> String {

@@ -6,7 +6,7 @@
 /// decoded.fullWidth     // 1000
 /// ```
 public struct DecodedImage: Sendable, Equatable {
-  /// The picture, upright as its EXIF orientation asks.
+  /// The picture, upright as its orientation in EXIF or XMP asks.
   public let image: Image
 
   /// The width in pixels of the upright picture decoded at full size.
@@ -30,11 +30,11 @@ public struct DecodedImage: Sendable, Equatable {
   ) throws(ImageError) {
     switch Signature(of: bytes) {
     case .jpeg:
-      let orientation = Orientation(ofJPEG: bytes)
+      let orientation = PictureMetadata(ofJPEG: bytes).orientation
       let stored = orientation.swapsAxes ? size.map { (width: $0.height, height: $0.width) } : size
       self.init(try Codec.decodeJPEG(bytes, file: name, atLeast: stored), orientation: orientation)
     case .png:
-      self.init(try Codec.decodePNG(bytes, file: name), orientation: .upright)
+      self.init(try Codec.decodePNG(bytes, file: name), orientation: PictureMetadata(ofPNG: bytes).orientation)
     case .other(let found):
       throw .notAPicture(file: name, found: found)
     }

@@ -1,16 +1,38 @@
+import Foundation
 import TesseraFiles
 
-/// Whole files of pictures and lists as bytes.
+/// Whole files of pictures as bytes.
 package enum FileBytes {
-  /// Longer than any picture or list that is read, and short enough to be in memory.
+  /// Longer than any picture that is read, and short enough to be in memory.
   static let limit = 1 << 30
 
+  /// All bytes of a JPEG or PNG; of a file of another kind or of one that is too long only the first are looked at.
   package static func read(_ path: String) throws(ImageError) -> [UInt8] {
+    let (file, start): (RegularFile, [UInt8])
     do throws(FileError) {
-      return try RegularFile.bytes(of: path, atMost: limit)
+      file = try RegularFile(path)
+      start = try file.bytes(from: 0, atMost: Signature.length)
     } catch {
       throw .unreadable(file: path, reason: error.reason)
     }
+    if case .other(let found) = Signature(of: start) { throw .notAPicture(file: path, found: found) }
+    guard file.length <= limit, hasMemory(for: file.length) else {
+      throw .unreadable(file: path, reason: "its \(file.length) bytes are too many for memory")
+    }
+    do throws(FileError) {
+      return try file.bytes(from: 0, atMost: file.length)
+    } catch {
+      throw .unreadable(file: path, reason: error.reason)
+    }
+  }
+
+  /// Whether the system hands out so much memory at present: to be asked before a Swift array takes what a file's
+  /// numbers say, as that ends the process where there is none.
+  static func hasMemory(for count: Int) -> Bool {
+    guard count >= 1 << 20 else { return true }
+    guard let probe = malloc(count) else { return false }
+    free(probe)
+    return true
   }
 
   /// Writes beside the target and renames, so that nobody ever sees half a file.

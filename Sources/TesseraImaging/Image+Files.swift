@@ -4,7 +4,7 @@ extension Image {
   /// The most pixels that are decoded: a small file that claims more is a mistake or an attack.
   public static let pixelLimit = 1 << 27
 
-  /// Reads a JPEG or PNG, whichever its first bytes say, upright as its EXIF orientation asks.
+  /// Reads a JPEG or PNG, whichever its first bytes say, upright as its orientation in EXIF or XMP asks.
   ///
   /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, alpha is dropped (what lies
   /// below transparent pixels shows).

@@ -24,25 +24,34 @@ public enum ImageError: Error, Sendable, Equatable {
   case unwritable(file: String, reason: String)
 }
 
-extension ImageError: CustomStringConvertible, LocalizedError {
-  public var description: String {
+extension ImageError: PictureFault, CustomStringConvertible, LocalizedError {
+  package var file: String {
     switch self {
-    case .unreadable(let file, let reason):
-      "\(file): cannot be read: \(reason)"
-    case .notAPicture(let file, let found):
-      "\(file): is not a JPEG or PNG picture but \(found); convert it or remove it"
-    case .truncated(let file):
-      "\(file): the file ends before its picture does; copy or download it again"
-    case .damaged(let file, let reason):
-      "\(file): the file is damaged (\(reason)); copy or download it again"
-    case .tooLarge(let file, let width, let height):
-      "\(file): \(width) x \(height) pixels are more than the limit of \(Image.pixelLimit); scale the picture down"
-    case .unsupported(let file, let reason):
-      "\(file): \(reason)"
-    case .unwritable(let file, let reason):
-      "\(file): cannot be written: \(reason)"
+    case .unreadable(let file, _), .notAPicture(let file, _), .truncated(let file), .damaged(let file, _),
+      .tooLarge(let file, _, _), .unsupported(let file, _), .unwritable(let file, _):
+      file
     }
   }
 
+  package var reason: String {
+    switch self {
+    case .unreadable(_, let reason):
+      "cannot be read: \(reason)"
+    case .notAPicture(_, let found):
+      "is not a JPEG or PNG picture but \(found); \(Signature.remedy(for: found))"
+    case .truncated:
+      "the file ends before its picture does; copy or download it again"
+    case .damaged(_, let reason):
+      "the file is damaged (\(reason)); copy or download it again"
+    case .tooLarge(_, let width, let height):
+      "\(width) x \(height) pixels are more than the limit of \(Image.pixelLimit); scale the picture down"
+    case .unsupported(_, let reason):
+      reason
+    case .unwritable(_, let reason):
+      "cannot be written: \(reason)"
+    }
+  }
+
+  public var description: String { "\(file): \(reason)" }
   public var errorDescription: String? { description }
 }

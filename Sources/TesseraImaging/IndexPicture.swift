@@ -8,19 +8,16 @@ struct IndexPicture: ~Copyable {
   var width: Int { Int(picture.width) }
   var height: Int { Int(picture.height) }
 
-  /// Decodes a palette or grey PNG; `name` stands for the file in errors.
+  /// Decodes a palette PNG, or one whose pixels are all grey and opaque; `name` stands for the file in errors.
   ///
   /// - Throws: `ImageError` where the bytes cannot be decoded, `MaskError` where they hold colors.
   init(decoding bytes: [UInt8], name: String) throws {
     switch Signature(of: bytes) {
     case .png: break
-    case .jpeg: throw MaskError.notIndices(file: name, kind: "a JPEG, which blurs indices")
+    case .jpeg: throw MaskError.notIndices(file: name, kind: "is a JPEG, which blurs class numbers")
     case .other(let found): throw ImageError.notAPicture(file: name, found: found)
     }
-    guard let picture = try Codec.decodePNGIndices(bytes, file: name) else {
-      throw MaskError.notIndices(file: name, kind: "a color picture")
-    }
-    self.picture = picture
+    picture = try Codec.decodePNGIndices(bytes, file: name)
   }
 
   deinit { codecFree(picture.samples) }
@@ -34,7 +31,19 @@ struct IndexPicture: ~Copyable {
   }
 
   /// All numbers as a mask, unchecked.
-  func mask(_ labelSpace: LabelSpace) -> Mask { mask(labelSpace, resizedToWidth: width, height: height) }
+  func mask(_ labelSpace: LabelSpace) -> Mask {
+    let count = width * height
+    let indices = [UInt16](unsafeUninitializedCapacity: count) { target, initialized in
+      // Plain loops: the depth is asked once.
+      if picture.bitDepth == 16 {
+        for (offset, index) in words.enumerated() { target.initializeElement(at: offset, to: index) }
+      } else {
+        for (offset, index) in bytes.enumerated() { target.initializeElement(at: offset, to: UInt16(index)) }
+      }
+      initialized = count
+    }
+    return Mask(width: width, height: height, indices: indices, labelSpace: labelSpace)
+  }
 
   /// The numbers as a mask of another size, by nearest neighbor, unchecked.
   func mask(_ labelSpace: LabelSpace, resizedToWidth newWidth: Int, height newHeight: Int) -> Mask {

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 extension LabelSpace {
   /// Classes of the given names in the default palette; a void class within is black.
@@ -11,20 +12,22 @@ extension LabelSpace {
       }, void: void)
   }
 
-  /// Reads `classes.txt`: a name a line, the first line is index 0, surrounding blanks and empty lines at the end
-  /// ignored.
+  /// Reads a list of classes such as `classes.txt`: a name a line, the first line is index 0; surrounding blanks, empty
+  /// lines at the end and lines that begin with `#` are ignored, and so are numbers before all names that count from 0.
+  ///
+  /// What other programs write is recognized by its first line: CVAT's `labelmap.txt` and `class_dict.csv` (with their
+  /// colors), Roboflow's `_classes.csv`, and labelme's `labels.txt`, whose `__ignore__` is no class.
   ///
   /// - Throws: `LabelSpaceError`.
   public init(classNames path: String, void: Int?) throws(LabelSpaceError) {
-    var lines = try Self.lines(of: path)
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    if lines.isEmpty { throw .noClasses(file: path) }
-    let empty = lines.indices.filter { lines[$0].isEmpty }
-    if !empty.isEmpty {
-      throw .badLines(
-        file: path, empty.map { "line \($0 + 1) is empty, but line numbers are indices: name the class" })
-    }
-    self.init(names: lines, void: void)
+    let lines = try Self.lines(of: path)
+    self = try ClassList(lines, try Self.format(of: lines, path), file: path).labelSpace(void: void)
+  }
+
+  /// What a file holds that could be a list of classes; `nil` where it holds something else.
+  package static func classListFormat(of path: String) -> ClassListFormat? {
+    guard let lines = try? Self.lines(of: path) else { return nil }
+    return try? ClassListFormat(lines)
   }
 
   /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1
@@ -33,7 +36,7 @@ extension LabelSpace {
   /// The colors are the benchmark's where the names are its names, else the default palette.
   /// - Throws: `LabelSpaceError`.
   public init(objectInfo path: String) throws(LabelSpaceError) {
-    var names: [String] = []
+    var names: [(line: Int, name: String)] = []
     var mistakes: [String] = []
     for (number, line) in try Self.lines(of: path).enumerated().dropFirst() where !line.isEmpty {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
@@ -42,16 +45,15 @@ extension LabelSpace {
       if fields.count != 5 || name.isEmpty {
         mistakes.append(
           "line \(number + 1) must have 5 fields separated by tabs, the last a name; it has \(fields.count)")
-      } else if Int(fields[0]) != names.count + 1 {
-        mistakes.append("line \(number + 1) must have index \(names.count + 1); it has \(fields[0])")
-        names.append(name)
-      } else {
-        names.append(name)
+        continue
       }
+      if Int(fields[0]) != names.count + 1 {
+        mistakes.append("line \(number + 1) must have index \(names.count + 1); it has \(fields[0].prefix(20))")
+      }
+      names.append((number + 1, name))
     }
-    if !mistakes.isEmpty { throw .badLines(file: path, mistakes) }
-    if names.isEmpty { throw .noClasses(file: path) }
-    let space = LabelSpace(names: ["other"] + names, void: 0)
+    if names.isEmpty && mistakes.isEmpty { throw .noClasses(file: path) }
+    let space = try ClassList(names: [(0, "other")] + names, mistakes: mistakes, file: path).labelSpace(void: 0)
     self = space.classes.map(\.name) == Self.ade20k.classes.map(\.name) ? .ade20k : space
   }
 
@@ -59,14 +61,25 @@ extension LabelSpace {
     String(field.prefix { $0 != "," }).trimmingCharacters(in: .whitespaces)
   }
 
+  private static func format(of lines: [String], _ path: String) throws(LabelSpaceError) -> ClassListFormat {
+    do throws(ClassListFormat.Foreign) {
+      return try ClassListFormat(lines)
+    } catch {
+      throw .unreadable(
+        file: path, reason: "it is \(error.name), not a list of names; write one name a line, the first line is index 0")
+    }
+  }
+
+  /// Longer than any list of names.
+  private static let lengthLimit = 1 << 24
+
   /// The file's lines without surrounding blanks; a byte order mark and carriage returns are no part of them.
   private static func lines(of path: String) throws(LabelSpaceError) -> [String] {
     let bytes: [UInt8]
-    do {
-      bytes = try FileBytes.read(path)
+    do throws(FileError) {
+      bytes = try RegularFile.bytes(of: path, atMost: lengthLimit)
     } catch {
-      guard case .unreadable(_, let reason) = error else { throw .unreadable(file: path, reason: "\(error)") }
-      throw .unreadable(file: path, reason: reason)
+      throw .unreadable(file: path, reason: error.reason)
     }
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let content = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]

@@ -11,13 +11,22 @@ public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible
   /// The file names no class at all.
   case noClasses(file: String)
 
+  /// Files of one folder that name different classes.
+  case disagreement(files: [String])
+
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file): the class names cannot be read: \(reason)"
-    case .badLines(let file, let lines): "\(file): \(lines.joined(separator: "; "))"
+    case .badLines(let file, let lines):
+      "\(file): \(lines.prefix(Self.shown).joined(separator: "; "))"
+        + (lines.count > Self.shown ? "; and \(lines.count - Self.shown) more lines" : "")
     case .noClasses(let file): "\(file): names no class; write one name a line, the first line is index 0"
+    case .disagreement(let files):
+      "\(files.joined(separator: " and ")) name different classes; remove or correct what is not meant"
     }
   }
+
+  private static let shown = 5
 
   public var errorDescription: String? { description }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Why a picture is no mask.
 public enum MaskError: Error, Sendable, Equatable {
-  /// The file holds colors where class indices are wanted; `kind` says what it is.
+  /// The file holds something else where class indices are wanted; `kind` says what: "holds colors".
   case notIndices(file: String, kind: String)
 
   /// Values that the label space does not have.
@@ -56,24 +56,29 @@ public struct UnknownValues: Sendable, Equatable {
   }
 }
 
-extension MaskError: CustomStringConvertible, LocalizedError {
-  public var description: String {
+extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
+  package var file: String {
     switch self {
-    case .notIndices(let file, let kind):
-      return
-        "\(file): is \(kind), but a mask must be a PNG of class indices (grey or palette), a class number for each "
-        + "pixel; colors cannot be turned back into classes safely, so export the mask as an index picture"
-    case .unknownValues(let file, let unknown):
+    case .notIndices(let file, _), .unknownValues(let file, _), .notPNG(let file): file
+    }
+  }
+
+  package var reason: String {
+    switch self {
+    case .notIndices(_, let kind):
+      return "\(kind); a mask must be a PNG of class numbers (grey or palette)"
+    case .unknownValues(_, let unknown):
       let shown = 12
       let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")
       let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more values" : ""
       let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
-      return "\(file): mask values \(list)\(more) are no classes of this label space (\(allowed)); the first is "
+      return "mask values \(list)\(more) are no classes of this label space (\(allowed)); the first is "
         + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
-    case .notPNG(let file):
-      return "\(file): the name of a mask to write must end in .png; other formats would change its indices"
+    case .notPNG:
+      return "the name of a mask to write must end in .png; other formats would change its indices"
     }
   }
 
+  public var description: String { "\(file): \(reason)" }
   public var errorDescription: String? { description }
 }

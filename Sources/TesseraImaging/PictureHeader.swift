@@ -10,15 +10,14 @@ package struct PictureHeader: Equatable {
 
   /// `nil` where the bytes are no whole JPEG or PNG as far as their structure tells; decoding says what is wrong.
   package init?(of bytes: [UInt8]) {
-    let size: (width: Int, height: Int)?
+    let (size, metadata): ((width: Int, height: Int)?, PictureMetadata)
     switch Signature(of: bytes) {
-    case .jpeg:
-      size = Self.jpegSize(bytes).map { Orientation(ofJPEG: bytes).swapsAxes ? ($0.height, $0.width) : $0 }
-    case .png: size = Self.pngSize(bytes)
-    case .other: size = nil
+    case .jpeg: (size, metadata) = (Self.jpegSize(bytes), PictureMetadata(ofJPEG: bytes))
+    case .png: (size, metadata) = (Self.pngSize(bytes), PictureMetadata(ofPNG: bytes))
+    case .other: return nil
     }
     guard let size, size.width > 0, size.height > 0 else { return nil }
-    (width, height) = size
+    (width, height) = metadata.orientation.swapsAxes ? (size.height, size.width) : size
   }
 
   /// Walks the markers to the end of the picture. Entropy-coded bytes hold no marker but restarts, so that a picture

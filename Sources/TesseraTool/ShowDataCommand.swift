@@ -59,7 +59,7 @@ struct ShowDataCommand: AsyncParsableCommand {
     print("wrote \(output)")
     let warnings = DataWarnings(
       [(split.rawValue, survey)], labelSpace: source.dataset.labelSpace, namesClasses: source.namesClasses)
-    for line in warnings.lines { Notice.warning.write(line) }
+    for line in source.leftOut + warnings.lines { Notice.warning.write(line) }
   }
 
   /// The first samples of the order in which a run with this seed reads them.
@@ -83,6 +83,8 @@ private struct SampleSource {
   let name: String
   let dataset: any SegmentationDataset
   let namesClasses: Bool
+  /// Which pictures are not read and why, in a sentence each.
+  let leftOut: [String]
   let survey: ((Int) -> Void) throws -> DatasetSurvey
 
   init(_ command: ShowDataCommand) throws {
@@ -94,6 +96,7 @@ private struct SampleSource {
       name = "\(title), \(command.split.rawValue)"
       dataset = files
       namesClasses = folder.namesClasses
+      leftOut = try folder.leftOut().map(\.description)
       survey = { try DatasetSurvey(of: files, by: surveyor, progress: $0) }
     } else {
       let scenes = TrainingData.scenes(
@@ -101,6 +104,7 @@ private struct SampleSource {
       name = "built-in scenes, \(command.split.rawValue)"
       dataset = scenes
       namesClasses = true
+      leftOut = []
       survey = { try DatasetSurvey(of: scenes, progress: $0) }
     }
   }

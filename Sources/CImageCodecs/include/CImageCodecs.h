@@ -11,7 +11,7 @@ typedef enum {
   CodecTruncated,    // the bytes end before the picture does
   CodecTooLarge,     // more pixels than allowed; `width` and `height` say how many
   CodecUnsupported,  // a valid file of a kind that is not read; `message` says which
-  CodecNotIndices,   // indices were wanted, but the picture holds colors
+  CodecNotIndices,   // indices were wanted, but the picture holds something else; `message` says what
   CodecOutOfMemory,
 } CodecCode;
 
@@ -54,8 +54,12 @@ CodecStatus codecEncodeJPEG(
 /// dropped.
 CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
-/// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits.
+/// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits. Colors are grey
+/// where red = green = blue in all pixels; alpha must be opaque.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// Inflates zlib data of at most `limit` bytes; what was there where the data end early. 0 for damaged or longer ones.
+int codecInflate(const uint8_t *bytes, size_t count, size_t limit, CodecBuffer *output);
 
 /// Whether each of `count` bytes is below `limit` or equal to `extra` (-1: no exception).
 int codecAllAllowedBytes(const uint8_t *bytes, size_t count, uint32_t limit, int32_t extra);

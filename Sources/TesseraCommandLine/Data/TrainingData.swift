@@ -83,7 +83,7 @@ public struct TrainingData {
     warnings.add(
       training: surveys[0], validation: surveys[1],
       twins: Self.twins(of: trainingFiles, in: validationFiles, by: surveyor), imageSize: options.imageSize)
-    self.warnings = warnings.lines
+    self.warnings = try folder.leftOut().map(\.description) + warnings.lines
   }
 
   /// What the run's checkpoints say about the data besides the classes.

@@ -12,17 +12,23 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// The folder has both `annotations` and `masks`.
   case ambiguousLayout(folder: String)
 
+  /// A split has two folders, such as `training` and `train`.
+  case ambiguousSplit(folder: String, names: [String])
+
   /// Folders of one split that do not exist, and the splits that do.
   case missingSplit(folder: String, split: DatasetSplit, missing: [String], found: [String])
 
   /// The system would not list a folder.
   case unreadableFolder(folder: String, reason: String)
 
-  /// The folder holds no pictures.
-  case noImages(folder: String)
+  /// Names of files that are not UTF-8; in the example each foreign byte is shown as `\xE9`.
+  case namesNotUTF8(folder: String, count: Int, example: String)
 
-  /// The folder holds no masks.
-  case noMasks(folder: String)
+  /// The folder holds no pictures that are read, but perhaps others.
+  case noImages(folder: String, leftOut: [LeftOutPictures] = [])
+
+  /// The folder holds no masks that are read, but perhaps others.
+  case noMasks(folder: String, leftOut: [LeftOutPictures] = [])
 
   /// Files that have no partner or share a stem: all of them.
   case unpaired(UnpairedFiles)
@@ -36,8 +42,8 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// A void value that no mask can hold.
   case voidOutOfRange(Int)
 
-  /// Masks that could not be read while the classes were counted: the message of each.
-  case unreadableMasks(folder: String, [String])
+  /// Masks that could not be read while the classes were counted: all of them.
+  case unreadableMasks(folder: String, [UnreadableFile])
 
   /// Masks without a list of names that hold fewer than two classes.
   case tooFewClasses(folder: String, count: Int, void: Int?)
@@ -63,6 +69,9 @@ public struct UnpairedFiles: Sendable, Equatable {
   /// Files of one folder with the same stem, such as `a.jpg, a.png`.
   public var sameStem: [String]
 
+  /// Pictures of both folders that are not read.
+  public var leftOut: [LeftOutPictures]
+
   var isEmpty: Bool { imagesWithoutMask.isEmpty && masksWithoutImage.isEmpty && sameStem.isEmpty }
 }
 
@@ -76,28 +85,37 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): is no data set: it \(holds); \(Self.accepted)"
     case .ambiguousLayout(let folder):
       return "\(folder): has both annotations/ and masks/; rename or remove the one that is not meant"
+    case .ambiguousSplit(let folder, let names):
+      return "\(folder): has both \(names.map { "\($0)/" }.joined(separator: " and ")) for one split; rename or remove "
+        + "the one that is not meant"
     case .missingSplit(let folder, let split, let missing, let found):
       let instead = found.isEmpty ? "" : "; there is: \(Self.list(found))"
       return "\(folder): has no \(split.rawValue) data: \(Self.list(missing)) does not exist\(instead)"
     case .unreadableFolder(let folder, let reason):
       return "\(folder): cannot be listed: \(reason)"
-    case .noImages(let folder):
-      return "\(folder): holds no .jpg, .jpeg or .png images"
-    case .noMasks(let folder):
-      return "\(folder): holds no .png masks"
+    case .namesNotUTF8(let folder, let count, let example):
+      let names = count == 1 ? "1 file name is" : "\(count) file names are"
+      return "\(folder): \(names) not UTF-8\(count == 1 ? ":" : ", such as") \(example); rename the files, for example by "
+        + "convmv -f latin1 -t utf8 -r --notest"
+    case .noImages(let folder, let leftOut):
+      return "\(folder): holds no .jpg, .jpeg or .png images" + Self.further(leftOut)
+    case .noMasks(let folder, let leftOut):
+      return "\(folder): holds no .png masks" + Self.further(leftOut)
     case .unpaired(let files):
       return files.description
     case .tooFewToHoldOut(let folder, let count):
       return "\(folder): holds \(count) image, but a folder without training/ and validation/ needs at least 2, "
         + "because 10 % are held out for validation"
     case .differentSizes(let image, let imageSize, let mask, let maskSize):
-      return "\(image): is \(imageSize) pixels, but its mask \(mask) is \(maskSize); both must have one size"
+      return "\(image): is \(imageSize) pixels, but its mask \(mask) is \(maskSize); "
+        + (imageSize.isTransposed(maskSize)
+          ? "one of them lies on its side: save the mask as viewers show the picture, or remove a wrong orientation tag "
+            + "(EXIF) from the picture"
+          : "both must have one size")
     case .voidOutOfRange(let value):
       return "the void value \(value) is no mask value: choose one in 0...65535, or none"
-    case .unreadableMasks(let folder, let messages):
-      let shown = messages.prefix(Self.shown).joined(separator: "; ")
-      let more = messages.count > Self.shown ? "; and \(messages.count - Self.shown) more" : ""
-      return "\(folder): \(messages.count) of its masks cannot be read: \(shown)\(more)"
+    case .unreadableMasks(let folder, let masks):
+      return "\(folder): \(masks.count) of its masks cannot be read: \(UnreadableFile.summary(of: masks))"
     case .tooFewClasses(let folder, let count, let void):
       let besides = void.map { " besides the void value \($0)" } ?? ""
       let classes = count == 1 ? "1 class" : "no class"
@@ -144,6 +162,11 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
   /// How many names a message shows; the error holds all.
   fileprivate static let shown = 10
 
+  /// What follows a sentence where pictures were left out.
+  fileprivate static func further(_ leftOut: [LeftOutPictures]) -> String {
+    leftOut.map { "; \($0)" }.joined()
+  }
+
   fileprivate static func list(_ names: [String]) -> String {
     let more = names.count > shown ? " and \(names.count - shown) more" : ""
     return names.prefix(shown).joined(separator: ", ") + more
@@ -162,5 +185,10 @@ extension UnpairedFiles: CustomStringConvertible {
     }
     if !sameStem.isEmpty { parts.append("several files for one name: \(DatasetError.list(sameStem))") }
     return "\(images): images and masks must have the same names: \(parts.joined(separator: "; "))"
+      + DatasetError.further(leftOut)
   }
+}
+
+extension ImageSize {
+  fileprivate func isTransposed(_ other: ImageSize) -> Bool { width == other.height && height == other.width }
 }

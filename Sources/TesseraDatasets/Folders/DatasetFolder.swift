@@ -1,13 +1,15 @@
 import Foundation
+import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
 /// A folder that holds a data set: its layout, its classes and its splits.
 ///
 /// Recognized are `images/` + `annotations/` (ADE20K's layout) and `images/` + `masks/`, each with `training/` and
-/// `validation/` inside, or flat: then a tenth is held out by the seed. The classes are named by `classes.txt` or
-/// `objectInfo150.txt` in the folder; files named `ADE_...` have ADE20K's classes; else all masks are searched for the
-/// greatest class.
+/// `validation/` inside (or `train/`, and `valid/` or `val/`), or flat: then a tenth is held out by the seed. The
+/// classes are named by `classes.txt` in the folder, by what other programs write there (`labelmap.txt` of CVAT,
+/// `labels.txt` of labelme, `_classes.csv` of Roboflow, `class_dict.csv`) or by ADE20K's `objectInfo150.txt`; masks
+/// named `ADE_...` have ADE20K's classes; else all masks are searched for the greatest class.
 ///
 /// ```swift
 /// let folder = try DatasetFolder(at: "ADEChallengeData2016")
@@ -18,14 +20,13 @@ public struct DatasetFolder: Sendable {
   public let path: String
   public let layout: FolderLayout
 
-  /// Whether images and masks lie in the folders themselves instead of in `training` and `validation`.
-  public let isFlat: Bool
-
   /// What the masks of all splits hold.
   public let labelSpace: LabelSpace
 
   /// Whether a list names the classes; otherwise they are numbers that the masks hold.
   public let namesClasses: Bool
+
+  private let folders: SplitFolders
 
   /// The share of a flat folder that is held out for validation.
   public static let heldOutFraction = 0.1
@@ -46,11 +47,10 @@ public struct DatasetFolder: Sendable {
   package init(
     at path: String, void: VoidChoice = .layoutDefault, surveyor: DataSurveyor, unnamed: LabelSpace? = nil
   ) throws {
-    guard FolderListing.isFolder(path) else { throw DatasetError.missingFolder(path) }
+    guard TesseraFiles.isFolder(path) else { throw DatasetError.missingFolder(path) }
     self.path = path
     layout = try Self.layout(of: path)
-    let images = "\(path)/\(FolderLayout.images)"
-    isFlat = !DatasetSplit.allCases.contains { FolderListing.isFolder("\(images)/\($0.rawValue)") }
+    folders = try SplitFolders(images: "\(path)/\(FolderLayout.images)", masks: "\(path)/\(layout.rawValue)")
     let voidValue: Int?
     switch void {
     case .layoutDefault: voidValue = layout.defaultVoid
@@ -58,19 +58,26 @@ public struct DatasetFolder: Sendable {
     case .none: voidValue = nil
     }
     if let voidValue, !(0...Int(UInt16.max)).contains(voidValue) { throw DatasetError.voidOutOfRange(voidValue) }
-    if let named = try Self.namedClasses(of: path, layout: layout, isFlat: isFlat, void: voidValue) {
-      (labelSpace, namesClasses) = (named, true)
+    try FolderListing.checkNames(in: folders.read.images + folders.read.masks, of: path)
+    var masks: [String] = []
+    for folder in folders.read.masks { masks += try FolderListing.pictures(in: folder).map { "\(folder)/\($0)" } }
+    let named = try Self.namedClasses(of: path, layout: layout, masks: masks, void: voidValue)
+    namesClasses = named != nil
+    if let known = named ?? unnamed.map({ LabelSpace(classes: $0.classes, void: voidValue) }) {
+      labelSpace = known
+    } else if masks.isEmpty {
+      let leftOut = try FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
+      throw DatasetError.noMasks(folder: folders.masks, leftOut: leftOut)
     } else {
-      let masks = try Self.masks(of: path, layout: layout, isFlat: isFlat)
-      labelSpace =
-        try unnamed.map { LabelSpace(classes: $0.classes, void: voidValue) }
-        ?? MaskSurvey(of: masks, in: "\(path)/\(layout.rawValue)", by: surveyor).labelSpace(void: voidValue)
-      namesClasses = false
+      labelSpace = try MaskSurvey(of: masks, in: folders.masks, by: surveyor).labelSpace(void: voidValue)
     }
     if labelSpace.count > LabelSpace.mostClasses {
       throw DatasetError.tooManyClasses(folder: path, count: labelSpace.count)
     }
   }
+
+  /// Whether images and masks lie in the folders themselves instead of in those of splits.
+  public var isFlat: Bool { folders.isFlat }
 
   /// The images and masks of one split.
   ///
@@ -79,22 +86,23 @@ public struct DatasetFolder: Sendable {
   ///   - seed: chooses what a flat folder holds out.
   /// - Throws: `DatasetError`.
   public func dataset(_ split: DatasetSplit, seed: UInt64 = 1234) throws(DatasetError) -> FolderDataset {
-    var (images, masks) = ("\(path)/\(FolderLayout.images)", "\(path)/\(layout.rawValue)")
     guard !isFlat else {
-      let files = try FolderListing.pairs(images: images, masks: masks)
-      guard files.count >= 2 else { throw .tooFewToHoldOut(folder: images, count: files.count) }
+      let files = try FolderListing.pairs(images: folders.images, masks: folders.masks)
+      guard files.count >= 2 else { throw .tooFewToHoldOut(folder: folders.images, count: files.count) }
       let parts = HoldOut.indices(of: files.count, fraction: Self.heldOutFraction, seed: seed)
       let part = split == .training ? parts.training : parts.validation
       return FolderDataset(files: part.map { files[$0] }, labelSpace: labelSpace)
     }
-    let found = DatasetSplit.allCases.flatMap { split in
-      [images, masks].map { "\($0)/\(split.rawValue)" }.filter(FolderListing.isFolder)
-    }
-    images += "/\(split.rawValue)"
-    masks += "/\(split.rawValue)"
-    let missing = [images, masks].filter { !FolderListing.isFolder($0) }
-    if !missing.isEmpty { throw .missingSplit(folder: path, split: split, missing: missing, found: found) }
+    let (images, masks) = try folders.folders(of: split, in: path)
     return FolderDataset(files: try FolderListing.pairs(images: images, masks: masks), labelSpace: labelSpace)
+  }
+
+  /// The pictures in the folders of images and masks that no split reads: of other formats, hidden, or lying elsewhere.
+  ///
+  /// - Throws: `DatasetError.unreadableFolder`.
+  public func leftOut() throws(DatasetError) -> [LeftOutPictures] {
+    try FolderListing.leftOut(in: folders.images, reading: folders.read.images)
+      + FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
   }
 
   /// The file name of a cache of one split at one size: a name that is readable, and a number of everything else that
@@ -114,36 +122,29 @@ public struct DatasetFolder: Sendable {
   }
 
   private static func layout(of path: String) throws(DatasetError) -> FolderLayout {
-    let layouts = FolderLayout.allCases.filter { FolderListing.isFolder("\(path)/\($0.rawValue)") }
-    guard FolderListing.isFolder("\(path)/\(FolderLayout.images)"), let layout = layouts.first else {
+    let layouts = FolderLayout.allCases.filter { TesseraFiles.isFolder("\(path)/\($0.rawValue)") }
+    guard TesseraFiles.isFolder("\(path)/\(FolderLayout.images)"), let layout = layouts.first else {
       throw .unknownLayout(folder: path, found: try FolderListing.names(in: path))
     }
     if layouts.count > 1 { throw .ambiguousLayout(folder: path) }
     return layout
   }
 
-  /// The classes that a list or the files' names tell.
+  /// The classes that a list or the masks' names tell.
   private static func namedClasses(
-    of path: String, layout: FolderLayout, isFlat: Bool, void: Int?
+    of path: String, layout: FolderLayout, masks: [String], void: Int?
   ) throws -> LabelSpace? {
-    let (names, info) = ("\(path)/classes.txt", "\(path)/objectInfo150.txt")
-    if FileManager.default.fileExists(atPath: names) { return try LabelSpace(classNames: names, void: void) }
-    if FileManager.default.fileExists(atPath: info) {
-      return LabelSpace(classes: try LabelSpace(objectInfo: info).classes, void: void)
-    }
-    let masks = try masks(of: path, layout: layout, isFlat: isFlat)
-    let isADE20K = layout == .ade20k && !masks.isEmpty && masks.allSatisfy { $0.contains("/ADE_") }
-    return isADE20K ? LabelSpace(classes: LabelSpace.ade20k.classes, void: void) : nil
+    if let named = try ClassFiles.labelSpace(in: path, void: void) { return named }
+    guard layout == .ade20k, !masks.isEmpty, masks.allSatisfy(isNameOfADE20K) else { return nil }
+    return LabelSpace(classes: LabelSpace.ade20k.classes, void: void)
   }
 
-  /// The paths of the masks of all splits.
-  private static func masks(of path: String, layout: FolderLayout, isFlat: Bool) throws(DatasetError) -> [String] {
-    let folder = "\(path)/\(layout.rawValue)"
-    let folders = isFlat ? [folder] : DatasetSplit.allCases.map { "\(folder)/\($0.rawValue)" }
-    var masks: [String] = []
-    for folder in folders where FolderListing.isFolder(folder) {
-      masks += try FolderListing.pictures(in: folder).map { "\(folder)/\($0)" }
+  /// Whether a file is named as those of ADE20K: `ADE_val_00000001.png`.
+  private static func isNameOfADE20K(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    guard name.hasPrefix("ADE_"), let number = name.split(separator: "_").last?.prefix(while: { $0 != "." }) else {
+      return false
     }
-    return masks
+    return !number.isEmpty && number.allSatisfy { $0.isASCII && $0.isNumber }
   }
 }

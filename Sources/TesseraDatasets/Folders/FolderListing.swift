@@ -1,47 +1,114 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// What lies in folders of a data set.
 enum FolderListing {
-  static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  /// The endings of pictures that are read, as their contents must be JPEG or PNG.
+  private static let readEndings: Set = ["jpg", "jpeg", "png"]
+
+  /// The endings of other pictures, and of arrays that masks are kept in.
+  private static let otherEndings: Set = [
+    "avif", "bmp", "dcm", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jxl", "mat", "npy", "npz", "pbm", "pgm", "pnm",
+    "ppm", "tga", "tif", "tiff", "webp",
+  ]
+
+  /// How deep below a folder pictures that are left out are looked for.
+  private static let depth = 4
+
+  /// - Throws: `DatasetError.unreadableFolder`, where the system does not list the folder.
+  static func contents(of folder: String) throws(DatasetError) -> FolderContents {
+    do throws(FileError) {
+      return try FolderContents(of: folder)
+    } catch {
+      throw .unreadableFolder(folder: folder, reason: error.reason)
+    }
   }
 
   /// The names in a folder in rising order, without hidden ones.
   static func names(in folder: String) throws(DatasetError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
-    } catch {
-      throw .unreadableFolder(folder: folder, reason: systemReason(of: error))
+    let contents = try contents(of: folder)
+    return (contents.files + contents.folders).filter { !isHidden($0) }.sorted()
+  }
+
+  /// - Throws: `DatasetError.namesNotUTF8` where a name in one of `folders`, which lie in `root`, is none that a path
+  ///   can say.
+  static func checkNames(in folders: [String], of root: String) throws(DatasetError) {
+    var (count, example) = (0, "")
+    for folder in folders {
+      let names = try contents(of: folder).unreadable
+      if count == 0, let first = names.first { example = "\(folder)/\(first)" }
+      count += names.count
     }
+    if count > 0 { throw .namesNotUTF8(folder: root, count: count, example: example) }
+  }
+
+  /// Files whose names end as pictures do, hidden ones left out.
+  static func pictures(in folder: String) throws(DatasetError) -> [String] {
+    try contents(of: folder).files.filter { !isHidden($0) && readEndings.contains(ending(of: $0)) }
   }
 
   /// The pictures of two folders, paired by stem, in the order of the stems.
   static func pairs(images: String, masks: String) throws(DatasetError) -> [FolderDataset.Files] {
     let imageNames = try pictures(in: images)
     let maskNames = try pictures(in: masks)
-    if imageNames.isEmpty { throw .noImages(folder: images) }
+    if imageNames.isEmpty { throw .noImages(folder: images, leftOut: try leftOut(in: images, reading: [images])) }
     let imagesByStem = Dictionary(grouping: imageNames, by: stem)
     let masksByStem = Dictionary(grouping: maskNames, by: stem)
-    let unpaired = UnpairedFiles(
+    var unpaired = UnpairedFiles(
       images: images, masks: masks, imagesWithoutMask: imageNames.filter { masksByStem[stem(of: $0)] == nil },
       masksWithoutImage: maskNames.filter { imagesByStem[stem(of: $0)] == nil },
-      sameStem: duplicates(in: imagesByStem, of: images) + duplicates(in: masksByStem, of: masks))
-    if !unpaired.isEmpty { throw .unpaired(unpaired) }
+      sameStem: duplicates(in: imagesByStem, of: images) + duplicates(in: masksByStem, of: masks), leftOut: [])
+    if !unpaired.isEmpty {
+      unpaired.leftOut = try leftOut(in: images, reading: [images]) + leftOut(in: masks, reading: [masks])
+      throw .unpaired(unpaired)
+    }
     return imagesByStem.keys.sorted().compactMap { stem in
       guard let image = imagesByStem[stem]?.first, let mask = masksByStem[stem]?.first else { return nil }
       return FolderDataset.Files(name: stem, image: "\(images)/\(image)", mask: "\(masks)/\(mask)")
     }
   }
 
-  /// Names that end as pictures do.
-  static func pictures(in folder: String) throws(DatasetError) -> [String] {
-    try names(in: folder).filter { name in
-      ["jpg", "jpeg", "png"].contains((name as NSString).pathExtension.lowercased())
+  /// The pictures in and below `root` that reading the folders `read` leaves out.
+  static func leftOut(in root: String, reading read: [String]) throws(DatasetError) -> [LeftOutPictures] {
+    var (others, hidden, elsewhere): ([String], [String], [String]) = ([], [], [])
+    var folders = [(path: root, prefix: "", depth: 0, isHidden: false)]
+    while let folder = folders.popLast() {
+      let isRead = read.contains(folder.path)
+      // What cannot be listed below the folders that are read holds nothing that would be.
+      guard let contents = isRead || folder.path == root ? try contents(of: folder.path) : try? contents(of: folder.path)
+      else { continue }
+      for name in contents.files where isPicture(name) {
+        let shown = folder.prefix + name
+        if folder.isHidden || isHidden(name) {
+          hidden.append(shown)
+        } else if !isRead {
+          elsewhere.append(shown)
+        } else if !readEndings.contains(ending(of: name)) {
+          others.append(shown)
+        }
+      }
+      // Bounded, as links may go round in circles.
+      if folder.depth < depth {
+        folders += contents.folders.map { name in
+          ("\(folder.path)/\(name)", "\(folder.prefix)\(name)/", folder.depth + 1, folder.isHidden || isHidden(name))
+        }
+      }
     }
+    let found: [(LeftOutPictures.Reason, [String])] = [
+      (.otherFormat, others), (.hidden, hidden), (.elsewhere(read: read), elsewhere),
+    ]
+    return found.filter { !$1.isEmpty }.map { LeftOutPictures(folder: root, reason: $0, names: $1.sorted()) }
   }
+
+  private static func isHidden(_ name: String) -> Bool { name.hasPrefix(".") }
+
+  /// Whether the name is a picture's. Those that begin with `._` are notes that macOS puts beside its files.
+  private static func isPicture(_ name: String) -> Bool {
+    let ending = ending(of: name)
+    return !name.hasPrefix("._") && (readEndings.contains(ending) || otherEndings.contains(ending))
+  }
+
+  private static func ending(of name: String) -> String { (name as NSString).pathExtension.lowercased() }
 
   private static func stem(of name: String) -> String { (name as NSString).deletingPathExtension }
 

@@ -53,10 +53,10 @@ package struct DataRecord: Sendable, Equatable {
   ///   - error: why a sample could not be read; other errors mark nothing.
   ///   - root: the data set's folder.
   package func blaming(_ error: any Error, in root: String) -> DataRecord {
-    guard error is ImageError || error is MaskError || error is DatasetError else { return self }
     var record = self
-    let message = "\(error)"
-    for name in files.keys where message.contains("\(root)/\(name)") { record.damaged.insert(name) }
+    var paths = [(error as? any PictureFault)?.file].compactMap(\.self)
+    if case .differentSizes(let image, _, let mask, _) = error as? DatasetError { paths = [image, mask] }
+    record.damaged.formUnion(paths.filter { $0.hasPrefix(root + "/") }.map { String($0.dropFirst(root.count + 1)) })
     return record
   }
 

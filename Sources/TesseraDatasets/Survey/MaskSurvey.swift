@@ -7,21 +7,20 @@ struct MaskSurvey {
 
   /// Reads all masks, on all cores.
   ///
-  /// - Throws: `DatasetError.noMasks`, or `DatasetError.unreadableMasks` with every mask that cannot be read.
+  /// - Throws: `DatasetError.unreadableMasks` with every mask that cannot be read.
   init(of masks: [String], in folder: String, by surveyor: DataSurveyor) throws(DatasetError) {
-    if masks.isEmpty { throw .noMasks(folder: folder) }
     self.folder = folder
     let results = DataSurveyor.inParallel(masks.count) { number in
       Result { try surveyor.mask(masks[number]).pixels ?? [:] }
     }
-    var (values, complaints): (Set<Int>, [String]) = ([], [])
-    for result in results {
+    var (values, unreadable): (Set<Int>, [UnreadableFile]) = ([], [])
+    for (mask, result) in zip(masks, results) {
       switch result {
       case .success(let pixels): values.formUnion(pixels.keys)
-      case .failure(let error): complaints.append("\(error)")
+      case .failure(let error): unreadable.append(UnreadableFile(mask, error))
       }
     }
-    if !complaints.isEmpty { throw .unreadableMasks(folder: folder, complaints) }
+    if !unreadable.isEmpty { throw .unreadableMasks(folder: folder, unreadable) }
     self.values = values
   }
 

@@ -1,0 +1,38 @@
+import Foundation
+import TesseraImaging
+
+/// The files of a data set's folder that name its classes.
+enum ClassFiles {
+  /// The names that are looked for; except for the first, whose name says what it is, files must have their program's
+  /// format. Of several that agree the first counts.
+  private static let names = ["classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", "class_dict.csv"]
+
+  private static let objectInfo = "objectInfo150.txt"
+
+  /// The classes that files in `folder` name; `nil` where there is no such file.
+  ///
+  /// - Throws: `LabelSpaceError`, also where two files disagree.
+  static func labelSpace(in folder: String, void: Int?) throws(LabelSpaceError) -> LabelSpace? {
+    var found: [(path: String, space: LabelSpace)] = []
+    for name in names where exists("\(folder)/\(name)") {
+      let path = "\(folder)/\(name)"
+      if name != names[0], [nil, .plain].contains(LabelSpace.classListFormat(of: path)) { continue }
+      found.append((path, try LabelSpace(classNames: path, void: void)))
+    }
+    let path = "\(folder)/\(objectInfo)"
+    if exists(path) {
+      found.append((path, LabelSpace(classes: try LabelSpace(objectInfo: path).classes, void: void)))
+    }
+    guard let first = found.first else { return nil }
+    if let other = found.first(where: { $0.space.classes.map(\.name) != first.space.classes.map(\.name) }) {
+      throw .disagreement(files: [first.path, other.path])
+    }
+    return first.space
+  }
+
+  /// Whether there is something of that name, a link to nothing included: reading it says what is wrong.
+  private static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+}

@@ -1,0 +1,39 @@
+/// Pictures in a data set's folder that are not read, all for one reason.
+public struct LeftOutPictures: Sendable, Equatable {
+  /// Why they are not read.
+  public enum Reason: Sendable, Equatable {
+    /// Their format is neither JPEG nor PNG.
+    case otherFormat
+
+    /// Their names, or those of their folders, begin with a dot.
+    case hidden
+
+    /// They lie outside of the folders that are read.
+    case elsewhere(read: [String])
+  }
+
+  /// The folder of images or of masks.
+  public let folder: String
+  public let reason: Reason
+
+  /// From `folder` on, in rising order; at least one.
+  public let names: [String]
+}
+
+extension LeftOutPictures: CustomStringConvertible {
+  public var description: String {
+    let count = names.count == 1 ? "1" : "\(names.count)"
+    let pictures = names.count == 1 ? "picture is" : "pictures are"
+    let example = "\(names.count == 1 ? "" : "such as ")\(names[0])"
+    return switch reason {
+    case .otherFormat:
+      "\(folder): \(count) \(pictures) left out, being neither JPEG nor PNG (\(example)); convert to PNG what belongs to "
+        + "the data"
+    case .hidden:
+      "\(folder): \(count) hidden \(pictures) left out (\(example)); rename what belongs to the data"
+    case .elsewhere(let read):
+      "\(folder): \(count) \(pictures) left out (\(example)), because only "
+        + "\(read.map { "\($0)/" }.joined(separator: " and ")) \(read.count == 1 ? "itself is" : "are") read"
+    }
+  }
+}

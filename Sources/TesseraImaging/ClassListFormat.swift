@@ -1,0 +1,47 @@
+/// The formats of lists of classes that are read, told apart by their first lines.
+package enum ClassListFormat: Sendable, Equatable {
+  /// A name a line.
+  case plain
+
+  /// CVAT's `labelmap.txt`: `cat:48,112,32::`, after a heading.
+  case cvat
+
+  /// labelme's `labels.txt`: names, of which `__ignore__` at -1 may be the first, then `_background_`.
+  case labelme
+
+  /// Roboflow's `_classes.csv`: `0, background`, after a heading.
+  case roboflow
+
+  /// `class_dict.csv`: `Animal,64,128,64`, after a heading.
+  case colorTable
+
+  /// The name of what is no class for labelme.
+  static let ignored = "__ignore__"
+
+  /// - Parameter lines: without surrounding blanks.
+  /// - Throws: `Foreign` where the lines are no list of names.
+  init(_ lines: [String]) throws(Foreign) {
+    let first = lines.first { !$0.isEmpty } ?? ""
+    let heading = first.lowercased().filter { $0 != " " && $0 != "\"" }
+    if heading.hasPrefix("#label:") {
+      self = .cvat
+    } else if [Self.ignored, "_background_"].contains(first) {
+      self = .labelme
+    } else if heading == "pixelvalue,class" {
+      self = .roboflow
+    } else if heading == "name,r,g,b" {
+      self = .colorTable
+    } else if first.hasPrefix("{") || first.hasPrefix("[") {
+      throw Foreign(name: "JSON")
+    } else if first.hasPrefix("<") {
+      throw Foreign(name: "XML or HTML")
+    } else if first == "---" || lines.contains(where: { $0.hasPrefix("names:") }) {
+      throw Foreign(name: "YAML")
+    } else {
+      self = .plain
+    }
+  }
+
+  /// What a file is that holds no list of names.
+  struct Foreign: Error { let name: String }
+}
