@@ -68,6 +68,7 @@ struct EvaluateCommand: ParsableCommand {
       at: data, split: split, void: void?.choice, seed: seed, checkpoint: trained, path: checkpoint ?? "")
     for line in evaluated.notes { Notice.note.write(line) }
     for line in evaluated.warnings { Notice.warning.write(line) }
+    if trained != nil { try evaluated.check() }
     let outcome = try Evaluation(
       evaluated, predictor: trained.map(prediction.predictor), predictions: predictions
     ).run()

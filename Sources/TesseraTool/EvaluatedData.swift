@@ -17,6 +17,7 @@ struct EvaluatedData {
   private(set) var warnings: [String] = []
   /// Entry k is what value k of a mask's file becomes; `nil` where all values stay.
   private let order: [UInt16]?
+  private let surveyor: DataSurveyor
 
   /// - Parameters:
   ///   - path: the data set's folder.
@@ -33,7 +34,8 @@ struct EvaluatedData {
     let trained = checkpoint?.labelSpace
     // A run that counts every value is measured by the layout's void, too, as in its own validation.
     let choice = void ?? trained?.void.map(VoidChoice.value) ?? .layoutDefault
-    let folder = try DatasetFolder(at: path, void: choice, surveyor: DataSurveyor(of: path), unnamed: trained)
+    surveyor = DataSurveyor(of: path)
+    let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor, unnamed: trained)
     let heldOut = checkpoint?.notes[HeldOutPictures.note].flatMap(HeldOutPictures.init)
     var files = try folder.dataset(split, seed: seed ?? heldOut?.seed ?? Self.usualSeed)
     switch trained.map({ folder.labelSpace.match(with: $0, own: "the data set", others: "the checkpoint") }) {
@@ -50,8 +52,8 @@ struct EvaluatedData {
       self.order = order.map { UInt16($0) }
       let index = order.indices.first { order[$0] != $0 } ?? 0
       notes.append(
-        "\(path) lists the classes in another order than \(file): they are mapped by name (\(trained.name(of: order[index])), "
-          + "\(index) there, is \(order[index]) here)")
+        "\(path) lists the classes in another order than \(file): they are mapped by name "
+          + "(\(trained.name(of: order[index])) is \(index) in the masks and \(order[index]) in the checkpoint)")
     case .different(let differences):
       let (own, data) = (trained?.count ?? 0, folder.labelSpace.count)
       throw own == data
@@ -62,14 +64,14 @@ struct EvaluatedData {
     if void == nil, let value = trained?.void, value != folder.layout.defaultVoid {
       notes.append("\(value) is void, as in the training of \(file); --void counts otherwise")
     }
-    if checkpoint != nil, folder.isFlat { try addHeldOut(heldOut, in: folder, seed: seed, file: file) }
+    if checkpoint != nil, folder.isFlat { try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file) }
   }
 
   /// What a run holds out by where its options name no seed.
   private static let usualSeed: UInt64 = 1234
 
   private mutating func addHeldOut(
-    _ heldOut: HeldOutPictures?, in folder: DatasetFolder, seed: UInt64?, file: String
+    _ heldOut: HeldOutPictures?, in folder: DatasetFolder, split: DatasetSplit, seed: UInt64?, file: String
   ) throws {
     let mayBeKnown = "so that pictures that were trained on may be among those that are measured"
     guard let heldOut else {
@@ -88,9 +90,15 @@ struct EvaluatedData {
     } else if let seed, seed != heldOut.seed {
       warnings.append("the training of \(file) held out by --seed \(heldOut.seed), not \(seed), \(mayBeKnown)")
     } else {
-      notes.append("measured are the pictures that the training of \(file) held out (--seed \(heldOut.seed))")
+      let verb = split == .validation ? "held out" : "was given"
+      notes.append("measuring the pictures that the training of \(file) \(verb) (--seed \(heldOut.seed))")
     }
   }
+
+  /// Looks at all files before the first is predicted.
+  ///
+  /// - Throws: `DatasetError` with every file that cannot be used.
+  func check() throws { _ = try DatasetSurvey(of: dataset, by: surveyor) }
 
   /// A mask of the data set in the values that predictions have.
   func truth(of mask: Mask) -> Mask {

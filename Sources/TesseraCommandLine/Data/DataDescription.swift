@@ -43,6 +43,7 @@ struct DataDescription {
   private var void: String? {
     guard let void = labelSpace.void else { return "none: every value counts" }
     let shares = [training, validation].map { $0.shares[void] ?? 0 }
+    if shares == [0, 0] { return "none: index \(void) does not occur" }
     let name = labelSpace.classes.indices.contains(void) ? ", \(labelSpace.name(of: void))" : ""
     let elsewhere = abs(shares[0] - shares[1]) > 0.1 ? ", in the validation masks \(Self.percent(shares[1]))" : ""
     return "\(Self.percent(shares[0])) (index \(void)\(name))\(elsewhere)"

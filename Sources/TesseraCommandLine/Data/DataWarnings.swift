@@ -15,23 +15,44 @@ public struct DataWarnings {
   public init(_ parts: [(name: String, survey: DatasetSurvey)], labelSpace: LabelSpace, namesClasses: Bool) {
     self.labelSpace = labelSpace
     self.namesClasses = namesClasses
-    for part in parts { add(part.name, part.survey) }
+    var complaints: [(complaint: Complaint, names: [String])] = []
+    for part in parts {
+      guard let complaint = complaint(about: part.survey) else { continue }
+      if let place = complaints.firstIndex(where: { $0.complaint == complaint }) {
+        complaints[place].names.append(part.name)
+      } else {
+        complaints.append((complaint, [part.name]))
+      }
+    }
+    lines = complaints.map { "\($0.subject) \($1.joined(separator: " and ")) masks \($0.predicate)" }
     addAbsent(parts.map(\.survey))
   }
 
-  private var void: String { labelSpace.void.map { "; \($0) is void and is not counted" } ?? "" }
+  private var void: String {
+    guard let void = labelSpace.void else { return "" }
+    let remedy = labelSpace.classes.indices.contains(void) ? "; --void none counts it" : ""
+    return " (\(void) is void and not counted\(remedy))"
+  }
 
-  private mutating func add(_ name: String, _ survey: DatasetSurvey) {
+  /// What is wrong with the masks of a part, whose name stands between.
+  private struct Complaint: Equatable {
+    let subject: String
+    let predicate: String
+  }
+
+  private func complaint(about survey: DatasetSurvey) -> Complaint? {
     let counted = survey.countedClasses(of: labelSpace)
     if counted.isEmpty {
-      lines.append("every pixel of the \(name) masks is void (\(labelSpace.void ?? 0)): nothing is counted")
-    } else if counted.count == 1 {
-      lines.append(
-        "all counted pixels of the \(name) masks are of one class, \(labelSpace.name(of: counted[0]))\(void): "
-          + "there is nothing to tell apart, and figures near 100 % say nothing")
-    } else if survey.uniformMasks == survey.count, survey.count > 1 {
-      lines.append("each of the \(survey.count) \(name) masks holds a single value: no picture shows two classes")
+      return Complaint(subject: "every pixel of the", predicate: "is void\(void): nothing is measured")
     }
+    if counted.count == 1 {
+      return Complaint(
+        subject: "all counted pixels of the",
+        predicate: "are \(labelSpace.name(of: counted[0]))\(void): there is nothing to tell apart, and figures near 100 % "
+          + "say nothing")
+    }
+    guard survey.uniformMasks == survey.count, survey.count > 1 else { return nil }
+    return Complaint(subject: "each of the", predicate: "holds a single value: no picture shows two classes")
   }
 
   /// Classes that nobody named and nobody drew: the masks probably count from 1.
@@ -57,9 +78,9 @@ extension DataWarnings {
     (self.labelSpace, namesClasses) = (labelSpace, true)
     let present = metrics.classes.filter { $0.pixels > 0 }
     if present.isEmpty {
-      lines.append("no pixel was counted\(void): the figures say nothing")
+      lines.append("no pixel is counted\(void): the figures say nothing")
     } else if present.count == 1 {
-      lines.append("all counted pixels are of the class \(present[0].name)\(void): the figures say little")
+      lines.append("all counted pixels are \(present[0].name)\(void): the figures say nothing")
     }
   }
 

@@ -79,7 +79,7 @@ public struct RunResumption {
     let others = changes.changed.filter { !changes.repaired.contains($0) }
     if !others.isEmpty && !acceptsChangedData { throw ResumptionError.changedData(folder.path, others) }
     if !others.isEmpty {
-      Notice.warning.write("\(ResumptionError.changed(others)); the run goes on with them as they are now")
+      Notice.warning.write("\(ResumptionError.changed(others)); the run goes on with what is there now")
     }
     if !changes.repaired.isEmpty {
       Notice.note.write(
@@ -106,8 +106,8 @@ public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equ
       "\(path) cannot be resumed with options that change what it computes:\n"
         + lines.map { "  \($0)\n" }.joined() + "leave them out to go on, or start a new run in another --output"
     case .changedData(let path, let files):
-      "\(path) cannot be resumed without a decision: \(Self.changed(files)); put them back as they were, give "
-        + "--accept-changed-data to go on with them, or start a new run in another --output"
+      "\(path) cannot be resumed without a decision: \(Self.changed(files)); put back what was there, give "
+        + "--accept-changed-data to go on with what is there now, or start a new run in another --output"
     }
   }
 

@@ -151,7 +151,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     if classes.count > MaskSurvey.mostUnnamedClasses {
       return "\(holds): so many look like numbers of objects; write class numbers, or name all classes in classes.txt"
     }
-    return "\(holds), so that most of 0...\(greatest) never occur: write them as 0...\(max(1, classes.count - 1)), or "
+    return "\(holds), so that most of 0...\(greatest) never occurs: write them as 0...\(max(1, classes.count - 1)), or "
       + "name all \(greatest + 1) classes in classes.txt"
   }
 
