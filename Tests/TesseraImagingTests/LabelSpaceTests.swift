@@ -14,6 +14,7 @@ import Testing
       case .badLines(_, let lines): return .failure(.badLines(file: "names.txt", lines))
       case .noClasses: return .failure(.noClasses(file: "names.txt"))
       case .unreadable(_, let reason): return .failure(.unreadable(file: "names.txt", reason: reason))
+      case .disagreement: return .failure(error)
       }
     }
   }
