@@ -42,6 +42,13 @@ extension KeyedDecodingContainer {
     try isPresent(key) ? real(key, in: range) : nil
   }
 
+  /// As `float(_:in:)`, and `nil` where there is none.
+  package func floatIfPresent(
+    _ key: Key, in range: ClosedRange<Float> = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
+  ) throws -> Float? {
+    try isPresent(key) ? float(key, in: range) : nil
+  }
+
   /// A number that the type has no place for is outside the range, too; the decoder would not name it.
   private func number<Number: Decodable>(_ type: Number.Type, _ key: Key, _ range: String) throws -> Number {
     do {

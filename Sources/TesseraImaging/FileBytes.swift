@@ -1,12 +1,12 @@
 import TesseraFiles
 
 /// Whole files of pictures as bytes.
-enum FileBytes {
+package enum FileBytes {
   /// Longer than any picture that is read, and short enough to be in memory.
   static let limit = 1 << 30
 
   /// All bytes of a JPEG or PNG; of a file of another kind or of one that is too long only the first are looked at.
-  static func read(_ path: String) throws(ImageError) -> [UInt8] {
+  package static func read(_ path: String) throws(ImageError) -> [UInt8] {
     let (file, start): (RegularFile, [UInt8])
     do throws(FileError) {
       file = try RegularFile(path)

@@ -50,6 +50,29 @@ struct IndexPicture: ~Copyable {
     return Mask(width: newWidth, height: newHeight, indices: indices, labelSpace: labelSpace)
   }
 
+  /// How many pixels hold each number that occurs.
+  var histogram: [Int: Int] {
+    picture.bitDepth == 16 ? Self.histogram(of: words, values: 1 << 16) : Self.histogram(of: bytes, values: 1 << 8)
+  }
+
+  // Neighbors are mostly equal: two tables, so that one count need not wait for the other.
+  private static func histogram<Index: UnsignedInteger & FixedWidthInteger>(
+    of indices: UnsafeBufferPointer<Index>, values: Int
+  ) -> [Int: Int] {
+    var counts = [Int](repeating: 0, count: 2 * values)
+    counts.withUnsafeMutableBufferPointer { counts in
+      for place in stride(from: 0, to: indices.count - 1, by: 2) {
+        counts[Int(indices[place])] += 1
+        counts[values + Int(indices[place + 1])] += 1
+      }
+      if indices.count % 2 == 1 { counts[Int(indices[indices.count - 1])] += 1 }
+    }
+    return (0..<values).reduce(into: [:]) { found, value in
+      let count = counts[value] + counts[values + value]
+      if count > 0 { found[value] = count }
+    }
+  }
+
   private var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: picture.samples, count: width * height) }
 
   private var words: UnsafeBufferPointer<UInt16> {

@@ -24,11 +24,6 @@ extension Mask {
     self = try picture.mask(labelSpace, name: name)
   }
 
-  /// Reads whatever values the file holds: for finding out which classes there are.
-  package init(uncheckedContentsOf path: String, labelSpace: LabelSpace) throws {
-    self = try IndexPicture(decoding: FileBytes.read(path), name: path).mask(labelSpace, name: path)
-  }
-
   /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
   /// rename.
   ///

@@ -117,6 +117,14 @@ public struct SegmentationCheckpoint {
     return try file.metadata[key] == nil ? nil : card(of: file).specification
   }
 
+  /// What the outputs of a file of weights mean, without its weights; `nil` where it does not say.
+  ///
+  /// - Throws: as `specification(of:)`.
+  public static func labelSpace(of path: String) throws -> LabelSpace? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file).labelSpace
+  }
+
   /// Writes everything to one file with a checksum, whole or not at all.
   ///
   /// - Parameters:

@@ -25,8 +25,17 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "training or validation.")
   var split = DatasetSplit.validation
 
-  @Option(help: ArgumentHelp("The mask value that is no class, or 'none'. Default: the layout's.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "The mask value that is no class, or 'none'. Default: the checkpoint's, with --predictions the layout's.",
+      valueName: "n"))
   var void: VoidArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "What a tenth of a flat folder is held out by. Default: the checkpoint's, with --predictions 1234.",
+      valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var prediction: PredictionOptions
 
@@ -54,11 +63,16 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try DatasetFolder(at: data, void: void?.choice ?? .layoutDefault)
-    let dataset = try folder.dataset(split)
+    let trained = try checkpoint.map { try SegmentationCheckpoint(contentsOf: $0) }
+    let evaluated = try EvaluatedData(
+      at: data, split: split, void: void?.choice, seed: seed, checkpoint: trained, path: checkpoint ?? "")
+    for line in evaluated.notes { Notice.note.write(line) }
+    for line in evaluated.warnings { Notice.warning.write(line) }
+    if trained != nil { try evaluated.check() }
     let outcome = try Evaluation(
-      dataset, predictor: checkpoint.map(prediction.predictor), checkpoint: checkpoint, predictions: predictions
+      evaluated, predictor: trained.map(prediction.predictor), predictions: predictions
     ).run()
+    for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines { Notice.warning.write(line) }
     let report = MetricsReport(
       outcome.matrix.metrics(absentClasses: absentClasses), kerasAccuracy: outcome.kerasAccuracy)
     print(json ? try report.json : report.text)

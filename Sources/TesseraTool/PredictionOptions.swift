@@ -33,10 +33,9 @@ struct PredictionOptions: ParsableArguments {
     if let margin, margin < 0 { throw ValidationError("--margin must be 0 or more; got \(margin)") }
   }
 
-  /// - Throws: what reading the checkpoint throws.
-  func predictor(checkpoint: String) throws -> Predictor {
-    try Predictor(
-      checkpoint: checkpoint,
+  func predictor(for checkpoint: SegmentationCheckpoint) -> Predictor {
+    Predictor(
+      model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize,
       scale: scale == .trained
         ? .trained : .original(tile: tile, margin: margin.map(TileMargin.pixels) ?? .receptiveField),
       averaging: Averaging(scales: scales.values, flip: flip))

@@ -57,6 +57,9 @@ struct ShowDataCommand: AsyncParsableCommand {
     try sheet.image.write(to: output)
     print(SurveyReport(survey, name: source.name, labelSpace: source.dataset.labelSpace).text)
     print("wrote \(output)")
+    let warnings = DataWarnings(
+      [(split.rawValue, survey)], labelSpace: source.dataset.labelSpace, namesClasses: source.namesClasses)
+    for line in source.leftOut + warnings.lines { Notice.warning.write(line) }
   }
 
   /// The first samples of the order in which a run with this seed reads them.
@@ -79,21 +82,29 @@ struct ShowDataCommand: AsyncParsableCommand {
 private struct SampleSource {
   let name: String
   let dataset: any SegmentationDataset
+  let namesClasses: Bool
+  /// Which pictures are not read and why, in a sentence each.
+  let leftOut: [String]
   let survey: ((Int) -> Void) throws -> DatasetSurvey
 
   init(_ command: ShowDataCommand) throws {
     if let path = command.data {
-      let folder = try DatasetFolder(at: path, void: command.void?.choice ?? .layoutDefault)
+      let surveyor = DataSurveyor(of: path)
+      let folder = try DatasetFolder(at: path, void: command.void?.choice ?? .layoutDefault, surveyor: surveyor)
       let files = try folder.dataset(command.split, seed: command.seed)
       let title = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
       name = "\(title), \(command.split.rawValue)"
       dataset = files
-      survey = { try DatasetSurvey(of: files, progress: $0) }
+      namesClasses = folder.namesClasses
+      leftOut = try folder.leftOut().map(\.description)
+      survey = { try DatasetSurvey(of: files, by: surveyor, progress: $0) }
     } else {
       let scenes = TrainingData.scenes(
         command.split, imageSize: command.imageSize, void: command.void?.choice ?? .layoutDefault, seed: command.seed)
       name = "built-in scenes, \(command.split.rawValue)"
       dataset = scenes
+      namesClasses = true
+      leftOut = []
       survey = { try DatasetSurvey(of: scenes, progress: $0) }
     }
   }

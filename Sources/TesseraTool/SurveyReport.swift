@@ -14,19 +14,7 @@ struct SurveyReport {
 
   var text: String { [heading, classTable, absentClasses].compactMap { $0 }.joined(separator: "\n\n") }
 
-  private var heading: String {
-    let count = survey.sizes.values.reduce(0, +)
-    return "\(name): \(count) pictures, \(sizes)"
-  }
-
-  private var sizes: String {
-    let sizes = survey.sizes.keys.sorted { $0.width * $0.height < $1.width * $1.height }
-    guard let least = sizes.first, let greatest = sizes.last, sizes.count > 1 else {
-      return sizes.first.map { "all of \($0) pixels" } ?? "none"
-    }
-    let (common, count) = survey.sizes.max { ($0.value, $1.key.width) < ($1.value, $0.key.width) } ?? (least, 0)
-    return "of \(sizes.count) sizes from \(least) to \(greatest) pixels, most often \(common) (\(count))"
-  }
+  private var heading: String { "\(name): \(survey.count) pictures, \(DatasetSurvey.sizes(of: [survey]))" }
 
   private var classTable: String {
     let shares = survey.shares

@@ -28,6 +28,9 @@ extension Trainer {
       try Task.checkCancellation()
     }
     guard total.loss.isFinite else { throw TrainingError.validationLossIsNotFinite(loss: total.loss, epoch: epoch) }
-    return ValidationReport(loss: total.loss, metrics: matrix.metrics, accuracy: total.accuracy)
+    // A mean of nothing is no 0, which would be the best loss there is.
+    let counts = total.counted > 0
+    return ValidationReport(
+      loss: counts ? total.loss : nil, metrics: matrix.metrics, accuracy: counts ? total.accuracy : nil)
   }
 }

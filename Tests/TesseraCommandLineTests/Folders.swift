@@ -67,7 +67,10 @@ func writeDataset(at folder: String, count: Int, masks: String = "masks") throws
       pixel >= width * (height - 1) ? 255 : pixel % width < width / 2 ? 0 : 1
     }
     let mask = Mask(width: width, height: height, indices: indices, labelSpace: labels)
-    try mask.colored.write(to: "\(folder)/images/\(number).png")
+    // No two pictures are the same.
+    var pixels = mask.colored.pixels
+    pixels[0] = UInt8(number)
+    try Image(width: width, height: height, channels: 3, pixels: pixels).write(to: "\(folder)/images/\(number).png")
     try mask.write(to: "\(folder)/\(masks)/\(number).png")
   }
 }

@@ -85,8 +85,8 @@ import Testing
       expect("epoch/seconds", training, watcher.epochs.map { ($0.step, Float($0.seconds)) })
       let results = watcher.epochs.compactMap { report in report.validation.map { (report.step, $0) } }
       try #require(results.count == 2)
-      expect("epoch/loss", validation, results.map { ($0.0, $0.1.loss) })
-      expect("epoch/accuracy", validation, results.map { ($0.0, $0.1.accuracy) })
+      expect("epoch/loss", validation, results.map { ($0.0, $0.1.loss ?? .nan) })
+      expect("epoch/accuracy", validation, results.map { ($0.0, $0.1.accuracy ?? .nan) })
       expect("epoch/mean_IoU", validation, results.map { ($0.0, Float($0.1.metrics.meanIoU)) })
       for (step, result) in results {
         for score in result.metrics.classes {

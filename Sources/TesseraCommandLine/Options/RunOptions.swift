@@ -15,6 +15,12 @@ public struct RunOptions: ParsableArguments {
         + "files, ...) can be given anew."))
   public var resume = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "With --resume: go on though files of --data hold other bytes than when the run last used them. Files that the run "
+        + "itself called damaged may change without it."))
+  public var acceptChangedData = false
+
   @Option(help: ArgumentHelp("Save this often within an epoch, too.", valueName: "minutes"))
   public var saveEvery = 10.0
 
@@ -38,6 +44,7 @@ public struct RunOptions: ParsableArguments {
     // Longer than any machine runs, and short enough to be a duration.
     try check((0...1e9).contains(saveEvery), "--save-every must not be negative; got \(saveEvery)")
     try check((0...1e9).contains(timeLimit ?? 0), "--time-limit must not be negative; got \(timeLimit ?? 0)")
+    try check(resume || !acceptChangedData, "--accept-changed-data needs --resume: a new run takes data as they are")
     try check(!resume || output != nil, "--resume needs --output, the folder of the run to go on with")
   }
 }

@@ -24,11 +24,12 @@ struct RunDifferences {
   /// - Parameters:
   ///   - run: the configuration that the run was started with, JSON.
   ///   - now: the one it would go on with, JSON.
-  init(from run: [UInt8], to now: [UInt8]) throws {
+  ///   - dataFiles: whether names and sizes of files count; not where more is known of them.
+  init(from run: [UInt8], to now: [UInt8], dataFiles: Bool = true) throws {
     let (old, new) = (try Self.flattened(run), try Self.flattened(now))
     lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
       let first = String(key.prefix { $0 != "." })
-      guard !Self.harmless.contains(first), old[key] != new[key] else { return nil }
+      guard !Self.harmless.contains(first), dataFiles || key != "dataFiles", old[key] != new[key] else { return nil }
       return "\(Self.name(of: key, first)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
     }
   }

@@ -2,8 +2,8 @@ import Foundation
 import Tessera
 import TesseraFiles
 
-/// The folder that a run writes to: `config.json`, `metrics.jsonl`, `validation.jsonl`, `report.html` with its files,
-/// `checkpoints/`, `predictions/`.
+/// The folder that a run writes to: `config.json`, `data.jsonl`, `metrics.jsonl`, `validation.jsonl`, `report.html` with
+/// its files, `checkpoints/`, `predictions/`.
 ///
 /// While it is held, no other trainer can hold it.
 public final class RunFolder {
@@ -13,6 +13,8 @@ public final class RunFolder {
   public var configurationPath: String { path + "/config.json" }
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var validationPath: String { path + "/validation.jsonl" }
+  /// What was found in the files of the data: which they were.
+  var dataPath: String { path + "/data.jsonl" }
   public var checkpointsPath: String { path + "/checkpoints" }
   public var predictionsPath: String { path + "/predictions" }
 
@@ -55,6 +57,13 @@ public final class RunFolder {
     let name = "runs/\(model)-\(formatter.string(from: Date()))"
     let names = [name] + (2...99).map { "\(name)-\($0)" }
     return names.first { !FileManager.default.fileExists(atPath: $0) } ?? name
+  }
+
+  /// Writes what is known of the data's files. It is no more than a help to those who resume: a run does not end where it
+  /// cannot be written.
+  func write(_ record: DataRecord?) {
+    guard let record else { return }
+    do throws(FileError) { try record.write(to: dataPath) } catch { Notice.warning.write("\(error)") }
   }
 
   /// Writes `config.json`.

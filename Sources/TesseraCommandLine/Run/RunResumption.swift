@@ -12,6 +12,8 @@ public struct RunResumption {
   let started: String?
   /// `nil` where the run was never saved: it begins anew.
   public let checkpoint: String?
+  /// What the run knows of its data's files; `nil` in a run of an earlier version, or where that is lost.
+  let data: DataRecord?
   /// The network as the run made it.
   public let model: ModelSpecification
 
@@ -42,6 +44,7 @@ public struct RunResumption {
       throw ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
     }
     self.arguments = arguments
+    data = try? DataRecord(contentsOf: folder.dataPath)
     model = record.model
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
@@ -52,12 +55,36 @@ public struct RunResumption {
     }
   }
 
-  /// Refuses to go on in another way than the run began.
+  /// Refuses to go on in another way than the run began, and tells which files of its data changed.
   ///
-  /// - Throws: `ResumptionError.differs`.
-  func check(against configuration: [UInt8]) throws {
-    let differences = try RunDifferences(from: self.configuration, to: configuration)
-    guard differences.lines.isEmpty else { throw ResumptionError.differs(folder.path, differences.lines) }
+  /// - Parameters:
+  ///   - configuration: what the run would go on with.
+  ///   - files: the files of the data as they are now; `nil` where there are none.
+  ///   - acceptsChangedData: whether the user has decided that changed files are meant.
+  /// - Throws: `ResumptionError.differs`, `ResumptionError.changedData`.
+  func check(
+    against configuration: [UInt8], files: DataRecord? = nil, acceptsChangedData: Bool = false
+  ) throws {
+    let changes = data.flatMap { known in files?.changes(since: known) }
+    // Without a record names and sizes are all that is known.
+    let differences = try RunDifferences(
+      from: self.configuration, to: configuration, dataFiles: changes == nil && !acceptsChangedData)
+    let moved = [("added", changes?.added ?? []), ("removed", changes?.removed ?? [])].filter { !$0.1.isEmpty }.map {
+      "the files of --data: \($0.1.count) \($0.0): \(DataDescription.list($0.1))"
+    }
+    guard differences.lines.isEmpty && moved.isEmpty else {
+      throw ResumptionError.differs(folder.path, differences.lines + moved)
+    }
+    guard let changes, !changes.changed.isEmpty else { return }
+    let others = changes.changed.filter { !changes.repaired.contains($0) }
+    if !others.isEmpty && !acceptsChangedData { throw ResumptionError.changedData(folder.path, others) }
+    if !others.isEmpty {
+      Notice.warning.write("\(ResumptionError.changed(others)); the run goes on with what is there now")
+    }
+    if !changes.repaired.isEmpty {
+      Notice.note.write(
+        "the run ended over \(DataDescription.list(changes.repaired)), which holds other bytes now: it goes on with them")
+    }
   }
 }
 
@@ -65,6 +92,8 @@ public struct RunResumption {
 public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case otherVersion(String, version: String?, format: Int?)
   case differs(String, [String])
+  /// Files of the data hold other bytes than when the run last looked.
+  case changedData(String, [String])
 
   public var description: String {
     switch self {
@@ -76,7 +105,16 @@ public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equ
     case .differs(let path, let lines):
       "\(path) cannot be resumed with options that change what it computes:\n"
         + lines.map { "  \($0)\n" }.joined() + "leave them out to go on, or start a new run in another --output"
+    case .changedData(let path, let files):
+      "\(path) cannot be resumed without a decision: \(Self.changed(files)); put back what was there, give "
+        + "--accept-changed-data to go on with what is there now, or start a new run in another --output"
     }
   }
+
+  fileprivate static func changed(_ files: [String]) -> String {
+    let count = files.count == 1 ? "1 file of the data has" : "\(files.count) files of the data have"
+    return "\(count) changed since the run last used the data: \(DataDescription.list(files, upTo: 10))"
+  }
+
   public var errorDescription: String? { description }
 }

@@ -36,15 +36,7 @@ struct RunSummary {
     case .outOfTime(let step):
       Swift.print("the time is up behind step \(step); go on with --resume --output \(folder.path)")
     }
-    if let metrics = outcome.reports.last?.validation?.metrics {
-      let size = session.options.imageSize
-      Swift.print(
-        String(
-          format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
-          100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
-          + " (at \(size) x \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
-      warnOfOneClass(metrics)
-    }
+    if let metrics = outcome.reports.last?.validation?.metrics { print(metrics) }
     Swift.print("wrote:")
     let files =
       [
@@ -60,12 +52,24 @@ struct RunSummary {
     }
   }
 
-  /// Masks of 0 and 255, read with 255 as void, give a perfect accuracy and a useless network.
-  private func warnOfOneClass(_ metrics: SegmentationMetrics) {
-    let present = metrics.classes.filter { $0.pixels > 0 }
-    guard present.count == 1, metrics.classes.count > 1 else { return }
-    let void = session.data.metricSpace.void.map { "; \($0) is void and is not counted" } ?? ""
-    Notice.warning.write("all counted pixels of the validation masks are of the class \(present[0].name)\(void)")
+  private func print(_ metrics: SegmentationMetrics) {
+    if metrics.pixels > 0 {
+      let size = session.options.imageSize
+      Swift.print(
+        String(
+          format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
+          100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
+          + " (at \(size) x \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
+    }
+    fflush(nil)
+    let warnings = DataWarnings(measured: metrics, labelSpace: session.data.metricSpace).lines
+    for line in warnings { Notice.warning.write("validation: \(line)") }
+    // Nothing is learned so well so soon but what the picture gives away.
+    if warnings.isEmpty, session.options.initialWeights == nil, outcome.reports.first?.validation?.meanIoU == 1 {
+      Notice.warning.write(
+        "validation: the mean IoU is exactly 1 from the first epoch on, which is too good: look at the masks with "
+          + "`tessera show-data`, and whether validation pictures are training pictures")
+    }
   }
 }
 

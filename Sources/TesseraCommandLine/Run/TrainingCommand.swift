@@ -43,7 +43,7 @@ extension TrainingCommand {
     try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
       let session = try TrainingSession(
         Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
-        sizeMultiple: Self.sizeMultiple)
+        sizeMultiple: Self.sizeMultiple, knowing: resumption?.data)
       let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
       try await session.train(model, resuming: resumption)
     }
@@ -71,7 +71,8 @@ public struct ArgumentList {
         hasOwnWord
         ? words.dropFirst(index + 1).first : word.contains("=") ? String(word.dropFirst(name.count + 1)) : nil
       switch name {
-      case "--resume", "--output": break
+      // A decision about the files as they are now is none about those of later.
+      case "--resume", "--output", "--accept-changed-data": break
       case _ where Self.paths.contains(name): recorded += [name, value.map(Self.absolute) ?? ""]
       default: recorded.append(word)
       }

@@ -24,8 +24,10 @@ public struct TrainingSession {
   ///   - backboneWeights: a file of another program, for the record.
   ///   - arguments: the words that the options come from.
   ///   - sizeMultiple: what the image size must be a multiple of.
+  ///   - earlier: what a run that goes on knows of its data's files.
   init(
-    _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int
+    _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int,
+    knowing earlier: DataRecord? = nil
   ) throws {
     guard options.imageSize % sizeMultiple == 0 else {
       throw ValidationError("--image-size must be a multiple of \(sizeMultiple) for \(name); got \(options.imageSize)")
@@ -34,7 +36,7 @@ public struct TrainingSession {
     self.options = options
     self.backboneWeights = backboneWeights
     self.arguments = arguments
-    data = try TrainingData(options)
+    data = try TrainingData(options, knowing: earlier)
     random = RandomStream(seed: options.seed)
     context = .current
     training = Self.trainingLoader(data.training, options, context)
@@ -61,16 +63,18 @@ public struct TrainingSession {
     }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
     let configuration = try configuration(model, folder, resumption).json(with: recipe)
-    try resumption?.check(against: configuration)
+    try resumption?.check(
+      against: configuration, files: data.record, acceptsChangedData: options.run.acceptChangedData)
     // Handed over and kept by nobody: else the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
     // After the shapes of a checkpoint have been compared: it takes twice the weights' memory.
     let optimizer = recipe.makeOptimizer(for: model)
     try folder.write(configuration)
+    folder.write(data.record)
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
-      configuration: configuration)
+      configuration: configuration, notes: data.notes)
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
     let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
@@ -84,11 +88,13 @@ public struct TrainingSession {
       limits: TrainingLimits(
         patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
+    for line in data.description { print(line) }
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
     // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
     fflush(nil)
+    for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {
       outcome = try await interruptible {
@@ -97,8 +103,24 @@ public struct TrainingSession {
     } catch let code as ExitCode {
       Notice.hint.write("\(name) --resume --output \(folder.path) goes on from here")
       throw code
+    } catch {
+      folder.write(data.record?.blaming(error, in: options.data ?? ""))
+      throw error
     }
     try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).print()
+  }
+
+  /// Weights that were learned for the same classes in another order learn them anew, from a worse start.
+  private func weightsWarnings(_ resumption: RunResumption?) -> [String] {
+    guard resumption?.checkpoint == nil, let path = options.initialWeights,
+      let space = try? SegmentationCheckpoint.labelSpace(of: path),
+      case .reordered(let order) = space.match(with: data.labelSpace, own: path, others: "--data"),
+      let index = order.indices.first(where: { order[$0] != $0 })
+    else { return [] }
+    return [
+      "\(path) knows the same classes in another order: its output \(index) is \(space.name(of: index)), which is class "
+        + "\(order[index]) of --data; order classes.txt and masks alike, or what it has learned of them is lost"
+    ]
   }
 
   private func makeLogger(for model: any SegmentationModel, in folder: RunFolder) throws -> TensorBoardLogger {

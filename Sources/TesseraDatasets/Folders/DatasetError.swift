@@ -1,4 +1,5 @@
 import Foundation
+import TesseraImaging
 
 /// Why a folder is no data set, or a sample no sample.
 public enum DatasetError: Error, Sendable, Equatable {
@@ -46,6 +47,16 @@ public enum DatasetError: Error, Sendable, Equatable {
 
   /// Masks without a list of names that hold fewer than two classes.
   case tooFewClasses(folder: String, count: Int, void: Int?)
+
+  /// Masks without a list of names, most of whose values up to the greatest never occur, or which hold too many to be
+  /// classes: all values that occur, in rising order.
+  case scatteredValues(folder: String, [Int], void: Int?)
+
+  /// A list of more classes than a confusion matrix has room for.
+  case tooManyClasses(folder: String, count: Int)
+
+  /// Files that cannot be trained on or measured with: the message of each.
+  case unusableFiles([String])
 }
 
 /// The files of an image folder and a mask folder that cannot be paired by stem.
@@ -110,10 +121,39 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       let classes = count == 1 ? "1 class" : "no class"
       return "\(folder): its masks hold \(classes)\(besides), but at least 2 are needed; "
         + (void == 255 ? "in 0/255 masks write the second class as 1" : "name the classes in classes.txt")
+    case .scatteredValues(let folder, let values, let void):
+      return Self.scattered(folder, values, void)
+    case .tooManyClasses(let folder, let count):
+      return "\(folder): its list names \(count) classes, but at most \(LabelSpace.mostClasses) can be counted"
+    case .unusableFiles(let messages):
+      if messages.count == 1 { return messages[0] }
+      let shown = messages.prefix(Self.shown).map { "\n  \($0)" }.joined()
+      let more = messages.count > Self.shown ? "\n  and \(messages.count - Self.shown) more" : ""
+      return "\(messages.count) files cannot be used; mend them or take the pictures out:\(shown)\(more)"
     }
   }
 
   public var errorDescription: String? { description }
+
+  private static func scattered(_ folder: String, _ values: [Int], _ void: Int?) -> String {
+    let classes = values.filter { $0 != void }
+    let list = list(classes.map(String.init))
+    let (greatest, rest) = (classes.last ?? 0, classes.dropLast())
+    let besides = void.map { " besides void = \($0)" } ?? ""
+    let holds = "\(folder): its masks hold the values \(list)\(besides)"
+    if [255, 65535].contains(greatest), Set(values).isSubset(of: [0, greatest]) {
+      let zero = void == 0 ? ", and where 0 is a class too, let no value be void (--void none)" : ""
+      return "\(folder): its masks hold 0 and \(greatest) only: write the second class as 1\(zero)"
+    }
+    if [255, 65535].contains(greatest), 2 * rest.count > rest.last ?? .max {
+      return "\(holds): \(greatest) usually marks pixels without a class: declare it void (--void \(greatest))"
+    }
+    if classes.count > MaskSurvey.mostUnnamedClasses {
+      return "\(holds): so many look like numbers of objects; write class numbers, or name all classes in classes.txt"
+    }
+    return "\(holds), so that most of 0...\(greatest) never occurs: write them as 0...\(max(1, classes.count - 1)), or "
+      + "name all \(greatest + 1) classes in classes.txt"
+  }
 
   private static let accepted =
     "expected images/ and annotations/ (ADE20K's layout) or images/ and masks/, each with training/ and validation/ "

@@ -23,6 +23,9 @@ public struct DatasetFolder: Sendable {
   /// What the masks of all splits hold.
   public let labelSpace: LabelSpace
 
+  /// Whether a list names the classes; otherwise they are numbers that the masks hold.
+  public let namesClasses: Bool
+
   private let folders: SplitFolders
 
   /// The share of a flat folder that is held out for validation.
@@ -33,6 +36,17 @@ public struct DatasetFolder: Sendable {
   ///   - void: the mask value that is no class.
   /// - Throws: `DatasetError` where the folder is no data set; `LabelSpaceError` where the names cannot be read.
   public init(at path: String, void: VoidChoice = .layoutDefault) throws {
+    try self.init(at: path, void: void, surveyor: DataSurveyor(of: path))
+  }
+
+  /// As `init(at:void:)`.
+  ///
+  /// - Parameters:
+  ///   - surveyor: reads the masks where no list names the classes, and remembers what they hold.
+  ///   - unnamed: the classes where no list names them, so that masks need not be searched.
+  package init(
+    at path: String, void: VoidChoice = .layoutDefault, surveyor: DataSurveyor, unnamed: LabelSpace? = nil
+  ) throws {
     guard TesseraFiles.isFolder(path) else { throw DatasetError.missingFolder(path) }
     self.path = path
     layout = try Self.layout(of: path)
@@ -45,7 +59,21 @@ public struct DatasetFolder: Sendable {
     }
     if let voidValue, !(0...Int(UInt16.max)).contains(voidValue) { throw DatasetError.voidOutOfRange(voidValue) }
     try FolderListing.checkNames(in: folders.read.images + folders.read.masks, of: path)
-    labelSpace = try Self.labelSpace(of: path, layout: layout, folders: folders, void: voidValue)
+    var masks: [String] = []
+    for folder in folders.read.masks { masks += try FolderListing.pictures(in: folder).map { "\(folder)/\($0)" } }
+    let named = try Self.namedClasses(of: path, layout: layout, masks: masks, void: voidValue)
+    namesClasses = named != nil
+    if let known = named ?? unnamed.map({ LabelSpace(classes: $0.classes, void: voidValue) }) {
+      labelSpace = known
+    } else if masks.isEmpty {
+      let leftOut = try FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
+      throw DatasetError.noMasks(folder: folders.masks, leftOut: leftOut)
+    } else {
+      labelSpace = try MaskSurvey(of: masks, in: folders.masks, by: surveyor).labelSpace(void: voidValue)
+    }
+    if labelSpace.count > LabelSpace.mostClasses {
+      throw DatasetError.tooManyClasses(folder: path, count: labelSpace.count)
+    }
   }
 
   /// Whether images and masks lie in the folders themselves instead of in those of splits.
@@ -102,26 +130,18 @@ public struct DatasetFolder: Sendable {
     return layout
   }
 
-  private static func labelSpace(
-    of path: String, layout: FolderLayout, folders: SplitFolders, void: Int?
-  ) throws -> LabelSpace {
+  /// The classes that a list or the masks' names tell.
+  private static func namedClasses(
+    of path: String, layout: FolderLayout, masks: [String], void: Int?
+  ) throws -> LabelSpace? {
     if let named = try ClassFiles.labelSpace(in: path, void: void) { return named }
-    var (masks, areADE20Ks): ([String], Bool) = ([], layout == .ade20k)
-    for folder in folders.read.masks {
-      let names = try FolderListing.pictures(in: folder)
-      masks += names.map { "\(folder)/\($0)" }
-      areADE20Ks = areADE20Ks && names.allSatisfy(isNameOfADE20K)
-    }
-    guard !masks.isEmpty else {
-      let leftOut = try FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
-      throw DatasetError.noMasks(folder: folders.masks, leftOut: leftOut)
-    }
-    if areADE20Ks { return LabelSpace(classes: LabelSpace.ade20k.classes, void: void) }
-    return try MaskSurvey(of: masks, in: folders.masks).labelSpace(void: void)
+    guard layout == .ade20k, !masks.isEmpty, masks.allSatisfy(isNameOfADE20K) else { return nil }
+    return LabelSpace(classes: LabelSpace.ade20k.classes, void: void)
   }
 
-  /// Whether a file's name is as those of ADE20K: `ADE_val_00000001.png`.
-  private static func isNameOfADE20K(_ name: String) -> Bool {
+  /// Whether a file is named as those of ADE20K: `ADE_val_00000001.png`.
+  private static func isNameOfADE20K(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
     guard name.hasPrefix("ADE_"), let number = name.split(separator: "_").last?.prefix(while: { $0 != "." }) else {
       return false
     }

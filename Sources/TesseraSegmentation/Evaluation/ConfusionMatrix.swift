@@ -20,7 +20,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// True pixels of each class that were predicted as a void index that lies outside the classes, `[classes]`.
   public private(set) var predictedVoid: [Int]
 
+  /// - Parameter labelSpace: of at most 4096 classes, so that the counts take at most 128 MiB.
   public init(_ labelSpace: LabelSpace) {
+    require(
+      labelSpace.count <= LabelSpace.mostClasses,
+      "ConfusionMatrix: there may be at most \(LabelSpace.mostClasses) classes; got \(labelSpace.count)")
     self.labelSpace = labelSpace
     counts = [Int](repeating: 0, count: labelSpace.count * labelSpace.count)
     predictedVoid = [Int](repeating: 0, count: labelSpace.count)

@@ -29,13 +29,17 @@ enum EpochCurve {
     let classes = metrics.classes.filter { !$0.isAbsent }.map { score in
       EventSummary.scalar("validation_IoU/\(score.name.replacing("/", with: "-"))", Float(score.iou))
     }
-    return [
-      .scalar(loss, report.loss, description: "The mean over all counted pixels."),
-      .scalar(accuracy, report.accuracy, description: "The share of counted pixels that are right."),
-      .scalar(
-        meanIoU, Float(metrics.meanIoU),
-        description:
-          "The mean over classes of intersection over union; absent classes \(metrics.absentClasses.summary)."),
-    ] + classes
+    // Where no pixel is counted there is no point.
+    let points: [(tag: String, value: Float?, description: String)] = [
+      (loss, report.loss, "The mean over all counted pixels."),
+      (accuracy, report.accuracy, "The share of counted pixels that are right."),
+      (
+        meanIoU, report.meanIoU.map { Float($0) },
+        "The mean over classes of intersection over union; absent classes \(metrics.absentClasses.summary)."
+      ),
+    ]
+    return points.compactMap { point in
+      point.value.map { .scalar(point.tag, $0, description: point.description) }
+    } + classes
   }
 }

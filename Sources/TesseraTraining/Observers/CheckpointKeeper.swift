@@ -20,6 +20,7 @@ public final class CheckpointKeeper: TrainingObserver {
   private let bestCount: Int
   private let interval: Duration
   private let configuration: [UInt8]
+  private let notes: [String: String]
   private var epochs: [EpochReport] = []
   private var lastSaved = ContinuousClock.now
 
@@ -30,10 +31,12 @@ public final class CheckpointKeeper: TrainingObserver {
   ///   - bestCount: how many of the best epochs' weights are kept.
   ///   - interval: how often the run is saved within an epoch.
   ///   - configuration: what made the run, to be found again in its checkpoints.
+  ///   - notes: what every checkpoint says besides epoch, step and metrics.
   /// - Throws: `TrainingError.unwritable`.
   public init(
     in folder: String, labelSpace: LabelSpace, imageSize: Int, keepingBest bestCount: Int = 1,
-    savingEvery interval: Duration = .seconds(600), configuration: [UInt8] = []
+    savingEvery interval: Duration = .seconds(600), configuration: [UInt8] = [],
+    notes: [String: String] = [:]
   ) throws {
     try makeWritableFolder(folder)
     self.folder = folder
@@ -42,6 +45,7 @@ public final class CheckpointKeeper: TrainingObserver {
     self.bestCount = bestCount
     self.interval = interval
     self.configuration = configuration
+    self.notes = notes
   }
 
   /// The state of the run.
@@ -57,7 +61,7 @@ public final class CheckpointKeeper: TrainingObserver {
     let kept = best
     epochs.append(report)
     let checkpoint = SegmentationCheckpoint(
-      model: model, labelSpace: labelSpace, imageSize: imageSize, notes: Self.notes(of: report))
+      model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes(of: report))
     if best.first == report.epoch { try checkpoint.save(to: bestPath) }
     guard bestCount > 1 else { return }
     if best.contains(report.epoch) { try checkpoint.save(to: path(ofEpoch: report.epoch)) }
@@ -67,9 +71,11 @@ public final class CheckpointKeeper: TrainingObserver {
   public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {
     if moment == .step && ContinuousClock.now - lastSaved < interval { return }
     let snapshot = try snapshot()
-    var notes = ["epoch": "\(snapshot.position.epoch)", "step": "\(snapshot.position.step)"]
+    var notes = self.notes.merging(
+      ["epoch": "\(snapshot.position.epoch)", "step": "\(snapshot.position.step)"]
+    ) { $1 }
     switch moment {
-    case .epoch: notes = snapshot.reports.last.map(Self.notes) ?? notes
+    case .epoch: notes = snapshot.reports.last.map { self.notes(of: $0) } ?? notes
     case .interruption: notes["interrupted"] = "true"
     case .failure: notes["failed"] = "true"
     case .step, .timeLimit: break
@@ -87,11 +93,13 @@ public final class CheckpointKeeper: TrainingObserver {
 
   private func path(ofEpoch epoch: Int) -> String { folder + String(format: "/epoch-%03d.safetensors", epoch) }
 
-  private static func notes(of report: EpochReport) -> [String: String] {
-    var notes = ["epoch": "\(report.epoch)", "step": "\(report.step)", "loss": "\(report.loss)"]
+  private func notes(of report: EpochReport) -> [String: String] {
+    var notes = self.notes.merging(
+      ["epoch": "\(report.epoch)", "step": "\(report.step)", "loss": "\(report.loss)"]
+    ) { $1 }
     if let validation = report.validation {
-      notes["validationLoss"] = "\(validation.loss)"
-      notes["meanIoU"] = "\(validation.metrics.meanIoU)"
+      notes["validationLoss"] = validation.loss.map { "\($0)" }
+      notes["meanIoU"] = validation.meanIoU.map { "\($0)" }
     }
     return notes
   }

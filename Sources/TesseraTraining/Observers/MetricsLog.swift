@@ -12,9 +12,25 @@ public final class MetricsLog: TrainingObserver {
   }
 
   private struct EpochLine: Encodable {
-    var event = "epoch"
-    let epoch: Int, loss: Float, accuracy: Float, validationLoss: Float?, validationAccuracy: Float?
-    let meanIoU: Double?, seconds: Double
+    private enum CodingKeys: String, CodingKey {
+      case event, epoch, loss, accuracy, seconds, validationLoss, validationAccuracy, meanIoU
+    }
+
+    let report: EpochReport
+
+    func encode(to encoder: any Encoder) throws {
+      var line = encoder.container(keyedBy: CodingKeys.self)
+      try line.encode("epoch", forKey: .event)
+      try line.encode(report.epoch, forKey: .epoch)
+      try line.encode(report.loss, forKey: .loss)
+      try line.encode(report.accuracy, forKey: .accuracy)
+      try line.encode(report.seconds, forKey: .seconds)
+      // What is measured and counts nothing is null; what is not measured is not there.
+      guard let validation = report.validation else { return }
+      try line.encode(validation.loss, forKey: .validationLoss)
+      try line.encode(validation.accuracy, forKey: .validationAccuracy)
+      try line.encode(validation.meanIoU, forKey: .meanIoU)
+    }
   }
 
   /// - Parameter path: a new file, or that of a run that is resumed; what was there is replaced when the run starts.
@@ -38,10 +54,6 @@ public final class MetricsLog: TrainingObserver {
   }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {
-    try file.append(
-      EpochLine(
-        epoch: report.epoch, loss: report.loss, accuracy: report.accuracy, validationLoss: report.validation?.loss,
-        validationAccuracy: report.validation?.accuracy, meanIoU: report.validation?.metrics.meanIoU,
-        seconds: report.seconds))
+    try file.append(EpochLine(report: report))
   }
 }

@@ -66,9 +66,11 @@ public final class ProgressBar: TrainingObserver {
     var line =
       "epoch \(report.epoch)/\(plan.epochs)  loss \(fixed(report.loss, 3))  accuracy \(percent(report.accuracy))"
     if let validation = report.validation {
-      line +=
-        "  validation loss \(fixed(validation.loss, 3))  accuracy \(percent(validation.accuracy))"
-        + "  mIoU \(fixed(Float(validation.metrics.meanIoU), 3))"
+      let figures = [
+        validation.loss.map { "loss \(fixed($0, 3))" }, validation.accuracy.map { "accuracy \(percent($0))" },
+        validation.meanIoU.map { "mIoU \(fixed(Float($0), 3))" },
+      ].compactMap(\.self)
+      line += "  validation " + (figures.isEmpty ? "counted no pixel: all are void" : figures.joined(separator: "  "))
     }
     line += "  \(fixed(Float(Double(imagesSeen) / max(trainingSeconds, 1e-9)), 1)) img/s"
     status.finish(line + "  \(clockTime(report.seconds))")

@@ -3,15 +3,18 @@ import TesseraSegmentation
 
 /// One pass over the validation data.
 public struct ValidationReport: Sendable, Codable {
-  /// The mean over all counted pixels.
-  public let loss: Float
+  /// The mean over all counted pixels; `nil` where none is counted, as all are void.
+  public let loss: Float?
   /// At the size that the network was trained at.
   public let metrics: SegmentationMetrics
 
-  /// The share of counted pixels that are right, by the rule that training counts by.
-  public let accuracy: Float
+  /// The share of counted pixels that are right, by the rule that training counts by; `nil` where none is counted.
+  public let accuracy: Float?
 
-  public init(loss: Float, metrics: SegmentationMetrics, accuracy: Float) {
+  /// `metrics.meanIoU`; `nil` where the metrics count no pixel.
+  public var meanIoU: Double? { metrics.pixels == 0 ? nil : metrics.meanIoU }
+
+  public init(loss: Float?, metrics: SegmentationMetrics, accuracy: Float?) {
     self.loss = loss
     self.metrics = metrics
     self.accuracy = accuracy
@@ -22,8 +25,8 @@ public struct ValidationReport: Sendable, Codable {
   public init(from decoder: any Decoder) throws {
     let report = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
-      loss: try report.float(.loss), metrics: try report.decode(SegmentationMetrics.self, forKey: .metrics),
-      accuracy: try report.float(.accuracy, in: 0...1))
+      loss: try report.floatIfPresent(.loss), metrics: try report.decode(SegmentationMetrics.self, forKey: .metrics),
+      accuracy: try report.floatIfPresent(.accuracy, in: 0...1))
   }
 }
 
@@ -63,6 +66,7 @@ public struct EpochReport: Sendable, Codable {
       seconds: try report.real(.seconds, in: 0...1e15))
   }
 
-  /// How good the epoch was, higher is better: the mean IoU of its validation or, without one, minus its loss.
-  public var score: Double { validation?.metrics.meanIoU ?? -Double(loss) }
+  /// How good the epoch was, higher is better: the mean IoU of its validation or, where there is none or it counts
+  /// nothing, minus its loss.
+  public var score: Double { validation?.meanIoU ?? -Double(loss) }
 }

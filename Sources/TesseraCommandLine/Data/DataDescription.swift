@@ -1,0 +1,90 @@
+import Foundation
+import Tessera
+
+/// What a run will train on, in a few lines.
+///
+/// ```
+/// street: 24 training and 8 validation pictures, all of 480 x 360 pixels
+///   classes  road 30.1 %, building 23.0 %, sky 17.2 %, 8 more 27.8 %
+///   void     1.9 % (index 0, other)
+/// ```
+struct DataDescription {
+  let name: String
+  let training: DatasetSurvey
+  let validation: DatasetSurvey
+  let labelSpace: LabelSpace
+
+  /// Of more classes the rarest are counted together.
+  private static let shownClasses = 8
+
+  var lines: [String] {
+    let both = [training, validation]
+    return [
+      "\(name): \(grouped(training.count)) training and \(grouped(validation.count)) validation pictures, "
+        + DatasetSurvey.sizes(of: both)
+    ]
+      + [("classes", classes), ("void", void), ("absent", absent)].compactMap { label, text in
+        text.map { "  " + label.padding(toLength: 9, withPad: " ", startingAt: 0) + $0 }
+      }
+  }
+
+  /// The most frequent classes of the training masks first.
+  private var classes: String? {
+    let shares = training.shares.filter { $0.key != labelSpace.void }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    if shares.isEmpty { return nil }
+    // A rest of one is no shorter than its name.
+    let shown = shares.count > Self.shownClasses + 1 ? Self.shownClasses : shares.count
+    let rest = shares.dropFirst(shown)
+    let named = shares.prefix(shown).map { "\(labelSpace.name(of: $0.key)) \(Self.percent($0.value))" }
+    let more = rest.isEmpty ? [] : ["\(rest.count) more \(Self.percent(rest.reduce(0) { $0 + $1.value }))"]
+    return (named + more).joined(separator: ", ")
+  }
+
+  private var void: String? {
+    guard let void = labelSpace.void else { return "none: every value counts" }
+    let shares = [training, validation].map { $0.shares[void] ?? 0 }
+    if shares == [0, 0] { return "none: index \(void) does not occur" }
+    let name = labelSpace.classes.indices.contains(void) ? ", \(labelSpace.name(of: void))" : ""
+    let elsewhere = abs(shares[0] - shares[1]) > 0.1 ? ", in the validation masks \(Self.percent(shares[1]))" : ""
+    return "\(Self.percent(shares[0])) (index \(void)\(name))\(elsewhere)"
+  }
+
+  private var absent: String? {
+    let absent = training.absentClasses(of: labelSpace)
+    guard !absent.isEmpty else { return nil }
+    let classes = absent.count == 1 ? "1 class occurs" : "\(absent.count) classes occur"
+    return "\(classes) in no training mask: " + Self.list(absent.map { labelSpace.name(of: $0) })
+  }
+
+  /// A share that is more than nothing does not look like nothing.
+  static func percent(_ share: Double) -> String {
+    share > 0 && share < 0.0005 ? "< 0.1 %" : String(format: "%.1f %%", 100 * share)
+  }
+
+  /// A list that stays short.
+  static func list(_ names: [String], upTo shown: Int = 8) -> String {
+    let more = names.count > shown ? " and \(names.count - shown) more" : ""
+    return names.prefix(shown).joined(separator: ", ") + more
+  }
+}
+
+extension DatasetSurvey {
+  /// The classes but void that occur in no mask.
+  func absentClasses(of labelSpace: LabelSpace) -> [Int] {
+    (0..<labelSpace.count).filter { pixels[$0] == nil && $0 != labelSpace.void }
+  }
+
+  /// The indices that occur and count.
+  func countedClasses(of labelSpace: LabelSpace) -> [Int] { pixels.keys.filter { $0 != labelSpace.void }.sorted() }
+
+  /// How large the pictures of data sets are, in words.
+  public static func sizes(of surveys: [DatasetSurvey]) -> String {
+    let counts = surveys.reduce(into: [ImageSize: Int]()) { $0.merge($1.sizes, uniquingKeysWith: +) }
+    let sizes = counts.keys.sorted { ($0.width * $0.height, $0.width) < ($1.width * $1.height, $1.width) }
+    guard let least = sizes.first, let greatest = sizes.last, sizes.count > 1 else {
+      return sizes.first.map { "all of \($0) pixels" } ?? "none"
+    }
+    let (common, count) = counts.max { ($0.value, $1.key.width) < ($1.value, $0.key.width) } ?? (least, 0)
+    return "of \(sizes.count) sizes from \(least) to \(greatest) pixels, most often \(common) (\(count))"
+  }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import Tessera
+
+/// The training and validation data that the options name.
+public struct TrainingData {
+  public let training: any SegmentationDataset
+  public let validation: any SegmentationDataset
+  public let labelSpace: LabelSpace
+  /// The label space of official metrics: void as the layout has it, even where the run counts every value.
+  public let metricSpace: LabelSpace
+
+  /// A checksum of the names and sizes of all files; of built-in scenes there are none.
+  public let files: String
+
+  /// What was found in all files; of built-in scenes nothing.
+  let record: DataRecord?
+
+  /// What a flat folder holds out.
+  let heldOut: HeldOutPictures?
+
+  /// What the data are, in lines for people.
+  let description: [String]
+
+  /// What is probably not meant, in a sentence each.
+  let warnings: [String]
+
+  /// How many scenes there are to train and to validate on where no folder is named.
+  static let sceneCounts = (training: 500, validation: 100)
+
+  /// Opens the data and looks at every file of it, before anything is trained.
+  ///
+  /// - Parameters:
+  ///   - options: which data.
+  ///   - earlier: what a former run found in the files: those that did not change are not read again.
+  /// - Throws: `DatasetError` with all files that cannot be used, or what opening the folder throws.
+  init(_ options: TrainingOptions, knowing earlier: DataRecord? = nil) throws {
+    let choice = options.void?.choice ?? .layoutDefault
+    guard let path = options.data else {
+      func scenes(_ split: DatasetSplit) -> any SegmentationDataset {
+        Self.scenes(split, imageSize: options.imageSize, void: choice, seed: options.seed)
+      }
+      training = scenes(.training)
+      validation = scenes(.validation)
+      (labelSpace, metricSpace) = (training.labelSpace, training.labelSpace)
+      (files, record, heldOut, description, warnings) = ("none", nil, nil, [], [])
+      return
+    }
+    let store = options.cache.map { SurveyFile(of: path, in: $0) }
+    let surveyor = DataSurveyor(of: path, knowing: earlier ?? store?.record ?? DataRecord())
+    let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor)
+    let (trainingFiles, validationFiles) = (
+      try folder.dataset(.training, seed: options.seed), try folder.dataset(.validation, seed: options.seed)
+    )
+    let progress = CountingLine("checked", of: trainingFiles.count + validationFiles.count)
+    let surveys = try DatasetSurvey.surveys(
+      of: [trainingFiles, validationFiles], by: surveyor, progress: progress.show)
+    store?.write(surveyor.record)
+    files = Self.checksum(of: trainingFiles.files + validationFiles.files, by: surveyor)
+    record = surveyor.record
+    heldOut = try folder.heldOut(seed: options.seed)
+    func dataset(
+      _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
+    ) throws -> any SegmentationDataset {
+      guard let cache = options.cache else { return dataset.cached() }
+      let size = augmentation.readSize(for: ImageSize(options.imageSize))
+      return try cached(dataset, at: "\(cache)/\(folder.cacheName(split, size: size, seed: options.seed))", size: size)
+    }
+    training = try dataset(trainingFiles, .training, options.augmentation)
+    validation = try dataset(validationFiles, .validation, .none)
+    labelSpace = folder.labelSpace
+    metricSpace =
+      choice == .none
+      ? LabelSpace(classes: labelSpace.classes, void: folder.layout.defaultVoid) : labelSpace
+    if surveys[0].countedClasses(of: labelSpace).isEmpty { throw TrainingDataError.allVoid(labelSpace.void ?? 0) }
+    description =
+      DataDescription(
+        name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent, training: surveys[0],
+        validation: surveys[1], labelSpace: labelSpace
+      ).lines
+    var warnings = DataWarnings(
+      [("training", surveys[0]), ("validation", surveys[1])], labelSpace: labelSpace,
+      namesClasses: folder.namesClasses)
+    warnings.add(
+      training: surveys[0], validation: surveys[1],
+      twins: Self.twins(of: trainingFiles, in: validationFiles, by: surveyor), imageSize: options.imageSize)
+    self.warnings = try folder.leftOut().map(\.description) + warnings.lines
+  }
+
+  /// What the run's checkpoints say about the data besides the classes.
+  var notes: [String: String] { heldOut.map { [HeldOutPictures.note: $0.text] } ?? [:] }
+
+  /// The built-in scenes of one split, drawn for pictures of `imageSize`.
+  public static func scenes(
+    _ split: DatasetSplit, imageSize: Int, void: VoidChoice, seed: UInt64
+  ) -> any SegmentationDataset {
+    let counts = sceneCounts
+    let scenes = SyntheticScenes(
+      count: counts.training + counts.validation, width: imageSize, height: imageSize, seed: seed)
+    let part = split == .training ? 0..<counts.training : counts.training..<scenes.count
+    guard case .value(let void) = void else { return scenes.subset(part) }
+    return Relabeled(scenes.subset(part), labelSpace: LabelSpace(classes: scenes.labelSpace.classes, void: void))
+  }
+}
+
+extension TrainingData {
+  /// Tells a data set from another, wherever it lies: the names and sizes of its files.
+  private static func checksum(of files: [FolderDataset.Files], by surveyor: DataSurveyor) -> String {
+    var checksum = CRC32()
+    for file in files {
+      let sizes = [file.image, file.mask].map { surveyor.findings(of: $0)?.stamp.length ?? 0 }
+      checksum.add(Array("\(file.name) \(sizes)\n".utf8))
+    }
+    return checksum.text
+  }
+
+  /// The names of the validation pictures that are training pictures, too.
+  private static func twins(
+    of training: FolderDataset, in validation: FolderDataset, by surveyor: DataSurveyor
+  ) -> [String] {
+    func key(_ files: FolderDataset.Files) -> [Int]? {
+      surveyor.findings(of: files.image).map { [Int($0.checksum), $0.stamp.length] }
+    }
+    let known = Set(training.files.compactMap(key))
+    return validation.files.filter { key($0).map(known.contains) == true }.map(\.name)
+  }
+}
+
+/// Data that nothing can be learned from.
+public enum TrainingDataError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  case allVoid(Int)
+
+  public var description: String {
+    switch self {
+    case .allVoid(let void):
+      "every pixel of the training masks is \(void), which is void: nothing can be learned; give --void none or another "
+        + "--void, or check the masks"
+    }
+  }
+  public var errorDescription: String? { description }
+}
+
+/// Where what was found in the files of a data set stays between runs: beside its caches.
+private struct SurveyFile {
+  private let path: String
+
+  init(of folder: String, in cache: String) {
+    let folder = URL(fileURLWithPath: folder).standardizedFileURL
+    var checksum = CRC32()
+    checksum.add(Array(folder.path.utf8))
+    path = "\(cache)/\(folder.lastPathComponent)-survey-\(checksum.text).jsonl"
+  }
+
+  /// `nil` where there is none, or none that can be read: the files are then read.
+  var record: DataRecord? { try? DataRecord(contentsOf: path) }
+
+  /// A record that cannot be written costs the next run some seconds, and is no reason to end this one.
+  func write(_ record: DataRecord) {
+    try? makeOutputFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    try? record.write(to: path)
+  }
+}
+
+/// A data set whose masks are read with another void value.
+private struct Relabeled: SegmentationDataset {
+  let base: any SegmentationDataset
+  let labelSpace: LabelSpace
+
+  init(_ base: any SegmentationDataset, labelSpace: LabelSpace) {
+    self.base = base
+    self.labelSpace = labelSpace
+  }
+
+  var count: Int { base.count }
+  func sample(at index: Int) throws -> Sample { relabeled(try base.sample(at: index)) }
+
+  func sample(at index: Int, width: Int, height: Int) throws -> Sample {
+    relabeled(try base.sample(at: index, width: width, height: height))
+  }
+
+  private func relabeled(_ sample: Sample) -> Sample {
+    var sample = sample
+    let mask = sample.mask
+    sample.mask = Mask(width: mask.width, height: mask.height, indices: mask.indices, labelSpace: labelSpace)
+    return sample
+  }
+}

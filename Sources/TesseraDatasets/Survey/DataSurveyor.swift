@@ -1,0 +1,99 @@
+import Foundation
+import Synchronization
+import TesseraFiles
+import TesseraImaging
+import TesseraTensors
+
+/// Reads the files of a data set for what they hold, each at most once and none that is known and unchanged.
+///
+/// One surveyor serves everything that is asked about a folder before its first sample: which classes there are, how much
+/// of each, which files are damaged, which changed since a record was made.
+package final class DataSurveyor: Sendable {
+  private let root: String
+  private let earlier: DataRecord
+  private let found: Mutex<[String: FileFindings]>
+
+  /// - Parameters:
+  ///   - root: the data set's folder; where empty, files are known by the paths that they are asked for by.
+  ///   - earlier: what was found before; it may be of the same files in another folder.
+  package init(of root: String = "", knowing earlier: DataRecord = DataRecord()) {
+    self.root = root
+    self.earlier = earlier
+    found = Mutex([:])
+  }
+
+  /// All that was found so far.
+  package var record: DataRecord {
+    DataRecord(files: found.withLock { $0 }, damaged: earlier.damaged)
+  }
+
+  /// What was found in a file that was read already.
+  package func findings(of path: String) -> FileFindings? { found.withLock { $0[name(of: path)] } }
+
+  /// A file's path within the folder.
+  package func name(of path: String) -> String {
+    !root.isEmpty && path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+  }
+
+  /// Decodes all of a mask.
+  ///
+  /// - Throws: `ImageError`, `MaskError`.
+  package func mask(_ path: String) throws -> FileFindings {
+    try findings(path, isMask: true) { bytes, stamp in
+      let contents = try MaskContents(decoding: bytes, name: path)
+      return FileFindings(
+        stamp: stamp, checksum: Self.checksum(of: bytes),
+        size: ImageSize(width: contents.width, height: contents.height), pixels: contents.pixels)
+    }
+  }
+
+  /// Reads a picture's bytes and decodes it only where they look damaged.
+  ///
+  /// - Throws: `ImageError`.
+  package func image(_ path: String) throws -> FileFindings {
+    try findings(path, isMask: false) { bytes, stamp in
+      let size: ImageSize
+      if let header = PictureHeader(of: bytes) {
+        size = ImageSize(width: header.width, height: header.height)
+      } else {
+        let decoded = try DecodedImage(decoding: bytes, name: path)
+        size = ImageSize(width: decoded.fullWidth, height: decoded.fullHeight)
+      }
+      return FileFindings(stamp: stamp, checksum: Self.checksum(of: bytes), size: size)
+    }
+  }
+
+  private func findings(
+    _ path: String, isMask: Bool,
+    reading read: (_ bytes: [UInt8], _ stamp: FileFindings.Stamp) throws -> FileFindings
+  ) throws -> FileFindings {
+    let name = name(of: path)
+    if let findings = found.withLock({ $0[name] }) { return findings }
+    let stamp = FileFindings.Stamp(of: path)
+    let findings: FileFindings
+    if let known = earlier.files[name], known.stamp == stamp, known.pixels != nil || !isMask {
+      findings = known
+    } else {
+      // Asked before it is read: a file that changes meanwhile has another stamp the next time.
+      let bytes = try FileBytes.read(path)
+      guard let stamp else { throw ImageError.unreadable(file: path, reason: "it is gone") }
+      findings = try read(bytes, stamp)
+    }
+    found.withLock { $0[name] = findings }
+    return findings
+  }
+
+  private static func checksum(of bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes(CRC32.sum) }
+
+  /// Calls `body` with 0..<count on the context's threads.
+  ///
+  /// - Returns: the results in their order.
+  static func inParallel<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+    let results = Mutex([Result?](repeating: nil, count: count))
+    parallelFor(count) { index in
+      let result = body(index)
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { $0.compactMap(\.self) }
+  }
+}

@@ -1,0 +1,141 @@
+import TesseraImaging
+
+/// What a data set's masks hold: how large they are, and how much of each class there is.
+public struct DatasetSurvey: Sendable {
+  /// How many pixels have each index that occurs, in all masks.
+  public private(set) var pixels: [Int: Int] = [:]
+
+  /// How many masks hold each index that occurs.
+  public private(set) var masks: [Int: Int] = [:]
+
+  /// How many masks have each size that occurs.
+  public private(set) var sizes: [ImageSize: Int] = [:]
+
+  /// How many masks hold a single index and no other.
+  public private(set) var uniformMasks = 0
+
+  /// How many masks there are.
+  public var count: Int { sizes.values.reduce(0, +) }
+
+  /// Reads all masks of a folder's data set, on all cores, and looks whether its images are whole and of their masks'
+  /// sizes.
+  ///
+  /// - Parameters:
+  ///   - dataset: whose files are read.
+  ///   - progress: is told how many pairs are read.
+  /// - Throws: `DatasetError.unusableFiles` with every file that cannot be used.
+  public init(of dataset: FolderDataset, progress: (Int) -> Void = { _ in }) throws {
+    try self.init(of: dataset, by: DataSurveyor(), progress: progress)
+  }
+
+  /// As `init(of:progress:)`, with what `surveyor` has read before.
+  package init(
+    of dataset: FolderDataset, by surveyor: DataSurveyor, progress: (Int) -> Void = { _ in }
+  ) throws(DatasetError) {
+    let surveys = try Self.surveys(of: [dataset], by: surveyor, progress: progress)
+    self = surveys[0]
+  }
+
+  /// The surveys of several data sets, with all that is wrong in any of them in one error.
+  ///
+  /// - Throws: `DatasetError.unusableFiles`.
+  package static func surveys(
+    of datasets: [FolderDataset], by surveyor: DataSurveyor, progress: (Int) -> Void = { _ in }
+  ) throws(DatasetError) -> [DatasetSurvey] {
+    var surveys: [DatasetSurvey] = []
+    var complaints: [String] = []
+    var done = 0
+    for dataset in datasets {
+      var survey = DatasetSurvey()
+      // Stretches let progress be told.
+      for first in stride(from: 0, to: dataset.count, by: stretch) {
+        let files = dataset.files[first..<min(first + stretch, dataset.count)]
+        let results = DataSurveyor.inParallel(files.count) { place in
+          surveyor.survey(files[first + place], labelSpace: dataset.labelSpace)
+        }
+        for (mask, found) in results {
+          complaints += found
+          if let mask { survey.add(size: mask.size, pixels: mask.pixels ?? [:]) }
+        }
+        done += files.count
+        progress(done)
+      }
+      surveys.append(survey)
+    }
+    if !complaints.isEmpty { throw .unusableFiles(complaints) }
+    return surveys
+  }
+
+  /// Reads all samples of a data set at their own sizes, on all cores.
+  ///
+  /// - Parameters:
+  ///   - dataset: whose samples are read.
+  ///   - progress: is told how many samples are read.
+  /// - Throws: the first error of a sample in the data set's order.
+  public init(of dataset: any SegmentationDataset, progress: (Int) -> Void = { _ in }) throws {
+    for first in stride(from: 0, to: dataset.count, by: Self.stretch) {
+      let end = min(first + Self.stretch, dataset.count)
+      let results = DataSurveyor.inParallel(end - first) { place in
+        Result {
+          let mask = try dataset.sample(at: first + place).mask
+          return (ImageSize(width: mask.width, height: mask.height), mask.histogram)
+        }
+      }
+      for result in results {
+        let (size, histogram) = try result.get()
+        add(size: size, pixels: histogram)
+      }
+      progress(end)
+    }
+  }
+
+  private init() {}
+
+  private mutating func add(size: ImageSize, pixels histogram: [Int: Int]) {
+    sizes[size, default: 0] += 1
+    if histogram.count == 1 { uniformMasks += 1 }
+    for (index, number) in histogram {
+      pixels[index, default: 0] += number
+      masks[index, default: 0] += 1
+    }
+  }
+
+  /// The share of each index that occurs among all pixels, void's among them.
+  public var shares: [Int: Double] {
+    let all = pixels.values.reduce(0, +)
+    return pixels.mapValues { Double($0) / Double(all) }
+  }
+
+  /// It bounds how many samples are in memory.
+  private static let stretch = 64
+}
+
+extension DataSurveyor {
+  /// What a pair's mask holds, and what is wrong with either file in a sentence each.
+  func survey(_ files: FolderDataset.Files, labelSpace: LabelSpace) -> (mask: FileFindings?, complaints: [String]) {
+    var complaints: [String] = []
+    func attempt(_ read: () throws -> FileFindings) -> FileFindings? {
+      do {
+        return try read()
+      } catch {
+        complaints.append("\(error)")
+        return nil
+      }
+    }
+    let mask = attempt { () throws -> FileFindings in
+      let mask = try self.mask(files.mask)
+      // Decoded once more for the message, which says where the first such pixel lies.
+      if mask.pixels?.keys.allSatisfy(labelSpace.contains) == false {
+        _ = try DecodedMask(contentsOf: files.mask, labelSpace: labelSpace)
+      }
+      return mask
+    }
+    let image = attempt { try self.image(files.image) }
+    if let image, let mask, image.size != mask.size {
+      let error = DatasetError.differentSizes(
+        image: files.image, imageSize: image.size, mask: files.mask, maskSize: mask.size)
+      complaints.append("\(error)")
+    }
+    return (mask, complaints)
+  }
+}

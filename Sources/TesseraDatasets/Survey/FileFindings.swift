@@ -1,0 +1,79 @@
+import Foundation
+import TesseraFiles
+
+/// What was found in a picture or mask of a data set, and how to tell whether it still is the file that was read.
+package struct FileFindings: Sendable, Equatable {
+  /// What the system says about a file without reading it.
+  package struct Stamp: Sendable, Equatable {
+    /// Bytes.
+    package let length: Int
+    /// When the content was changed, in nanoseconds.
+    package let modified: Int
+    /// When anything about the file was changed, its times and name included, in nanoseconds: programs can set the
+    /// other time back, this one they cannot.
+    package let changed: Int
+
+    /// `nil` where there is no such file.
+    package init?(of path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      length = Int(status.st_size)
+      (modified, changed) = (Self.nanoseconds(status.st_mtim), Self.nanoseconds(status.st_ctim))
+    }
+
+    fileprivate init(length: Int, modified: Int, changed: Int) {
+      (self.length, self.modified, self.changed) = (length, modified, changed)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
+  }
+
+  package let stamp: Stamp
+  /// A CRC-32 of all bytes.
+  package let checksum: UInt32
+  /// In pixels, upright.
+  package let size: ImageSize
+  /// Of a mask: how many pixels hold each value that occurs.
+  package let pixels: [Int: Int]?
+
+  package init(stamp: Stamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil) {
+    (self.stamp, self.checksum, self.size, self.pixels) = (stamp, checksum, size, pixels)
+  }
+
+  /// Whether both are of the same bytes, whenever they were written.
+  package func hasSameBytes(as other: FileFindings) -> Bool {
+    checksum == other.checksum && stamp.length == other.stamp.length
+  }
+}
+
+extension FileFindings: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case length, modified, changed, checksum, width, height, pixels
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    stamp = Stamp(
+      length: try values.count(.length), modified: try values.whole(.modified, in: .min...(.max)),
+      changed: try values.whole(.changed, in: .min...(.max)))
+    checksum = UInt32(try values.count(.checksum, upTo: Int(UInt32.max)))
+    size = ImageSize(
+      width: try values.whole(.width, in: 1...1 << 31), height: try values.whole(.height, in: 1...1 << 31))
+    pixels = try values.decodeIfPresent([Int: Int].self, forKey: .pixels)
+    if let pixels, !pixels.allSatisfy({ (0...Int(UInt16.max)).contains($0.key) && (1...1 << 40).contains($0.value) }) {
+      throw DecodingError.dataCorruptedError(
+        forKey: .pixels, in: values, debugDescription: "\"pixels\" holds what no mask can hold")
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(stamp.length, forKey: .length)
+    try values.encode(stamp.modified, forKey: .modified)
+    try values.encode(stamp.changed, forKey: .changed)
+    try values.encode(checksum, forKey: .checksum)
+    try values.encode(size.width, forKey: .width)
+    try values.encode(size.height, forKey: .height)
+    try values.encodeIfPresent(pixels, forKey: .pixels)
+  }
+}

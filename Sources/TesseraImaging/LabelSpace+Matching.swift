@@ -1,0 +1,44 @@
+extension LabelSpace {
+  /// How the classes of one space are found in another.
+  package enum Match: Equatable, Sendable {
+    /// Every index means the same.
+    case same
+    /// The same names in another order: entry k is the other's index of class k.
+    case reordered([Int])
+    /// Other classes; each difference in a few words.
+    case different([String])
+  }
+
+  /// The most classes that data may have: a confusion matrix of so many takes 128 MiB.
+  package static let mostClasses = 4096
+
+  /// Whether nobody named the class: `class 3` is a number, which fits every name.
+  private static func isUnnamed(_ name: String, _ index: Int) -> Bool { name == "class \(index)" }
+
+  private static func key(_ name: String) -> String { name.lowercased() }
+
+  /// Compares what the indices mean, by the classes' names; letters' case and colors do not matter.
+  ///
+  /// - Parameters:
+  ///   - other: the space that indices are wanted in.
+  ///   - own: what this space is called in differences.
+  ///   - others: what `other` is called.
+  package func match(with other: LabelSpace, own: String, others: String) -> Match {
+    let (mine, theirs) = (classes.map(\.name), other.classes.map(\.name))
+    guard mine.count == theirs.count else {
+      return .different(["\(own) has \(mine.count) classes, \(others) \(theirs.count)"])
+    }
+    let differing = mine.indices.filter { index in
+      // What is void in both is a class in neither, whatever it is called.
+      !(index == void && index == other.void)
+        && !Self.isUnnamed(mine[index], index) && !Self.isUnnamed(theirs[index], index)
+        && Self.key(mine[index]) != Self.key(theirs[index])
+    }
+    if differing.isEmpty { return .same }
+    let places = Dictionary(theirs.indices.map { (Self.key(theirs[$0]), $0) }) { first, _ in first }
+    let order = mine.compactMap { places[Self.key($0)] }
+    if order.count == mine.count && Set(order).count == mine.count { return .reordered(order) }
+    return .different(
+      differing.map { "class \($0) is \"\(mine[$0])\" in \(own) and \"\(theirs[$0])\" in \(others)" })
+  }
+}

@@ -1,0 +1,17 @@
+/// What a mask's file holds, before anybody asks what its values mean.
+package struct MaskContents: Equatable, Sendable {
+  /// In pixels.
+  package let width: Int
+  package let height: Int
+
+  /// How many pixels hold each value that occurs.
+  package let pixels: [Int: Int]
+
+  /// Decodes all of a mask; `name` stands for the file in errors.
+  ///
+  /// - Throws: `ImageError`, `MaskError`.
+  package init(decoding bytes: [UInt8], name: String) throws {
+    let picture = try IndexPicture(decoding: bytes, name: name)
+    (width, height, pixels) = (picture.width, picture.height, picture.histogram)
+  }
+}

@@ -1,0 +1,71 @@
+import TesseraTensors
+
+/// What the bytes of a picture tell without being decoded: its size, and whether they are all there.
+///
+/// A survey of many pictures looks here first and decodes only what looks damaged: reading costs a hundredth of decoding.
+package struct PictureHeader: Equatable {
+  /// Of the upright picture, in pixels.
+  package let width: Int
+  package let height: Int
+
+  /// `nil` where the bytes are no whole JPEG or PNG as far as their structure tells; decoding says what is wrong.
+  package init?(of bytes: [UInt8]) {
+    let (size, metadata): ((width: Int, height: Int)?, PictureMetadata)
+    switch Signature(of: bytes) {
+    case .jpeg: (size, metadata) = (Self.jpegSize(bytes), PictureMetadata(ofJPEG: bytes))
+    case .png: (size, metadata) = (Self.pngSize(bytes), PictureMetadata(ofPNG: bytes))
+    case .other: return nil
+    }
+    guard let size, size.width > 0, size.height > 0 else { return nil }
+    (width, height) = metadata.orientation.swapsAxes ? (size.height, size.width) : size
+  }
+
+  /// Walks the markers to the end of the picture. Entropy-coded bytes hold no marker but restarts, so that a picture
+  /// that was cut, or filled with zeros, has no end.
+  private static func jpegSize(_ bytes: [UInt8]) -> (width: Int, height: Int)? {
+    var size: (width: Int, height: Int)?
+    var place = 2
+    while place + 1 < bytes.count {
+      guard bytes[place] == 0xFF else {
+        place += 1
+        continue
+      }
+      let marker = bytes[place + 1]
+      switch marker {
+      case 0xFF: place += 1
+      case 0x00, 0x01, 0xD0...0xD8: place += 2
+      case 0xD9: return size
+      default:
+        guard place + 3 < bytes.count else { return nil }
+        let length = Int(bytes[place + 2]) << 8 | Int(bytes[place + 3])
+        // Frames: their first segment has the size; DHT, JPG and DAC are none.
+        if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker), place + 8 < bytes.count {
+          size = (Int(bytes[place + 7]) << 8 | Int(bytes[place + 8]), Int(bytes[place + 5]) << 8 | Int(bytes[place + 6]))
+        }
+        place += 2 + max(length, 2)
+      }
+    }
+    return nil
+  }
+
+  /// Walks the chunks to the last, each with its checksum.
+  private static func pngSize(_ bytes: [UInt8]) -> (width: Int, height: Int)? {
+    bytes.withUnsafeBytes { bytes in
+      func number(at place: Int) -> Int {
+        Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+      }
+      var size: (width: Int, height: Int)?
+      var place = 8
+      while place + 12 <= bytes.count {
+        let length = number(at: place)
+        guard length <= bytes.count - place - 12 else { return nil }
+        let content = UnsafeRawBufferPointer(rebasing: bytes[place + 4..<place + 8 + length])
+        guard CRC32.sum(of: content) == UInt32(number(at: place + 8 + length)) else { return nil }
+        if content.starts(with: "IHDR".utf8), length >= 8 { size = (number(at: place + 8), number(at: place + 12)) }
+        if content.starts(with: "IEND".utf8) { return size }
+        place += 12 + length
+      }
+      return nil
+    }
+  }
+}
