@@ -11,14 +11,26 @@ extension KeyedDecodingContainer {
 
   /// A whole number in `range`.
   package func whole(_ key: Key, in range: ClosedRange<Int>) throws -> Int {
-    let value = try decode(Int.self, forKey: key)
+    let value: Int
+    do {
+      value = try decode(Int.self, forKey: key)
+    } catch where !(error is DecodingError) {
+      // What Foundation throws for a number that does not fit has no name for it.
+      let found = try? decode(Double.self, forKey: key)
+      throw corrupted(key, "is \(found.map { "\($0)" } ?? "too large"), which is no whole number in \(range)")
+    }
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }
 
   /// A number in `range`, which by default leaves out what no measurement gives.
   package func real(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double {
-    let value = try decode(Double.self, forKey: key)
+    let value: Double
+    do {
+      value = try decode(Double.self, forKey: key)
+    } catch where !(error is DecodingError) {
+      throw corrupted(key, "is a number too large to be read")
+    }
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }
@@ -36,7 +48,10 @@ extension KeyedDecodingContainer {
   private func isPresent(_ key: Key) throws -> Bool { try contains(key) && !decodeNil(forKey: key) }
 
   private func outside(_ key: Key, _ value: String, _ range: String) -> DecodingError {
-    .dataCorruptedError(
-      forKey: key, in: self, debugDescription: "\"\(key.stringValue)\" is \(value), which lies outside \(range)")
+    corrupted(key, "is \(value), which lies outside \(range)")
+  }
+
+  private func corrupted(_ key: Key, _ what: String) -> DecodingError {
+    .dataCorruptedError(forKey: key, in: self, debugDescription: "\"\(key.stringValue)\" \(what)")
   }
 }
