@@ -7,12 +7,12 @@ public struct Table: CustomStringConvertible {
   private let terminal: Terminal
 
   /// - Parameters:
-  ///   - rows: all of one length; the first is the heading.
+  ///   - rows: all of one length, and without styles; the first is the heading.
   ///   - rightAligned: columns of numbers.
   ///   - terminal: what it is shown on.
   public init(_ rows: [[String]], rightAligned: Set<Int> = [], terminal: Terminal = .standardOutput) {
     self.terminal = terminal
-    self.rows = rows
+    self.rows = rows.map { row in row.map(\.safeOnOneLine) }
     self.rightAligned = rightAligned
   }
 

@@ -18,7 +18,12 @@ extension KeyedDecodingContainer {
 
   /// A number in `range`, which by default leaves out what no measurement gives.
   package func real(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double {
-    let value = try decode(Double.self, forKey: key)
+    let value: Double
+    do {
+      value = try decode(Double.self, forKey: key)
+    } catch where !(error is DecodingError) {
+      throw corrupted(key, "is a number too large to be read")
+    }
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }

@@ -54,7 +54,8 @@ extension LearningRateSchedule {
       } else {
         while step >= length {
           step -= length
-          length *= factor
+          let (longer, isEndless) = length.multipliedReportingOverflow(by: factor)
+          length = isEndless ? .max : longer
         }
       }
       return between(from, to, share: halfCosine(Double(step) / Double(length)))

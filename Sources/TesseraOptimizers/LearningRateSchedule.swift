@@ -48,7 +48,7 @@ public struct LearningRateSchedule: Sendable {
 
   /// The rate of a step of the warm-up; `nil` after it.
   static func warmed(_ step: Int, to from: Double, over warmUp: Int) -> Double? {
-    step < warmUp ? from * Double(step + 1) / Double(warmUp + 1) : nil
+    step < warmUp ? from * (Double(step) + 1) / (Double(warmUp) + 1) : nil
   }
 
   static func check(_ name: String, _ from: Double, warmUp: Int) {

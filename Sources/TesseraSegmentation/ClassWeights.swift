@@ -13,7 +13,8 @@ extension LabelSpace {
     if !unusable.isEmpty {
       throw .unusable(unusable.map { "\(weights[$0]) of class \($0), \(name(of: $0))" })
     }
-    if !weights.indices.contains(where: { $0 != void && weights[$0] > 0 }) { throw .allZero }
+    // In the precision that the loss computes with.
+    if !weights.indices.contains(where: { $0 != void && Float(weights[$0]) > 0 }) { throw .allZero }
     return Tensor(weights.map { Float($0) })
   }
 
@@ -37,7 +38,8 @@ public enum ClassWeightsError: Error, Equatable, Sendable, CustomStringConvertib
       "class weights: \(expected) are needed, one for each class in the order of their indices"
         + (void.map { " (void, index \($0), among them)" } ?? "") + "; got \(arrived)"
     case .unusable(let weights):
-      "class weights must be finite and not negative; got " + weights.joined(separator: "; ")
+      "class weights must be finite and not negative; got " + weights.prefix(8).joined(separator: "; ")
+        + (weights.count > 8 ? "; and \(weights.count - 8) more" : "")
     case .allZero: "class weights: at least one class that is counted needs a weight above 0"
     }
   }

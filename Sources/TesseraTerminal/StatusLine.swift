@@ -27,13 +27,15 @@ public final class StatusLine {
     guard terminal.canRedraw else { return }
     // A line that fills the last column moves on to the next row in some terminals.
     let room = terminal.width.map { max($0 - 1, 1) } ?? Int.max
-    let line = line.count <= room ? line : String(line.prefix(room))
+    let safe = line.safeOnOneLine
+    let line = safe.count <= room ? safe : String(safe.prefix(room))
     output("\r" + line + String(repeating: " ", count: max(0, min(length, room) - line.count)))
     length = line.count
   }
 
-  /// Writes a line that stays, in place of the one that is drawn over.
+  /// Writes a line that stays, in place of the one that is drawn over; without styles.
   public func finish(_ line: String) {
+    let line = line.safeOnOneLine
     if terminal.canRedraw {
       output("\r" + line + String(repeating: " ", count: max(0, length - line.count)) + "\n")
     } else {

@@ -62,13 +62,21 @@ public struct Terminal: Sendable {
   /// Rows at this moment; `nil` where nobody knows.
   public var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } ?? lines }
 
+  /// The text as it is for files and programs, and with control characters spelled out where people look at it.
+  public func shown(_ text: String) -> String { descriptor == nil ? text : text.safeForTerminal }
+
   private var size: winsize? {
     var size = winsize()
     guard let descriptor, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
     return size
   }
 
-  private static func count(_ text: String?) -> Int? { text.flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil } }
+  /// Of columns or rows; no screen has more than some hundreds.
+  private static let most = 4096
+
+  private static func count(_ text: String?) -> Int? {
+    text.flatMap(Int.init).flatMap { $0 > 0 ? min($0, most) : nil }
+  }
 
   /// The first of the locale's variables that is set decides (POSIX, 8.2).
   private static func showsUnicode(_ environment: [String: String]) -> Bool {

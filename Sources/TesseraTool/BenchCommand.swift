@@ -37,6 +37,7 @@ struct BenchCommand: ParsableCommand {
     try requireOption("--batch", batch ?? 1, in: 1...16_384)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
     try model.checkImageSize(size, option: "--size")
+    try requirePixels("--batch", batch ?? 1, "--size", size)
   }
 
   func run() throws {

@@ -43,6 +43,7 @@ struct BenchDataCommand: AsyncParsableCommand {
   func validate() throws {
     try requireOption("--image-size", imageSize, in: 1...16_384)
     try requireOption("--batch", batch, in: 1...16_384)
+    try requirePixels("--batch", batch, "--image-size", imageSize)
     try requireOption("--loader-threads", loaderThreads, in: 1...1024)
     try requireOption("--runs", runs, in: 1...1_000_000)
     guard seconds > 0, seconds <= 3600 else {

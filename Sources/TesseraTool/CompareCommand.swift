@@ -4,7 +4,7 @@ import Tessera
 import TesseraCommandLine
 import TesseraFiles
 import TesseraReports
-import TesseraTensors
+import TesseraTerminal
 
 /// Curves of runs over each other, as a picture or within a page, and a table of what came of them.
 struct CompareCommand: ParsableCommand {
@@ -64,10 +64,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let records = try runs.map { folder throws(RunRecordError) in
-      let run = try RunRecord(contentsOf: folder)
-      return RunFolder.isInUse(folder) ? run : run.withoutProcess
-    }
+    let records = try runs.map(RunRecord.init(ofFolder:))
     let isPage = output.hasSuffix(".html")
     let comparison = try RunComparison(
       records, names: chosenNames, metrics: metric.isEmpty ? nil : metric,
@@ -84,7 +81,7 @@ struct CompareCommand: ParsableCommand {
       throw RunRecordError.unwritable(output, reason: systemReason(of: error))
     }
     print(RunTable(comparison).text)
-    print("\nwrote \(output)")
+    print(Terminal.standardOutput.shown("\nwrote \(output)"))
   }
 }
 

@@ -24,8 +24,10 @@ struct PictureList {
     }
     let repeated = Dictionary(grouping: files, by: \.name).filter { $0.value.count > 1 }.keys.sorted()
     guard repeated.isEmpty else {
+      let more = repeated.count > 5 ? " and \(repeated.count - 5) more names" : ""
       throw ValidationError(
-        "several pictures are called \(repeated.joined(separator: ", ")) and would overwrite each other's masks")
+        "several pictures are called \(repeated.prefix(5).joined(separator: ", "))\(more) and would overwrite each "
+          + "other's masks")
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Tessera
 import TesseraCommandLine
+import TesseraTerminal
 
 /// Writes the masks of pictures.
 struct PredictCommand: ParsableCommand {
@@ -52,8 +53,9 @@ struct PredictCommand: ParsableCommand {
       let mask = predictor.mask(for: image)
       if let output { try write(mask, of: image, to: "\(output)/\(file.name)") }
       progress.clear()
-      if preview { print("\(file.path)\n\(PredictionPreview(image, mask).text)\n") }
-      if let output { print("\(output)/\(file.name).mask.png") }
+      let terminal = Terminal.standardOutput
+      if preview { print("\(terminal.shown(file.path))\n\(PredictionPreview(image, mask).text)\n") }
+      if let output { print(terminal.shown("\(output)/\(file.name).mask.png")) }
     }
     if hasFailed { throw ExitCode.failure }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tessera
+import TesseraCommandLine
 
 /// How pictures are predicted: options that `predict` and `evaluate` share.
 struct PredictionOptions: ParsableArguments {
@@ -19,7 +20,7 @@ struct PredictionOptions: ParsableArguments {
   var margin: Int?
 
   @Option(
-    help: ArgumentHelp("Average the probabilities of several sizes, such as 0.75,1,1.25.", valueName: "x,y,..."))
+    help: ArgumentHelp("Average the probabilities of several sizes, such as 0.75,1,1.25; each 0.0625 to 16, 16 of them at the most.", valueName: "x,y,..."))
   var scales = ScalesArgument(values: [1])
 
   @Flag(help: "Average the probabilities of the picture and its mirror image.")
@@ -29,9 +30,12 @@ struct PredictionOptions: ParsableArguments {
     if scale == .trained, let option = tile != nil ? "--tile" : margin != nil ? "--margin" : nil {
       throw ValidationError("\(option) needs --scale original")
     }
-    if let tile, tile < 1 { throw ValidationError("--tile must be 1 or more; got \(tile)") }
-    if let margin, margin < 0 { throw ValidationError("--margin must be 0 or more; got \(margin)") }
+    try requireOption("--tile", tile ?? 1, in: 1...Self.mostPixels)
+    try requireOption("--margin", margin ?? 0, in: 0...Self.mostPixels)
   }
+
+  /// The side of the largest pictures.
+  private static let mostPixels = 65_536
 
   func predictor(for checkpoint: SegmentationCheckpoint) -> Predictor {
     Predictor(
@@ -55,8 +59,8 @@ struct ScalesArgument: ExpressibleByArgument, CustomStringConvertible {
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    values = parts.compactMap { Double($0) }.filter { $0 > 0 && $0 <= 16 }
-    if values.count != parts.count { return nil }
+    values = parts.compactMap { Double($0) }.filter((1 / 16...16).contains)
+    if values.count != parts.count || values.count > 16 { return nil }
   }
 
   var description: String {

@@ -1,12 +1,20 @@
 import Foundation
 import TesseraCommandLine
 import TesseraReports
+import TesseraTerminal
 
 /// Runs as tables for people: what came of each, and which options differ.
 struct RunTable {
   private let comparison: RunComparison
+  private let names: [String]
 
-  init(_ comparison: RunComparison) { self.comparison = comparison }
+  /// What a cell has room for.
+  private static let longest = 36
+
+  init(_ comparison: RunComparison) {
+    self.comparison = comparison
+    names = comparison.names.map { $0.shortened(to: Self.longest) }
+  }
 
   var text: String { [outcomes, differences].compactMap(\.self).joined(separator: "\n\n") }
 
@@ -15,11 +23,10 @@ struct RunTable {
       "run", "model", "optimizer", "rate", "steps", "epochs", "validation loss", "best", "accuracy %", "best",
       "mean IoU", "best", "seconds", "per step",
     ]
-    let rows = zip(comparison.names, comparison.runs).map { name, run in
-      [
-        name, run.options.model ?? "-", run.options.values["optimizer"] ?? "-",
-        number(run.options.number("learningRate"), "%.6g"),
-      ]
+    let rows = zip(names, comparison.runs).map { name, run in
+      [name]
+        + [run.options.model, run.options.values["optimizer"]].map { $0?.shortened(to: Self.longest) ?? "-" }
+        + [number(run.options.number("learningRate"), "%.6g")]
         + progress(of: run)
         + pair(run.outcome(of: .validationLoss), "%.4f")
         + pair(run.outcome(of: .validationAccuracy), "%.2f", times: 100)
@@ -34,13 +41,13 @@ struct RunTable {
     let found = RunOptions.differences(among: comparison.runs.map(\.options))
     guard comparison.runs.count > 1 else { return nil }
     guard !found.isEmpty else { return "All options are the same." }
-    let rows = found.map { [$0.name] + excerpts(of: $0.values) }
-    return Table([["different option"] + comparison.names] + rows).description
+    let rows = found.map { [$0.name.shortened(to: Self.longest)] + excerpts(of: $0.values) }
+    return Table([["different option"] + names] + rows).description
   }
 
   /// The values where they are short, else what stands around their first difference.
   private func excerpts(of values: [String?]) -> [String] {
-    let longest = 36
+    let longest = Self.longest
     let present = values.compactMap(\.self)
     guard present.contains(where: { $0.count > longest }) else { return values.map { $0 ?? "-" } }
     let common = present.dropFirst().reduce(present[0]) { $0.commonPrefix(with: $1) }.count

@@ -35,7 +35,9 @@ public protocol TrainingObserver: AnyObject {
   func trainingEnded(_ outcome: TrainingOutcome) throws
 
   /// What the observer must find again when the run goes on, and its name among the others; `nil` for nothing.
-  var memory: (name: String, bytes: [UInt8])? { get throws }
+  ///
+  /// The bytes may be a long log: they are asked for where they are saved, the name alone where a run goes on.
+  var memory: (name: String, bytes: () throws -> [UInt8])? { get }
 }
 
 extension TrainingObserver {
@@ -49,5 +51,5 @@ extension TrainingObserver {
   public func trainingInterrupted(step: Int) throws {}
   public func trainingFailed(with error: any Error) {}
   public func trainingEnded(_ outcome: TrainingOutcome) throws {}
-  public var memory: (name: String, bytes: [UInt8])? { nil }
+  public var memory: (name: String, bytes: () throws -> [UInt8])? { nil }
 }

@@ -48,7 +48,7 @@ struct TrainingRun {
     try trainer.optimizer.load(state: snapshot.optimizerState)
     try trainer.step.average?.load(state: snapshot.averageState)
     for observer in trainer.observers {
-      if let name = try observer.memory?.name, let bytes = snapshot.observers[name] { try observer.resume(from: bytes) }
+      if let name = observer.memory?.name, let bytes = snapshot.observers[name] { try observer.resume(from: bytes) }
     }
     guard snapshot.position.stepInEpoch <= stepsPerEpoch else {
       throw TrainingError.otherSteps(stepInEpoch: snapshot.position.stepInEpoch, stepsPerEpoch: stepsPerEpoch)
@@ -60,11 +60,11 @@ struct TrainingRun {
 
   /// All that the rest of the run depends on.
   func snapshot() throws -> TrainingSnapshot {
-    let memories = try trainer.observers.compactMap { try $0.memory }
+    let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }
     return TrainingSnapshot(
       model: trainer.model, position: position, reports: reports, randomKey: trainer.random.key,
       optimizerState: trainer.optimizer.state, averageState: trainer.step.average?.state ?? [],
-      observers: Dictionary(memories.map { ($0.name, $0.bytes) }) { first, _ in first })
+      observers: Dictionary(memories) { first, _ in first })
   }
 
   /// The rest of an epoch: its steps, then validation.

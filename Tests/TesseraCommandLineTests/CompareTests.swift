@@ -73,6 +73,19 @@ import Testing
     }
   }
 
+  @Test func aBrokenLineOfALongRunIsToldAndLeftOut() throws {
+    try withTemporaryFolder { folder in
+      try writeRun(folder + "/a", metrics: loss + loss.replacing("0.5", with: "1e300") + "step 2\n" + loss)
+      let reason = "\"seconds\" is 1e+300, which lies outside 0.0...1000000000.0"
+      for arguments in ["compare a", "report a"] {
+        let outcome = try Program.tessera.run(arguments.split(separator: " ").map(String.init), in: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.errors == "Warning: a: metrics.jsonl, line 2 is left out, and 1 more: \(reason)\n")
+      }
+      #expect(try String(contentsOfFile: folder + "/a/report.html", encoding: .utf8).contains("line 2 is left out"))
+    }
+  }
+
   @Test(arguments: [
     ("", "Error: Missing expected argument '<runs> ...'"),
     ("a --names x,y", "Error: --names must name each of the 1 runs; got 2"),
@@ -101,7 +114,7 @@ import Testing
     ),
     (
       "a broken",
-      "Error: broken/metrics.jsonl, line 2: it is no JSON object; restore or remove the line, or leave the run out"
+      "Error: broken/metrics.jsonl, line 1: it is no JSON object; restore or remove the line, or leave the run out"
     ),
     (
       "a empty",
@@ -118,7 +131,7 @@ import Testing
   func whatCannotBeComparedIsOneLine(line: String, message: String) throws {
     try withTemporaryFolder { folder in
       try writeRun(folder + "/a", metrics: loss)
-      try writeRun(folder + "/broken", metrics: loss + "step 2\n" + loss)
+      try writeRun(folder + "/broken", metrics: "step 2\n")
       try writeRun(folder + "/empty", metrics: "")
       try FileManager.default.createDirectory(atPath: folder + "/taken.svg/inside", withIntermediateDirectories: true)
       let outcome = try compare(line, in: folder)

@@ -20,6 +20,10 @@ import Testing
     #expect(nearest("benhc") == "bench" && nearest("frobnicate") == nil && nearest("x") == nil)
     #expect(Suggestion.nearest(to: "x.png", in: ["a.png", "X.png"]) == "X.png")
     #expect(Suggestion.nearest(to: "x.png", in: ["a.png"]) == nil)
+    // What was written is no suggestion.
+    #expect(Suggestion.nearest(to: "lo", in: ["lo"]) == nil && nearest("bench") == "bench-data")
+    let long = String(repeating: "a", count: 100_000)
+    #expect(Suggestion.nearest(to: long, in: names + [long + "b"]) == long + "b")
   }
 
   /// A folder with a data set and a run, and what goes wrong in it.
@@ -60,7 +64,17 @@ import Testing
 
   @Test func whereThereIsNothingToSayThereIsNoHint() throws {
     try withTemporaryFolder { folder in
-      for arguments in [["evaluate", "--data", "data", "--predictions", "x"], ["frobnicate"], ["predict"]] {
+      // A link in a circle, and a folder with a checkpoint that nobody spoke of.
+      try FileManager.default.createSymbolicLink(atPath: folder + "/lo", withDestinationPath: "lo")
+      try write("", to: folder + "/u/checkpoints/best.safetensors")
+      try write("", to: folder + "/v/best.safetensors")
+      try write("", to: folder + "/w/best.safetensors")
+      for arguments in [
+        ["evaluate", "--data", "data", "--predictions", "x"], ["frobnicate"], ["predict"], ["show-data", "lo"],
+        ["predict", "--checkpoint", "quux.safetensors", "u", "--preview"],
+        ["predict", "--checkpoint", "quux/best.safetensors", "v", "--preview"],
+        ["predict", "--checkpoint", "best.safetensors", "v", "--preview"],
+      ] {
         let outcome = try Program.tessera.run(arguments, in: folder)
         #expect(outcome.status != 0 && !outcome.errors.contains("hint:"), "\(outcome.errors)")
       }
@@ -77,6 +91,13 @@ import Testing
       let refused = try Program.tessera.run(
         ["predit"], in: folder, environment: ["FORCE_COLOR": "1", "NO_COLOR": "1"])
       #expect(refused.errors == plain.errors)
+    }
+  }
+
+  @Test func namesReachTheTerminalSpelledOut() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.tessera.run(["report", "a\u{1B}[31mb\r\u{202E}"], in: folder)
+      #expect(outcome.errors.hasPrefix("Error: there is no folder a\\u{1B}[31mb\\r\\u{202E}; name"), "\(outcome.errors)")
     }
   }
 

@@ -102,6 +102,8 @@ import Testing
     "--tile 64", "--margin 8", "--scale original --tile 0", "--scale original --margin -1", "--scales 0",
     "--scales 1,,2",
     "--scales 1,x", "--scales 17", "--scale middle",
+    "--scale original --tile 9223372036854775807", "--scale original --margin 9223372036854775807", "--scales 1e-320",
+    "--scales nan", "--scales 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
   ])
   func wrongOptionsReturn64(options: String) throws {
     try withTemporaryFolder { folder in

@@ -21,7 +21,18 @@ import Testing
     (["--loader-threads", "0"], "Error: --loader-threads must lie in 1...1024; got 0"),
     (["--cache", "cache"], "Error: --cache needs --data: built-in scenes are drawn, not read"),
     (["--dropout", "1"], "Error: --dropout must lie in 0..<1; got 1.0"),
-    (["--learning-rate", "nan"], "Error: --learning-rate must be positive; got nan"),
+    (["--learning-rate", "nan"], "Error: --learning-rate must lie in 1e-30...1e+30; got nan"),
+    (["--learning-rate", "5e-324"], "Error: --learning-rate must lie in 1e-30...1e+30; got 5e-324"),
+    (["--learning-rate", "1e308"], "Error: --learning-rate must lie in 1e-30...1e+30; got 1e+308"),
+    (
+      ["--batch-size", "16384", "--image-size", "16384"],
+      "Error: --batch-size 16384 and --image-size 16384 make 4398046511104 pixels a pass, more than the 268435456 that "
+        + "can be; lower one of them"
+    ),
+    (
+      ["--schedule", "one-cycle", "--warm-up", "0"],
+      "Error: --schedule one-cycle rises first: --warm-up must be 1 or more; got 0"
+    ),
     (["--void", "sky"], "Error: The value 'sky' is invalid for '--void <n>'"),
     (["--void", "70000"], "Error: The value '70000' is invalid for '--void <n>'"),
     (["--void=-1"], "Error: The value '-1' is invalid for '--void <n>'"),
@@ -31,15 +42,18 @@ import Testing
         + "Please provide one of 'adam', 'adamw', 'rmsprop' or 'sgd'."
     ),
     (["--learning-rate", "fast"], "Error: The value 'fast' is invalid for '--learning-rate <x>'"),
-    (["--clip-norm", "0"], "Error: --clip-norm must be positive; got 0.0"),
+    (["--clip-norm", "0"], "Error: --clip-norm must lie in 1e-30...1e+30; got 0.0"),
+    (["--clip-value", "1e-320"], "Error: --clip-value must lie in 1e-30...1e+30; got 1e-320"),
+    (["--weight-decay", "1e308"], "Error: --weight-decay must be 0 or lie in 1e-30...1e+30; got 1e+308"),
     (["--clip-norm", "1", "--clip-value", "1"], "Error: give either --clip-norm or --clip-value"),
-    (["--final-rate", "nan"], "Error: --final-rate must not be negative; got nan"),
+    (["--final-rate", "nan"], "Error: --final-rate must be 0 or lie in 1e-30...1e+30; got nan"),
     (["--average-decay", "1"], "Error: --average-decay must lie in 0..<1; got 1.0"),
     (["--decay-factor", "1"], "Error: --decay-factor must lie in 0..<1; got 1.0"),
     (["--accumulate", "0"], "Error: --accumulate must lie in 1...16384; got 0"),
     (["--time-limit", "nan"], "Error: --time-limit must not be negative; got nan"),
     (["--patience", "0"], "Error: --patience must lie in 1...1000000; got 0"),
     (["--rate-of", "encoder"], "Error: The value 'encoder' is invalid for '--rate-of <name=x>'"),
+    (["--rate-of", "encoder=1e308"], "Error: The value 'encoder=1e308' is invalid for '--rate-of <name=x>'"),
     (["--rate-of", "encoder=0"], "Error: The value 'encoder=0' is invalid for '--rate-of <name=x>'"),
   ])
   func wrongUsageReturns64(arguments: [String], message: String) throws {
@@ -49,6 +63,41 @@ import Testing
       #expect(outcome.errorLines.first == message)
       #expect(outcome.output.isEmpty)
       #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  /// What only a run's length tells.
+  @Test(arguments: [
+    (
+      ["--schedule", "one-cycle", "--epochs", "1", "--steps-per-epoch", "1"],
+      "Error: --schedule one-cycle rises and falls, and the run has 1 step; raise --epochs or --steps-per-epoch"
+    ),
+    (
+      ["--schedule", "cosine", "--final-rate", "0.1"],
+      "Error: --final-rate 0.1 is above --learning-rate 0.001, from which rates fall; lower it"
+    ),
+    (
+      ["--class-weights", "weights"], "Error: --class-weights: weights is no list of numbers and cannot be read as a file: "
+        + "it is no text in UTF-8"
+    ),
+    (
+      ["--class-weights", "pipe"], "Error: --class-weights: pipe is no list of numbers and cannot be read as a file: "
+        + "it is a pipe, not a file"
+    ),
+    (
+      ["--class-weights", "large"], "Error: --class-weights: large is no list of numbers and cannot be read as a file: "
+        + "it has 1073741824 bytes, more than the 4194304 that are read of such a file"
+    ),
+  ])
+  func aRecipeThatCannotBeFollowedIsRefused(arguments: [String], message: String) throws {
+    try withTemporaryFolder { folder in
+      try Data([0xFF, 0xFE, 0x31]).write(to: URL(filePath: folder + "/weights"))
+      try #require(mkfifo(folder + "/pipe", 0o600) == 0)
+      try write("", to: folder + "/large")
+      try #require(truncate(folder + "/large", 1 << 30) == 0)
+      let outcome = try Program.unet.run(tinyRun + arguments + ["--output", "run"], in: folder)
+      expectFailure(outcome, message)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run"))
     }
   }
 

@@ -44,4 +44,32 @@ import Testing
       }
     }
   }
+
+  /// Whatever numbers a range has.
+  @Test func theyAreFewRisingAndFiniteForAllRanges() {
+    let tiny = Double.leastNonzeroMagnitude
+    let ends = [
+      -Double.greatestFiniteMagnitude, -1e300, -1e17, -5, -1e-12, -tiny, 0, tiny, 1e9 * tiny, 1e-290, 1e-12, 1, 1.0.nextUp,
+      9_007_199_254_740_992, 1e17, 1e300, .greatestFiniteMagnitude,
+    ]
+    for (place, low) in ends.enumerated() {
+      for high in ends[place...] {
+        for isCount in [false, true] {
+          let ticks = Ticks(covering: low...high, atMost: 4, isCount: isCount)
+          let values = ticks.values
+          #expect((2...5).contains(values.count) && values.allSatisfy(\.isFinite), "\(low)...\(high): \(values)")
+          #expect(zip(values, values.dropFirst()).allSatisfy { $0 < $1 }, "\(low)...\(high): \(values)")
+          let area = PlotArea(x: 0, y: 0, width: 100, height: 100, horizontal: low...high, vertical: ticks.range)
+          let path = area.path(through: [low, high, 0].map { ChartPoint(x: $0, y: $0) })
+          #expect(!path.contains("n"), "\(low)...\(high): \(path)")
+          #expect(values.map(ticks.label).allSatisfy { $0.count < 16 }, "\(values.map(ticks.label))")
+        }
+      }
+    }
+  }
+
+  @Test func aLongLineOverARangeWithoutALengthEnds() {
+    let points = (0..<2000).map { ChartPoint(x: 7, y: Double($0)) }
+    #expect(points.thinned(toColumns: 100, over: 7...7) == [points[0], points[1999]])
+  }
 }

@@ -44,6 +44,14 @@ import Testing
     #expect(text == "\r12345\r12   \r12345678\n")
   }
 
+  @Test func linesAreOneLineWhateverNamesAreInThem() {
+    let text = show(Terminal(canRedraw: true)) { line in
+      line.draw("a\nb")
+      line.finish("c\u{1B}[2Jd")
+    }
+    #expect(text == "\ra\\nb\rc\\u{1B}[2Jd\n")
+  }
+
   @Test func aLineThatGoesAwayWhileItIsDrawnEndsIt() {
     #expect(show(Terminal(canRedraw: true)) { $0.draw("one") } == "\rone\n")
   }

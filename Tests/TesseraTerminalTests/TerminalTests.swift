@@ -27,7 +27,23 @@ import Testing
     func width(_ columns: String?) -> Int? {
       Terminal(descriptor: 2, environment: columns.map { ["COLUMNS": $0] } ?? [:], isTerminal: false).width
     }
+    #expect(width("9223372036854775807") == 4096 && width("99999999999999999999") == nil)
     #expect(width("70") == 70 && width("0") == nil && width("-3") == nil && width("wide") == nil && width(nil) == nil)
+  }
+
+  @Test func namesCannotMoveTheCursor() {
+    let name = "a\u{1B}[2J\rb\u{9B}31m\u{202E}c\n\td\u{7F} é…😀"
+    #expect(name.safeForTerminal == "a\\u{1B}[2J\\rb\\u{009B}31m\\u{202E}c\n\td\\u{7F} é…😀")
+    #expect(name.safeOnOneLine == "a\\u{1B}[2J\\rb\\u{009B}31m\\u{202E}c\\n\\td\\u{7F} é…😀")
+    #expect("plain, naïve".safeForTerminal == "plain, naïve" && "".safeOnOneLine == "")
+    // Other programs get names as they are.
+    #expect(Terminal(descriptor: 1, environment: [:], isTerminal: false).shown(name) == name)
+    #expect(Terminal(descriptor: 1, environment: [:], isTerminal: true).shown(name) == name.safeForTerminal)
+  }
+
+  @Test func longTextIsCutAtItsEnd() {
+    #expect(["", "abc", "abcd", "abcde"].map { $0.shortened(to: 4) } == ["", "abc", "abcd", "abc…"])
+    #expect(("e" + String(repeating: "\u{301}", count: 100_000)).shortened(to: 10).unicodeScalars.count == 10)
   }
 
   @Test func stylesAreLeftOutWithoutColors() {

@@ -40,20 +40,34 @@ enum Hint {
 
   /// A path that the message names and that is not there.
   private static func missingPath(_ message: String, _ arguments: [String]) -> String? {
-    values(arguments).lazy.filter { !$0.isEmpty && message.contains($0) }
+    values(arguments).lazy.filter { isNamed($0, in: message) }
       .filter { !FileManager.default.fileExists(atPath: $0) }
       .compactMap { MissingPath(path: $0).suggestion }.first.map(didYouMean)
   }
 
   /// The folder of a run where its checkpoint is wanted.
   private static func folderForFile(_ message: String, _ arguments: [String]) -> String? {
-    for path in values(arguments) where message.contains(path) && message.contains("cannot be read") {
+    for path in values(arguments) where ["\(path): cannot be read", "\(path) cannot be read"].contains(where: message.hasPrefix) {
       for place in ["best.safetensors", "checkpoints/best.safetensors", "checkpoints/last.safetensors"] {
         let file = (path as NSString).appendingPathComponent(place)
         if FileManager.default.fileExists(atPath: file) { return "\(path) is a folder; its checkpoint is \(file)" }
       }
     }
     return nil
+  }
+
+  /// Whether a message names a path, and not a longer one or a word that it is a part of.
+  private static func isNamed(_ path: String, in message: String) -> Bool {
+    func isPart(_ character: Character) -> Bool {
+      character.isLetter || character.isNumber || "/._-~".contains(character)
+    }
+    guard !path.isEmpty else { return false }
+    return message.ranges(of: path).contains { place in
+      let before = message[..<place.lowerBound].last
+      // A full stop behind a path ends a sentence.
+      let after = message[place.upperBound...].drop { $0 == "." }.first
+      return !(before.map(isPart) ?? false) && !(after.map(isPart) ?? false)
+    }
   }
 
   private static func values(_ arguments: [String]) -> [String] {

@@ -23,9 +23,10 @@ struct MissingPath {
       // The rest may be misspelt as well; one step of the way is told.
       return parts.count == 1 ? candidate : join(known, name)
     }
-    // A file that lies in a folder further down, as a run's checkpoints do.
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return names.lazy.map { join(join(known, $0), name) }.first(where: exists)
+    // A file that lies in a folder further down, as a run's checkpoints do. Where its folder is missing, or several have
+    // one of this name, nobody knows which is meant.
+    let found = parts.count == 1 ? names.map { join(join(known, $0), wrong) }.filter(exists) : []
+    return found.count == 1 ? found[0] : nil
   }
 
   private static func names(in folder: String) -> [String] {

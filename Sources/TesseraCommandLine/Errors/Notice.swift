@@ -16,9 +16,9 @@ public enum Notice: String, Sendable {
     }
   }
 
-  /// The line, in color where the terminal has any.
+  /// The line, its beginning in color where the terminal has any; whatever the text holds, it cannot move the cursor.
   public func line(_ text: String, for terminal: Terminal = .standardError) -> String {
-    "\(terminal.styled(rawValue, styles.0, styles.1)) \(text)"
+    "\(terminal.styled(rawValue, styles.0, styles.1)) \(text.safeForTerminal)"
   }
 
   /// Writes the line to standard error.

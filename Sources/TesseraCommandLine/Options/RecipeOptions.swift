@@ -73,20 +73,19 @@ public struct RecipeOptions: ParsableArguments {
 
   public mutating func validate() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
-    func isPositive(_ number: Double?) -> Bool { number.map { $0 > 0 && $0.isFinite } ?? true }
     try requireOption("--warm-up", warmUp ?? 0, in: 0...1_000_000_000)
     try requireOption("--decay-steps", decaySteps ?? 1, in: 1...1_000_000_000)
     try requireOption("--plateau-patience", plateauPatience, in: 0...1_000_000)
     try requireOption("--accumulate", accumulate, in: 1...16_384)
-    try check(finalRate >= 0 && finalRate.isFinite, "--final-rate must not be negative; got \(finalRate)")
+    try check(
+      schedule != .oneCycle || warmUp != 0, "--schedule one-cycle rises first: --warm-up must be 1 or more; got 0")
+    try requireOption("--final-rate", finalRate == 0 ? nil : finalRate, in: singlePrecision, or: "0")
     try check((0..<1).contains(decayFactor), "--decay-factor must lie in 0..<1; got \(decayFactor)")
-    try check(isPositive(clipNorm), "--clip-norm must be positive; got \(clipNorm ?? 0)")
-    try check(isPositive(clipValue), "--clip-value must be positive; got \(clipValue ?? 0)")
+    try requireOption("--clip-norm", clipNorm, in: singlePrecision)
+    try requireOption("--clip-value", clipValue, in: singlePrecision)
     try check(clipNorm == nil || clipValue == nil, "give either --clip-norm or --clip-value")
     try check((0..<1).contains(averageDecay ?? 0), "--average-decay must lie in 0..<1; got \(averageDecay ?? 0)")
-    try check(
-      weightDecay.map { $0 >= 0 && $0.isFinite } ?? true, "--weight-decay must not be negative; got \(weightDecay ?? 0)"
-    )
+    try requireOption("--weight-decay", weightDecay == 0 ? nil : weightDecay, in: singlePrecision, or: "0")
     try check((0..<1).contains(labelSmoothing), "--label-smoothing must lie in 0..<1; got \(labelSmoothing)")
   }
 }
@@ -105,9 +104,9 @@ public struct RateArgument: ExpressibleByArgument, Sendable, Hashable {
 
   public init?(argument: String) {
     let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, let factor = Double(parts[1]), factor > 0, factor.isFinite else {
-      return nil
-    }
+    guard parts.count == 2, !parts[0].isEmpty, let factor = Double(parts[1]),
+      singlePrecision.contains(factor)
+    else { return nil }
     name = String(parts[0])
     self.factor = factor
   }

@@ -90,7 +90,8 @@ public struct TrainingOptions: ParsableArguments {
     try requireOption("--threads", threads ?? 1, in: 1...1024)
     try requireOption("--loader-threads", loaderThreads ?? 1, in: 1...1024)
     try check(cache == nil || data != nil, "--cache needs --data: built-in scenes are drawn, not read")
-    try check(learningRate > 0 && learningRate.isFinite, "--learning-rate must be positive; got \(learningRate)")
+    try requireOption("--learning-rate", learningRate, in: singlePrecision)
+    try requirePixels("--batch-size", batchSize, "--image-size", imageSize)
     try check((0..<1).contains(dropout ?? 0), "--dropout must lie in 0..<1; got \(dropout ?? 0)")
   }
 }
@@ -100,6 +101,29 @@ public func requireOption(_ name: String, _ value: Int, in range: ClosedRange<In
   guard range.contains(value) else {
     throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound); got \(value)")
   }
+}
+
+/// Refuses more pixels in a pass than any machine trains on, before they are asked for at once.
+public func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: String, _ size: Int) throws {
+  let most = 1 << 28
+  guard batch * size * size <= most else {
+    throw ValidationError(
+      "\(batchOption) \(batch) and \(sizeOption) \(size) make \(batch * size * size) pixels a pass, more than the "
+        + "\(most) that can be; lower one of them")
+  }
+}
+
+/// The numbers that single precision computes with, far from where it runs out of digits.
+let singlePrecision = 1e-30...1e30
+
+/// Refuses a number that weights cannot follow: too small, and nothing would change; too large, and nothing would be
+/// left.
+func requireOption(
+  _ name: String, _ value: Double?, in range: ClosedRange<Double>, or other: String? = nil
+) throws {
+  guard let value, !range.contains(value) else { return }
+  throw ValidationError(
+    "\(name) must \(other.map { "be \($0) or " } ?? "")lie in \(range.lowerBound)...\(range.upperBound); got \(value)")
 }
 
 /// The value of `--void`: a number or `none`.

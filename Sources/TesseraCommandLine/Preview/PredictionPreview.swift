@@ -70,7 +70,7 @@ public struct PredictionPreview {
       // A swatch takes two columns, whatever it is written with.
       let markColumns = mark.count == 1 ? 1 : 2
       let room = width - markColumns - percent.count - 2
-      let name = mask.labelSpace.name(of: entry.index)
+      let name = mask.labelSpace.name(of: entry.index).safeOnOneLine
       let shown = name.count <= room ? name : String(name.prefix(room - 1)) + (terminal.showsUnicode ? "…" : "~")
       let space = String(repeating: " ", count: max(0, room - shown.count))
       return "\(mark) \(shown)\(space) \(percent)"

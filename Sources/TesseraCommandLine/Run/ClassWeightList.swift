@@ -6,15 +6,22 @@ import TesseraFiles
 struct ClassWeightList {
   let weights: [Double]
 
+  /// As many classes as masks can have need less.
+  private static let largestFile = 4 << 20
+
   /// - Parameter text: the list itself, or the path of a file.
   /// - Throws: `RecipeError`.
   init(_ text: String) throws(RecipeError) {
     var list = text
     if !text.contains(","), Double(text) == nil {
-      do {
-        list = try String(contentsOf: URL(fileURLWithPath: text), encoding: .utf8)
+      do throws(FileError) {
+        let bytes = try RegularFile.bytes(of: text, atMost: Self.largestFile)
+        guard let words = String(validating: bytes, as: UTF8.self) else {
+          throw FileError(path: text, reason: "it is no text in UTF-8")
+        }
+        list = words
       } catch {
-        throw .classWeightsUnreadable(text, reason: systemReason(of: error))
+        throw .classWeightsUnreadable(text, reason: error.reason)
       }
     }
     var weights: [Double] = []

@@ -58,7 +58,9 @@ public struct Recipe: Encodable, Sendable, Equatable {
     }
     _ = try classWeights.map(classes.classWeights)
     labelSmoothing = recipe.labelSmoothing
+    if schedule == .oneCycle, steps < 2 { throw RecipeError.runTooShort(schedule, steps: steps) }
     if let scheduleSteps, warmUp >= scheduleSteps { throw RecipeError.warmUpTooLong(warmUp, steps: scheduleSteps) }
+    if let finalRate, finalRate > learningRate { throw RecipeError.rising(finalRate, from: learningRate) }
   }
 
   private var rules: ParameterRules {
@@ -115,6 +117,9 @@ public struct Recipe: Encodable, Sendable, Equatable {
 public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case decayWithout(OptimizerName)
   case warmUpTooLong(Int, steps: Int)
+  case runTooShort(ScheduleName, steps: Int)
+  /// The rate would end above where it begins.
+  case rising(Double, from: Double)
   case classWeight(String, at: Int)
   case classWeightsUnreadable(String, reason: String)
 
@@ -124,6 +129,11 @@ public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatab
       "--weight-decay is of no use with \(optimizer.rawValue); choose --optimizer adamw or sgd"
     case .warmUpTooLong(let warmUp, let steps):
       "--warm-up \(warmUp) is not shorter than the run, which has \(steps) steps; lower it"
+    case .runTooShort(let schedule, let steps):
+      "--schedule \(schedule.rawValue) rises and falls, and the run has \(steps) step; raise --epochs or "
+        + "--steps-per-epoch"
+    case .rising(let final, let rate):
+      "--final-rate \(final) is above --learning-rate \(rate), from which rates fall; lower it"
     case .classWeight(let text, let place):
       "--class-weights: number \(place), '\(text)', is not a number"
     case .classWeightsUnreadable(let path, let reason):

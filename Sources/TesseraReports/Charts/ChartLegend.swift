@@ -1,3 +1,5 @@
+import TesseraTerminal
+
 /// The names of a chart's lines beside samples of them, in as many rows as they need.
 struct ChartLegend {
   private struct Entry {
@@ -14,7 +16,7 @@ struct ChartLegend {
     var entries: [Entry] = []
     var (x, row) = (0.0, 0)
     for (index, name) in names.enumerated() {
-      let label = name.count <= Self.longestLabel ? name : name.prefix(Self.longestLabel - 1) + "…"
+      let label = name.shortened(to: Self.longestLabel)
       // What a letter takes in common typefaces of this size; a viewer's own may differ, so it is a wide one.
       let space = Self.sample + 8 + 7.3 * Double(label.count) + 18
       if x > 0 && x + space > width { (x, row) = (0, row + 1) }

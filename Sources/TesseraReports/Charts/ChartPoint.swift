@@ -38,12 +38,12 @@ extension [ChartPoint] {
   /// and last point.
   package func thinned(toColumns columns: Int, over range: ClosedRange<Double>) -> [ChartPoint] {
     guard count > 4 * columns else { return self }
-    let scale = Double(columns) / (range.upperBound - range.lowerBound)
+    func column(_ point: ChartPoint) -> Double { (range.share(of: point.x) * Double(columns)).rounded(.down) }
     var result: [ChartPoint] = []
     var start = startIndex
     while start < endIndex {
-      let column = ((self[start].x - range.lowerBound) * scale).rounded(.down)
-      let end = self[start...].firstIndex { (($0.x - range.lowerBound) * scale).rounded(.down) != column } ?? endIndex
+      let first = column(self[start])
+      let end = self[start...].firstIndex { column($0) != first } ?? endIndex
       let part = self[start..<end]
       let kept = [
         start, part.indices.min { self[$0].y < self[$1].y } ?? start,

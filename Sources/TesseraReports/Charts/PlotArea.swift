@@ -19,13 +19,9 @@ package struct PlotArea {
     self.vertical = vertical
   }
 
-  package func x(of value: Double) -> Double {
-    x + (value - horizontal.lowerBound) / (horizontal.upperBound - horizontal.lowerBound) * width
-  }
+  package func x(of value: Double) -> Double { x + horizontal.share(of: value) * width }
 
-  package func y(of value: Double) -> Double {
-    y + height - (value - vertical.lowerBound) / (vertical.upperBound - vertical.lowerBound) * height
-  }
+  package func y(of value: Double) -> Double { y + height - vertical.share(of: value) * height }
 
   /// The data of an SVG path through `points`, in pieces where values are not finite; a piece of one point is a dot's
   /// width long, so that it shows.
@@ -48,8 +44,17 @@ package struct PlotArea {
   }
 
   private func place(_ point: ChartPoint) -> String {
-    // Values far outside the range would leave the numbers that viewers can take.
+    // Values far outside the range would leave the numbers that viewers take.
     let y = Swift.min(Swift.max(y(of: point.y), self.y - 1e4), self.y + 1e4)
     return "\(x(of: point.x).coordinate) \(y.coordinate)"
+  }
+}
+
+extension ClosedRange<Double> {
+  /// How far `value` lies on the way from the lower bound to the upper one; of a range without a length the middle.
+  func share(of value: Double) -> Double {
+    // Halves: the length of a range can be a number that there is not.
+    let share = (value / 2 - lowerBound / 2) / (upperBound / 2 - lowerBound / 2)
+    return share.isFinite ? share : 0.5
   }
 }

@@ -9,14 +9,14 @@ package struct Ticks: Equatable {
   /// Covers `range` with multiples of 1, 2 or 5 times a power of ten.
   ///
   /// - Parameters:
-  ///   - range: finite; a single value gets some room on both sides.
+  ///   - range: a single value gets some room on both sides; what is larger than 1e300 lies outside the ticks.
   ///   - count: the most intervals, at least two.
   ///   - isCount: whether only whole numbers make sense.
   package init(covering range: ClosedRange<Double>, atMost count: Int, isCount: Bool = false) {
-    var (low, high) = (range.lowerBound, range.upperBound)
+    var (low, high) = (Self.bounded(range.lowerBound), Self.bounded(range.upperBound))
     if high - low <= 1e-12 * Swift.max(abs(low), abs(high)) {
-      let room = isCount ? 1 : low == 0 ? 1 : abs(low) * 0.1
-      (low, high) = (isCount ? Swift.max(0, low - room) : low - room, high + room)
+      let room = isCount ? Swift.max(1, abs(low) * 1e-6) : low == 0 ? 1 : abs(low) * 0.1
+      (low, high) = (isCount && low >= 0 ? Swift.max(0, low - room) : low - room, high + room)
     }
     var step = Self.roundStep(atLeast: (high - low) / Double(count))
     if isCount { step = Swift.max(1, step) }
@@ -44,6 +44,11 @@ package struct Ticks: Equatable {
     return String(format: "%.*f", Swift.max(0, -Self.exponent(step)), value)
   }
 
+  /// With room for arithmetic: neither sums nor steps of what is left leave the numbers that there are.
+  private static func bounded(_ value: Double) -> Double {
+    abs(value) < 1e-290 ? 0 : Swift.min(Swift.max(value, -1e300), 1e300)
+  }
+
   private static func roundStep(atLeast least: Double) -> Double {
     let power = pow(10, Double(exponent(least)))
     // A hair of room, as 0.2 divided by a power of ten may be 2.0000000000000004.
@@ -51,5 +56,5 @@ package struct Ticks: Equatable {
   }
 
   /// The power of ten below a positive number.
-  private static func exponent(_ value: Double) -> Int { Int(floor(log10(value) + 1e-9)) }
+  private static func exponent(_ value: Double) -> Int { Int(exactly: floor(log10(value) + 1e-9)) ?? 0 }
 }

@@ -51,7 +51,7 @@ struct ClassComparison {
         if let place = scores.firstIndex(where: { $0[name] != nil }), let score = scores[place][name] {
           page.addSwatch(of: score.index, in: runs[place])
         }
-        page.add(text: name)
+        page.add(text: name.onPage)
       }
       for (place, value) in values.enumerated() {
         page.add("td", ["class": "n", "data-value": "\(value ?? -1)"]) { page in

@@ -19,6 +19,9 @@ public struct ComparisonPage: Sendable {
       page.add("header") { page in
         page.add("h1", text: names.count == 1 ? names[0] : "Comparison of \(names.count) runs")
         page.add("p", ["class": "sub"], text: names.joined(separator: " · "))
+        for (name, run) in zip(names, comparison.runs) {
+          for note in run.notes { page.add("p", ["class": "notice"], text: "\(name): \(note)") }
+        }
         page.addNavigation(to: sections.map { ($0.title, $0.id) })
       }
       page.add("main") { page in

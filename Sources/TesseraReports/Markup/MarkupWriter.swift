@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTerminal
 
 /// Writes the elements of an SVG picture or an HTML page in the order in which they are added.
 ///
@@ -60,6 +61,9 @@ struct MarkupWriter {
 }
 
 extension String {
+  /// A name as long as a page has room for: some places show it hundreds of times.
+  var onPage: String { shortened(to: 80) }
+
   /// The text as it may stand in an XML element or attribute; characters that XML has no place for become U+FFFD.
   var escapedForXML: String {
     var result = ""

@@ -5,12 +5,15 @@ enum Figures {
   /// "12,345".
   static func grouped(_ count: Int) -> String {
     var text = ""
-    for (place, digit) in String(abs(count)).reversed().enumerated() {
+    for (place, digit) in String(count.magnitude).reversed().enumerated() {
       if place > 0 && place % 3 == 0 { text = "," + text }
       text = String(digit) + text
     }
     return count < 0 ? "−" + text : text
   }
+
+  /// The nearest whole number; 0 where there is none.
+  static func whole(_ value: Double) -> Int { Int(exactly: value.rounded()) ?? 0 }
 
   static func fixed(_ value: Double, _ digits: Int) -> String {
     value.isFinite ? String(format: "%.\(digits)f", value).replacing("-", with: "−") : "not a number"
@@ -33,11 +36,14 @@ enum Figures {
     return value > 0 ? ("▲\u{A0}+\(size)", "up") : ("▼\u{A0}−\(size)", "down")
   }
 
+  /// Longer than anything that was measured, in seconds.
+  private static let endless = 1e15
+
   /// "2 h 05 min", "12 min 30 s", "4.2 s".
   static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "unknown" }
+    guard abs(seconds) < endless else { return "unknown" }
     if seconds < 10 { return fixed(seconds, 1) + "\u{A0}s" }
-    let whole = Int(seconds.rounded())
+    let whole = whole(seconds)
     if whole < 60 { return "\(whole)\u{A0}s" }
     if whole < 3600 { return "\(whole / 60)\u{A0}min" + (whole % 60 == 0 ? "" : " \(whole % 60)\u{A0}s") }
     return "\(grouped(whole / 3600))\u{A0}h \(String(format: "%02d", whole / 60 % 60))\u{A0}min"
@@ -45,9 +51,10 @@ enum Figures {
 
   /// "about 12 min": as exactly as an estimate is.
   static func estimate(_ seconds: Double) -> String {
+    guard abs(seconds) < endless else { return "an unknown time" }
     if seconds < 5 { return "a few seconds" }
-    if seconds < 55 { return "about \(Int((seconds / 5).rounded()) * 5)\u{A0}s" }
-    if seconds < 5400 { return "about \(max(1, Int((seconds / 60).rounded())))\u{A0}min" }
+    if seconds < 55 { return "about \(whole(seconds / 5) * 5)\u{A0}s" }
+    if seconds < 5400 { return "about \(max(1, whole(seconds / 60)))\u{A0}min" }
     return "about \(duration((seconds / 300).rounded() * 300))"
   }
 

@@ -58,9 +58,9 @@ struct ClassSection {
       { $0.add("td", ["class": style, "data-value": "\(value)"], text: text) }
     }
     page.add("tr") { page in
-      page.add("th", ["scope": "row", "class": "name-cell", "title": score.name]) { page in
+      page.add("th", ["scope": "row", "class": "name-cell", "title": score.name.onPage]) { page in
         page.addSwatch(of: score.index, in: run)
-        page.add(text: score.name)
+        page.add(text: score.name.onPage)
       }
       page.add("td", ["class": "n", "data-value": "\(score.iou)"]) { page in
         page.add("div", ["class": "iou"]) { page in
@@ -105,7 +105,7 @@ struct ClassSection {
       page.add("summary", text: "\(who) as 0 in the mean IoU")
       page.add(
         "p", ["class": "soft"],
-        text: "Neither true nor predicted, by ADE20K's official rule: \(absent.map(\.name).joined(separator: ", ")).")
+        text: "Neither true nor predicted, by ADE20K's official rule: \(absent.map(\.name.onPage).joined(separator: ", ")).")
     }
   }
 }

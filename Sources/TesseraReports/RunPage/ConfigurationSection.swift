@@ -18,7 +18,7 @@ struct ConfigurationSection {
       page.add("summary", text: space.count == 1 ? "One class" : "\(space.count) classes")
       page.add(
         "p", ["class": "soft"],
-        text: space.classes.enumerated().map { "\($0.offset) \($0.element.name)" }.joined(separator: ", "))
+        text: space.classes.enumerated().map { "\($0.offset) \($0.element.name.onPage)" }.joined(separator: ", "))
     }
   }
 }

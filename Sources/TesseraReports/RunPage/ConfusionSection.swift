@@ -49,7 +49,7 @@ struct ConfusionSection {
       page.add("tr") { page in
         page.add("td", ["class": "none"], text: "true ↓ predicted →")
         for row in table.rows {
-          page.add("th", ["scope": "col", "title": row.score.name]) { $0.add("span", text: row.score.name) }
+          page.add("th", ["scope": "col", "title": row.score.name.onPage]) { $0.add("span", text: row.score.name.onPage) }
         }
         if table.hasRest {
           page.add("th", ["scope": "col"]) { $0.add("span", text: table.isPart ? "all others" : "void") }
@@ -61,9 +61,9 @@ struct ConfusionSection {
   private func addRow(_ place: Int, to page: inout MarkupWriter) {
     let row = table.rows[place]
     page.add("tr") { page in
-      page.add("th", ["scope": "row", "title": row.score.name], text: row.score.name)
+      page.add("th", ["scope": "row", "title": row.score.name.onPage], text: row.score.name.onPage)
       for (column, pixels) in row.pixels.enumerated() {
-        addCell(pixels, of: row.score, as: table.rows[column].score.name, column == place ? "right" : "", to: &page)
+        addCell(pixels, of: row.score, as: table.rows[column].score.name.onPage, column == place ? "right" : "", to: &page)
       }
       if table.hasRest { addCell(row.rest, of: row.score, as: "another class", "rest", to: &page) }
     }
@@ -80,7 +80,7 @@ struct ConfusionSection {
       "td",
       [
         "class": share >= 0.8 ? "\(style) deep" : style, "style": "--s:\(Figures.fixed(share, 3))",
-        "title": "\(score.name) as \(name): \(Figures.percent(share)), \(Figures.grouped(pixels)) pixels",
+        "title": "\(score.name.onPage) as \(name): \(Figures.percent(share)), \(Figures.grouped(pixels)) pixels",
       ], text: text)
   }
 
@@ -120,6 +120,6 @@ struct ConfusionSection {
   }
 
   private func name(of index: Int) -> String {
-    run.options.labelSpace?.name(of: index) ?? validation.classes.first { $0.index == index }?.name ?? "void"
+    (run.options.labelSpace?.name(of: index) ?? validation.classes.first { $0.index == index }?.name ?? "void").onPage
   }
 }

@@ -26,7 +26,7 @@ struct ConfusionTable {
     let chosen =
       occurring.sorted { (errors($0), -$0.index) > (errors($1), -$1.index) }.prefix(Self.mostClasses)
       .sorted { $0.index < $1.index }
-    let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($1.index, $0) })
+    let places = Dictionary(chosen.enumerated().map { ($1.index, $0) }) { first, _ in first }
     var pixels = chosen.enumerated().map { place, score in
       chosen.indices.map { $0 == place ? score.right : 0 }
     }

@@ -11,7 +11,8 @@ struct CurveSection {
     if run.steps.isEmpty && run.epochs.isEmpty { return nil }
     self.run = run
     window = min(50, max(1, run.stepCount / 40))
-    stepsPerEpoch = run.options.count("stepsPerEpoch") ?? (run.epochs.isEmpty ? nil : run.stepCount / run.epochs.count)
+    let steps = run.options.count("stepsPerEpoch") ?? (run.epochs.isEmpty ? 0 : run.stepCount / run.epochs.count)
+    stepsPerEpoch = steps > 0 ? steps : nil
   }
 
   func add(to page: inout MarkupWriter) {

@@ -32,12 +32,10 @@ struct PictureSection {
   private var namesByColor: String {
     guard let space = run.options.labelSpace else { return "" }
     let occurring = Set((pictures.best + pictures.worst).flatMap(\.classes)).union([space.void].compactMap(\.self))
-    var names: [String: String] = [:]
-    for index in occurring.sorted() {
+    let names = Dictionary(grouping: occurring.sorted()) { index in
       let color = space.color(of: index)
-      let key = "\(color.red),\(color.green),\(color.blue)"
-      names[key] = (names[key].map { "\($0) or " } ?? "") + space.name(of: index)
-    }
+      return "\(color.red),\(color.green),\(color.blue)"
+    }.mapValues { $0.map { space.name(of: $0).onPage }.joined(separator: " or ") }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return (try? encoder.encode(names)).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -114,7 +112,7 @@ struct PictureSection {
       for index in picture.classes.prefix(most) {
         page.add("li") { page in
           page.addSwatch(of: index, in: run)
-          page.add(text: space.name(of: index))
+          page.add(text: space.name(of: index).onPage)
         }
       }
       if picture.classes.count > most { page.add("li", text: "and \(picture.classes.count - most) more") }

@@ -19,7 +19,7 @@ struct RunHeader {
       page.add("span", text: standing.sentence)
       if standing.renewal != nil {
         page.add(
-          "span", ["class": "soft renewal", "data-epoch": "\(Int(run.secondsPerEpoch ?? 60))"],
+          "span", ["class": "soft renewal", "data-epoch": "\(Figures.whole(run.secondsPerEpoch ?? 60))"],
           text: "As of \(Figures.date(run.status?.updated ?? "")); renewed after each epoch.")
       }
     }
@@ -33,7 +33,7 @@ struct RunHeader {
         ]
       ) { $0.add("i", ["style": "width:\(share.coordinate)%"]) }
     }
-    if let notice = standing.notice { page.add("p", ["class": "notice"], text: notice) }
+    for notice in [standing.notice].compactMap(\.self) + run.notes { page.add("p", ["class": "notice"], text: notice) }
     let tiles = tiles
     if !tiles.isEmpty {
       page.add("dl", ["class": "tiles"]) { page in
@@ -110,10 +110,10 @@ struct RunHeader {
       }
     }
     let note = best.map { best in
-      best.x == last.x ? "the best so far" : "best \(text(best.y)) in epoch \(Int(best.x))"
+      best.x == last.x ? "the best so far" : "best \(text(best.y)) in epoch \(Figures.whole(best.x))"
     }
     return Tile(
       name: name, value: text(last.y), change: change,
-      note: (change == nil ? "" : "since epoch \(Int(points[points.count - 2].x)); ") + (note ?? "no finite value"))
+      note: (change == nil ? "" : "since epoch \(Figures.whole(points[points.count - 2].x)); ") + (note ?? "no finite value"))
   }
 }

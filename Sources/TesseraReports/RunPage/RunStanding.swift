@@ -30,7 +30,7 @@ struct RunStanding {
     case .running:
       (badge, mark) = ("Running", "●")
       sentence = Self.progress(of: run, planned)
-      renewal = min(60, max(5, Int(run.secondsPerEpoch ?? 30)))
+      renewal = min(60, max(5, Figures.whole(run.secondsPerEpoch ?? 30)))
     case .finished:
       (badge, mark) = ("Finished", "✓")
       sentence = "\(progress), \(since). " + (status.detail.map { "\($0)." } ?? "")

@@ -43,12 +43,20 @@ enum JSONValue: Decodable, Equatable {
   }
 
   /// What lies below objects, by its path of names.
-  func leaves(below path: String = "") -> [String: JSONValue] {
-    guard case .object(let values) = self else { return [path: self] }
+  var leaves: [String: JSONValue] {
     var result: [String: JSONValue] = [:]
-    for (name, value) in values {
-      result.merge(value.leaves(below: path.isEmpty ? name : "\(path).\(name)")) { first, _ in first }
-    }
+    addLeaves(to: &result, below: "")
     return result
+  }
+
+  private func addLeaves(to result: inout [String: JSONValue], below path: String) {
+    guard case .object(let values) = self else {
+      // Of names that become the same path by their dots, one.
+      if result[path] == nil { result[path] = self }
+      return
+    }
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      value.addLeaves(to: &result, below: path.isEmpty ? name : "\(path).\(name)")
+    }
   }
 }

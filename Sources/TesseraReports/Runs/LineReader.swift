@@ -1,59 +1,94 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// Reads a file of JSON objects, one a line, again and again: each time only what was added since.
+///
+/// It holds one line at a time, whatever the file's length. A line that makes no sense costs that line and no other:
+/// see ``firstFault``.
 struct LineReader {
+  /// A line that was left out, counted from 1.
+  struct Fault: Equatable {
+    let line: Int
+    let reason: String
+  }
+
   private let path: String
-  private var offset: UInt64 = 0
+  /// Where the next line begins.
+  private var offset = 0
   private var linesRead = 0
+  /// Lines that were left out.
+  private(set) var faults = 0
+  private(set) var firstFault: Fault?
+
+  /// What is read at once.
+  private static let block = 1 << 20
+  /// No line of a run is longer, with thousands of classes neither.
+  private static let longestLine = 64 << 20
 
   init(path: String) { self.path = path }
 
-  /// Calls `body` with each new line.
+  /// Calls `body` with each new line; what it throws makes the line a fault.
   ///
   /// A last line without an end that cannot be read was cut off when its run died, or is still being written: it is
-  /// passed over.
-  /// - Throws: `RunRecordError.unreadable`, or `RunRecordError.badLine` with what `body` throws.
-  mutating func readLines(_ body: (Data) throws -> Void) throws(RunRecordError) {
-    let data = try newBytes()
-    var start = data.startIndex
-    while start < data.endIndex {
-      let end = data[start...].firstIndex(of: UInt8(ascii: "\n"))
-      let line = Data(data[start..<(end ?? data.endIndex)])
-      if !line.allSatisfy({ $0 == 32 || $0 == 13 }) {
-        do {
-          try body(line)
-        } catch {
-          if end == nil { return }
-          throw .badLine(path, line: linesRead + 1, reason: Self.reason(of: error, in: line))
-        }
+  /// passed over, and read again the next time.
+  /// - Throws: `FileError`; lines that were read before stay read.
+  mutating func readLines(_ body: (Data) throws -> Void) throws(FileError) {
+    let file = try RegularFile(path)
+    var (line, end) = (Data(), offset)
+    while true {
+      let bytes = try file.bytes(from: end, atMost: Self.block)
+      if bytes.isEmpty { break }
+      end += bytes.count
+      var start = bytes.startIndex
+      while let stop = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        line.append(contentsOf: bytes[start..<stop])
+        take(line, body)
+        line.removeAll(keepingCapacity: line.count < Self.block)
+        start = stop + 1
+        offset = end - (bytes.endIndex - start)
       }
-      start = end.map { $0 + 1 } ?? data.endIndex
-      offset += UInt64(line.count) + (end == nil ? 0 : 1)
-      linesRead += end == nil ? 0 : 1
+      // What is kept of a line that is too long tells that it is.
+      if line.count <= Self.longestLine { line.append(contentsOf: bytes[start...]) }
+    }
+    // Its end counts it, whenever that comes.
+    if !Self.isBlank(line), line.count <= Self.longestLine, (try? body(line)) != nil { offset = end }
+  }
+
+  private mutating func take(_ line: Data, _ body: (Data) throws -> Void) {
+    linesRead += 1
+    if Self.isBlank(line) { return }
+    do {
+      guard line.count <= Self.longestLine else { throw TooLong() }
+      try body(line)
+    } catch {
+      faults += 1
+      if firstFault == nil { firstFault = Fault(line: linesRead, reason: Self.reason(of: error, in: line)) }
     }
   }
 
-  private func newBytes() throws(RunRecordError) -> Data {
-    do {
-      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      defer { try? file.close() }
-      try file.seek(toOffset: offset)
-      return try file.readToEnd() ?? Data()
-    } catch {
-      throw .unreadable(path, reason: systemReason(of: error))
-    }
-  }
+  private struct TooLong: Error {}
+
+  private static func isBlank(_ line: Data) -> Bool { line.allSatisfy { $0 == 32 || $0 == 13 } }
 
   private static func reason(of error: any Error, in line: Data) -> String {
+    if error is TooLong { return "it is longer than \(longestLine >> 20) MB" }
     guard case .object? = try? JSONDecoder().decode(JSONValue.self, from: line) else { return "it is no JSON object" }
-    switch error as? DecodingError {
-    case .keyNotFound(let key, _): return "\"\(key.stringValue)\" is missing"
+    return (error as? DecodingError)?.inWords ?? "a value is of the wrong kind"
+  }
+}
+
+extension DecodingError {
+  /// What is wrong, in words for people.
+  var inWords: String {
+    switch self {
+    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "\"\(context.codingPath.first?.stringValue ?? "")\" has a value of the wrong kind"
-    // A fraction where a whole number belongs is told without its name.
-    default: return "a value is of the wrong kind"
+      "\"\(context.codingPath.first?.stringValue ?? "")\" has a value of the wrong kind"
+    // What the checks of numbers say begins with the name.
+    case .dataCorrupted(let context) where context.debugDescription.hasPrefix("\""): context.debugDescription
+    case .dataCorrupted(let context):
+      "\"\(context.codingPath.first?.stringValue ?? "")\" has a value that it cannot have"
+    @unknown default: "a value is of the wrong kind"
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// The best and the worst validation pictures of an epoch: what `report-pictures.json` holds.
 public struct ReportPictures: Sendable, Equatable, Codable {
@@ -32,9 +33,12 @@ public struct ReportPictures: Sendable, Equatable, Codable {
   /// The worst first.
   public let worst: [Picture]
 
-  /// - Throws: `DecodingError`, or what reading throws.
+  /// Some small pictures need far less.
+  private static let largestFile = 64 << 20
+
+  /// - Throws: `DecodingError`, `FileError`.
   init(contentsOf path: String) throws {
-    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    self = try JSONDecoder().decode(Self.self, from: Data(RegularFile.bytes(of: path, atMost: Self.largestFile)))
   }
 
   init(epoch: Int, best: [Picture], worst: [Picture]) {
@@ -47,5 +51,37 @@ public struct ReportPictures: Sendable, Equatable, Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+}
+
+extension ReportPictures.Picture {
+  /// - Throws: `DecodingError`, also for numbers that no picture has.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let classes = try values.decode([Int].self, forKey: .classes)
+    guard classes.allSatisfy((0...Int(UInt16.max)).contains) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .classes, in: values, debugDescription: "\"classes\" has an index that no mask can hold")
+    }
+    self.init(
+      name: try values.decode(String.self, forKey: .name),
+      meanIoU: try values.real(.meanIoU, in: RunRange.share),
+      pixelAccuracy: try values.real(.pixelAccuracy, in: RunRange.share),
+      width: try values.whole(.width, in: 1...Int(UInt16.max)),
+      height: try values.whole(.height, in: 1...Int(UInt16.max)), classes: classes,
+      photograph: try values.decode(Data.self, forKey: .photograph),
+      truth: try values.decode(Data.self, forKey: .truth),
+      prediction: try values.decode(Data.self, forKey: .prediction),
+      errors: try values.decode(Data.self, forKey: .errors))
+  }
+}
+
+extension ReportPictures {
+  /// - Throws: `DecodingError`, also for numbers that no epoch has.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epoch: try values.count(.epoch), best: try values.decode([Picture].self, forKey: .best),
+      worst: try values.decode([Picture].self, forKey: .worst))
   }
 }

@@ -50,14 +50,16 @@ public struct RunOptions: Sendable, Equatable {
       arguments = nil
     }
     labelSpace = try? JSONDecoder().decode(Labels.self, from: json).labelSpace
-    values = JSONValue.object(members).leaves().mapValues(\.text)
+    values = JSONValue.object(members).leaves.mapValues(\.text)
   }
 
-  /// The value of `name` as a number.
-  public func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+  /// The value of `name` as a number; `nil` where it is none.
+  public func number(_ name: String) -> Double? { values[name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } }
 
-  /// The value of `name` as a whole number.
-  public func count(_ name: String) -> Int? { values[name].flatMap { Int($0) } }
+  /// The value of `name` as a number of things; `nil` where it is none, or more than any run has.
+  public func count(_ name: String) -> Int? {
+    values[name].flatMap { Int($0) }.flatMap { (0...1 << 53).contains($0) ? $0 : nil }
+  }
 
   /// The names whose values are not the same in all of `options`, in rising order, with each one's value.
   public static func differences(among options: [RunOptions]) -> [(name: String, values: [String?])] {

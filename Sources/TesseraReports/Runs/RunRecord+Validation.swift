@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraSegmentation
 
 extension RunRecord {
@@ -25,6 +26,42 @@ extension RunRecord {
     public let confusions: [Confusion]
     /// Pixels of confusions that are not listed.
     public let otherConfusions: Int
+
+    private enum Key: CodingKey { case epoch, classes, confusions, otherConfusions }
+
+    /// What masks can hold.
+    private static let indices = 0...Int(UInt16.max)
+    /// Of one class or confusion; as many as there can be of these give a sum that fits.
+    private static let pixels = 0...1 << 46
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: Key.self)
+      epoch = try values.count(.epoch)
+      classes = try values.decode([ClassScore].self, forKey: .classes)
+      confusions = try values.decode([Confusion].self, forKey: .confusions)
+      otherConfusions = try values.count(.otherConfusions, upTo: Self.pixels.upperBound)
+      func refuse(_ key: Key, _ reason: String) -> DecodingError {
+        .dataCorruptedError(forKey: key, in: values, debugDescription: "\"\(key.stringValue)\" \(reason)")
+      }
+      var known: Set<Int> = []
+      for score in classes {
+        guard Self.indices.contains(score.index) else { throw refuse(.classes, "has a class \(score.index)") }
+        guard known.insert(score.index).inserted else { throw refuse(.classes, "has class \(score.index) twice") }
+        let counts = [score.pixels, score.predicted, score.right]
+        guard counts.allSatisfy(Self.pixels.contains), score.right <= min(score.pixels, score.predicted) else {
+          throw refuse(.classes, "has impossible counts of pixels for class \(score.index)")
+        }
+      }
+      guard confusions.count <= Self.indices.count else { throw refuse(.confusions, "are too many") }
+      for confusion in confusions {
+        guard Self.indices.contains(confusion.truth), Self.indices.contains(confusion.prediction),
+          Self.pixels.contains(confusion.pixels)
+        else {
+          let numbers = [confusion.truth, confusion.prediction, confusion.pixels]
+          throw refuse(.confusions, "has \(numbers), which cannot be two classes and pixels")
+        }
+      }
+    }
 
     /// Counted pixels.
     public var pixels: Int { classes.reduce(0) { $0 + $1.pixels } }

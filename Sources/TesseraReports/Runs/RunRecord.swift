@@ -5,35 +5,9 @@ import TesseraTensors
 /// What a training run left in its folder: its options and how it went, as far as it came.
 ///
 /// Reads `config.json` and `metrics.jsonl` of any version: names that are not known are passed over, those that are
-/// absent are `nil`. `validation.jsonl`, `status.json` and `report-pictures.json` are read where they are there.
+/// absent are `nil`. `validation.jsonl`, `status.json` and `report-pictures.json` are read where they are there. A
+/// damaged line of a long run is left out rather than the run: see ``notes``.
 public struct RunRecord: Sendable {
-  /// A training step.
-  public struct Step: Sendable, Equatable, Decodable {
-    /// Counted from 1 over the whole run.
-    public let step: Int
-    public let epoch: Int?
-    public let loss: Double
-    public let accuracy: Double?
-    public let learningRate: Double?
-    public let seconds: Double?
-    public let dataSeconds: Double?
-  }
-
-  /// The end of an epoch.
-  public struct Epoch: Sendable, Equatable, Decodable {
-    /// Counted from 1.
-    public let epoch: Int
-    /// The training loss.
-    public let loss: Double?
-    /// The training accuracy.
-    public let accuracy: Double?
-    public let validationLoss: Double?
-    public let validationAccuracy: Double?
-    public let meanIoU: Double?
-    /// Training and validation together.
-    public let seconds: Double?
-  }
-
   /// The folder.
   public let path: String
   public let options: RunOptions
@@ -45,22 +19,17 @@ public struct RunRecord: Sendable {
   public private(set) var status: RunStatus?
   /// `nil` where the run kept none.
   public private(set) var pictures: ReportPictures?
+  /// What the record does without, and why: a sentence for each file with damage.
+  public private(set) var notes: [String] = []
 
   private var metricsReader: LineReader
   private var validationReader: LineReader
-
-  private struct Event: Decodable {
-    let event: String
-  }
 
   /// Reads a run's folder.
   ///
   /// - Throws: `RunRecordError`.
   public init(contentsOf folder: String) throws(RunRecordError) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw .noFolder(folder)
-    }
+    guard isFolder(folder) else { throw .noFolder(folder) }
     let files = [RunFiles.configuration, RunFiles.metrics]
     let missing = files.filter { !FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     guard missing.isEmpty else { throw .notARun(folder, missing: missing) }
@@ -73,27 +42,62 @@ public struct RunRecord: Sendable {
 
   /// Reads what was added to the folder's files since the last time.
   ///
-  /// - Throws: `RunRecordError`.
+  /// - Throws: `RunRecordError`: `metrics.jsonl` cannot be read, or no line of it makes sense.
   mutating func update() throws(RunRecordError) {
     let decoder = JSONDecoder()
-    var (steps, epochs, validations) = (self.steps, self.epochs, self.validations)
-    try metricsReader.readLines { line in
-      switch try decoder.decode(Event.self, from: line).event {
-      case "step": steps.append(try decoder.decode(Step.self, from: line))
-      case "epoch": epochs.append(try decoder.decode(Epoch.self, from: line))
-      default: break
+    var (steps, epochs, validations) = ([Step](), [Epoch](), [Validation]())
+    do {
+      try metricsReader.readLines { line in
+        switch try decoder.decode(MetricsLine.self, from: line) {
+        case .step(let step): steps.append(step)
+        case .epoch(let epoch): epochs.append(epoch)
+        case .other: break
+        }
       }
+    } catch {
+      throw .unreadable(error.path, reason: error.reason)
     }
-    if FileManager.default.fileExists(atPath: "\(path)/\(RunFiles.validation)") {
-      try validationReader.readLines { line in
-        guard try decoder.decode(Event.self, from: line).event == "validation" else { return }
-        validations.append(try decoder.decode(Validation.self, from: line))
-      }
+    self.steps += steps
+    self.epochs += epochs
+    if let fault = metricsReader.firstFault, self.steps.isEmpty, self.epochs.isEmpty {
+      throw .badLine("\(path)/\(RunFiles.metrics)", line: fault.line, reason: fault.reason)
     }
-    (self.steps, self.epochs, self.validations) = (steps, epochs, validations)
+    notes = Self.note(on: RunFiles.metrics, metricsReader)
     // Files beside the record: without them, or with damaged ones, the rest is told all the same.
-    status = try? RunStatus(contentsOf: "\(path)/\(RunFiles.status)")
-    pictures = try? ReportPictures(contentsOf: "\(path)/\(RunFiles.pictures)")
+    attempt(RunFiles.validation, telling: "of classes") { run, _ in
+      try run.validationReader.readLines { line in
+        if let validation = try decoder.decode(ValidationLine.self, from: line).validation {
+          validations.append(validation)
+        }
+      }
+    }
+    self.validations += validations
+    notes += Self.note(on: RunFiles.validation, validationReader)
+    (status, pictures) = (nil, nil)
+    attempt(RunFiles.status, telling: "how the run ended") { $0.status = try RunStatus(contentsOf: $1) }
+    attempt(RunFiles.pictures, telling: "of pictures") { $0.pictures = try ReportPictures(contentsOf: $1) }
+  }
+
+  /// Reads a file that a run may lack.
+  private mutating func attempt(
+    _ file: String, telling what: String, _ read: (inout RunRecord, _ path: String) throws -> Void
+  ) {
+    let place = "\(path)/\(file)"
+    guard FileManager.default.fileExists(atPath: place) else { return }
+    do {
+      try read(&self, place)
+    } catch {
+      let reason = (error as? DecodingError)?.inWords ?? systemReason(of: error)
+      notes.append("\(file), which tells \(what), cannot be read: \(reason)")
+    }
+  }
+
+  private static func note(on file: String, _ reader: LineReader) -> [String] {
+    guard let fault = reader.firstFault else { return [] }
+    let which = "line \(fault.line) is left out"
+    return [
+      "\(file), " + (reader.faults == 1 ? which : "\(which), and \(reader.faults - 1) more") + ": \(fault.reason)"
+    ]
   }
 
   /// The run, known to have no process any more: one that says that it trains was killed.
@@ -106,15 +110,18 @@ public struct RunRecord: Sendable {
   /// The folder's name without those above it.
   public var name: String { URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
 
+  /// Thousands of classes with long names need less.
+  private static let largestConfiguration = 64 << 20
+
   private static func options(at path: String) throws(RunRecordError) -> RunOptions {
-    let bytes: Data
+    let bytes: [UInt8]
     do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      bytes = try RegularFile.bytes(of: path, atMost: largestConfiguration)
     } catch {
-      throw .unreadable(path, reason: systemReason(of: error))
+      throw .unreadable(path, reason: error.reason)
     }
     do {
-      return try RunOptions(json: bytes)
+      return try RunOptions(json: Data(bytes))
     } catch {
       throw .badConfiguration(path, reason: "it holds no JSON object")
     }

@@ -23,7 +23,7 @@ public enum RunRecordError: Error, CustomStringConvertible, LocalizedError, Equa
       "\(path) is not the folder of a run: it has no \(missing.joined(separator: " and no ")); name one that a trainer "
         + "wrote"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
-    case .unwritable(let path, let reason): "\(path) cannot be written: \(reason); choose another --output"
+    case .unwritable(let path, let reason): "\(path) cannot be written: \(reason); check the folder and the free space"
     case .badConfiguration(let path, let reason):
       "\(path) is no run's configuration: \(reason); restore the file, or leave the run out"
     case .badLine(let path, let line, let reason):

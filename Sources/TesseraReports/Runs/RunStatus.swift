@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// How a run stands: what its `status.json` says.
 public struct RunStatus: Sendable, Equatable, Codable {
@@ -27,9 +28,11 @@ public struct RunStatus: Sendable, Equatable, Codable {
     self.updated = ISO8601DateFormatter().string(from: updated)
   }
 
+  private static let mostBytes = 1 << 20
+
   /// - Throws: `DecodingError`, or what reading throws.
   init(contentsOf path: String) throws {
-    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    self = try JSONDecoder().decode(Self.self, from: Data(RegularFile.bytes(of: path, atMost: Self.mostBytes)))
   }
 
   func write(to path: String) throws {

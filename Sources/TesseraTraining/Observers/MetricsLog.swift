@@ -38,9 +38,7 @@ public final class MetricsLog: TrainingObserver {
   public init(path: String) throws { file = try JSONLinesFile(path: path) }
 
   /// All lines so far.
-  public var memory: (name: String, bytes: [UInt8])? {
-    get throws { ("metrics", try file.bytes) }
-  }
+  public var memory: (name: String, bytes: () throws -> [UInt8])? { ("metrics", { [file] in try file.bytes }) }
 
   public func resume(from memory: [UInt8]) throws { try file.restore(memory) }
 

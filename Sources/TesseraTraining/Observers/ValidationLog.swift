@@ -35,9 +35,7 @@ public final class ValidationLog: TrainingObserver {
   }
 
   /// All lines so far.
-  public var memory: (name: String, bytes: [UInt8])? {
-    get throws { ("validation", try file.bytes) }
-  }
+  public var memory: (name: String, bytes: () throws -> [UInt8])? { ("validation", { [file] in try file.bytes }) }
 
   public func resume(from memory: [UInt8]) throws { try file.restore(memory) }
 
