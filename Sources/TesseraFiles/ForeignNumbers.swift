@@ -18,12 +18,7 @@ extension KeyedDecodingContainer {
 
   /// A number in `range`, which by default leaves out what no measurement gives.
   package func real(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double {
-    let value: Double
-    do {
-      value = try decode(Double.self, forKey: key)
-    } catch where !(error is DecodingError) {
-      throw corrupted(key, "is a number too large to be read")
-    }
+    let value = try number(Double.self, key, "\(range.lowerBound)...\(range.upperBound)")
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }
@@ -59,8 +54,9 @@ extension KeyedDecodingContainer {
     do {
       return try decode(type, forKey: key)
     } catch {
-      guard let value = try? decode(Double.self, forKey: key) else { throw error }
-      throw outside(key, "\(value)", range)
+      // What Foundation throws for a number that does not fit has no name for it.
+      if let value = try? decode(Double.self, forKey: key) { throw outside(key, "\(value)", range) }
+      throw error is DecodingError ? error : outside(key, "too large", range)
     }
   }
 
