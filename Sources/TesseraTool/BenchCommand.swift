@@ -23,7 +23,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
   var size = 128
 
-  @Option(help: ArgumentHelp("Threads. Default: all cores.", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
   var threads: Int?
 
   @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))

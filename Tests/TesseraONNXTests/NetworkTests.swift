@@ -1,6 +1,6 @@
 import Foundation
 import TesseraAutograd
-import TesseraCheckpoints
+import TesseraFiles
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
@@ -178,7 +178,7 @@ import Testing
 
   @Test func aFileThatCannotBeWrittenIsAnError() throws {
     let model = try ONNXModel(unet)
-    #expect(throws: SafeTensorsError.self) { try model.write(to: "/nowhere/at/all/model.onnx") }
+    #expect(throws: FileError.self) { try model.write(to: "/nowhere/at/all/model.onnx") }
   }
 }
 

@@ -40,7 +40,7 @@ public struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Of weights, order, augmentation and dropout.", valueName: "n"))
   public var seed: UInt64 = 1234
 
-  @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all cores.", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all processors that it may use.", valueName: "n"))
   public var threads: Int?
 
   @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
