@@ -132,7 +132,8 @@ import Testing
 
   @Test func everyByteIsCovered() throws {
     let (folder, notices) = (try TemporaryFolder(), Notices())
-    let dataset = try dataset(in: folder)
+    let all = try dataset(in: folder)
+    let dataset = FolderDataset(files: Array(all.files.prefix(2)), labelSpace: all.labelSpace)
     let path = "\(folder.path)/cache.tessera"
     _ = try cache(dataset, folder, notices)
     let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))

@@ -46,13 +46,14 @@ import Testing
   @Test func commentsAreNoClassesAndNumbersNoNames() throws {
     #expect(try read("# mine\nroad\n# more\ncar\n").classes.map(\.name) == ["road", "car"])
     #expect(try read("0 road\n1: big car\n2\tman").classes.map(\.name) == ["road", "big car", "man"])
+    #expect(try read("<unknown>\n[other]").classes.map(\.name) == ["<unknown>", "[other]"])
     #expect(try read("2 wheeler\n4 wheeler").classes.map(\.name) == ["2 wheeler", "4 wheeler"])
     #expect(
       complaint("1 road\n2 car")
         == "its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out")
   }
 
-  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<a>", "XML or HTML"), ("path: x\nnames:\n  0: a", "YAML")])
+  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("path: x\nnames:\n  0: a", "YAML")])
   func otherFormatsAreRefusedByName(text: String, format: String) {
     #expect(
       complaint(text) == "the class names cannot be read: it is \(format), not a list of names; write one name a line, "
