@@ -1,5 +1,6 @@
 import Foundation
 import TesseraImaging
+import TesseraTensors
 import Testing
 
 /// Lists of classes as other programs write them.
@@ -46,13 +47,14 @@ import Testing
   @Test func commentsAreNoClassesAndNumbersNoNames() throws {
     #expect(try read("# mine\nroad\n# more\ncar\n").classes.map(\.name) == ["road", "car"])
     #expect(try read("0 road\n1: big car\n2\tman").classes.map(\.name) == ["road", "big car", "man"])
+    #expect(try read("<unknown>\n[other]").classes.map(\.name) == ["<unknown>", "[other]"])
     #expect(try read("2 wheeler\n4 wheeler").classes.map(\.name) == ["2 wheeler", "4 wheeler"])
     #expect(
       complaint("1 road\n2 car")
         == "its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out")
   }
 
-  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<a>", "XML or HTML"), ("path: x\nnames:\n  0: a", "YAML")])
+  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("path: x\nnames:\n  0: a", "YAML")])
   func otherFormatsAreRefusedByName(text: String, format: String) {
     #expect(
       complaint(text) == "the class names cannot be read: it is \(format), not a list of names; write one name a line, "
@@ -69,6 +71,38 @@ import Testing
         == "the class names cannot be read: it names 65537 classes, but masks hold at most 65536")
     let empty = complaint("a" + String(repeating: "\n\nb", count: 10))
     #expect(empty.hasSuffix("; and 5 more lines") && empty.count < 500)
+  }
+
+  @Test func listsOfAnyKindNeverEndAProgram() throws {
+    let (folder, path) = (try TemporaryFolder(), "classes.txt")
+    var random = RandomStream(seed: 5)
+    let starts = [
+      "# label:color_rgb:parts:actions\na:1,2,3::\nb:4,5,6::\n", "__ignore__\n_background_\ncat\n",
+      "Pixel Value, Class\n0, a\n1, b\n", "name,r,g,b\na,1,2,3\nb,4,5,6\n", "0 a\n1 b\n2 c\n", "a\nb\nc\n",
+      "Idx\tRatio\tTrain\tVal\tName\n1\t0.1\t5\t5\ta\n2\t0.1\t5\t5\tb\n",
+    ]
+    let marks = Array(":,\n\r\t #0192-\u{0}".utf8) + [0xE9, 0xFF]
+    for start in starts {
+      for _ in 0..<15 {
+        var bytes = Array(start.utf8)
+        for _ in 0...random.index(below: 4) {
+          let place = random.index(below: bytes.count)
+          if random.index(below: 2) == 0 {
+            bytes[place] = marks[random.index(below: marks.count)]
+          } else {
+            bytes.insert(marks[random.index(below: marks.count)], at: place)
+          }
+        }
+        let file = try folder.write(bytes, to: path)
+        for read in [{ try LabelSpace(classNames: $0, void: 255) }, { try LabelSpace(objectInfo: $0) }] {
+          do {
+            #expect(try read(file).count > 0)
+          } catch {
+            #expect("\(error)".hasPrefix("\(file): ") && error is LabelSpaceError)
+          }
+        }
+      }
+    }
   }
 
   @Test func anEnormousIndexIsALineThatIsWrong() throws {
