@@ -46,6 +46,20 @@ struct BitmapFont {
     return widths.reduce(0, +) + max(0, widths.count - 1)
   }
 
+  /// The text, or as much of its start as fits into `limit` font pixels with dots after it; looks no further than that.
+  func shortened(_ text: String, toWidth limit: Int) -> String {
+    let dots = "..."
+    let room = limit - width(of: dots)
+    var (end, fitting, used) = (text.startIndex, text.startIndex, 0)
+    while end < text.endIndex {
+      used += (glyph(of: text[end])?.width ?? spaceWidth) + 1
+      if used - 1 > limit { return text[..<fitting] + dots }
+      end = text.index(after: end)
+      if used <= room { fitting = end }
+    }
+    return text
+  }
+
   /// Calls `ink` for each inked font pixel of a line of text, from its left end and the capitals' top.
   func draw(_ text: String, ink: (_ x: Int, _ y: Int) -> Void) {
     var left = 0

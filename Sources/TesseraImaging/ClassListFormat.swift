@@ -31,9 +31,9 @@ package enum ClassListFormat: Sendable, Equatable {
       self = .roboflow
     } else if heading == "name,r,g,b" {
       self = .colorTable
-    } else if first.hasPrefix("{") || first.hasPrefix("[") {
+    } else if first == "[" || ["{", "[\"", "[{"].contains(where: first.hasPrefix) {
       throw Foreign(name: "JSON")
-    } else if first.hasPrefix("<") {
+    } else if ["<?", "<!", "<html"].contains(where: heading.hasPrefix) {
       throw Foreign(name: "XML or HTML")
     } else if first == "---" || lines.contains(where: { $0.hasPrefix("names:") }) {
       throw Foreign(name: "YAML")

@@ -37,11 +37,6 @@ enum Codec {
     }
     if status.code == CodecNotIndices { throw MaskError.notIndices(file: file, kind: message(of: status)) }
     guard status.code == CodecDone else { throw error(for: status, file: file) }
-    // A mask's indices take two bytes each.
-    guard FileBytes.hasMemory(for: 2 * Int(decoded.width) * Int(decoded.height)) else {
-      codecFree(decoded.samples)
-      throw outOfMemory(file)
-    }
     return decoded
   }
 
@@ -77,12 +72,13 @@ enum Codec {
     let status = bytes.withUnsafeBufferPointer { decoder($0.baseAddress, $0.count, &decoded) }
     guard status.code == CodecDone else { throw error(for: status, file: file) }
     defer { codecFree(decoded.samples) }
-    guard FileBytes.hasMemory(for: decoded.byteCount) else { throw outOfMemory(file) }
     let raw = UnsafeRawBufferPointer(start: decoded.samples, count: decoded.byteCount)
     return Picture(
       width: Int(decoded.width), height: Int(decoded.height),
       fullSize: (width: Int(decoded.fullWidth), height: Int(decoded.fullHeight)), channels: Int(decoded.channels),
-      samples: decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw)))
+      samples: try PictureMemory.taking(raw.count, for: file) {
+        decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw))
+      })
   }
 
   private static func encode(
@@ -100,13 +96,9 @@ enum Codec {
     case CodecTruncated: .truncated(file: file)
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
     case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
-    case CodecOutOfMemory: outOfMemory(file)
+    case CodecOutOfMemory: PictureMemory.exhausted(file)
     default: .damaged(file: file, reason: message(of: status))
     }
-  }
-
-  private static func outOfMemory(_ file: String) -> ImageError {
-    .unreadable(file: file, reason: "there is not enough memory to decode it")
   }
 
   private static func message(of status: CodecStatus) -> String {

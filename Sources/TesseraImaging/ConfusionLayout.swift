@@ -28,7 +28,8 @@ struct ConfusionLayout {
     nameWidth = (names.map { BitmapFont.standard.width(of: $0) * scale }.max() ?? 0)
     matrixWidth = cell * count
     matrixHeight = cell * table.rows.count
-    legend = ConfusionLegend(leftOut: table.leftOut, hasEmptyRows: table.rows.contains { $0.total == 0 })
+    legend = ConfusionLegend(
+      leftOut: table.leftOut, smaller: table.smaller, hasEmptyRows: table.rows.contains { $0.total == 0 })
   }
 
   private static let gap = 8
@@ -73,15 +74,5 @@ struct ConfusionLayout {
       return share < 0.005 ? "<1" : "\(min(99, Int((100 * share).rounded())))"
     }
     return "100"
-  }
-}
-
-extension BitmapFont {
-  /// The text, or as much of its start as fits, in font pixels, with dots behind.
-  fileprivate func shortened(_ text: String, toWidth limit: Int) -> String {
-    guard width(of: text) > limit else { return text }
-    var start = text[...]
-    while !start.isEmpty, width(of: start + "...") > limit { start.removeLast() }
-    return start + "..."
   }
 }

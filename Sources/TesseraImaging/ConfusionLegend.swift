@@ -13,13 +13,15 @@ struct ConfusionLegend {
 
   /// - Parameters:
   ///   - leftOut: how many classes the matrix does not show.
+  ///   - smaller: how many more have too few pixels to be shown.
   ///   - hasEmptyRows: whether it shows classes without true pixels.
-  init(leftOut: Int, hasEmptyRows: Bool) {
+  init(leftOut: Int, smaller: Int = 0, hasEmptyRows: Bool) {
     self.hasEmptyRows = hasEmptyRows
     notes =
       ["percent of a row's pixels"]
       + (leftOut == 0
         ? [] : ["left out: \(leftOut) \(leftOut == 1 ? "class that occurs" : "classes that occur") nowhere"])
+      + (smaller == 0 ? [] : ["left out: \(smaller) more with fewer pixels"])
   }
 
   var width: Int {

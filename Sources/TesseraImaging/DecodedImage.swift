@@ -32,18 +32,24 @@ public struct DecodedImage: Sendable, Equatable {
     case .jpeg:
       let orientation = PictureMetadata(ofJPEG: bytes).orientation
       let stored = orientation.swapsAxes ? size.map { (width: $0.height, height: $0.width) } : size
-      self.init(try Codec.decodeJPEG(bytes, file: name, atLeast: stored), orientation: orientation)
+      try self.init(Codec.decodeJPEG(bytes, file: name, atLeast: stored), orientation: orientation, name: name)
     case .png:
-      self.init(try Codec.decodePNG(bytes, file: name), orientation: PictureMetadata(ofPNG: bytes).orientation)
+      try self.init(
+        Codec.decodePNG(bytes, file: name), orientation: PictureMetadata(ofPNG: bytes).orientation, name: name)
     case .other(let found):
       throw .notAPicture(file: name, found: found)
     }
   }
 
-  private init(_ picture: Codec.Picture, orientation: Orientation) {
+  private init(_ picture: Codec.Picture, orientation: Orientation, name: String) throws(ImageError) {
     let stored = Image(
       width: picture.width, height: picture.height, channels: picture.channels, samples: picture.samples)
-    image = stored.turned(upright: orientation)
+    image =
+      orientation == .upright
+      ? stored
+      : try PictureMemory.taking(stored.samples.count * stored.bitDepth / 8, for: name) {
+        stored.turned(upright: orientation)
+      }
     let (width, height) = picture.fullSize
     (fullWidth, fullHeight) = orientation.swapsAxes ? (height, width) : (width, height)
   }

@@ -36,7 +36,7 @@ public struct DecodedMask: Sendable, Equatable {
         "DecodedMask: the size must be positive; got \(size.width) x \(size.height)")
       mask = picture.mask(labelSpace, resizedToWidth: size.width, height: size.height)
     } else {
-      mask = picture.mask(labelSpace)
+      mask = try picture.mask(labelSpace, name: path)
     }
   }
 }

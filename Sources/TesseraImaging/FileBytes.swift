@@ -1,4 +1,3 @@
-import Foundation
 import TesseraFiles
 
 /// Whole files of pictures as bytes.
@@ -16,23 +15,15 @@ package enum FileBytes {
       throw .unreadable(file: path, reason: error.reason)
     }
     if case .other(let found) = Signature(of: start) { throw .notAPicture(file: path, found: found) }
-    guard file.length <= limit, hasMemory(for: file.length) else {
-      throw .unreadable(file: path, reason: "its \(file.length) bytes are too many for memory")
+    guard file.length <= limit else {
+      throw .unreadable(file: path, reason: "its \(file.length) bytes are too many for a picture")
     }
-    do throws(FileError) {
-      return try file.bytes(from: 0, atMost: file.length)
+    let bytes = try PictureMemory.taking(file.length, for: path) { Result { try file.bytes(from: 0, atMost: file.length) } }
+    do {
+      return try bytes.get()
     } catch {
-      throw .unreadable(file: path, reason: error.reason)
+      throw .unreadable(file: path, reason: systemReason(of: error))
     }
-  }
-
-  /// Whether the system hands out so much memory at present: to be asked before a Swift array takes what a file's
-  /// numbers say, as that ends the process where there is none.
-  static func hasMemory(for count: Int) -> Bool {
-    guard count >= 1 << 20 else { return true }
-    guard let probe = malloc(count) else { return false }
-    free(probe)
-    return true
   }
 
   /// Writes beside the target and renames, so that nobody ever sees half a file.

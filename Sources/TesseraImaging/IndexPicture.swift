@@ -25,22 +25,17 @@ struct IndexPicture: ~Copyable {
   /// - Throws: `MaskError.unknownValues` where the label space lacks a number.
   func check(against labelSpace: LabelSpace, name: String) throws {
     let isKnown = picture.bitDepth == 16 ? labelSpace.containsAll(of: words) : labelSpace.containsAll(of: bytes)
-    if !isKnown, let unknown = mask(labelSpace).unknownValues {
+    if !isKnown, let unknown = try mask(labelSpace, name: name).unknownValues {
       throw MaskError.unknownValues(file: name, unknown)
     }
   }
 
   /// All numbers as a mask, unchecked.
-  func mask(_ labelSpace: LabelSpace) -> Mask {
-    let count = width * height
-    let indices = [UInt16](unsafeUninitializedCapacity: count) { target, initialized in
-      // Plain loops: the depth is asked once.
-      if picture.bitDepth == 16 {
-        for (offset, index) in words.enumerated() { target.initializeElement(at: offset, to: index) }
-      } else {
-        for (offset, index) in bytes.enumerated() { target.initializeElement(at: offset, to: UInt16(index)) }
-      }
-      initialized = count
+  ///
+  /// - Throws: `ImageError` where there is no memory for them.
+  func mask(_ labelSpace: LabelSpace, name: String) throws(ImageError) -> Mask {
+    let indices = try PictureMemory.taking(2 * width * height, for: name) {
+      picture.bitDepth == 16 ? [UInt16](words) : bytes.map(UInt16.init)
     }
     return Mask(width: width, height: height, indices: indices, labelSpace: labelSpace)
   }

@@ -35,12 +35,12 @@ public struct LabelSpace: Sendable, Hashable, Codable {
   public func contains(_ index: Int) -> Bool { classes.indices.contains(index) || index == void }
 
   /// Whether a mask may hold all of these indices: `contains(_:)` for whole pictures.
-  func containsAll(of indices: UnsafeBufferPointer<UInt8>) -> Bool {
+  package func containsAll(of indices: UnsafeBufferPointer<UInt8>) -> Bool {
     codecAllAllowedBytes(indices.baseAddress, indices.count, UInt32(clamping: count), Int32(clamping: void ?? -1)) != 0
   }
 
   /// The same of indices of 16 bits.
-  func containsAll(of indices: UnsafeBufferPointer<UInt16>) -> Bool {
+  package func containsAll(of indices: UnsafeBufferPointer<UInt16>) -> Bool {
     codecAllAllowedWords(indices.baseAddress, indices.count, UInt32(clamping: count), Int32(clamping: void ?? -1)) != 0
   }
 

@@ -13,6 +13,9 @@ struct Legend {
   private static let columnGap = 32
   private static let rowHeight = ReportStyle.textHeight + 10
 
+  /// More entries cannot be read, and would make a picture without bound of a mask that is none.
+  private static let most = 240
+
   private let entries: [Entry]
   private let rowCount: Int
   private let columnWidth: Int
@@ -30,11 +33,14 @@ struct Legend {
   init(_ indices: [Int], of labelSpace: LabelSpace, notes: [Int: String] = [:], width: Int) {
     let noteWidth = notes.values.map { ReportStyle.width(of: $0) + Self.noteGap }.max() ?? 0
     let textLimit = width - Self.swatch - Self.swatchGap - noteWidth
-    entries = indices.map { index in
+    let shown = indices.prefix(indices.count > Self.most ? Self.most - 1 : Self.most)
+    let named = shown.map { index in
       Entry(
         name: ReportStyle.shortened(labelSpace.name(of: index), toWidth: textLimit),
         color: labelSpace.color(of: index), note: notes[index] ?? "")
     }
+    let more = indices.count - shown.count
+    entries = named + (more > 0 ? [Entry(name: "and \(more) more", color: ReportStyle.paper, note: "")] : [])
     let widest = entries.map { ReportStyle.width(of: $0.name) }.max() ?? 0
     columnWidth = Self.swatch + Self.swatchGap + widest + noteWidth
     let fitting = max(1, (width + Self.columnGap) / (columnWidth + Self.columnGap))

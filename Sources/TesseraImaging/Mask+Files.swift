@@ -21,7 +21,7 @@ extension Mask {
   public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
     let picture = try IndexPicture(decoding: bytes, name: name)
     try picture.check(against: labelSpace, name: name)
-    self = picture.mask(labelSpace)
+    self = try picture.mask(labelSpace, name: name)
   }
 
   /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a

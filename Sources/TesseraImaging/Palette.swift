@@ -11,16 +11,16 @@ public enum Palette {
     var distances = candidates.map { min($0.squaredDistance(to: .black), $0.squaredDistance(to: .white)) }
     var colors: [Color] = []
     var next = candidates.startIndex
-    while colors.count < count {
+    while colors.count < min(count, candidates.count) {
       let chosen = candidates[next]
       colors.append(chosen.color)
       for (index, candidate) in candidates.enumerated() {
         distances[index] = min(distances[index], candidate.squaredDistance(to: chosen))
       }
-      // Beyond the candidates' number distances are all zero, and the first ones repeat.
       next = distances.indices.max { distances[$0] < distances[$1] } ?? 0
     }
-    return colors
+    // Beyond the candidates' number they repeat.
+    return (0..<count).map { colors[$0 % colors.count] }
   }
 
   private static var candidates: [Oklab] {

@@ -4,7 +4,7 @@
 /// of any value hides one in XMP; of several Exif segments of a JPEG the first that has the tag counts, of several
 /// chunks of a PNG the last.
 struct PictureMetadata {
-  /// A TIFF structure, perhaps with `Exif` before it.
+  /// A TIFF structure, perhaps with `Exif` before it once or twice.
   private(set) var exif: [UInt8]?
 
   /// An XML packet.
@@ -39,7 +39,8 @@ struct PictureMetadata {
       guard end <= bytes.count, end >= position + 4 else { return }
       let body = bytes[position + 4..<end]
       if marker == app1, body.starts(with: Self.exifHeader), (exif?.count ?? 0) < Self.limit {
-        exif = (exif ?? []) + body.dropFirst(Self.exifHeader.count)
+        // One structure may be spread over several segments.
+        exif = exif.map { $0 + body.dropFirst(Self.exifHeader.count) } ?? Array(body)
       } else if marker == app1, body.starts(with: Self.xmpHeader) {
         xmp = Array(body.dropFirst(Self.xmpHeader.count))
       }
@@ -52,7 +53,7 @@ struct PictureMetadata {
     var profile: [UInt8]?
     for chunk in PNGChunks(bytes, ofTypes: ["eXIf", "iTXt", "tEXt", "zTXt"]) {
       if chunk.type == "eXIf" {
-        exif = Array(chunk.data)
+        exif = Self.exifHeader + chunk.data
       } else if let text = PNGText(chunk) {
         switch text.keyword {
         case "XML:com.adobe.xmp": xmp = text.text

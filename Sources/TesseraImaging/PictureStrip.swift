@@ -21,7 +21,7 @@ public struct PictureStrip: Sendable {
         "PictureStrip: the masks must be \(photograph.width) x \(photograph.height) as the photograph; "
           + "got \(mask.width) x \(mask.height)")
     }
-    let factor = max(1, (Self.leastPanelWidth + photograph.width - 1) / photograph.width)
+    let factor = ReportStyle.enlargement(of: (photograph.width, photograph.height), toWidth: Self.leastPanelWidth)
     let panels = [photograph, truth.colored, prediction.colored].map { $0.enlarged(by: factor) }
     let step = photograph.width * factor + Self.gap
     var canvas = Canvas(width: 3 * step - Self.gap, height: photograph.height * factor, color: ReportStyle.paper)

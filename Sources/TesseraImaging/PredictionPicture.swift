@@ -23,7 +23,8 @@ public struct PredictionPicture: Sendable {
           + "got \(mask.width) x \(mask.height)")
     }
     // A legend needs some width: small pictures are enlarged by a whole factor.
-    let factor = max(1, (ReportStyle.leastPanelWidth + photograph.width - 1) / photograph.width)
+    let factor = ReportStyle.enlargement(
+      of: (photograph.width, photograph.height), toWidth: ReportStyle.leastPanelWidth)
     let size = (width: photograph.width * factor, height: photograph.height * factor)
     var panels = [("image", photograph.resized(toWidth: size.width, height: size.height))]
     if let truth { panels.append(("truth", truth.colored.enlarged(by: factor))) }

@@ -3,6 +3,7 @@ enum ReportStyle {
   static let textScale = 2
   static let textHeight = BitmapFont.standard.capitalHeight * textScale
   static let leastPanelWidth = 240
+  static let greatestPanelHeight = 4096
   static let margin = 20
   static let gap = 16
   static let legendGap = 20
@@ -12,13 +13,15 @@ enum ReportStyle {
   static let softInk = Color(96, 100, 108)
   static let frame = Color(206, 208, 212)
 
+  /// The whole factor by which small pictures are enlarged to `least` pixels of width, as far as their height allows.
+  static func enlargement(of size: (width: Int, height: Int), toWidth least: Int) -> Int {
+    max(1, min((least + size.width - 1) / size.width, greatestPanelHeight / size.height))
+  }
+
   static func width(of text: String) -> Int { BitmapFont.standard.width(of: text) * textScale }
 
   /// The text, or as much of its start as fits with dots behind.
   static func shortened(_ text: String, toWidth limit: Int) -> String {
-    guard width(of: text) > limit else { return text }
-    var start = text[...]
-    while !start.isEmpty, width(of: start + "...") > limit { start.removeLast() }
-    return start + "..."
+    BitmapFont.standard.shortened(text, toWidth: limit / textScale)
   }
 }

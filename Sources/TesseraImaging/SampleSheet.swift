@@ -89,7 +89,7 @@ public struct SampleSheet: Sendable {
     private static let greatestWidth = 400
 
     init(width: Int, height: Int) {
-      factor = max(1, (Self.leastWidth + width - 1) / width)
+      factor = ReportStyle.enlargement(of: (width, height), toWidth: Self.leastWidth)
       let shown = min(width * factor, max(Self.greatestWidth, 1))
       self.width = shown
       self.height = max(1, height * factor * shown / (width * factor))

@@ -34,13 +34,16 @@ struct PictureList {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       return [path]
     }
-    let names: [String]
+    let contents: FolderContents
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      contents = try FolderContents(of: path)
     } catch {
-      throw PictureListError.unreadableFolder(path, reason: systemReason(of: error))
+      throw PictureListError.unreadableFolder(path, reason: error.reason)
     }
-    let pictures = names.filter { name in
+    if let example = contents.unreadable.first {
+      throw PictureListError.namesNotUTF8(path, count: contents.unreadable.count, example: example)
+    }
+    let pictures = contents.files.filter { name in
       !name.hasPrefix(".") && PictureFormat(fileName: name) != nil
         && !PredictedFile.allCases.contains { name.hasSuffix($0.rawValue) }
     }
@@ -54,12 +57,17 @@ enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable
   /// All that are named and do not exist.
   case missingFiles([String])
   case unreadableFolder(String, reason: String)
+  /// In the example each foreign byte is shown as `\xE9`.
+  case namesNotUTF8(String, count: Int, example: String)
   case noPictures(String)
 
   var description: String {
     switch self {
     case .missingFiles(let paths): "there is no file \(paths.joined(separator: ", ")); check the path"
     case .unreadableFolder(let path, let reason): "the folder \(path) cannot be read: \(reason)"
+    case .namesNotUTF8(let path, let count, let example):
+      "the folder \(path) holds \(count) \(count == 1 ? "name" : "names") that \(count == 1 ? "is" : "are") not UTF-8, such as "
+        + "\(example); rename the files, for example by convmv -f latin1 -t utf8 -r --notest \(path)"
     case .noPictures(let path): "the folder \(path) holds no JPEG or PNG pictures"
     }
   }

@@ -180,7 +180,7 @@ import Testing
     let folder = try TemporaryFolder()
     for name in ["a", "b", "c"] { try folder.addImage("images/\(name).png") }
     try folder.addMask("masks/a.png")
-    try folder.addImage("masks/b.png")
+    try Image(width: 8, height: 6, color: Color(9, 0, 0)).write(to: "\(folder.path)/masks/b.png")
     try folder.addText("masks/c.png", "")
     let message = complaint(about: folder)
     #expect(message.hasPrefix("DIR/masks: 2 of its masks cannot be read: DIR/masks/b.png: "))

@@ -130,6 +130,105 @@ import Testing
     #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == whole)
   }
 
+  @Test func everyByteIsCovered() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let all = try dataset(in: folder)
+    let dataset = FolderDataset(files: Array(all.files.prefix(2)), labelSpace: all.labelSpace)
+    let path = "\(folder.path)/cache.tessera"
+    _ = try cache(dataset, folder, notices)
+    let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    // Every byte of the header, and some of everything after it.
+    for place in Array(0..<64) + Array(stride(from: 64, to: whole.count, by: 29)) {
+      var bytes = whole
+      bytes[place] ^= 0x40
+      try Data(bytes).write(to: URL(filePath: path))
+      let before = notices.all.count
+      _ = try cache(dataset, folder, notices)
+      #expect(notices.all.count == before + 1, "byte \(place)")
+      #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == whole)
+    }
+  }
+
+  /// Writes a cache whose bytes were changed and whose checksums fit.
+  private func forge(_ path: String, inPlace: Bool = false, sample: Int, byte: Int, to value: UInt8) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    func number(_ offset: Int) -> Int { (0..<8).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) } }
+    func seal(_ range: Range<Int>, at offset: Int) {
+      let checksum = UInt64(bytes[range].withUnsafeBytes(CRC32.sum))
+      for position in 0..<8 { bytes[offset + position] = UInt8(truncatingIfNeeded: checksum >> UInt64(8 * position)) }
+    }
+    let (count, entry) = (number(32), 64 + 24 * sample)
+    let start = number(entry)
+    let end = sample + 1 < count ? number(entry + 24) : bytes.count
+    bytes[start + byte] = value
+    seal(start..<end, at: entry + 8)
+    seal(64..<number(64), at: 48)
+    seal(0..<56, at: 56)
+    // In place the file that is mapped changes; else another takes its name.
+    try Data(bytes).write(to: URL(filePath: path), options: inPlace ? [] : .atomic)
+  }
+
+  private func forgeHeader(_ path: String, byte: Int, to value: UInt8) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    bytes[byte] = value
+    let checksum = bytes[0..<56].withUnsafeBytes(CRC32.sum)
+    for position in 0..<4 { bytes[56 + position] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * position)) }
+    try Data(bytes).write(to: URL(filePath: path))
+  }
+
+  @Test func aForgedLabelOutsideTheClassesIsFoundAndItsPictureNamed() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let path = "\(folder.path)/cache.tessera"
+    _ = try cache(dataset, folder, notices)
+    // An index of the second sample, after its 16 x 12 x 3 colors; then one of its colors, which may be any.
+    try forge(path, sample: 1, byte: 16 * 12 * 3 + 83, to: 200)
+    try expectSameBits(try cache(dataset, folder, notices), dataset)
+    #expect(notices.all == ["the cache \(path) is damaged (the sample b): it is built again"])
+    try forge(path, sample: 1, byte: 83, to: 200)
+    _ = try cache(dataset, folder, notices)
+    #expect(notices.all.count == 1)
+  }
+
+  @Test func aLabelThatIsSpoiledWhileInUseNeverReachesTheTraining() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let cached = try cache(dataset, folder, notices)
+    try forge("\(folder.path)/cache.tessera", inPlace: true, sample: 1, byte: 16 * 12 * 3 + 83, to: 200)
+    try expectSameBits(cached, dataset)
+    #expect(
+      notices.all == [
+        "the cache \(folder.path)/cache.tessera was changed while in use: samples are read from their files"
+      ])
+  }
+
+  @Test(arguments: [UInt32.max, 1 << 31, 1 << 16]) func enormousSizesInAHeaderAreDamage(side: UInt32) throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let path = "\(folder.path)/cache.tessera"
+    _ = try cache(dataset, folder, notices)
+    for offset in [12, 16] {
+      for position in 0..<4 {
+        try forgeHeader(path, byte: offset + position, to: UInt8(truncatingIfNeeded: side >> UInt32(8 * position)))
+      }
+    }
+    try expectSameBits(try cache(dataset, folder, notices), dataset)
+    #expect(notices.all == ["the cache \(path) is damaged (its header): it is built again"])
+  }
+
+  @Test func pipesAreNamedInsteadOfWaitedFor() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    let dataset = try dataset(in: folder)
+    let path = "\(folder.path)/cache.tessera"
+    #expect(mkfifo(path, 0o600) == 0)
+    let expected = CacheError.notAFile(path: path, reason: "it is a pipe, not a file")
+    #expect(throws: expected) { _ = try cache(dataset, folder, notices) }
+    #expect("\(expected)" == "\(path): it is a pipe, not a file, where the cache's file should be; choose another --cache")
+    unlink(path)
+    #expect(mkfifo(path + ".part", 0o600) == 0)
+    try expectSameBits(try cache(dataset, folder, notices), dataset)
+  }
+
   @Test func changedSourcesAreNoticed() throws {
     let (folder, notices) = (try TemporaryFolder(), Notices())
     let dataset = try dataset(in: folder)

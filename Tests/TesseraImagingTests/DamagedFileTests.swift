@@ -58,14 +58,66 @@ import Testing
 
   @Test(
     arguments: [
-      ([], "an empty file"), (Array("GIF89a".utf8), "a GIF"),
-      (Array("<html>".utf8), "HTML or XML (a failed download?)"),
-      ([1, 2, 3], "something else"), (Array("RIFF....WEBP".utf8), "a WebP or other RIFF file"),
+      ([], "an empty file; copy or download it again"), (Array("GIF89a".utf8), "a GIF; \(convert)"),
+      (Array("<html>".utf8), "HTML or XML; download it again, or remove it"),
+      ([1, 2, 3], "something else; \(convert)"), (Array("RIFF....WEBP".utf8), "a WebP picture; \(convert)"),
+      (Array("version https://git-lfs.github.com/spec/v1".utf8), "a Git LFS pointer; run git lfs pull"),
+      ([UInt8](repeating: 0, count: 200), "nothing but zeros; copy or download it again"),
+      ([0, 0, 0, 28] + Array("ftypavif".utf8), "an AVIF picture; \(convert)"),
+      ([0, 0, 0, 24] + Array("ftypheic".utf8), "a HEIC picture; \(convert)"),
+      ([0, 0, 0, 12] + Array("jP  \r\n".utf8), "a JPEG 2000 picture; \(convert)"),
+      ([0xFF, 0x0A, 1, 2], "a JPEG XL picture; \(convert)"), ([0, 0, 1, 0, 1], "an icon (ICO); \(convert)"),
+      (Array("8BPS".utf8), "a Photoshop document; \(convert)"), ([0x93] + Array("NUMPY".utf8), "a NumPy array; \(convert)"),
+      ([0x1F, 0x8B, 8], "a gzip archive; \(convert)"), ([0x89] + Array("HDF\r\n".utf8), "an HDF5 file; \(convert)"),
     ] as [([UInt8], String)])
-  func otherFilesAreCalledWhatTheyAre(bytes: [UInt8], found: String) {
-    #expect(
-      message(of: bytes)
-        == "pictures/a.jpg: is not a JPEG or PNG picture but \(found); convert it or remove it")
+  func otherFilesAreCalledWhatTheyAre(bytes: [UInt8], found: String) throws {
+    let expected = "is not a JPEG or PNG picture but \(found)"
+    #expect(message(of: bytes) == "pictures/a.jpg: \(expected)")
+    let folder = try TemporaryFolder()
+    let path = try folder.write(bytes, to: "a.jpg")
+    let error = #expect(throws: ImageError.self) { try Image(contentsOf: path) }
+    #expect(error.map { "\($0)" } == "\(path): \(expected)")
+  }
+
+  private static let convert = "convert it or remove it"
+
+  @Test func aHugeFileOfAnotherKindOrTooLongIsRefusedByItsFirstBytes() throws {
+    let folder = try TemporaryFolder()
+    // Sparse: nothing of it lies on the disk.
+    let path = try folder.write([], to: "a.jpg")
+    #expect(truncate(path, 1 << 40) == 0)
+    #expect(throws: ImageError.notAPicture(file: path, found: "nothing but zeros")) { try Image(contentsOf: path) }
+    let picture = try folder.write([0xFF, 0xD8, 0xFF], to: "b.jpg")
+    #expect(truncate(picture, 1 << 40) == 0)
+    #expect(throws: ImageError.unreadable(file: picture, reason: "its 1099511627776 bytes are too many for a picture")) {
+      try Image(contentsOf: picture)
+    }
+  }
+
+  @Test func pipesAreNamedInsteadOfWaitedFor() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("pipe")
+    #expect(mkfifo(path, 0o600) == 0)
+    let reason = "it is a pipe, not a file"
+    #expect(throws: ImageError.unreadable(file: path, reason: reason)) { try Image(contentsOf: path) }
+    #expect(throws: ImageError.unreadable(file: path, reason: reason)) { try Mask(contentsOf: path, labelSpace: .ade20k) }
+    #expect(throws: LabelSpaceError.unreadable(file: path, reason: reason)) {
+      try LabelSpace(classNames: path, void: nil)
+    }
+    #expect(throws: LabelSpaceError.unreadable(file: path, reason: reason)) { try LabelSpace(objectInfo: path) }
+  }
+
+  @Test func soundJPEGsOfOtherKindsAreCalledUnsupported() throws {
+    let bytes = try Golden.bytes("color.jpg")
+    let frame = try #require(bytes.indices.dropLast().first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+    for (offset, value, kind) in [
+      (4, 12, "a JPEG of 12 bits a sample"), (1, 0xC3, "a lossless JPEG (SOF3)"), (1, 0xC5, "a hierarchical JPEG"),
+    ] as [(Int, UInt8, String)] {
+      var other = bytes
+      other[frame + offset] = value
+      #expect(
+        message(of: other) == "pictures/a.jpg: is \(kind), which is not read; convert it to an ordinary JPEG or PNG")
+    }
   }
 
   @Test func absurdDimensionsAreRefusedBeforeMemoryIsTaken() throws {

@@ -31,6 +31,9 @@ public enum CacheError: Error, Sendable, Equatable {
 
   /// A folder lies where the cache's file should.
   case isFolder(path: String)
+
+  /// A pipe, socket or device lies where the cache's file should.
+  case notAFile(path: String, reason: String)
 }
 
 extension CacheError: CustomStringConvertible, LocalizedError {
@@ -40,6 +43,8 @@ extension CacheError: CustomStringConvertible, LocalizedError {
       "\(path): the cache cannot be written: \(reason); make room, choose another --cache, or go without"
     case .isFolder(let path):
       "\(path): is a folder where the cache's file should be; remove it or choose another --cache"
+    case .notAFile(let path, let reason):
+      "\(path): \(reason), where the cache's file should be; choose another --cache"
     }
   }
   public var errorDescription: String? { description }

@@ -1,7 +1,8 @@
+import TesseraImaging
 import TesseraTensors
 
 /// How a cache lies in its file, little-endian: a header, an entry for each sample, then the samples' pixels and
-/// indices, each sample at a multiple of 64 bytes.
+/// indices, each sample at a multiple of 64 bytes, the gaps zero. Every byte is covered by a checksum.
 ///
 /// | header, at byte | |
 /// |---|---|
@@ -11,13 +12,13 @@ import TesseraTensors
 /// | 24 | fingerprint of the sources |
 /// | 32 | number of samples |
 /// | 40 | length of the file |
-/// | 48 | CRC-32 of all entries |
+/// | 48 | CRC-32 of all entries and of the gap after them |
 /// | 56 | CRC-32 of the 56 bytes before |
 struct CacheFormat {
   static let magic = Array("TESSERAC".utf8)
 
   /// Changes with the format, and with everything that changes what is read from the same files at the same size.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let headerLength = 64
   static let entryLength = 24
   static let alignment = 64
@@ -32,6 +33,9 @@ struct CacheFormat {
 
     func imageLength(_ size: ImageSize) -> Int { size.width * size.height * channels * (imageDepth / 8) }
     func length(_ size: ImageSize) -> Int { imageLength(size) + size.width * size.height * (maskDepth / 8) }
+
+    /// Up to the next sample, which is what the checksum is of.
+    func stride(_ size: ImageSize) -> Int { CacheFormat.aligned(length(size)) }
   }
 
   let size: ImageSize
@@ -52,7 +56,7 @@ struct CacheFormat {
     (self.size, self.fingerprint, self.fileLength, self.entries) = (size, fingerprint, fileLength, entries)
   }
 
-  /// Header and entries as bytes.
+  /// Header and entries as bytes, up to the first sample.
   var bytes: [UInt8] {
     var table = LittleEndianBytes()
     for entry in entries {
@@ -62,6 +66,8 @@ struct CacheFormat {
       table.append(UInt16(entry.imageDepth))
       table.append(UInt16(entry.maskDepth))
     }
+    let gap = Self.firstSample(count: entries.count) - Self.headerLength - table.bytes.count
+    table.bytes += [UInt8](repeating: 0, count: gap)
     var header = LittleEndianBytes(bytes: Self.magic)
     header.append(Self.version)
     header.append(UInt32(size.width))
@@ -92,11 +98,11 @@ struct CacheFormat {
     fileLength = Int(clamping: number(40, as: UInt64.self))
     guard fileLength == file.count else { throw file.count < fileLength ? .cutShort : .damaged("its length") }
     let count = Int(clamping: number(32, as: UInt64.self))
-    guard width > 0, height > 0, count <= (file.count - Self.headerLength) / Self.entryLength else {
-      throw .damaged("its header")
-    }
+    guard width > 0, height > 0, width <= Image.pixelLimit / height,
+      count <= (file.count - Self.headerLength) / Self.entryLength, Self.firstSample(count: count) <= file.count
+    else { throw .damaged("its header") }
     size = ImageSize(width: width, height: height)
-    let table = UnsafeRawBufferPointer(rebasing: file[Self.headerLength..<Self.headerLength + count * Self.entryLength])
+    let table = UnsafeRawBufferPointer(rebasing: file[Self.headerLength..<Self.firstSample(count: count)])
     guard number(48, as: UInt64.self) == Self.checksum(of: table) else { throw .damaged("its table of samples") }
     entries = (0..<count).map { position in
       let start = Self.headerLength + position * Self.entryLength
@@ -105,6 +111,22 @@ struct CacheFormat {
         channels: Int(number(start + 16, as: UInt32.self)), imageDepth: Int(number(start + 20, as: UInt16.self)),
         maskDepth: Int(number(start + 22, as: UInt16.self)))
     }
+    guard haveTheirPlaces else { throw .damaged("its table of samples") }
+  }
+}
+
+extension CacheFormat {
+  /// Whether samples lie one after the other, as they are written: then nothing lies between them that no checksum
+  /// covers.
+  private var haveTheirPlaces: Bool {
+    var end = Self.firstSample(count: entries.count)
+    for entry in entries {
+      guard entry.channels == 1 || entry.channels == 3, [8, 16].contains(entry.imageDepth),
+        [8, 16].contains(entry.maskDepth), entry.offset == end, entry.stride(size) <= fileLength - end
+      else { return false }
+      end += entry.stride(size)
+    }
+    return end == fileLength
   }
 }
 

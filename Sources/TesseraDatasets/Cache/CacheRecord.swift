@@ -1,7 +1,7 @@
 import TesseraImaging
 import TesseraTensors
 
-/// A sample as a cache holds it: its pixels, then its indices, in 8 bits where they suffice.
+/// A sample as a cache holds it: its pixels, then its indices, in 8 bits where they suffice, then zeros up to the next.
 struct CacheRecord: Sendable {
   let bytes: [UInt8]
   private let channels: Int
@@ -22,6 +22,8 @@ struct CacheRecord: Sendable {
     } else {
       content.bytes += indices.lazy.map { UInt8(truncatingIfNeeded: $0) }
     }
+    let length = content.bytes.count
+    content.bytes += [UInt8](repeating: 0, count: CacheFormat.aligned(length) - length)
     bytes = content.bytes
     (channels, imageDepth, maskDepth) = (sample.image.channels, sample.image.bitDepth, needsWords ? 16 : 8)
   }
@@ -32,14 +34,15 @@ struct CacheRecord: Sendable {
       maskDepth: maskDepth)
   }
 
-  /// The sample that lies in `bytes` as `entry` says.
+  /// The sample that lies in `bytes` as `entry` says; `nil` where its indices are not all of the label space.
   static func sample(
     _ name: String, in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, size: ImageSize,
     labelSpace: LabelSpace
-  ) -> Sample {
+  ) -> Sample? {
     let imageEnd = entry.imageLength(size)
     let pixels = UnsafeRawBufferPointer(rebasing: bytes[..<imageEnd])
     let indices = UnsafeRawBufferPointer(rebasing: bytes[imageEnd..<entry.length(size)])
+    guard hasKnownIndices(in: bytes, entry, size: size, labelSpace: labelSpace) else { return nil }
     let samples: Image.Samples =
       entry.imageDepth == 16 ? .sixteenBit(words(pixels)) : .eightBit([UInt8](pixels))
     return Sample(
@@ -48,6 +51,16 @@ struct CacheRecord: Sendable {
       mask: Mask(
         width: size.width, height: size.height,
         indices: entry.maskDepth == 16 ? words(indices) : widened(indices), labelSpace: labelSpace))
+  }
+
+  /// Whether the label space has all indices of the sample in `bytes`.
+  static func hasKnownIndices(
+    in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, size: ImageSize, labelSpace: LabelSpace
+  ) -> Bool {
+    let indices = UnsafeRawBufferPointer(rebasing: bytes[entry.imageLength(size)..<entry.length(size)])
+    return entry.maskDepth == 16
+      ? words(indices).withUnsafeBufferPointer(labelSpace.containsAll)
+      : labelSpace.containsAll(of: indices.bindMemory(to: UInt8.self))
   }
 
   private static func words(_ bytes: UnsafeRawBufferPointer) -> [UInt16] {

@@ -23,7 +23,9 @@ struct CacheWriter {
   func write(
     _ dataset: any SegmentationDataset, size: ImageSize, fingerprint: UInt64, progress: (Int) -> Void
   ) throws {
-    let file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // What an earlier process left there, or anything else: never opened, as it could be a pipe.
+    unlink(part)
+    let file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw unwritable() }
     defer { close(file) }
     do {
@@ -34,11 +36,10 @@ struct CacheWriter {
         for record in try records(of: dataset, stretch, size: size) {
           try write(record.bytes, at: end, to: file)
           entries.append(record.entry(at: end))
-          end = CacheFormat.aligned(end + record.bytes.count)
+          end += record.bytes.count
         }
         progress(stretch.upperBound)
       }
-      if ftruncate(file, off_t(end)) != 0 { throw unwritable() }
       let format = CacheFormat(size: size, fingerprint: fingerprint, fileLength: end, entries: entries)
       try write(format.bytes, at: 0, to: file)
       if rename(part, path) != 0 { throw errno == EISDIR ? CacheError.isFolder(path: path) : unwritable() }

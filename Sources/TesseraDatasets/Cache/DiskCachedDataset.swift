@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
@@ -48,6 +49,7 @@ public final class DiskCachedDataset: SegmentationDataset {
     self.size = size
     self.path = path
     self.notice = notice
+    try Self.checkPlace(path)
     let fingerprint = base.fingerprint
     func opened() throws(CacheFlaw) -> (MappedFile, CacheFormat)? {
       try Self.open(path, base: base, size: size, fingerprint: fingerprint)
@@ -87,19 +89,37 @@ public final class DiskCachedDataset: SegmentationDataset {
     }
     let entry = format.entries[index]
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.offset..<entry.offset + entry.length(size)])
-    return CacheRecord.sample(base.files[index].name, in: bytes, entry, size: size, labelSpace: labelSpace)
+    if let sample = CacheRecord.sample(base.files[index].name, in: bytes, entry, size: size, labelSpace: labelSpace) {
+      return sample
+    }
+    leave()
+    return try base.sample(at: index, width: width, height: height)
   }
 
-  /// Whether the file is as long as it was; one that somebody cut is left alone from then on, which `notice` is told
-  /// once.
+  /// Whether the file is as long as it was and holds what it should as far as is known; one that somebody changed is
+  /// left alone from then on.
   private var isUsable: Bool {
+    if hasLostFile.withLock({ $0 }) { return false }
     if file.isWhole { return true }
+    leave()
+    return false
+  }
+
+  /// From now on samples are read from their files, which `notice` is told once.
+  private func leave() {
     let isFirst = hasLostFile.withLock { lost in
       defer { lost = true }
       return !lost
     }
     if isFirst { notice("the cache \(path) was changed while in use: samples are read from their files") }
-    return false
+  }
+
+  /// A cache replaces what has its name, which must not be a pipe or a device.
+  private static func checkPlace(_ path: String) throws(CacheError) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    if isFolder(path) { throw .isFolder(path: path) }
+    do throws(FileError) { _ = try RegularFile(path) } catch { throw .notAFile(path: path, reason: error.reason) }
   }
 
   /// The file if it can be trusted, `nil` where there is none.
@@ -110,7 +130,7 @@ public final class DiskCachedDataset: SegmentationDataset {
     let format = try CacheFormat(file.bytes)
     guard format.size == size else { throw .otherSize }
     guard format.fingerprint == fingerprint, format.entries.count == base.count else { throw .outdated }
-    if let damaged = format.firstDamagedSample(in: file.bytes) {
+    if let damaged = format.firstDamagedSample(in: file.bytes, labelSpace: base.labelSpace) {
       throw .damaged("the sample \(base.files[damaged].name)")
     }
     return (file, format)
@@ -118,25 +138,19 @@ public final class DiskCachedDataset: SegmentationDataset {
 }
 
 extension CacheFormat {
-  /// The first sample whose place makes no sense or whose bytes have another checksum; looks at all of them, on all
-  /// cores.
-  fileprivate func firstDamagedSample(in file: UnsafeRawBufferPointer) -> Int? {
+  /// The first sample whose bytes have another checksum, or that has an index outside of the label space; looks at all
+  /// of them, on all cores.
+  fileprivate func firstDamagedSample(in file: UnsafeRawBufferPointer, labelSpace: LabelSpace) -> Int? {
     let damaged = Mutex<Int?>(nil)
     nonisolated(unsafe) let file = file
     DispatchQueue.concurrentPerform(iterations: entries.count) { position in
-      if !entries[position].isIntact(in: file, size: size) { damaged.withLock { $0 = min($0 ?? position, position) } }
+      let entry = entries[position]
+      let bytes = UnsafeRawBufferPointer(rebasing: file[entry.offset..<entry.offset + entry.stride(size)])
+      let isIntact =
+        Self.checksum(of: bytes) == entry.checksum
+        && CacheRecord.hasKnownIndices(in: bytes, entry, size: size, labelSpace: labelSpace)
+      if !isIntact { damaged.withLock { $0 = min($0 ?? position, position) } }
     }
     return damaged.withLock { $0 }
-  }
-}
-
-extension CacheFormat.Entry {
-  fileprivate func isIntact(in file: UnsafeRawBufferPointer, size: ImageSize) -> Bool {
-    guard channels == 1 || channels == 3, [8, 16].contains(imageDepth), [8, 16].contains(maskDepth) else {
-      return false
-    }
-    guard offset >= 0, offset <= file.count, length(size) <= file.count - offset else { return false }
-    let bytes = UnsafeRawBufferPointer(rebasing: file[offset..<offset + length(size)])
-    return CacheFormat.checksum(of: bytes) == checksum
   }
 }

@@ -9,7 +9,8 @@ final class MappedFile: @unchecked Sendable {
 
   /// - Throws: `CacheFlaw.unreadable`; `nil` where there is no such file.
   init?(_ path: String) throws(CacheFlaw) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe by mistake must not wait for a writer.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
       if errno == ENOENT { return nil }
       throw .unreadable(String(cString: strerror(errno)))

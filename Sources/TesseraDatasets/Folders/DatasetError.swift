@@ -96,11 +96,11 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     case .namesNotUTF8(let folder, let count, let example):
       let names = count == 1 ? "1 file name is" : "\(count) file names are"
       return "\(folder): \(names) not UTF-8\(count == 1 ? ":" : ", such as") \(example); rename the files, for example by "
-        + "convmv -f latin1 -t utf8 -r --notest"
+        + "convmv -f latin1 -t utf8 -r --notest \(folder)"
     case .noImages(let folder, let leftOut):
-      return "\(folder): holds no .jpg, .jpeg or .png images" + Self.further(leftOut)
+      return "\(folder): holds no .jpg, .jpeg or .png images" + Self.further(leftOut, of: folder)
     case .noMasks(let folder, let leftOut):
-      return "\(folder): holds no .png masks" + Self.further(leftOut)
+      return "\(folder): holds no .png masks" + Self.further(leftOut, of: folder)
     case .unpaired(let files):
       return files.description
     case .tooFewToHoldOut(let folder, let count):
@@ -162,9 +162,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
   /// How many names a message shows; the error holds all.
   fileprivate static let shown = 10
 
-  /// What follows a sentence where pictures were left out.
-  fileprivate static func further(_ leftOut: [LeftOutPictures]) -> String {
-    leftOut.map { "; \($0)" }.joined()
+  /// What follows a sentence about `folder` where pictures were left out.
+  fileprivate static func further(_ leftOut: [LeftOutPictures], of folder: String) -> String {
+    leftOut.map { "; \($0.folder == folder ? $0.sentence : $0.description)" }.joined()
   }
 
   fileprivate static func list(_ names: [String]) -> String {
@@ -185,7 +185,7 @@ extension UnpairedFiles: CustomStringConvertible {
     }
     if !sameStem.isEmpty { parts.append("several files for one name: \(DatasetError.list(sameStem))") }
     return "\(images): images and masks must have the same names: \(parts.joined(separator: "; "))"
-      + DatasetError.further(leftOut)
+      + DatasetError.further(leftOut, of: images)
   }
 }
 

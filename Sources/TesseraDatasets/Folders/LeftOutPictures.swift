@@ -21,18 +21,21 @@ public struct LeftOutPictures: Sendable, Equatable {
 }
 
 extension LeftOutPictures: CustomStringConvertible {
-  public var description: String {
+  public var description: String { "\(folder): \(sentence)" }
+
+  /// The description without the folder.
+  var sentence: String {
     let count = names.count == 1 ? "1" : "\(names.count)"
     let pictures = names.count == 1 ? "picture is" : "pictures are"
     let example = "\(names.count == 1 ? "" : "such as ")\(names[0])"
     return switch reason {
     case .otherFormat:
-      "\(folder): \(count) \(pictures) left out, being neither JPEG nor PNG (\(example)); convert to PNG what belongs to "
+      "\(count) \(pictures) left out, being neither JPEG nor PNG (\(example)); convert to PNG what belongs to "
         + "the data"
     case .hidden:
-      "\(folder): \(count) hidden \(pictures) left out (\(example)); rename what belongs to the data"
+      "\(count) hidden \(pictures) left out (\(example)); rename what belongs to the data"
     case .elsewhere(let read):
-      "\(folder): \(count) \(pictures) left out (\(example)), because only "
+      "\(count) \(pictures) left out (\(example)), because only "
         + "\(read.map { "\($0)/" }.joined(separator: " and ")) \(read.count == 1 ? "itself is" : "are") read"
     }
   }

@@ -21,11 +21,9 @@ public struct UnreadableFile: Sendable, Equatable {
       .sorted { ($1.count, $0[0].file) < ($0.count, $1[0].file) }
     let shown = 3
     let sentences = groups.prefix(shown).map { group in
-      "\(group[0].file): \(group[0].reason)" + (group.count > 1 ? " (so \(more(group.count - 1)))" : "")
+      "\(group[0].file): \(group[0].reason)" + (group.count > 1 ? " (\(group.count - 1) more like it)" : "")
     }
     let rest = groups.dropFirst(shown).reduce(0) { $0 + $1.count }
     return sentences.joined(separator: "; ") + (rest > 0 ? "; and \(rest) for other reasons" : "")
   }
-
-  private static func more(_ count: Int) -> String { count == 1 ? "is 1 other" : "are \(count) others" }
 }

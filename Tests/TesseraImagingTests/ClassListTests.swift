@@ -1,0 +1,82 @@
+import Foundation
+import TesseraImaging
+import Testing
+
+/// Lists of classes as other programs write them.
+@Suite struct ClassListTests {
+  private func read(_ text: String, void: Int? = 255) throws -> LabelSpace {
+    let folder = try TemporaryFolder()
+    return try LabelSpace(classNames: try folder.write(Array(text.utf8), to: "classes.txt"), void: void)
+  }
+
+  /// What reading says, without the file's path.
+  private func complaint(_ text: String) -> String {
+    do {
+      return "no error: \(try read(text).classes.map(\.name))"
+    } catch {
+      let message = "\(error)"
+      return message.firstRange(of: "classes.txt: ").map { String(message[$0.upperBound...]) } ?? message
+    }
+  }
+
+  @Test func theLabelMapOfCVATIsReadWithItsColors() throws {
+    let space = try read("# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:48,112,32::\n\ndog:176,112,32::\nbird:::\n")
+    #expect(space.classes.map(\.name) == ["background", "cat", "dog", "bird"])
+    #expect(space.classes.prefix(3).map(\.color) == [.black, Color(48, 112, 32), Color(176, 112, 32)])
+    #expect(space.void == 255)
+  }
+
+  @Test(arguments: ["__ignore__\n_background_\ncat\n", "_background_\ncat"])
+  func theLabelsOfLabelmeCountFromTheBackground(text: String) throws {
+    #expect(try read(text).classes.map(\.name) == ["_background_", "cat"])
+  }
+
+  @Test func theTableOfRoboflowIsRead() throws {
+    #expect(
+      try read("Pixel Value, Class\n0, background\n1, cat, tame\n").classes.map(\.name) == ["background", "cat, tame"])
+    #expect(complaint("Pixel Value, Class\n0, a\n2, b\n") == "line 3 must have the pixel value 1 and a name")
+  }
+
+  @Test func namesWithColorsAreRead() throws {
+    let space = try read("name,r,g,b\nAnimal,64,128,64\nArchway,192,0,128\n")
+    #expect(space.classes == [.init(name: "Animal", color: Color(64, 128, 64)), .init(name: "Archway", color: Color(192, 0, 128))])
+    #expect(complaint("name,r,g,b\nAnimal,64,128,256\n") == "line 2 must be name,red,green,blue")
+  }
+
+  @Test func commentsAreNoClassesAndNumbersNoNames() throws {
+    #expect(try read("# mine\nroad\n# more\ncar\n").classes.map(\.name) == ["road", "car"])
+    #expect(try read("0 road\n1: big car\n2\tman").classes.map(\.name) == ["road", "big car", "man"])
+    #expect(try read("<unknown>\n[other]").classes.map(\.name) == ["<unknown>", "[other]"])
+    #expect(try read("2 wheeler\n4 wheeler").classes.map(\.name) == ["2 wheeler", "4 wheeler"])
+    #expect(
+      complaint("1 road\n2 car")
+        == "its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out")
+  }
+
+  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("path: x\nnames:\n  0: a", "YAML")])
+  func otherFormatsAreRefusedByName(text: String, format: String) {
+    #expect(
+      complaint(text) == "the class names cannot be read: it is \(format), not a list of names; write one name a line, "
+        + "the first line is index 0")
+  }
+
+  @Test func namesAndTheirNumberAreBounded() throws {
+    #expect(try read(String(repeating: "a", count: 200) + "\nb").count == 2)
+    #expect(complaint("a\n\(String(repeating: "é", count: 201))") == "line 2 has a name of more than 200 characters")
+    #expect(complaint("a\u{1B}[31m\nb") == "line 1 has a tab or another control character in its name")
+    #expect(try read((0..<65536).map { "c\($0)" }.joined(separator: "\n")).count == 65536)
+    #expect(
+      complaint((0...65536).map { "c\($0)" }.joined(separator: "\n"))
+        == "the class names cannot be read: it names 65537 classes, but masks hold at most 65536")
+    let empty = complaint("a" + String(repeating: "\n\nb", count: 10))
+    #expect(empty.hasSuffix("; and 5 more lines") && empty.count < 500)
+  }
+
+  @Test func anEnormousIndexIsALineThatIsWrong() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array("Idx\tRatio\tTrain\tVal\tName\n1000000000\t0.1\t5\t5\tx\n".utf8), to: "info.txt")
+    #expect(throws: LabelSpaceError.badLines(file: path, ["line 2 must have index 1; it has 1000000000"])) {
+      try LabelSpace(objectInfo: path)
+    }
+  }
+}
