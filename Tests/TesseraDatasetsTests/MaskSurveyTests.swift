@@ -53,7 +53,7 @@ import Testing
     ),
     (
       Array(0...1000), "masks",
-      "the values 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 991 more besides void = 255: so many look like numbers of objects; write "
+      "the values 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 990 more besides void = 255: so many look like numbers of objects; write "
         + "class numbers, or name all classes in classes.txt"
     ),
   ] as [([UInt16], String, String)])

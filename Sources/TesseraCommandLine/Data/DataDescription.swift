@@ -85,6 +85,7 @@ extension DatasetSurvey {
       return sizes.first.map { "all of \($0) pixels" } ?? "none"
     }
     let (common, count) = counts.max { ($0.value, $1.key.width) < ($1.value, $0.key.width) } ?? (least, 0)
-    return "of \(sizes.count) sizes from \(least) to \(greatest) pixels, most often \(common) (\(count))"
+    return "of \(sizes.count) sizes from \(least) to \(greatest) pixels"
+      + (count > 1 ? ", most often \(common) (\(count))" : "")
   }
 }

@@ -148,7 +148,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     if [255, 65535].contains(greatest), 2 * rest.count > rest.last ?? .max {
       return "\(holds): \(greatest) usually marks pixels without a class: declare it void (--void \(greatest))"
     }
-    if classes.count > MaskSurvey.mostUnnamedClasses {
+    if 2 * classes.count >= greatest {
       return "\(holds): so many look like numbers of objects; write class numbers, or name all classes in classes.txt"
     }
     return "\(holds), so that most of 0...\(greatest) never occurs: write them as 0...\(max(1, classes.count - 1)), or "
