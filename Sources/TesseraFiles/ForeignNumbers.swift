@@ -14,7 +14,7 @@ extension KeyedDecodingContainer {
     let value: Int
     do {
       value = try decode(Int.self, forKey: key)
-    } catch where !(error is DecodingError) {
+    } catch let error where !(error is DecodingError) {
       // What Foundation throws for a number that does not fit has no name for it.
       let found = try? decode(Double.self, forKey: key)
       throw corrupted(key, "is \(found.map { "\($0)" } ?? "too large"), which is no whole number in \(range)")
@@ -28,7 +28,7 @@ extension KeyedDecodingContainer {
     let value: Double
     do {
       value = try decode(Double.self, forKey: key)
-    } catch where !(error is DecodingError) {
+    } catch let error where !(error is DecodingError) {
       throw corrupted(key, "is a number too large to be read")
     }
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
