@@ -151,7 +151,7 @@ import Testing
       let twice = try RunRecord(
         contentsOf: writeRun(folder + "/twice", configuration: #"{"epochs":3,"epochs":3,"a.b":1,"a":{"b":2}}"#))
       #expect(twice.options.count("epochs") == 3 && twice.options.values.count == 2)
-      for (text, count) in [("-1", nil), ("9223372036854775807", nil), ("1e300", nil), ("0", 0), ("7", 7)] {
+      for (text, count) in [("-1", nil), ("9223372036854775807", nil), ("1e300", nil), ("1e999", nil), ("0", 0), ("7", 7)] {
         let run = try RunRecord(contentsOf: writeRun(folder + "/run", configuration: "{\"epochs\":\(text)}"))
         #expect(run.options.count("epochs") == count, "\(text)")
       }
