@@ -72,7 +72,7 @@ public struct Terminal: Sendable {
   }
 
   /// Of columns or rows; no screen has more than some hundreds.
-  private static let most = 4096
+  private static let most = 1024
 
   private static func count(_ text: String?) -> Int? {
     text.flatMap(Int.init).flatMap { $0 > 0 ? min($0, most) : nil }

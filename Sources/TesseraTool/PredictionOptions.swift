@@ -20,7 +20,9 @@ struct PredictionOptions: ParsableArguments {
   var margin: Int?
 
   @Option(
-    help: ArgumentHelp("Average the probabilities of several sizes, such as 0.75,1,1.25; each 0.0625 to 16, 16 of them at the most.", valueName: "x,y,..."))
+    help: ArgumentHelp(
+      "Average the probabilities of several sizes, such as 0.75,1,1.25; each 0.0625 to 16, 16 of them at the most.",
+      valueName: "x,y,..."))
   var scales = ScalesArgument(values: [1])
 
   @Flag(help: "Average the probabilities of the picture and its mirror image.")

@@ -97,7 +97,8 @@ import Testing
   @Test func namesReachTheTerminalSpelledOut() throws {
     try withTemporaryFolder { folder in
       let outcome = try Program.tessera.run(["report", "a\u{1B}[31mb\r\u{202E}"], in: folder)
-      #expect(outcome.errors.hasPrefix("Error: there is no folder a\\u{1B}[31mb\\r\\u{202E}; name"), "\(outcome.errors)")
+      #expect(
+        outcome.errors.hasPrefix("Error: there is no folder a\\u{1B}[31mb\\r\\u{202E}; name"), "\(outcome.errors)")
     }
   }
 

@@ -77,15 +77,18 @@ import Testing
       "Error: --final-rate 0.1 is above --learning-rate 0.001, from which rates fall; lower it"
     ),
     (
-      ["--class-weights", "weights"], "Error: --class-weights: weights is no list of numbers and cannot be read as a file: "
+      ["--class-weights", "weights"],
+      "Error: --class-weights: weights is no list of numbers and cannot be read as a file: "
         + "it is no text in UTF-8"
     ),
     (
-      ["--class-weights", "pipe"], "Error: --class-weights: pipe is no list of numbers and cannot be read as a file: "
+      ["--class-weights", "pipe"],
+      "Error: --class-weights: pipe is no list of numbers and cannot be read as a file: "
         + "it is a pipe, not a file"
     ),
     (
-      ["--class-weights", "large"], "Error: --class-weights: large is no list of numbers and cannot be read as a file: "
+      ["--class-weights", "large"],
+      "Error: --class-weights: large is no list of numbers and cannot be read as a file: "
         + "it has 1073741824 bytes, more than the 4194304 that are read of such a file"
     ),
   ])

@@ -63,4 +63,11 @@ import Testing
     let message = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) }
     #expect(message?.contains("LearningRateSchedule.cosine: the warm-up must be shorter than the 10 steps") == true)
   }
+
+  /// A fall that would take longer than there are numbers lasts for ever.
+  @Test func fallsMayGrowBeyondAllSteps() {
+    let schedule = LearningRateSchedule.restarts(from: 1, first: 10, factor: .max)
+    #expect([0, 10, 11, 1_000_000].map { schedule($0) } == [1, 1, 1, 1])
+    #expect(LearningRateSchedule.constant(1, warmUp: .max)(0) > 0)
+  }
 }

@@ -114,13 +114,18 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [
-    ("config.json", "cannot be read: it is a pipe, not a file"),
-    ("metrics.jsonl", "cannot be read: it is a pipe, not a file"),
-    ("validation.jsonl", "validation.jsonl, which tells of classes, cannot be read: it is a pipe, not a file"),
-    ("status.json", "status.json, which tells how the run ended, cannot be read: it is a pipe, not a file"),
-    ("report-pictures.json", "report-pictures.json, which tells of pictures, cannot be read: it is a pipe, not a file"),
-  ])
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("config.json", "cannot be read: it is a pipe, not a file"),
+      ("metrics.jsonl", "cannot be read: it is a pipe, not a file"),
+      ("validation.jsonl", "validation.jsonl, which tells of classes, cannot be read: it is a pipe, not a file"),
+      ("status.json", "status.json, which tells how the run ended, cannot be read: it is a pipe, not a file"),
+      (
+        "report-pictures.json",
+        "report-pictures.json, which tells of pictures, cannot be read: it is a pipe, not a file"
+      ),
+    ])
   func aPipeIsNoFile(file: String, words: String) throws {
     try withTemporaryFolder { folder in
       let path = try write(Self.files.filter { $0.key != file }, to: folder + "/run")
@@ -137,14 +142,16 @@ import Testing
   @Test func deepAndDoubledConfigurationsAreReadOrRefused() throws {
     try withTemporaryFolder { folder in
       let deep = "{\"a\":" + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000) + "}"
-      #expect(throws: RunRecordError.self) { try RunRecord(contentsOf: writeRun(folder + "/deep", configuration: deep)) }
+      #expect(throws: RunRecordError.self) {
+        try RunRecord(contentsOf: writeRun(folder + "/deep", configuration: deep))
+      }
       let nested = String(repeating: "{\"a\":", count: 400) + "1" + String(repeating: "}", count: 400)
       let run = try RunRecord(contentsOf: writeRun(folder + "/nested", configuration: nested))
       #expect(run.options.values == [Array(repeating: "a", count: 400).joined(separator: "."): "1"])
       let twice = try RunRecord(
         contentsOf: writeRun(folder + "/twice", configuration: #"{"epochs":3,"epochs":3,"a.b":1,"a":{"b":2}}"#))
       #expect(twice.options.count("epochs") == 3 && twice.options.values.count == 2)
-      for (text, count) in [("-1", nil), ("9223372036854775807", nil), ("1e300", nil), ("0", 0), ("7", 7)] {
+      for (text, count) in [("-1", nil), ("9223372036854775807", nil), ("1e300", nil), ("1e999", nil), ("0", 0), ("7", 7)] {
         let run = try RunRecord(contentsOf: writeRun(folder + "/run", configuration: "{\"epochs\":\(text)}"))
         #expect(run.options.count("epochs") == count, "\(text)")
       }

@@ -49,7 +49,8 @@ import Testing
   @Test func theyAreFewRisingAndFiniteForAllRanges() {
     let tiny = Double.leastNonzeroMagnitude
     let ends = [
-      -Double.greatestFiniteMagnitude, -1e300, -1e17, -5, -1e-12, -tiny, 0, tiny, 1e9 * tiny, 1e-290, 1e-12, 1, 1.0.nextUp,
+      -Double.greatestFiniteMagnitude, -1e300, -1e17, -5, -1e-12, -tiny, 0, tiny, 1e9 * tiny, 1e-290, 1e-12, 1,
+      1.0.nextUp,
       9_007_199_254_740_992, 1e17, 1e300, .greatestFiniteMagnitude,
     ]
     for (place, low) in ends.enumerated() {

@@ -50,7 +50,7 @@ SHORT = {
     ("tessera", "compare"): [["run", "run"], ["run", "--output", "page.html"]],
     ("tessera", "report"): [["run"]],
     ("tessera", "export"): ["--checkpoint net.safetensors --to net.onnx".split()],
-    ("tessera", "download"): [["vgg16", "--from", "pipe"]],
+    ("tessera", "download"): [["vgg16", "--from", "data/classes.txt"]],
 }
 # They wait for a net or for other programs, as they should.
 SKIPPED = {"--mirror", "--help", "--version", "--kills"}

@@ -47,7 +47,8 @@ enum Hint {
 
   /// The folder of a run where its checkpoint is wanted.
   private static func folderForFile(_ message: String, _ arguments: [String]) -> String? {
-    for path in values(arguments) where ["\(path): cannot be read", "\(path) cannot be read"].contains(where: message.hasPrefix) {
+    for path in values(arguments)
+    where ["\(path): cannot be read", "\(path) cannot be read"].contains(where: message.hasPrefix) {
       for place in ["best.safetensors", "checkpoints/best.safetensors", "checkpoints/last.safetensors"] {
         let file = (path as NSString).appendingPathComponent(place)
         if FileManager.default.fileExists(atPath: file) { return "\(path) is a folder; its checkpoint is \(file)" }

@@ -105,7 +105,9 @@ struct ClassSection {
       page.add("summary", text: "\(who) as 0 in the mean IoU")
       page.add(
         "p", ["class": "soft"],
-        text: "Neither true nor predicted, by ADE20K's official rule: \(absent.map(\.name.onPage).joined(separator: ", ")).")
+        text:
+          "Neither true nor predicted, by ADE20K's official rule: \(absent.map(\.name.onPage).joined(separator: ", "))."
+      )
     }
   }
 }

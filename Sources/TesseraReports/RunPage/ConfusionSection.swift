@@ -49,7 +49,9 @@ struct ConfusionSection {
       page.add("tr") { page in
         page.add("td", ["class": "none"], text: "true ↓ predicted →")
         for row in table.rows {
-          page.add("th", ["scope": "col", "title": row.score.name.onPage]) { $0.add("span", text: row.score.name.onPage) }
+          page.add("th", ["scope": "col", "title": row.score.name.onPage]) {
+            $0.add("span", text: row.score.name.onPage)
+          }
         }
         if table.hasRest {
           page.add("th", ["scope": "col"]) { $0.add("span", text: table.isPart ? "all others" : "void") }
@@ -63,7 +65,8 @@ struct ConfusionSection {
     page.add("tr") { page in
       page.add("th", ["scope": "row", "title": row.score.name.onPage], text: row.score.name.onPage)
       for (column, pixels) in row.pixels.enumerated() {
-        addCell(pixels, of: row.score, as: table.rows[column].score.name.onPage, column == place ? "right" : "", to: &page)
+        addCell(
+          pixels, of: row.score, as: table.rows[column].score.name.onPage, column == place ? "right" : "", to: &page)
       }
       if table.hasRest { addCell(row.rest, of: row.score, as: "another class", "rest", to: &page) }
     }

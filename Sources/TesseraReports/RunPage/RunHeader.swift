@@ -114,6 +114,7 @@ struct RunHeader {
     }
     return Tile(
       name: name, value: text(last.y), change: change,
-      note: (change == nil ? "" : "since epoch \(Figures.whole(points[points.count - 2].x)); ") + (note ?? "no finite value"))
+      note: (change == nil ? "" : "since epoch \(Figures.whole(points[points.count - 2].x)); ")
+        + (note ?? "no finite value"))
   }
 }

@@ -25,8 +25,11 @@ enum JSONValue: Decodable, Equatable {
       self = .string(value)
     } else if let value = try? container.decode([JSONValue].self) {
       self = .array(value)
+    } else if let value = try? container.decode([String: JSONValue].self) {
+      self = .object(value)
     } else {
-      self = .object(try container.decode([String: JSONValue].self))
+      // Nothing else is left in a text that is JSON, and one number must not cost the others.
+      self = .number("too large")
     }
   }
 

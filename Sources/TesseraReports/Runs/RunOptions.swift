@@ -54,7 +54,9 @@ public struct RunOptions: Sendable, Equatable {
   }
 
   /// The value of `name` as a number; `nil` where it is none.
-  public func number(_ name: String) -> Double? { values[name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } }
+  public func number(_ name: String) -> Double? {
+    values[name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
+  }
 
   /// The value of `name` as a number of things; `nil` where it is none, or more than any run has.
   public func count(_ name: String) -> Int? {
