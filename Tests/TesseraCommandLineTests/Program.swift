@@ -22,7 +22,7 @@ struct Program: Sendable, CustomTestStringConvertible {
   }
 
   /// The folder that holds the programs: the one that the test bundle lies in.
-  private static let folder: URL? = {
+  static let folder: URL? = {
     let bundle = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
     let candidates = [bundle, Bundle.main.bundleURL].map { $0.deletingLastPathComponent() } + [Bundle.main.bundleURL]
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0.appending(path: "unet").path) }
@@ -36,7 +36,10 @@ struct Program: Sendable, CustomTestStringConvertible {
     let colors = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"]
     process.environment = ProcessInfo.processInfo.environment.filter { !colors.contains($0.key) }
       .merging(environment) { $1 }
-    process.executableURL = try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
+    process.executableURL =
+      name.hasPrefix("/")
+      ? URL(filePath: name)
+      : try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
     let id = UUID().uuidString
@@ -47,6 +50,12 @@ struct Program: Sendable, CustomTestStringConvertible {
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
     return Running(process: process, output: files[0], errors: files[1])
+  }
+
+  /// Runs it in a shell's command, which names it `$PROGRAM`.
+  func run(shell command: String, in folder: String) throws -> Outcome {
+    let path = try #require(Self.folder, "the programs are not beside the tests").appending(path: name).path
+    return try Program(name: "/bin/sh").start(["-c", command], in: folder, environment: ["PROGRAM": path]).wait()
   }
 
   /// Runs it to its end.

@@ -5,6 +5,8 @@ import TesseraFiles
 /// The value of `--class-weights`: numbers with commas, spaces or lines between, or a file that holds them.
 struct ClassWeightList {
   let weights: [Double]
+  /// Sixteen for each class that there can be.
+  private static let mostBytes = 1 << 20
 
   /// - Parameter text: the list itself, or the path of a file.
   /// - Throws: `RecipeError`.
@@ -12,9 +14,9 @@ struct ClassWeightList {
     var list = text
     if !text.contains(","), Double(text) == nil {
       do {
-        list = try String(contentsOf: URL(fileURLWithPath: text), encoding: .utf8)
+        list = String(decoding: try RegularFile.bytes(of: text, atMost: Self.mostBytes), as: UTF8.self)
       } catch {
-        throw .classWeightsUnreadable(text, reason: systemReason(of: error))
+        throw .classWeightsUnreadable(text, reason: error.reason)
       }
     }
     var weights: [Double] = []

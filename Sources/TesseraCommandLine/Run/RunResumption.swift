@@ -34,7 +34,7 @@ public struct RunResumption {
     }
     configuration =
       try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
-      ?? [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.configurationPath)))
+      ?? folder.readConfiguration()
     let heading = try? JSONDecoder().decode(Heading.self, from: Data(configuration))
     guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments,
       let record = try? JSONDecoder().decode(Record.self, from: Data(configuration))
@@ -52,12 +52,17 @@ public struct RunResumption {
     }
   }
 
-  /// Refuses to go on in another way than the run began.
+  /// Refuses to go on in another way than the run began. A run whose numbers became infinite or NaN may go on with a
+  /// lower learning rate: as it began it would end there again.
   ///
+  /// - Returns: whether it does.
   /// - Throws: `ResumptionError.differs`.
-  func check(against configuration: [UInt8]) throws {
-    let differences = try RunDifferences(from: self.configuration, to: configuration)
+  func check(against configuration: [UInt8]) throws -> Bool {
+    let isBroken = (try? RunStatus(ofRun: folder.path))?.hasBrokenWeights ?? false
+    let differences = try RunDifferences(
+      from: self.configuration, to: configuration, allowingLowerRate: isBroken)
     guard differences.lines.isEmpty else { throw ResumptionError.differs(folder.path, differences.lines) }
+    return differences.lowersRate
   }
 }
 

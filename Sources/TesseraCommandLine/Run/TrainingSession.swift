@@ -55,14 +55,23 @@ public struct TrainingSession {
     if resumption?.checkpoint == nil, let weights = options.initialWeights { try model.load(from: weights) }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
     let configuration = try configuration(model, folder, resumption).json(with: recipe)
-    try resumption?.check(against: configuration)
+    let lowersRate = try resumption?.check(against: configuration) ?? false
     // Handed over and kept by nobody: else the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
+    if let snapshot, let end = FinishedRun(snapshot, options, in: folder) { return print(end.line(of: name)) }
+    let resumedStep = snapshot?.position.step
     try folder.write(configuration)
+    let request = SaveRequest()
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
-      configuration: configuration)
+      configuration: configuration, on: request)
+    if lowersRate, let snapshot {
+      Notice.note.write(
+        "the learning rate is \(options.learningRate) after step \(snapshot.position.step); the run's record says so")
+      // At once: else the run would forget it with its process.
+      try keeper.canSave(at: .timeLimit) { snapshot }
+    }
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
     let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
@@ -79,20 +88,24 @@ public struct TrainingSession {
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
-    // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
-    fflush(nil)
     let outcome: TrainingOutcome
     do {
       outcome = try await ComputeContext.$current.withValue(context) {
-        try await interruptible {
+        try await interruptible(saving: request.make) {
           try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
         }
       }
     } catch let code as ExitCode {
-      Notice.hint.write("\(name) --resume --output \(folder.path) goes on from here")
+      let former = keeper.savedStep.map { "goes on after step \($0)" } ?? "begins anew"
+      Notice.hint.write(
+        "\(name) --resume --output \(folder.path) \(keeper.isSaved ? "goes on from here" : former)")
       throw code
+    } catch let error as TrainingError where !error.leavesWeightsSound {
+      throw BrokenRun(
+        error: error, program: name, folder: folder.path, rate: options.learningRate, savedStep: keeper.savedStep,
+        brokeAgain: resumption != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).print()
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).write()
   }
 
   private func makeLogger(for model: any SegmentationModel, in folder: RunFolder) throws -> TensorBoardLogger {

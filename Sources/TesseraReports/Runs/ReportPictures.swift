@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// The best and the worst validation pictures of an epoch: what `report-pictures.json` holds.
 public struct ReportPictures: Sendable, Equatable, Codable {
@@ -46,6 +47,6 @@ public struct ReportPictures: Sendable, Equatable, Codable {
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try AtomicFile.write([UInt8](encoder.encode(self) + Data("\n".utf8)), to: path, isDurable: false)
   }
 }

@@ -44,4 +44,8 @@ public final class MetricsLog: TrainingObserver {
         validationAccuracy: report.validation?.accuracy, meanIoU: report.validation?.metrics.meanIoU,
         seconds: report.seconds))
   }
+
+  public func trainingInterrupted(step: Int) throws { try file.finish() }
+  public func trainingFailed(with error: any Error) throws { try file.finish() }
+  public func trainingEnded(_ outcome: TrainingOutcome) throws { try file.finish() }
 }
