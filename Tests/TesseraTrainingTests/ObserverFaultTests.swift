@@ -57,7 +57,9 @@ import Testing
 
   @Test func whatTheRunNeedsEndsIt() async throws {
     let warnings = Lines()
-    let error = await #expect(throws: Fault.self) { try await train([Failing(isEssential: true)], warnings: warnings) }
+    let error = await #expect(throws: Fault.self) {
+      _ = try await train([Failing(isEssential: true)], warnings: warnings)
+    }
     #expect(error?.description == "no start." && warnings.all.isEmpty)
   }
 
@@ -66,7 +68,7 @@ import Testing
     let reason = Fault(description: "the reason")
     recorder.onStep = { if $0.step == 2 { throw reason } }
     let error = await #expect(throws: Fault.self) {
-      try await train([Failing(isEssential: false), recorder], warnings: warnings)
+      _ = try await train([Failing(isEssential: false), recorder], warnings: warnings)
     }
     #expect(error?.description == "the reason" && recorder.events.last == "failed: the reason")
     #expect(warnings.all == ["no start; the run goes on without it", "no failure"])
@@ -123,7 +125,7 @@ import Testing
       recorder.onStep = { if $0.step == 5 { try block(keeper.lastPath, keeper.previousPath) } }
       let warnings = Lines()
       let error = await #expect(throws: SafeTensorsError.self) {
-        try await train([recorder, keeper], warnings: warnings)
+        _ = try await train([recorder, keeper], warnings: warnings)
       }
       #expect(recorder.events.last == error.map { "failed: \($0)" })
       #expect(!keeper.isSaved && keeper.savedStep == 4)
@@ -200,7 +202,7 @@ import Testing
       let recorder = Recorder()
       let error = await #expect(throws: TrainingError.self) {
         // The first update makes numbers that are too large for a product, and the second some that are none.
-        try await train([recorder, keeper], rate: 1e30)
+        _ = try await train([recorder, keeper], rate: 1e30)
       }
       #expect(error?.leavesWeightsSound == false)
       if let saved = try RunCheckpoints.newest(in: folder) {

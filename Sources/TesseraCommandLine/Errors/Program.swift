@@ -13,6 +13,7 @@ extension AsyncParsableCommand {
     StandardStream.prepare()
     var code = ExitCode.success.rawValue
     do {
+      try ProcessLimits.check()
       var command = try await asyncParseAsRoot(nil)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

@@ -6,7 +6,7 @@ import TesseraFiles
 /// `checkpoints/`, `predictions/`.
 ///
 /// While it is held, no other trainer can hold it.
-public final class RunFolder {
+public final class RunFolder: Sendable {
   public let path: String
   private let lock: RunLock
 

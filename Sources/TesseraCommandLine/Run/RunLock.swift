@@ -5,7 +5,7 @@ import Foundation
 ///
 /// The lock is on the folder itself and leaves no file behind. Who only looks shares it for a moment, and trainers wait
 /// for such a moment to pass.
-final class RunLock {
+final class RunLock: Sendable {
   private let descriptor: Int32
 
   /// - Throws: `OutputFolderError.inUse` where another process holds the folder.
