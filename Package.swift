@@ -39,8 +39,8 @@ let package = Package(
     .target(name: "TesseraFiles"),
 
     // Level 1 and up: Swift.
-    .target(name: "TesseraTensors", dependencies: ["CZLIB"]),
-    .target(name: "TesseraTerminal"),
+    .target(name: "TesseraTensors", dependencies: ["CZLIB", "TesseraFiles"]),
+    .target(name: "TesseraTerminal", dependencies: ["TesseraFiles"]),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "TesseraFiles", "CImageCodecs"]),
     .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "TesseraFiles", "CHDF5Reader"]),

@@ -1,15 +1,14 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// Writes `text` to `path`, whole or not at all, with the folders that it lies in.
 public func writeOutputFile(_ text: String, to path: String) throws {
   let folder = (path as NSString).deletingLastPathComponent
   if !folder.isEmpty { try makeOutputFolder(folder) }
   do {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try AtomicFile.write([UInt8](text.utf8), to: path)
   } catch {
-    throw OutputFileError(path: path, reason: systemReason(of: error))
+    throw OutputFileError(path: path, reason: error.reason)
   }
 }
 

@@ -15,17 +15,14 @@ package final class RegularFile: Sendable {
     // O_NONBLOCK: opening a pipe by mistake must not wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
-    var status = stat()
-    let code = fstat(descriptor, &status)
-    guard code == 0, status.st_mode & S_IFMT == S_IFREG else {
-      let error = code == 0
-        ? FileError(path: path, reason: Self.kind(of: status.st_mode)) : FileError(ofLastCallOn: path)
+    do throws(FileError) {
+      length = try Self.length(of: descriptor, path)
+    } catch {
       close(descriptor)
       throw error
     }
     self.path = path
     self.descriptor = descriptor
-    length = Int(status.st_size)
   }
 
   deinit { close(descriptor) }
@@ -57,6 +54,12 @@ package final class RegularFile: Sendable {
   ///
   /// - Returns: how many there were before the file's end.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+    try Self.read(into: buffer, at: offset, of: descriptor, path)
+  }
+
+  static func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int, of descriptor: Int32, _ path: String
+  ) throws(FileError) -> Int {
     var done = 0
     while done < buffer.count {
       let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
@@ -66,6 +69,27 @@ package final class RegularFile: Sendable {
       done += count
     }
     return done
+  }
+
+  /// Replaces what is in the file at `path`, or makes it, in one call and in the blocks that it has: with bytes and, up to
+  /// the length that it had, `padding`. The last byte is a line's end.
+  package static func overwrite(_ path: String, with bytes: [UInt8], padding: UInt8) throws(FileError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
+    guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
+    defer { close(descriptor) }
+    let length = try length(of: descriptor, path)
+    let padded = bytes + [UInt8](repeating: padding, count: max(0, length - bytes.count - 1)) + [UInt8(ascii: "\n")]
+    guard pwrite(descriptor, padded, padded.count, 0) == padded.count else { throw FileError(ofLastCallOn: path) }
+  }
+
+  /// The length of an open file, which must be a regular one.
+  static func length(of descriptor: Int32, _ path: String) throws(FileError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(ofLastCallOn: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(path: path, reason: kind(of: status.st_mode))
+    }
+    return Int(status.st_size)
   }
 
   private static func kind(of mode: mode_t) -> String {

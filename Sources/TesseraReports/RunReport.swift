@@ -6,19 +6,16 @@ import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining
 
-/// Writes `report.html` into a run's folder, and again behind every epoch; see ``RunPage``.
+/// Writes `report.html` into a run's folder, and again after every epoch; see ``RunPage``.
 ///
-/// It reads what `MetricsLog` and `ValidationLog` write, so it stands behind them among the observers, and writes
-/// `status.json` and `report-pictures.json` beside them, from which the page can be made again. A report that cannot be
-/// written is no reason to end a run: it is said once.
+/// It reads what `MetricsLog` and `ValidationLog` write, so it stands after them among the observers, and writes
+/// `status.json` and `report-pictures.json` beside them, from which the page can be made again.
 public final class RunReport: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace
-  private let warn: (String) -> Void
   private let now: () -> Date
   private var ranking: PictureRanking
   private var run: RunRecord?
-  private var hasWarned = false
 
   /// So many of the best pictures, and of the worst.
   private static let picturesEach = 4
@@ -26,30 +23,24 @@ public final class RunReport: TrainingObserver {
   /// - Parameters:
   ///   - folder: holds the run's `config.json` and `metrics.jsonl`.
   ///   - labelSpace: that of the metrics.
-  ///   - warn: takes a line about a report that cannot be written; writes it to standard error by default.
   ///   - now: tells the time.
-  public init(
-    in folder: String, labelSpace: LabelSpace, warn: ((String) -> Void)? = nil, now: @escaping () -> Date = Date.init
-  ) {
+  public init(in folder: String, labelSpace: LabelSpace, now: @escaping () -> Date = Date.init) {
     self.folder = folder
     self.labelSpace = labelSpace
-    self.warn = warn ?? { FileHandle.standardError.write(Data("Warning: \($0)\n".utf8)) }
     self.now = now
     ranking = PictureRanking(labelSpace: labelSpace, keeping: Self.picturesEach)
   }
 
+  public var isEssential: Bool { false }
+
   /// The page.
   public var path: String { "\(folder)/\(RunFiles.page)" }
 
-  public func trainingStarts(_ plan: TrainingPlan) {
-    attempt {
-      let pictures = "\(folder)/\(RunFiles.pictures)"
-      // What a run left here that was killed before it was ever saved.
-      if plan.completed.isEmpty, FileManager.default.fileExists(atPath: pictures) {
-        try FileManager.default.removeItem(atPath: pictures)
-      }
-      try write(.running)
-    }
+  public func trainingStarts(_ plan: TrainingPlan) throws {
+    let pictures = "\(folder)/\(RunFiles.pictures)"
+    // What a run left here that was killed before it was ever saved.
+    if plan.completed.isEmpty { unlink(pictures) }
+    try write(.running)
   }
 
   public func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) {
@@ -57,52 +48,58 @@ public final class RunReport: TrainingObserver {
     ranking.add(batch, predictions: predictions)
   }
 
-  public func epochEnded(_ report: EpochReport, model: any SegmentationModel) {
-    attempt {
-      try ranking.pictures(ofEpoch: report.epoch).write(to: "\(folder)/\(RunFiles.pictures)")
-      try write(.running)
+  public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {
+    try attempt(RunFiles.pictures) { try ranking.pictures(ofEpoch: report.epoch).write(to: $0) }
+    try write(.running)
+  }
+
+  public func trainingInterrupted(step: Int) throws {
+    try write(.interrupted, "It was asked to stop after step \(step)")
+  }
+
+  public func trainingFailed(with error: any Error) throws {
+    let isBroken = (error as? TrainingError)?.leavesWeightsSound == false
+    try write(.failed, "\(error)", hasBrokenWeights: isBroken)
+  }
+
+  public func trainingEnded(_ outcome: TrainingOutcome) throws {
+    switch outcome.ending {
+    case .completed: try write(.finished)
+    case .outOfPatience(let best): try write(.finished, "No epoch was better than epoch \(best) for too long")
+    case .outOfTime(let step): try write(.interrupted, "Its time was up after step \(step)")
     }
   }
 
-  public func trainingInterrupted(step: Int) {
-    attempt { try write(.interrupted, "It was asked to stop behind step \(step)") }
-  }
-
-  public func trainingFailed(with error: any Error) {
-    // What ends the run is told anyway, and may be why this fails, too.
-    hasWarned = true
-    attempt { try write(.failed, "\(error)") }
-  }
-
-  public func trainingEnded(_ outcome: TrainingOutcome) {
-    attempt {
-      switch outcome.ending {
-      case .completed: try write(.finished)
-      case .outOfPatience(let best): try write(.finished, "No epoch was better than epoch \(best) for too long")
-      case .outOfTime(let step): try write(.interrupted, "Its time was up behind step \(step)")
-      }
+  private func write(_ state: RunStatus.State, _ detail: String? = nil, hasBrokenWeights: Bool = false) throws {
+    let status = RunStatus(state, detail: detail, hasBrokenWeights: hasBrokenWeights, updated: now())
+    let written = Result { try attempt(RunFiles.status) { try status.write(to: $0) } }
+    try attempt(RunFiles.page) { _ in
+      if run == nil { run = try RunRecord(contentsOf: folder) } else { try run?.update() }
+      try run?.writePage()
     }
+    try written.get()
   }
 
-  private func write(_ state: RunStatus.State, _ detail: String? = nil) throws {
-    try RunStatus(state, detail: detail, updated: now()).write(to: "\(folder)/\(RunFiles.status)")
-    if run == nil { run = try RunRecord(contentsOf: folder) } else { try run?.update() }
-    try run?.writePage()
-  }
-
-  private func attempt(_ body: () throws -> Void) {
-    do {
-      try body()
-    } catch {
-      if !hasWarned { warn("\(path) is not up to date: \(Self.reason(of: error)); the run goes on") }
-      hasWarned = true
-    }
+  private func attempt(_ file: String, _ body: (_ path: String) throws -> Void) throws {
+    let path = "\(folder)/\(file)"
+    do { try body(path) } catch { throw RunReportError(path: path, reason: Self.reason(of: error)) }
   }
 
   private static func reason(of error: any Error) -> String {
-    if case .unwritable(_, let reason)? = error as? RunRecordError { return reason }
-    return systemReason(of: error)
+    switch error {
+    case RunRecordError.unwritable(_, let reason): reason
+    case let error as RunRecordError: error.description
+    default: systemReason(of: error)
+    }
   }
+}
+
+/// Why a file of the report does not tell how its run stands.
+struct RunReportError: Error, CustomStringConvertible {
+  let path: String
+  let reason: String
+
+  var description: String { "\(path) is not up to date: \(reason)" }
 }
 
 extension RunRecord {
@@ -114,9 +111,9 @@ extension RunRecord {
   public func writePage() throws(RunRecordError) -> String {
     let page = "\(path)/\(RunFiles.page)"
     do {
-      try Data(RunPage(of: self).html.utf8).write(to: URL(fileURLWithPath: page), options: .atomic)
+      try AtomicFile.write([UInt8](RunPage(of: self).html.utf8), to: page, isDurable: false)
     } catch {
-      throw .unwritable(page, reason: systemReason(of: error))
+      throw .unwritable(page, reason: error.reason)
     }
     return page
   }

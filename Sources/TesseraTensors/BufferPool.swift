@@ -116,15 +116,16 @@ public final class BufferPool: Sendable {
   private static func takeSmall(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
     if let start = state.small.take(capacity) { return (start, false) }
     state.statistics.idle += capacity
-    return (allocate(capacity, alignment: 64), true)
+    return (memory(capacity, alignment: 64, state), true)
   }
 
   private static func takeLarge(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
     if let block = state.blocks.take(capacity) { return block }
     // As long as all others together: the fewer segments, the fewer gaps at their ends.
     let held = state.segments.values.reduce(0, +)
-    let length = (max(capacity, held, leastSegment) + hugePage - 1) / hugePage * hugePage
-    let segment = allocate(length, alignment: hugePage)
+    let (ample, needed) = (wholePages(max(capacity, held, leastSegment)), wholePages(capacity))
+    let (segment, length) =
+      allocate(ample, alignment: hugePage).map { ($0, ample) } ?? (memory(needed, alignment: hugePage, state), needed)
     state.segments[segment] = length
     state.statistics.idle += length
     state.blocks.add(segment: segment, length: length)
@@ -132,12 +133,22 @@ public final class BufferPool: Sendable {
     return block
   }
 
-  private static func allocate(_ length: Int, alignment: Int) -> UInt {
-    var buffer: UnsafeMutableRawPointer?
-    guard posix_memalign(&buffer, alignment, length + slack) == 0, let buffer else {
+  private static func wholePages(_ length: Int) -> Int { (length + hugePage - 1) / hugePage * hugePage }
+
+  /// Memory, or the end of the process.
+  private static func memory(_ length: Int, alignment: Int, _ state: State) -> UInt {
+    guard let buffer = allocate(length, alignment: alignment) else {
       stopForWantOfMemory(
-        "the system has no \(length) bytes left for tensors; use smaller batches or pictures, or a higher limit (ulimit -v)")
+        "the system gives no \(length >> 20) MB more for tensors, which hold "
+          + "\(state.segments.values.reduce(0, +) >> 20) MB; take smaller pictures, batches or networks, or raise the "
+          + "limit (ulimit -v)")
     }
+    return buffer
+  }
+
+  private static func allocate(_ length: Int, alignment: Int) -> UInt? {
+    var buffer: UnsafeMutableRawPointer?
+    guard posix_memalign(&buffer, alignment, length + slack) == 0, let buffer else { return nil }
     #if os(Linux)
       if alignment == hugePage { madvise(buffer, length, MADV_HUGEPAGE) }
     #endif

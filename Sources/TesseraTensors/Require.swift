@@ -1,3 +1,4 @@
+import TesseraFiles
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -21,8 +22,8 @@ public func require(
 ///
 /// No trap: nobody's code is wrong, and a backtrace would hide what to do.
 package func stopForWantOfMemory(_ message: String) -> Never {
-  let line = Array("Error: out of memory: \(message)\n".utf8)
-  _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+  StandardStream.errors.writeLine("Error: out of memory: \(message)")
+  // Handlers of exit() may wait for threads that wait for memory.
   _exit(1)
 }
 

@@ -1,4 +1,4 @@
-import Foundation
+import TesseraFiles
 
 /// A line on standard error that is drawn over again and again; nothing where that cannot be.
 public final class StatusLine {
@@ -12,7 +12,7 @@ public final class StatusLine {
   ///   - output: where text goes; standard error by default.
   public init(terminal: Terminal = .standardError, output: ((String) -> Void)? = nil) {
     self.terminal = terminal
-    self.output = output ?? { FileHandle.standardError.write(Data($0.utf8)) }
+    self.output = output ?? StandardStream.errors.write
   }
 
   deinit {

@@ -5,7 +5,7 @@ import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
 
-/// Trains a segmentation network, validates it behind each epoch, and tells observers.
+/// Trains a segmentation network, validates it after each epoch, and tells observers.
 ///
 /// ```swift
 /// let trainer = Trainer(
@@ -36,6 +36,7 @@ public struct Trainer {
   /// run that trains on it.
   public let metricSpace: LabelSpace?
   let random: RandomStream
+  let warnings: ObserverWarnings
 
   /// - Parameters:
   ///   - model: is trained in place.
@@ -47,11 +48,13 @@ public struct Trainer {
   ///   - random: where dropout draws from.
   ///   - metricSpace: the classes that validation measures; the masks' own where `nil`.
   ///   - observers: are told in this order.
+  ///   - warn: takes a line about what an observer could not do while the run goes on; writes it to standard error by
+  ///     default.
   public init(
     _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
     loss: @escaping Loss = { crossEntropy($0, $1) }, step: TrainingStep = TrainingStep(),
     limits: TrainingLimits = TrainingLimits(), random: RandomStream = RandomStream(seed: 0),
-    metricSpace: LabelSpace? = nil, observers: [any TrainingObserver] = []
+    metricSpace: LabelSpace? = nil, observers: [any TrainingObserver] = [], warn: ((String) -> Void)? = nil
   ) {
     self.model = model
     self.optimizer = optimizer
@@ -62,19 +65,20 @@ public struct Trainer {
     self.metricSpace = metricSpace
     self.random = random.derived("training")
     self.observers = observers
+    warnings = ObserverWarnings(warn)
   }
 
   /// Trains for `epochs` epochs of `training`, or what is left of them.
   ///
   /// - Parameters:
   ///   - training: an epoch is all its batches.
-  ///   - validation: looked at behind each epoch.
+  ///   - validation: looked at after each epoch.
   ///   - epochs: over the whole run, those before a resumption included.
   ///   - snapshot: where a former run was; with the same model, optimizer, data and seed the weights end with
   ///     the same bits as in a run that was never stopped.
   ///   - isolation: where model and observers live.
-  /// - Throws: `TrainingError`, what reading data or an observer throws, or `CancellationError`, each after observers
-  ///   have kept what is worth keeping.
+  /// - Throws: `TrainingError`, what reading data or an essential observer throws, or `CancellationError`, each after
+  ///   observers have kept what is worth keeping. Nothing else ends a run.
   @discardableResult
   public func fit(
     _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,
@@ -87,27 +91,46 @@ public struct Trainer {
       while run.position.epoch < epochs, run.ending == nil {
         try await run.trainEpoch(isolation: isolation)
       }
+      try tell { try $0.canSave(at: .end, run.snapshot) }
+      let outcome = run.outcome
+      try tell { try $0.trainingEnded(outcome) }
+      return outcome
     } catch let error as CancellationError {
       // Wherever the run was, in a step, waiting for data or validating: weights change between these only.
-      try tell { try $0.canSave(at: .interruption, run.snapshot) }
-      try tell { try $0.trainingInterrupted(step: run.position.step) }
+      tellAtEnd { try $0.canSave(at: .interruption, run.snapshot) }
+      tellAtEnd { try $0.trainingInterrupted(step: run.position.step) }
       throw error
     } catch {
       let keepsWeights = (error as? TrainingError)?.leavesWeightsSound ?? true
       if run.position.step > 0 && keepsWeights {
-        // The first error is the one to tell, whatever goes wrong now.
-        for observer in observers { try? observer.canSave(at: .failure, run.snapshot) }
+        tellAtEnd(besides: error) { try $0.canSave(at: .failure, run.snapshot) }
       }
-      for observer in observers { observer.trainingFailed(with: error) }
+      tellAtEnd(besides: error) { try $0.trainingFailed(with: error) }
       throw error
     }
-    let outcome = run.outcome
-    try tell { try $0.trainingEnded(outcome) }
-    return outcome
   }
 
-  /// Tells all observers, in their order.
+  /// Tells all observers, in their order: the one place that decides whether what one throws ends the run.
   func tell(_ message: (any TrainingObserver) throws -> Void) throws {
-    for observer in observers { try message(observer) }
+    for observer in observers {
+      do {
+        try message(observer)
+      } catch where error is PostponedError || !observer.isEssential {
+        warnings.tell(error, of: observer)
+      }
+    }
+  }
+
+  /// Tells all observers of an end that has its reason already.
+  private func tellAtEnd(besides reason: (any Error)? = nil, _ message: (any TrainingObserver) throws -> Void) {
+    for observer in observers {
+      do {
+        try message(observer)
+      } catch {
+        // What ends the run is told anyway.
+        if let reason, "\(reason)" == "\(error)" { continue }
+        warnings.tellAtEnd(error)
+      }
+    }
   }
 }

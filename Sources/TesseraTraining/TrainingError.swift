@@ -6,6 +6,8 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
   case lossIsNotFinite(loss: Float, step: Int, learningRate: Double)
   /// The loss on the validation data is no number: the epoch's last update broke the weights.
   case validationLossIsNotFinite(loss: Float, epoch: Int)
+  /// Weights are no numbers any more, which is found when they are to be saved.
+  case weightsAreNotFinite(step: Int)
   /// Several steps in a row, the last of them `step` with these samples, without any pixel that counts: all void.
   case nothingCounted(steps: Int, step: Int, samples: [String])
   /// A file is no checkpoint that a run can go on from.
@@ -23,8 +25,10 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
       "the loss became \(Self.text(loss)) in step \(step): the learning rate \(rate) is too high for this data; "
         + "lower it"
     case .validationLossIsNotFinite(let loss, let epoch):
-      "the validation loss became \(Self.text(loss)) behind epoch \(epoch): the learning rate is too high for this "
+      "the validation loss became \(Self.text(loss)) after epoch \(epoch): the learning rate is too high for this "
         + "data; lower it"
+    case .weightsAreNotFinite(let step):
+      "weights became infinite or NaN in step \(step): the learning rate is too high for this data; lower it"
     case .nothingCounted(let steps, let step, let samples):
       "every pixel of \(steps) steps in a row is void, the last in step \(step) (\(samples.joined(separator: ", "))): "
         + "check the void value of the masks"
@@ -40,10 +44,10 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     }
   }
 
-  /// Whether the weights are still worth keeping.
-  var leavesWeightsSound: Bool {
+  /// Whether the weights are still worth keeping; where not, the last checkpoint is from before they broke.
+  public var leavesWeightsSound: Bool {
     switch self {
-    case .lossIsNotFinite, .validationLossIsNotFinite: false
+    case .lossIsNotFinite, .validationLossIsNotFinite, .weightsAreNotFinite: false
     case .nothingCounted, .notResumable, .otherSeed, .otherSteps, .unwritable: true
     }
   }

@@ -11,7 +11,7 @@ public struct TrainingLimits: Sendable {
   }
 
   /// The best epoch, counted from 1, where it lies so far back that patience has an end.
-  func lostPatience(after reports: [EpochReport]) -> Int? {
+  package func lostPatience(after reports: [EpochReport]) -> Int? {
     guard let patience, let best = reports.indices.max(by: { reports[$0].isWorse(than: reports[$1]) }) else {
       return nil
     }

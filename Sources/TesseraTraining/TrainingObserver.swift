@@ -5,8 +5,11 @@ import TesseraSegmentation
 
 /// Watches a run: draws progress, writes files. All functions have empty defaults.
 ///
-/// Observers get values and may throw; what they throw ends the run.
+/// Observers get values and may throw. What an essential one throws ends the run; of what another throws the run warns
+/// once, and goes on.
 public protocol TrainingObserver: AnyObject {
+  /// Whether the run is worth nothing without what the observer does; so it is by default.
+  var isEssential: Bool { get }
   /// Takes back what ``memory`` was when the run was saved that now goes on; before `trainingStarts`.
   func resume(from memory: [UInt8]) throws
   /// Before the first step.
@@ -14,24 +17,24 @@ public protocol TrainingObserver: AnyObject {
   /// Within each epoch's last step, unless it counted no pixel: the gradients that the weights are about to follow, added
   /// up over the step's batches and clipped. They cost nothing here; keeping them costs their memory.
   func lastStepFound(_ gradients: Gradients, of model: any SegmentationModel, step: Int) throws
-  /// Behind each step that counted a pixel.
+  /// After each step that counted a pixel.
   func stepEnded(_ report: StepReport) throws
   /// A validation batch and the classes that the network gives its pixels, `[batch, height, width]` row-major.
   func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws
-  /// Behind each epoch and its validation; the model has the weights that were validated.
+  /// After each epoch and its validation; the model has the weights that were validated.
   func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws
   /// The run can be saved now, so that it can go on from here with the same bits.
   ///
-  /// Behind each step and epoch when all observers have been told of it, and where a run stops before its end.
+  /// After each step and epoch when all observers have been told of it, and where a run stops.
   /// - Parameters:
-  ///   - moment: behind a step, behind an epoch, or at the end.
-  ///   - snapshot: collects what there is to save; dear where observers remember much.
+  ///   - moment: after a step, after an epoch, or at the end.
+  ///   - snapshot: collects what there is to save; costly where observers remember much.
   func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws
-  /// The run was asked to stop behind `step`; it has been saved.
+  /// The run was asked to stop after `step`; observers could save it before.
   func trainingInterrupted(step: Int) throws
-  /// The run ends with an error behind its start; what is worth saving has been saved.
-  func trainingFailed(with error: any Error)
-  /// Behind the last epoch, or where the run ends before it without an error.
+  /// The run ends with an error after its start; observers could save what is worth it before.
+  func trainingFailed(with error: any Error) throws
+  /// After the last epoch, or where the run ends before it without an error.
   func trainingEnded(_ outcome: TrainingOutcome) throws
 
   /// What the observer must find again when the run goes on, and its name among the others; `nil` for nothing.
@@ -41,6 +44,7 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  public var isEssential: Bool { true }
   public func resume(from memory: [UInt8]) throws {}
   public func trainingStarts(_ plan: TrainingPlan) throws {}
   public func lastStepFound(_ gradients: Gradients, of model: any SegmentationModel, step: Int) throws {}
@@ -49,7 +53,7 @@ extension TrainingObserver {
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {}
   public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {}
   public func trainingInterrupted(step: Int) throws {}
-  public func trainingFailed(with error: any Error) {}
+  public func trainingFailed(with error: any Error) throws {}
   public func trainingEnded(_ outcome: TrainingOutcome) throws {}
   public var memory: (name: String, bytes: () throws -> [UInt8])? { nil }
 }

@@ -59,23 +59,28 @@ struct TrainingRun {
   }
 
   /// All that the rest of the run depends on.
+  ///
+  /// - Throws: `TrainingError.weightsAreNotFinite`, so that no sound checkpoint is replaced by a broken one.
   func snapshot() throws -> TrainingSnapshot {
     let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }
-    return TrainingSnapshot(
+    let snapshot = TrainingSnapshot(
       model: trainer.model, position: position, reports: reports, randomKey: trainer.random.key,
       optimizerState: trainer.optimizer.state, averageState: trainer.step.average?.state ?? [],
       observers: Dictionary(memories) { first, _ in first })
+    guard snapshot.isFinite else { throw TrainingError.weightsAreNotFinite(step: position.step) }
+    return snapshot
   }
 
   /// The rest of an epoch: its steps, then validation.
   mutating func trainEpoch(isolation: isolated (any Actor)?) async throws {
     try Task.checkCancellation()
     mark = clock.now
+    trainer.warnings.startEpoch(of: trainer.observers)
     let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
     let batches = training.epoch(position.epoch, skipping: skipped).makeAsyncIterator()
     while position.stepInEpoch < stepsPerEpoch {
       try await trainStep(batches, isolation: isolation)
-      // Behind an epoch's last step there is a better moment soon: when its validation is done.
+      // After an epoch's last step there is a better moment soon: when its validation is done.
       if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
       try Task.checkCancellation()
       if let limit = trainer.limits.time, clock.now - start >= limit {

@@ -3,7 +3,7 @@ import TesseraFiles
 import TesseraTensors
 
 /// Makes a folder of a run, with those above it, and checks that files can be written there: a run must not find out
-/// behind its first epoch.
+/// after its first epoch.
 ///
 /// - Throws: `TrainingError.unwritable`.
 package func makeWritableFolder(_ path: String) throws(TrainingError) {

@@ -40,7 +40,10 @@ struct Program: Sendable, CustomTestStringConvertible {
     let colors = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"]
     process.environment = ProcessInfo.processInfo.environment.filter { !colors.contains($0.key) }
       .merging(environment) { $1 }
-    let program = try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
+    let program =
+      name.hasPrefix("/")
+      ? URL(filePath: name)
+      : try #require(Self.folder, "the programs are not beside the tests").appending(path: name)
     process.executableURL = launcher.first.map { URL(filePath: $0) } ?? program
     process.arguments = launcher.isEmpty ? arguments : launcher.dropFirst() + [program.path] + arguments
     process.currentDirectoryURL = URL(filePath: folder)
@@ -52,6 +55,12 @@ struct Program: Sendable, CustomTestStringConvertible {
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
     return Running(process: process, output: files[0], errors: files[1])
+  }
+
+  /// Runs it in a shell's command, which names it `$PROGRAM`.
+  func run(shell command: String, in folder: String) throws -> Outcome {
+    let path = try #require(Self.folder, "the programs are not beside the tests").appending(path: name).path
+    return try Program(name: "/bin/sh").start(["-c", command], in: folder, environment: ["PROGRAM": path]).wait()
   }
 
   /// Runs it to its end.

@@ -110,10 +110,10 @@ import Testing
       let patient = tinyRun + ["--epochs", "9", "--learning-rate", "1e-30", "--patience", "2", "--output", "patient"]
       let ended = try Program.unet.run(patient, in: folder)
       #expect(ended.status == 0)
-      #expect(ended.output.contains("ended behind epoch 3: 2 epochs without a better score than epoch 1's\n"))
+      #expect(ended.output.contains("ended after epoch 3: 2 epochs without a better score than epoch 1's\n"))
       let timed = try Program.unet.run(tinyRun + ["--time-limit", "0", "--output", "timed"], in: folder)
       #expect(timed.status == 0)
-      #expect(timed.output.contains("the time is up behind step 1; go on with --resume --output timed\n"))
+      #expect(timed.output.contains("the time is up after step 1; go on with --resume --output timed\n"))
       #expect(try Program.unet.run(["--resume", "--output", "timed", "--time-limit", "9"], in: folder).status == 0)
       try #require(try Program.unet.run(tinyRun + ["--output", "whole"], in: folder).status == 0)
       #expect(try Evidence(folder + "/timed") == Evidence(folder + "/whole"))

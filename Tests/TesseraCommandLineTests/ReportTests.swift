@@ -46,7 +46,7 @@ import Testing
         _ = try running.wait()
         #expect(try state("\(folder)/\(name)") == expected)
       }
-      #expect(try page(folder + "/stopped/report.html").contains("It was asked to stop behind step"))
+      #expect(try page(folder + "/stopped/report.html").contains("It was asked to stop after step"))
       try #require(try Program.tessera.run(["report", "killed"], in: folder).status == 0)
       let told = try page(folder + "/killed/report.html")
       #expect(told.contains("Its process ended without a word") && !told.contains("data-renewal="))

@@ -183,7 +183,7 @@ import Testing
       let steps = try objects(String(decoding: contents(metrics), as: UTF8.self)).compactMap { $0["step"] as? Int }
       #expect(
         outcome.errors == """
-          interrupted behind step \(steps.count)
+          interrupted after step \(steps.count)
           hint: unet --resume --output run goes on from here
 
           """)

@@ -11,14 +11,9 @@ struct ReportedRun {
   let folder: String
   let space: LabelSpace
   let report: RunReport
-  let warnings = Warnings()
   private let metrics: MetricsLog
   private let validation: ValidationLog
   private let model: UNet
-
-  final class Warnings {
-    var lines: [String] = []
-  }
 
   static let time = Date(timeIntervalSince1970: 1_800_000_000)
   static let side = 8
@@ -32,8 +27,7 @@ struct ReportedRun {
     try Data("{\(configuration),\"labelSpace\":\(labels)}".utf8).write(to: URL(filePath: folder + "/config.json"))
     metrics = try MetricsLog(path: folder + "/metrics.jsonl")
     validation = try ValidationLog(path: folder + "/validation.jsonl", labelSpace: space)
-    let warnings = warnings
-    report = RunReport(in: folder, labelSpace: space, warn: { warnings.lines.append($0) }, now: { Self.time })
+    report = RunReport(in: folder, labelSpace: space, now: { Self.time })
     model = UNet(.init(classes: names.count, width: 1, dropout: 0), random: RandomStream(seed: 1))
   }
 

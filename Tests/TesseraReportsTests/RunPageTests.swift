@@ -46,7 +46,6 @@ import Testing
         "validation and saving 6.0 s, 33.3 %", "processor A & B", "memory, MB 24,105",
         "'/data/it'\\''s <here>' --width 4", "mean IoU 0.882 · accuracy 93.8 %",
       ] { #expect(page.text.contains(text), "\(text)") }
-      #expect(run.warnings.lines.isEmpty)
     }
   }
 
@@ -129,21 +128,21 @@ import Testing
 
   @Test func everyEndIsTold() throws {
     struct Failure: Error, CustomStringConvertible { let description = "the loss became <NaN>" }
-    let ends: [(String, (RunReport) -> Void)] = [
+    let ends: [(String, (RunReport) throws -> Void)] = [
       (
-        "‖ Interrupted 1 of 3 epochs, 2027-01-15 08:00:00 UTC. It was asked to stop behind step 5. It can be resumed.",
-        { $0.trainingInterrupted(step: 5) }
+        "‖ Interrupted 1 of 3 epochs, 2027-01-15 08:00:00 UTC. It was asked to stop after step 5. It can be resumed.",
+        { try $0.trainingInterrupted(step: 5) }
       ),
       (
-        "✕ Failed 1 of 3 epochs, 2027-01-15 08:00:00 UTC. the loss became <NaN>", { $0.trainingFailed(with: Failure()) }
+        "✕ Failed 1 of 3 epochs, 2027-01-15 08:00:00 UTC. the loss became <NaN>", { try $0.trainingFailed(with: Failure()) }
       ),
       (
-        "‖ Interrupted 1 of 3 epochs, 2027-01-15 08:00:00 UTC. Its time was up behind step 2. It can be resumed.",
-        { $0.trainingEnded(TrainingOutcome(reports: [], ending: .outOfTime(step: 2), steps: 2)) }
+        "‖ Interrupted 1 of 3 epochs, 2027-01-15 08:00:00 UTC. Its time was up after step 2. It can be resumed.",
+        { try $0.trainingEnded(TrainingOutcome(reports: [], ending: .outOfTime(step: 2), steps: 2)) }
       ),
       (
         "✓ Finished 1 of 3 epochs, 2027-01-15 08:00:00 UTC. No epoch was better than epoch 1 for too long.",
-        { $0.trainingEnded(TrainingOutcome(reports: [], ending: .outOfPatience(best: 1), steps: 2)) }
+        { try $0.trainingEnded(TrainingOutcome(reports: [], ending: .outOfPatience(best: 1), steps: 2)) }
       ),
     ]
     for (sentence, end) in ends {
@@ -151,7 +150,7 @@ import Testing
         let run = try Run(in: folder + "/run", classes: ["a", "b"])
         try run.start()
         try run.epoch(1, loss: 1, [("one", Run.split(32), Run.split(30))])
-        end(run.report)
+        try end(run.report)
         let page = try Elements(try run.page)
         #expect(page.text.contains(sentence), "\(page.text.prefix(300))")
         #expect(page["html"][0]["data-renewal"] == nil)
@@ -173,17 +172,38 @@ import Testing
     }
   }
 
-  @Test func aReportThatCannotBeWrittenIsSaidOnceAndEndsNothing() throws {
+  @Test func aReportThatCannotBeWrittenSaysWhyAndIsNotEssential() throws {
     try withTemporaryFolder { folder in
       let run = try Run(in: folder + "/run", classes: ["a", "b"])
       try FileManager.default.createDirectory(
         atPath: folder + "/run/report.html/in the way", withIntermediateDirectories: true)
-      try run.start()
-      try run.epoch(1, loss: 1, [("one", Run.split(32), Run.split(30))])
-      try run.end()
-      #expect(run.warnings.lines.count == 1)
-      #expect(run.warnings.lines[0].hasPrefix("\(folder)/run/report.html is not up to date: "))
-      #expect(run.warnings.lines[0].hasSuffix("; the run goes on"))
+      for step in [
+        run.start, { try run.epoch(1, loss: 1, [("one", Run.split(32), Run.split(30))]) }, run.end,
+      ] as [() throws -> Void] {
+        let error = #expect(throws: (any Error).self) { try step() }
+        #expect(error.map { "\($0)" } == "\(folder)/run/report.html is not up to date: Is a directory")
+      }
+      #expect(!run.report.isEssential)
+      // The status is a file of its own.
+      #expect(try RunStatus(ofRun: folder + "/run").state == .finished)
+    }
+  }
+
+  @Test func aStatusFitsIntoTheBlocksOfTheOneBefore() throws {
+    try withTemporaryFolder { folder in
+      let run = try Run(in: folder, classes: ["a", "b"])
+      try run.report.trainingFailed(with: TrainingError.lossIsNotFinite(loss: .nan, step: 7, learningRate: 2))
+      let path = folder + "/status.json"
+      let long = try Data(contentsOf: URL(filePath: path))
+      let failed = try RunStatus(ofRun: folder)
+      #expect(failed.state == .failed && failed.hasBrokenWeights)
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      try run.report.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 2, batchSize: 1))
+      let running = try RunStatus(ofRun: folder)
+      #expect(running.state == .running && running.detail == nil && !running.hasBrokenWeights)
+      // The same file, as long as before.
+      let short = try #require(try file.readToEnd())
+      #expect(short.count == long.count && short.last == UInt8(ascii: "\n"))
     }
   }
 }

@@ -41,6 +41,22 @@ import Testing
     }
   }
 
+  @Test func eachSampleHasAFileWhateverItsName() async throws {
+    try await withTemporaryFolder { folder in
+      let labels = LabelSpace(names: ["a", "b"], void: nil)
+      let pictures = try PredictionPictures(in: folder)
+      // Letters of four bytes, and names that differ at their end or in signs only.
+      let long = String(repeating: "\u{20000}", count: 100)
+      let names = [long + "1", long + "2", "a b", "a-b"]
+      let prediction = [Int32](repeating: 0, count: 4 * 256)
+      try pictures.validated(batch(names, in: labels), predictions: prediction, index: 0, epoch: 1)
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(Set(files).count == 4 && files.allSatisfy { $0.utf8.count <= 255 })
+      #expect(files.contains("epoch-001-a-b.png"))
+      #expect(pictures.written.map { URL(filePath: $0).lastPathComponent }.sorted() == files.sorted())
+    }
+  }
+
   @Test func namesThatAreNoFileNamesStayInTheFolder() async throws {
     try await withTemporaryFolder { folder in
       let labels = LabelSpace(names: ["a", "b"], void: nil)

@@ -51,7 +51,7 @@ import Testing
     let length = screen.text.count - 1
     screen.text = ""
     bar.trainingInterrupted(step: 1)
-    let line = "interrupted behind step 1"
+    let line = "interrupted after step 1"
     #expect(screen.text == "\r" + line + String(repeating: " ", count: length - line.count) + "\n")
   }
 
@@ -87,6 +87,6 @@ import Testing
     let screen = Screen()
     let bar = ProgressBar(terminal: Terminal(canRedraw: false)) { screen.text += $0 }
     bar.trainingInterrupted(step: 42)
-    #expect(screen.text == "interrupted behind step 42\n")
+    #expect(screen.text == "interrupted after step 42\n")
   }
 }

@@ -47,7 +47,7 @@ import Testing
     }
     #expect(
       error?.description
-        == "the validation loss became NaN behind epoch 1: the learning rate is too high for this data; lower it")
+        == "the validation loss became NaN after epoch 1: the learning rate is too high for this data; lower it")
   }
 
   private let labels = LabelSpace(names: (0..<10).map { "class \($0)" }, void: 255)

@@ -1,12 +1,19 @@
 import ArgumentParser
 import Foundation
+import TesseraFiles
 import TesseraTerminal
 
 extension AsyncParsableCommand {
-  /// Runs a program from its first word to its exit code: what goes wrong becomes a line on standard error, and behind
+  /// Runs a program from its first word to its exit code: what goes wrong becomes a line on standard error, and after
   /// it a line with what to do, where there is something.
+  ///
+  /// No stream that others close ends it. Where standard output did not take everything, success would be a lie: the
+  /// exit code is 1 with a line, or for a pipe that nobody reads any more 141 without one, as for any program in a pipe.
   public static func runProgram() async {
+    StandardStream.prepare()
+    var code = ExitCode.success.rawValue
     do {
+      try ProcessLimits.check()
       var command = try await asyncParseAsRoot(nil)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -14,23 +21,29 @@ extension AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      fflush(nil)
-      let text = report(of: error)
-      if let text { FileHandle.standardError.write(Data(text.utf8)) }
-      exit(withError: text == nil ? error : ExitCode(exitCode(for: error).rawValue))
+      code = exitCode(for: error).rawValue
+      tell(error)
     }
+    if code == ExitCode.success.rawValue, let fault = StandardStream.output.fault {
+      code = fault == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue
+      if fault != EPIPE { Notice.error.write("standard output cannot be written: \(String(cString: strerror(fault)))") }
+    }
+    Foundation.exit(code)
   }
 
-  /// `nil` for what is no failure, and for exit codes without words.
-  private static func report(of error: any Error) -> String? {
+  /// Help and versions go to standard output, failures to standard error; exit codes have no words.
+  private static func tell(_ error: any Error) {
     let full = fullMessage(for: error)
-    guard exitCode(for: error) != .success, full.hasPrefix(Notice.error.rawValue + " ") else { return nil }
+    if full.isEmpty { return }
+    guard exitCode(for: error) != .success else { return print(full) }
+    guard full.hasPrefix(Notice.error.rawValue + " ") else { return StandardStream.errors.writeLine(full) }
     let message = message(for: error)
     let hint = Hint.line(
       for: error, message: message, arguments: Array(CommandLine.arguments.dropFirst()),
       subcommands: configuration.subcommands.map { $0.configuration.commandName ?? "" })
     // Usage follows the message of a wrong command line.
     let usage = full.dropFirst(Notice.error.rawValue.count + 1 + message.count)
-    return Notice.error.line(message) + (hint.map { "\n" + Notice.hint.line($0) } ?? "") + usage + "\n"
+    StandardStream.errors.writeLine(
+      Notice.error.line(message) + (hint.map { "\n" + Notice.hint.line($0) } ?? "") + usage)
   }
 }

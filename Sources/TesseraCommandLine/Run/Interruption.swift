@@ -1,35 +1,39 @@
 import ArgumentParser
 import Dispatch
+import Foundation
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
-/// Turns control-C, and the request to end that batch systems send, into the cancellation of a task; a second one ends
-/// the process at once.
+/// Turns the requests to end that people, terminals and batch systems send into the cancellation of a task, and their
+/// warnings into a request to save.
+///
+/// | signal | from | what |
+/// |---|---|---|
+/// | `SIGINT`, `SIGTERM` | control-C; `kill`, batch systems | ends; the second one at once |
+/// | `SIGHUP` | a terminal or connection that is gone | ends, unless it is ignored (`nohup`) |
+/// | `SIGXCPU` | a limit on computing time | ends |
+/// | `SIGUSR1`, `SIGUSR2` | batch systems' warnings, people | saves, and goes on |
+///
+/// `SIGQUIT` (control-\\) ends at once, as ever.
 final class Interruption {
-  private static let signals = [SIGINT, SIGTERM]
+  private typealias Handler = @convention(c) (Int32) -> Void
   private var sources: [any DispatchSourceSignal] = []
+  private var former: [(signal: Int32, handler: Handler?)] = []
 
   /// Runs `body` until it ends; a signal cancels the task that it runs in.
-  func run<Result>(_ body: () async throws -> Result) async throws -> Result {
+  func run<Result>(saving save: (@Sendable () -> Void)?, _ body: () async throws -> Result) async throws -> Result {
     try await withUnsafeCurrentTask { task in
       // The handle stays valid while its task runs, and `end` removes the handlers before that is over.
       nonisolated(unsafe) let task = task
-      for number in Self.signals {
-        signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler {
+      for number in [SIGINT, SIGTERM] {
+        handle(number) {
           signal(number, SIG_DFL)
           task?.cancel()
         }
-        source.resume()
-        sources.append(source)
       }
+      // These come again by themselves, which is no second request.
+      for number in [SIGHUP, SIGXCPU] where !(number == SIGHUP && Self.isIgnored(number)) {
+        handle(number) { task?.cancel() }
+      }
+      if let save { for number in [SIGUSR1, SIGUSR2] { handle(number, save) } }
       return try await body()
     }
   }
@@ -37,17 +41,35 @@ final class Interruption {
   /// Takes the handlers away.
   func end() {
     for source in sources { source.cancel() }
-    for number in Self.signals { signal(number, SIG_DFL) }
+    for (number, handler) in former { signal(number, handler) }
+  }
+
+  private func handle(_ number: Int32, _ body: @escaping @Sendable () -> Void) {
+    former.append((number, signal(number, SIG_IGN)))
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    source.setEventHandler(handler: body)
+    source.resume()
+    sources.append(source)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    return sigaction(number, nil, &action) == 0
+      && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }
 
 /// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
 /// 130.
-public func interruptible<Result>(_ body: () async throws -> Result) async throws -> Result {
+///
+/// - Parameter save: what a batch system's warning calls, from any thread; without it such a warning ends the process.
+public func interruptible<Result>(
+  saving save: (@Sendable () -> Void)? = nil, _ body: () async throws -> Result
+) async throws -> Result {
   let interruption = Interruption()
   defer { interruption.end() }
   do {
-    return try await interruption.run(body)
+    return try await interruption.run(saving: save, body)
   } catch is CancellationError {
     throw ExitCode(130)
   }

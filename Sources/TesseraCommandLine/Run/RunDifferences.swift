@@ -4,6 +4,8 @@ import Foundation
 struct RunDifferences {
   /// One sentence a difference.
   let lines: [String]
+  /// Whether the learning rate is lower, and may be.
+  let lowersRate: Bool
 
   /// What a run may be resumed with anew.
   private static let harmless: Set<String> = [
@@ -25,11 +27,18 @@ struct RunDifferences {
   ///   - run: the configuration that the run was started with, JSON.
   ///   - now: the one it would go on with, JSON.
   ///   - dataFiles: whether names and sizes of files count; not where more is known of them.
-  init(from run: [UInt8], to now: [UInt8], dataFiles: Bool = true) throws {
+  ///   - allowsLowerRate: whether a lower learning rate is no difference.
+  init(
+    from run: [UInt8], to now: [UInt8], dataFiles: Bool = true, allowingLowerRate allowsLowerRate: Bool = false
+  ) throws {
     let (old, new) = (try Self.flattened(run), try Self.flattened(now))
+    let rates = [new, old].compactMap { $0["learningRate"].flatMap(Double.init) }
+    let lowersRate = allowsLowerRate && rates.count == 2 && rates[0] < rates[1]
+    self.lowersRate = lowersRate
     lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
       let first = String(key.prefix { $0 != "." })
-      guard !Self.harmless.contains(first), dataFiles || key != "dataFiles", old[key] != new[key] else { return nil }
+      let isAllowed = (lowersRate && key == "learningRate") || (!dataFiles && key == "dataFiles")
+      guard !Self.harmless.contains(first), !isAllowed, old[key] != new[key] else { return nil }
       return "\(Self.name(of: key, first)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
     }
   }

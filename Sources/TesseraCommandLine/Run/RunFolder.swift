@@ -6,7 +6,7 @@ import TesseraFiles
 /// its files, `checkpoints/`, `predictions/`.
 ///
 /// While it is held, no other trainer can hold it.
-public final class RunFolder {
+public final class RunFolder: Sendable {
   public let path: String
   private let lock: RunLock
 
@@ -46,8 +46,16 @@ public final class RunFolder {
     lock = try RunLock(path)
   }
 
+  /// What `config.json` holds.
+  ///
+  /// - Throws: `FileError`.
+  func readConfiguration() throws -> [UInt8] { try RegularFile.bytes(of: configurationPath, atMost: Self.mostBytes) }
+
+  /// Beyond any configuration: a label space has at most 65,536 names.
+  private static let mostBytes = 1 << 28
+
   /// Whether a trainer writes to the folder at this moment.
-  public static func isInUse(_ path: String) -> Bool { (try? RunLock(path)) == nil }
+  public static func isInUse(_ path: String) -> Bool { RunLock.isHeld(path) }
 
   /// `runs/<model>-<date>` with a number behind it where that is taken.
   private static func defaultPath(model: String) -> String {
@@ -71,9 +79,9 @@ public final class RunFolder {
   /// - Throws: `TrainingError.unwritable`.
   public func write(_ configuration: [UInt8]) throws {
     do {
-      try Data(configuration).write(to: URL(fileURLWithPath: configurationPath), options: .atomic)
+      try AtomicFile.write(configuration, to: configurationPath)
     } catch {
-      throw TrainingError.unwritable(path: configurationPath, reason: systemReason(of: error))
+      throw TrainingError.unwritable(path: configurationPath, reason: error.reason)
     }
   }
 }

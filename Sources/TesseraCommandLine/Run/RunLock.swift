@@ -3,18 +3,43 @@ import Foundation
 /// Holds a run's folder, so that no second trainer writes to it; the system lets go when the process ends, however it
 /// ends.
 ///
-/// The lock is on the folder itself and leaves no file behind.
-final class RunLock {
+/// The lock is on the folder itself and leaves no file behind. Who only looks shares it for a moment, and trainers wait
+/// for such a moment to pass.
+final class RunLock: Sendable {
   private let descriptor: Int32
 
   /// - Throws: `OutputFolderError.inUse` where another process holds the folder.
   init(_ folder: String) throws(OutputFolderError) {
-    descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    descriptor = Self.open(folder)
     // A file system without such locks cannot protect the folder, which is no reason not to train.
-    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
-    close(descriptor)
-    throw .inUse(folder)
+    guard descriptor >= 0 else { return }
+    while !Self.lock(descriptor, LOCK_EX) {
+      guard Self.lock(descriptor, LOCK_SH) else {
+        close(descriptor)
+        throw .inUse(folder)
+      }
+      // Somebody is looking, or trying just as this process does: of two such, the one that sleeps shorter wins.
+      flock(descriptor, LOCK_UN)
+      usleep(.random(in: 100...3000))
+    }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Whether a trainer holds the folder at this moment.
+  static func isHeld(_ folder: String) -> Bool {
+    let descriptor = open(folder)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return !lock(descriptor, LOCK_SH)
+  }
+
+  private static func open(_ folder: String) -> Int32 {
+    Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  }
+
+  /// Whether the lock was taken, or there are no locks on this file system.
+  private static func lock(_ descriptor: Int32, _ kind: Int32) -> Bool {
+    flock(descriptor, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK
+  }
 }

@@ -36,7 +36,7 @@ public struct RunResumption {
     }
     configuration =
       try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
-      ?? [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.configurationPath)))
+      ?? folder.readConfiguration()
     let heading = try? JSONDecoder().decode(Heading.self, from: Data(configuration))
     guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments,
       let record = try? JSONDecoder().decode(Record.self, from: Data(configuration))
@@ -55,27 +55,31 @@ public struct RunResumption {
     }
   }
 
-  /// Refuses to go on in another way than the run began, and tells which files of its data changed.
+  /// Refuses to go on in another way than the run began, and tells which files of its data changed. A run whose numbers
+  /// became infinite or NaN may go on with a lower learning rate: as it began it would end there again.
   ///
   /// - Parameters:
   ///   - configuration: what the run would go on with.
   ///   - files: the files of the data as they are now; `nil` where there are none.
   ///   - acceptsChangedData: whether the user has decided that changed files are meant.
+  /// - Returns: whether it goes on with a lower rate.
   /// - Throws: `ResumptionError.differs`, `ResumptionError.changedData`.
   func check(
     against configuration: [UInt8], files: DataRecord? = nil, acceptsChangedData: Bool = false
-  ) throws {
+  ) throws -> Bool {
+    let isBroken = (try? RunStatus(ofRun: folder.path))?.hasBrokenWeights ?? false
     let changes = data.flatMap { known in files?.changes(since: known) }
     // Without a record names and sizes are all that is known.
     let differences = try RunDifferences(
-      from: self.configuration, to: configuration, dataFiles: changes == nil && !acceptsChangedData)
+      from: self.configuration, to: configuration, dataFiles: changes == nil && !acceptsChangedData,
+      allowingLowerRate: isBroken)
     let moved = [("added", changes?.added ?? []), ("removed", changes?.removed ?? [])].filter { !$0.1.isEmpty }.map {
       "the files of --data: \($0.1.count) \($0.0): \(DataDescription.list($0.1))"
     }
     guard differences.lines.isEmpty && moved.isEmpty else {
       throw ResumptionError.differs(folder.path, differences.lines + moved)
     }
-    guard let changes, !changes.changed.isEmpty else { return }
+    guard let changes, !changes.changed.isEmpty else { return differences.lowersRate }
     let others = changes.changed.filter { !changes.repaired.contains($0) }
     if !others.isEmpty && !acceptsChangedData { throw ResumptionError.changedData(folder.path, others) }
     if !others.isEmpty {
@@ -85,6 +89,7 @@ public struct RunResumption {
       Notice.note.write(
         "the run ended over \(DataDescription.list(changes.repaired)), which holds other bytes now: it goes on with them")
     }
+    return differences.lowersRate
   }
 }
 

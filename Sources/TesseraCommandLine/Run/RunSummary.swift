@@ -26,25 +26,25 @@ struct RunSummary {
   }
 
   /// - Throws: `ValidationFailure` where the network learned nothing.
-  func print() throws {
+  func write() throws {
     switch outcome.ending {
     case .completed: break
     case .outOfPatience(let best):
-      Swift.print(
-        "ended behind epoch \(outcome.reports.count): \(outcome.reports.count - best) epochs without a better score "
+      print(
+        "ended after epoch \(outcome.reports.count): \(outcome.reports.count - best) epochs without a better score "
           + "than epoch \(best)'s")
     case .outOfTime(let step):
-      Swift.print("the time is up behind step \(step); go on with --resume --output \(folder.path)")
+      print("the time is up after step \(step); go on with --resume --output \(folder.path)")
     }
-    if let metrics = outcome.reports.last?.validation?.metrics { print(metrics) }
-    Swift.print("wrote:")
+    if let metrics = outcome.reports.last?.validation?.metrics { tell(metrics) }
+    print("wrote:")
     let files =
       [
         report.path, folder.configurationPath, folder.metricsPath, folder.validationPath, keeper.lastPath,
         keeper.bestPath,
       ] + (board?.written ?? [])
       + pictures.written
-    for path in files where FileManager.default.fileExists(atPath: path) { Swift.print("  \(path)") }
+    for path in files where FileManager.default.fileExists(atPath: path) { print("  \(path)") }
     // An example checks itself: guessing all classes alike has the loss log(classes).
     let guessing = log(Float(session.classes))
     if let last = outcome.reports.last, last.step >= 50 && !(last.loss < guessing) {
@@ -52,16 +52,15 @@ struct RunSummary {
     }
   }
 
-  private func print(_ metrics: SegmentationMetrics) {
+  private func tell(_ metrics: SegmentationMetrics) {
     if metrics.pixels > 0 {
       let size = session.options.imageSize
-      Swift.print(
+      print(
         String(
           format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
           100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
           + " (at \(size) x \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
     }
-    fflush(nil)
     let warnings = DataWarnings(measured: metrics, labelSpace: session.data.metricSpace).lines
     for line in warnings { Notice.warning.write("validation: \(line)") }
     // Nothing is learned so well so soon but what the picture gives away.

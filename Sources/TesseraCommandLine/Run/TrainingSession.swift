@@ -63,18 +63,28 @@ public struct TrainingSession {
     }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
     let configuration = try configuration(model, folder, resumption).json(with: recipe)
-    try resumption?.check(
-      against: configuration, files: data.record, acceptsChangedData: options.run.acceptChangedData)
+    let lowersRate =
+      try resumption?.check(
+        against: configuration, files: data.record, acceptsChangedData: options.run.acceptChangedData) ?? false
     // Handed over and kept by nobody: else the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
+    if let snapshot, let end = FinishedRun(snapshot, options, in: folder) { return print(end.line(of: name)) }
+    let resumedStep = snapshot?.position.step
     // After the shapes of a checkpoint have been compared: it takes twice the weights' memory.
     let optimizer = recipe.makeOptimizer(for: model)
     try folder.write(configuration)
     folder.write(data.record)
+    let request = SaveRequest()
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
       keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
-      configuration: configuration, notes: data.notes)
+      configuration: configuration, notes: data.notes, on: request)
+    if lowersRate, let snapshot {
+      Notice.note.write(
+        "the learning rate is \(options.learningRate) after step \(snapshot.position.step); the run's record says so")
+      // At once: else the run would forget it with its process.
+      try keeper.canSave(at: .timeLimit) { snapshot }
+    }
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
     let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
@@ -92,22 +102,26 @@ public struct TrainingSession {
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
-    // Standard output is a buffer where it is no terminal: a log must name the folder while the run goes on.
-    fflush(nil)
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {
-      outcome = try await interruptible {
+      outcome = try await interruptible(saving: request.make) {
         try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     } catch let code as ExitCode {
-      Notice.hint.write("\(name) --resume --output \(folder.path) goes on from here")
+      let former = keeper.savedStep.map { "goes on after step \($0)" } ?? "begins anew"
+      Notice.hint.write(
+        "\(name) --resume --output \(folder.path) \(keeper.isSaved ? "goes on from here" : former)")
       throw code
+    } catch let error as TrainingError where !error.leavesWeightsSound {
+      throw BrokenRun(
+        error: error, program: name, folder: folder.path, rate: options.learningRate, savedStep: keeper.savedStep,
+        brokeAgain: resumption != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     } catch {
       folder.write(data.record?.blaming(error, in: options.data ?? ""))
       throw error
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).print()
+    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).write()
   }
 
   /// Weights that were learned for the same classes in another order learn them anew, from a worse start.

@@ -50,7 +50,7 @@ public struct ReportPictures: Sendable, Equatable, Codable {
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try AtomicFile.write([UInt8](encoder.encode(self) + Data("\n".utf8)), to: path, isDurable: false)
   }
 }
 

@@ -19,14 +19,23 @@ public struct RunStatus: Sendable, Equatable, Codable {
   public let state: State
   /// Why it ended, in words.
   public let detail: String?
+  /// Whether it failed because its numbers became infinite or NaN: it can go on from its checkpoint with a lower
+  /// learning rate.
+  public var hasBrokenWeights: Bool { brokenWeights ?? false }
+  private let brokenWeights: Bool?
   /// When this was written, ISO 8601.
   public let updated: String
 
-  public init(_ state: State, detail: String? = nil, updated: Date) {
-    self.state = state
-    self.detail = detail
-    self.updated = ISO8601DateFormatter().string(from: updated)
+  public init(_ state: State, detail: String? = nil, hasBrokenWeights: Bool = false, updated: Date) {
+    self.init(
+      state: state, detail: detail, brokenWeights: hasBrokenWeights ? true : nil,
+      updated: ISO8601DateFormatter().string(from: updated))
   }
+
+  /// What the status of the run in a folder says.
+  ///
+  /// - Throws: `DecodingError`, or what reading throws.
+  public init(ofRun folder: String) throws { try self.init(contentsOf: "\(folder)/\(RunFiles.status)") }
 
   private static let mostBytes = 1 << 20
 
@@ -35,21 +44,24 @@ public struct RunStatus: Sendable, Equatable, Codable {
     self = try JSONDecoder().decode(Self.self, from: Data(RegularFile.bytes(of: path, atMost: Self.mostBytes)))
   }
 
+  /// Writes over what is there, in one call and never shorter: a full disk has no block for a second file, and a run
+  /// must be able to say how it ended there, too.
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try RegularFile.overwrite(path, with: [UInt8](encoder.encode(self)), padding: UInt8(ascii: " "))
   }
 
   /// The same run, known to have no process any more.
   public var withoutProcess: RunStatus {
     guard state == .running else { return self }
-    return RunStatus(state: .killed, detail: nil, updated: updated)
+    return RunStatus(state: .killed, detail: nil, brokenWeights: nil, updated: updated)
   }
 
-  private init(state: State, detail: String?, updated: String) {
+  private init(state: State, detail: String?, brokenWeights: Bool?, updated: String) {
     self.state = state
     self.detail = detail
+    self.brokenWeights = brokenWeights
     self.updated = updated
   }
 }

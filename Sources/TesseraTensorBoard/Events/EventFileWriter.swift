@@ -15,7 +15,7 @@ import TesseraTraining
 public final class EventFileWriter {
   /// The file.
   public let path: String
-  private let file: FileHandle
+  private let file: GrowingFile
 
   /// Makes a file in `folder`.
   ///
@@ -26,11 +26,11 @@ public final class EventFileWriter {
   public init(in folder: String, goingOnFrom firstStep: Int = 0) throws {
     try makeWritableFolder(folder)
     path = "\(folder)/\(EventFileName(in: folder).name)"
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw TrainingError.unwritable(path: path, reason: String(cString: strerror(errno)))
+    do {
+      file = try GrowingFile(path, isNew: true)
+    } catch {
+      throw TrainingError.unwritable(path: path, reason: error.reason)
     }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var version = Tensorboard_Event()
     version.fileVersion = "brain.Event:2"
     version.sourceMetadata.writer = "tessera"
@@ -62,18 +62,18 @@ public final class EventFileWriter {
     try write([event])
   }
 
-  /// All at once, so that a reader sees whole events.
+  /// All at once, so that a reader sees whole events; those for which there is no room leave nothing behind.
   private func write(_ events: [Tensorboard_Event]) throws {
     let time = Date().timeIntervalSince1970
-    var bytes = Data()
+    var bytes: [UInt8] = []
     for var event in events {
       event.wallTime = time
       bytes += EventRecord.framing(try event.serializedBytes())
     }
     do {
-      try file.write(contentsOf: bytes)
+      try file.append(bytes)
     } catch {
-      throw TrainingError.unwritable(path: path, reason: systemReason(of: error))
+      throw TrainingError.unwritable(path: path, reason: error.reason)
     }
   }
 }

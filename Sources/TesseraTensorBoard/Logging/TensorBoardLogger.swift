@@ -49,6 +49,8 @@ public final class TensorBoardLogger: TrainingObserver {
     histogramInterval = histograms
   }
 
+  public var isEssential: Bool { false }
+
   /// The event files of this run, as far as they are made.
   public var written: [String] { [training, validation].compactMap { $0?.path } }
 

@@ -1,3 +1,4 @@
+import TesseraKernels
 import TesseraSegmentation
 import TesseraTensors
 
@@ -17,6 +18,9 @@ public struct TrainingSnapshot {
   let averageState: [(name: String, tensor: Tensor)]
   /// What observers must find again, by their names.
   let observers: [String: [UInt8]]
+
+  /// Whether a run can go on from here: all weights and running statistics are numbers.
+  var isFinite: Bool { model.parameters.allSatisfy { $0.value.sumOfSquares().isFinite } }
 }
 
 /// Why a trainer offers a snapshot.
@@ -29,6 +33,8 @@ public enum TrainingMoment: Sendable, Equatable {
   case interruption
   /// The time is up.
   case timeLimit
+  /// The run ended: the last moment to save what could not be saved before.
+  case end
   /// An error ends the run that is not the weights' fault.
   case failure
 }

@@ -6,13 +6,16 @@ import TesseraSegmentation
 ///
 /// | file | what |
 /// |---|---|
-/// | `last.safetensors` | the whole state of the run behind its last epoch, or later; also a checkpoint to predict with |
+/// | `last.safetensors` | the whole state of the run after its last epoch, or later; also a checkpoint to predict with |
 /// | `previous.safetensors` | the state before that, for the case that the last one is damaged |
 /// | `best.safetensors` | the weights of the best epoch |
 /// | `epoch-NNN.safetensors` | where more than one is kept: the weights of each of the best epochs |
 ///
 /// The best epoch is the one with the highest mean IoU on the validation data, or without these the lowest training
 /// loss. Files are replaced whole: a crash leaves the former ones.
+///
+/// A file that cannot be written while the run goes on is tried again at the next occasion; at the run's end it is an
+/// error.
 public final class CheckpointKeeper: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace
@@ -21,8 +24,14 @@ public final class CheckpointKeeper: TrainingObserver {
   private let interval: Duration
   private let configuration: [UInt8]
   private let notes: [String: String]
+  private let request: SaveRequest?
+  /// Those whose weights could be kept.
   private var epochs: [EpochReport] = []
-  private var lastSaved = ContinuousClock.now
+  private var lastTried = ContinuousClock.now
+  /// Whether the last try to save succeeded.
+  public private(set) var isSaved = true
+  /// The step of the state that can be gone on from; `nil` where there is none.
+  public private(set) var savedStep: Int?
 
   /// - Parameters:
   ///   - folder: is made where it is missing.
@@ -32,11 +41,12 @@ public final class CheckpointKeeper: TrainingObserver {
   ///   - interval: how often the run is saved within an epoch.
   ///   - configuration: what made the run, to be found again in its checkpoints.
   ///   - notes: what every checkpoint says besides epoch, step and metrics.
+  ///   - request: asks for saving after the step at hand.
   /// - Throws: `TrainingError.unwritable`.
   public init(
     in folder: String, labelSpace: LabelSpace, imageSize: Int, keepingBest bestCount: Int = 1,
     savingEvery interval: Duration = .seconds(600), configuration: [UInt8] = [],
-    notes: [String: String] = [:]
+    notes: [String: String] = [:], on request: SaveRequest? = nil
   ) throws {
     try makeWritableFolder(folder)
     self.folder = folder
@@ -46,6 +56,7 @@ public final class CheckpointKeeper: TrainingObserver {
     self.interval = interval
     self.configuration = configuration
     self.notes = notes
+    self.request = request
   }
 
   /// The state of the run.
@@ -55,22 +66,53 @@ public final class CheckpointKeeper: TrainingObserver {
   /// The weights of the best epoch.
   public var bestPath: String { folder + "/best.safetensors" }
 
-  public func trainingStarts(_ plan: TrainingPlan) { epochs = plan.completed }
+  public func trainingStarts(_ plan: TrainingPlan) {
+    epochs = plan.completed
+    if plan.stepsDone > 0 { savedStep = plan.stepsDone }
+  }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {
     let kept = best
     epochs.append(report)
-    let checkpoint = SegmentationCheckpoint(
-      model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes(of: report))
-    if best.first == report.epoch { try checkpoint.save(to: bestPath) }
-    guard bestCount > 1 else { return }
-    if best.contains(report.epoch) { try checkpoint.save(to: path(ofEpoch: report.epoch)) }
+    do {
+      try keep(report, model)
+    } catch {
+      // The best that is there stays, and a later epoch that is better replaces it.
+      epochs.removeLast()
+      throw PostponedError(error)
+    }
     for epoch in kept where !best.contains(epoch) { try? FileManager.default.removeItem(atPath: path(ofEpoch: epoch)) }
   }
 
+  private func keep(_ report: EpochReport, _ model: any SegmentationModel) throws {
+    guard best.contains(report.epoch) else { return }
+    try makeWritableFolder(folder)
+    let checkpoint = SegmentationCheckpoint(
+      model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes(of: report))
+    if best.first == report.epoch { try checkpoint.save(to: bestPath) }
+    if bestCount > 1 { try checkpoint.save(to: path(ofEpoch: report.epoch)) }
+  }
+
   public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {
-    if moment == .step && ContinuousClock.now - lastSaved < interval { return }
-    let snapshot = try snapshot()
+    let isAsked = request?.take() ?? false
+    switch moment {
+    case .step where !isAsked && ContinuousClock.now - lastTried < interval: return
+    case .end where isSaved: return
+    default: break
+    }
+    isSaved = false
+    lastTried = .now
+    do {
+      try save(at: moment, snapshot())
+    } catch let error as TrainingError where !error.leavesWeightsSound {
+      throw error
+    } catch where moment == .step || moment == .epoch {
+      throw PostponedError(error)
+    }
+    isSaved = true
+  }
+
+  private func save(at moment: TrainingMoment, _ snapshot: TrainingSnapshot) throws {
     var notes = self.notes.merging(
       ["epoch": "\(snapshot.position.epoch)", "step": "\(snapshot.position.step)"]
     ) { $1 }
@@ -78,12 +120,14 @@ public final class CheckpointKeeper: TrainingObserver {
     case .epoch: notes = snapshot.reports.last.map { self.notes(of: $0) } ?? notes
     case .interruption: notes["interrupted"] = "true"
     case .failure: notes["failed"] = "true"
-    case .step, .timeLimit: break
+    case .step, .timeLimit, .end: break
     }
+    // Somebody may have removed it while the run was going on.
+    try makeWritableFolder(folder)
     try snapshot.save(
       to: lastPath, labelSpace: labelSpace, imageSize: imageSize, notes: notes, configuration: configuration,
       keepingPreviousAt: previousPath)
-    lastSaved = .now
+    savedStep = snapshot.position.step
   }
 
   /// The numbers of the best epochs so far, the best first; of equals the earlier.

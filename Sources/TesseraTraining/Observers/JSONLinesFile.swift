@@ -1,11 +1,13 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// A file of JSON objects, one a line, each on the disk as soon as it is written.
+///
+/// A line for which the disk has no room waits in memory, and is written with the next one.
 final class JSONLinesFile {
   private let path: String
-  private var file: FileHandle
+  private var file: GrowingFile
+  private var waiting: [UInt8] = []
   private var isRestored = false
   private let encoder = JSONEncoder()
 
@@ -13,45 +15,45 @@ final class JSONLinesFile {
   /// - Throws: `TrainingError.unwritable`.
   init(path: String) throws(TrainingError) {
     self.path = path
-    file = try Self.open(path)
+    file = try Self.attempt { () throws(FileError) in try GrowingFile(path) }
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
   /// All lines so far.
   var bytes: [UInt8] {
-    get throws(TrainingError) {
-      do {
-        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-      } catch {
-        throw .unwritable(path: path, reason: systemReason(of: error))
-      }
-    }
+    get throws(TrainingError) { try Self.attempt { () throws(FileError) in try file.bytes() } + waiting }
   }
 
   /// Goes back to the lines that were there when a run was saved.
   func restore(_ bytes: [UInt8]) throws(TrainingError) {
-    try attempt { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) }
-    file = try Self.open(path)
+    file = try Self.attempt { () throws(FileError) in
+      try AtomicFile.write(bytes, to: path)
+      return try GrowingFile(path)
+    }
     isRestored = true
   }
 
   /// Empties the file, unless its lines were restored.
   func begin() throws(TrainingError) {
-    if !isRestored { try attempt { try file.truncate(atOffset: 0) } }
+    if !isRestored { try Self.attempt { () throws(FileError) in try file.removeAll() } }
   }
 
+  /// - Throws: `PostponedError` where the line has to wait.
   func append(_ line: some Encodable) throws {
-    let bytes = try encoder.encode(line) + Data("\n".utf8)
-    try attempt { try file.write(contentsOf: bytes) }
+    waiting += try encoder.encode(line) + Data("\n".utf8)
+    do { try finish() } catch { throw PostponedError(error) }
   }
 
-  private func attempt(_ body: () throws -> Void) throws(TrainingError) {
-    do { try body() } catch { throw .unwritable(path: path, reason: systemReason(of: error)) }
+  /// Writes the lines that wait.
+  ///
+  /// - Throws: `TrainingError.unwritable`.
+  func finish() throws(TrainingError) {
+    if waiting.isEmpty { return }
+    try Self.attempt { () throws(FileError) in try file.append(waiting) }
+    waiting = []
   }
 
-  private static func open(_ path: String) throws(TrainingError) -> FileHandle {
-    let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  private static func attempt<Result>(_ body: () throws(FileError) -> Result) throws(TrainingError) -> Result {
+    do { return try body() } catch { throw .unwritable(path: error.path, reason: error.reason) }
   }
 }

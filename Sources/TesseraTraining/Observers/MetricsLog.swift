@@ -54,4 +54,8 @@ public final class MetricsLog: TrainingObserver {
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {
     try file.append(EpochLine(report: report))
   }
+
+  public func trainingInterrupted(step: Int) throws { try file.finish() }
+  public func trainingFailed(with error: any Error) throws { try file.finish() }
+  public func trainingEnded(_ outcome: TrainingOutcome) throws { try file.finish() }
 }

@@ -28,9 +28,11 @@ public final class ProgressBar: TrainingObserver {
     status = StatusLine(terminal: terminal, output: output)
   }
 
+  public var isEssential: Bool { false }
+
   public func trainingStarts(_ plan: TrainingPlan) {
     self.plan = plan
-    if plan.stepsDone > 0 { status.finish("going on behind step \(plan.stepsDone)") }
+    if plan.stepsDone > 0 { status.finish("going on after step \(plan.stepsDone)") }
   }
 
   public func stepEnded(_ report: StepReport) {
@@ -77,7 +79,7 @@ public final class ProgressBar: TrainingObserver {
   }
 
   public func trainingInterrupted(step: Int) {
-    status.finish("interrupted behind step \(step)")
+    status.finish("interrupted after step \(step)")
   }
 
   private func fixed(_ value: Float, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

@@ -55,4 +55,8 @@ public final class ValidationLog: TrainingObserver {
         confusions: confusions.prefix(Self.mostConfusions).map { [$0.truth, $0.prediction, $0.pixels] },
         otherConfusions: confusions.dropFirst(Self.mostConfusions).reduce(0) { $0 + $1.pixels }))
   }
+
+  public func trainingInterrupted(step: Int) throws { try file.finish() }
+  public func trainingFailed(with error: any Error) throws { try file.finish() }
+  public func trainingEnded(_ outcome: TrainingOutcome) throws { try file.finish() }
 }

@@ -30,7 +30,7 @@ public struct ValidationReport: Sendable, Codable {
   }
 }
 
-/// One epoch of training, and the validation behind it.
+/// One epoch of training, and the validation after it.
 public struct EpochReport: Sendable, Codable {
   /// Counted from 1.
   public let epoch: Int

@@ -6,7 +6,7 @@ public struct TrainingOutcome: Sendable {
     case completed
     /// So many epochs brought nothing better than epoch `best`.
     case outOfPatience(best: Int)
-    /// The time is up behind this step; the run has been saved and can be resumed.
+    /// The time is up after this step; the run has been saved and can be resumed.
     case outOfTime(step: Int)
   }
 

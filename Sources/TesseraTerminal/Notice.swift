@@ -1,5 +1,4 @@
-import Foundation
-import TesseraTerminal
+import TesseraFiles
 
 /// The kinds of lines on standard error that are no progress; the raw value begins the line.
 public enum Notice: String, Sendable {
@@ -21,6 +20,6 @@ public enum Notice: String, Sendable {
     "\(terminal.styled(rawValue, styles.0, styles.1)) \(text.safeForTerminal)"
   }
 
-  /// Writes the line to standard error.
-  public func write(_ text: String) { FileHandle.standardError.write(Data((line(text) + "\n").utf8)) }
+  /// Writes the line to standard error, below a status line where one is drawn.
+  public func write(_ text: String) { StandardStream.errors.writeLine(line(text)) }
 }

@@ -1,0 +1,62 @@
+import Foundation
+
+/// What the system must let a program have, whatever it does: asked for at its start, as threads that cannot be made and
+/// files that cannot be opened later end in waits and traps of the runtime.
+enum ProcessLimits {
+  /// A run's own files, those of its data, the runtime's.
+  private static let files: rlim_t = 32
+
+  /// - Throws: `ProcessLimitError`.
+  static func check() throws(ProcessLimitError) {
+    try checkFiles()
+    try checkThreads(ProcessInfo.processInfo.activeProcessorCount + 4)
+  }
+
+  /// Raises the limit as far as that is allowed.
+  private static func checkFiles() throws(ProcessLimitError) {
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard getrlimit(kind, &limit) == 0, limit.rlim_cur < files else { return }
+    limit.rlim_cur = min(files, limit.rlim_max)
+    guard setrlimit(kind, &limit) == 0, limit.rlim_cur == files else {
+      throw .fewFiles(Int(limit.rlim_cur), needed: Int(files))
+    }
+  }
+
+  /// Makes threads that do nothing, all at once.
+  private static func checkThreads(_ count: Int) throws(ProcessLimitError) {
+    var threads: [pthread_t] = []
+    let gate = DispatchSemaphore(value: 0)
+    while threads.count < count {
+      var thread = pthread_t()
+      let argument = Unmanaged.passRetained(gate).toOpaque()
+      let code = pthread_create(
+        &thread, nil,
+        { gate in
+          if let gate { Unmanaged<DispatchSemaphore>.fromOpaque(gate).takeRetainedValue().wait() }
+          return nil
+        }, argument)
+      guard code == 0 else { break }
+      threads.append(thread)
+    }
+    for _ in threads { gate.signal() }
+    for thread in threads { pthread_join(thread, nil) }
+    if threads.count < count { throw .fewThreads(threads.count, needed: count) }
+  }
+}
+
+/// Why no program of these can work here.
+enum ProcessLimitError: Error, CustomStringConvertible, LocalizedError {
+  case fewFiles(Int, needed: Int)
+  case fewThreads(Int, needed: Int)
+
+  var description: String {
+    switch self {
+    case .fewFiles(let count, let needed):
+      "this process may open \(count) files, and needs \(needed); raise the limit (ulimit -n)"
+    case .fewThreads(let count, let needed):
+      "this process may start \(count) threads more, and needs \(needed); raise the limit (ulimit -u, or the container's)"
+    }
+  }
+  var errorDescription: String? { description }
+}

@@ -1,0 +1,24 @@
+import Tessera
+
+/// A run that is to go on although it has come to its end.
+struct FinishedRun {
+  private let folder: String
+  private let reason: String
+
+  /// `nil` where there is something left to do, be it only to say that the run is finished.
+  init?(_ snapshot: TrainingSnapshot, _ options: TrainingOptions, in folder: RunFolder) {
+    guard (try? RunStatus(ofRun: folder.path))?.state == .finished else { return nil }
+    let limits = TrainingLimits(patience: options.run.patience)
+    if snapshot.position.epoch >= options.epochs {
+      reason = "all \(snapshot.position.epoch) epochs are done; a larger --epochs goes on"
+    } else if let best = limits.lostPatience(after: snapshot.reports) {
+      reason = "no epoch was better than epoch \(best) for too long; a larger --patience goes on"
+    } else {
+      return nil
+    }
+    self.folder = folder.path
+  }
+
+  /// - Parameter program: the network's name.
+  func line(of program: String) -> String { "\(program): the run in \(folder) is finished: \(reason)" }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// A file that grows piece by piece: a piece for which there is no room leaves nothing of itself behind.
+package final class GrowingFile {
+  package let path: String
+  private let descriptor: Int32
+  /// Bytes up to the last whole piece.
+  private var length: Int
+
+  /// Opens the file at `path`, or makes it; opening a pipe or a device is an error and never waits.
+  ///
+  /// - Parameter isNew: whether a file that is there already is an error.
+  package init(_ path: String, isNew: Bool = false) throws(FileError) {
+    let flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | (isNew ? O_EXCL : 0)
+    let descriptor = open(path, flags, 0o666)
+    guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
+    do throws(FileError) {
+      length = try RegularFile.length(of: descriptor, path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// All bytes, even where somebody has removed the file's name.
+  package func bytes() throws(FileError) -> [UInt8] {
+    var fault: FileError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
+      do throws(FileError) {
+        filled = try RegularFile.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0, of: descriptor, path)
+      } catch { fault = error }
+    }
+    if let fault { throw fault }
+    return bytes
+  }
+
+  /// Appends all of `bytes`, or nothing.
+  package func append(_ bytes: [UInt8]) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        let error = FileError(ofLastCallOn: path)
+        ftruncate(descriptor, off_t(length))
+        throw error
+      }
+      done += count
+    }
+    length += bytes.count
+  }
+
+  /// Forgets everything.
+  package func removeAll() throws(FileError) {
+    guard ftruncate(descriptor, 0) == 0 else { throw FileError(ofLastCallOn: path) }
+    length = 0
+  }
+}

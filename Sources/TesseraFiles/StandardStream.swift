@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+
+/// Standard output or standard error: the one place that writes to them.
+///
+/// Writing never fails and never ends the program, whatever became of the terminal, pipe or disk: what was lost is known
+/// afterwards (``fault``), and who needs the text decides what that means. A stream that was closed on purpose takes
+/// everything.
+package final class StandardStream: Sendable {
+  package static let output = StandardStream(descriptor: 1)
+  package static let errors = StandardStream(descriptor: 2)
+
+  private struct State {
+    var fault: Int32?
+    var isWithinLine = false
+  }
+
+  private let descriptor: Int32
+  private let isOurs: Bool
+  private let state = Mutex(State())
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    // Where the process began without the stream, an event counter of the runtime may have its number: it has no type.
+    var status = stat()
+    isOurs = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != 0
+  }
+
+  /// Makes the process fit for streams that others close: a write to a closed pipe and a file that grows too long are
+  /// errors of the call, not the end of the process, and no file that is opened later gets a stream's number.
+  package static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest free number is the one that is missing.
+      _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+    }
+    _ = (output, errors)
+  }
+
+  /// Writes all of `text`, or as much as can be.
+  package func write(_ text: String) { state.withLock { write(text, &$0) } }
+
+  /// Writes a line that begins in the first column, whatever was drawn there before.
+  package func writeLine(_ line: String) {
+    state.withLock { state in
+      if state.isWithinLine { write("\n", &state) }
+      write(line + "\n", &state)
+    }
+  }
+
+  /// The number of the first error (`errno`); `nil` where everything was written.
+  package var fault: Int32? { state.withLock { $0.fault } }
+
+  private func write(_ text: String, _ state: inout State) {
+    guard isOurs else { return }
+    var text = text
+    if let last = text.utf8.last { state.isWithinLine = last != UInt8(ascii: "\n") }
+    text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        if count >= 0 {
+          done += count
+        } else if errno == EAGAIN {
+          // Somebody else made it non-blocking, as a shared terminal may be.
+          var question = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&question, 1, -1)
+        } else if errno != EINTR {
+          state.fault = state.fault ?? errno
+          return
+        }
+      }
+    }
+  }
+}
