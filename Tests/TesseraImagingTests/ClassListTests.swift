@@ -58,7 +58,10 @@ import Testing
         == "its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out")
   }
 
-  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("item {\n  id: 1", "a protobuf text"), ("path: x\nnames:\n  0: a", "YAML")])
+  @Test(arguments: [
+    ("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("item {\n  id: 1", "a protobuf text"),
+    ("path: x\nnames:\n  0: a", "YAML"),
+  ])
   func otherFormatsAreRefusedByName(text: String, format: String) {
     #expect(
       complaint(text) == "the class names cannot be read: it is \(format), not a list of names; write one name a line, "
