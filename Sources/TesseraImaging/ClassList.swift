@@ -21,7 +21,9 @@ struct ClassList {
     while numbered.last?.text.isEmpty == true { numbered.removeLast() }
     // A heading, or what is no class; a list of names may have comments.
     if format != .plain { numbered = Array(numbered.drop { $0.text.isEmpty }) }
-    if format != .plain, format != .labelme || numbered.first?.text == ClassListFormat.ignored { numbered.removeFirst() }
+    if format != .plain, format != .labelme || numbered.first?.text == ClassListFormat.ignored {
+      numbered.removeFirst()
+    }
     if format == .plain || format == .cvat { numbered.removeAll { $0.text.hasPrefix("#") } }
     if format == .plain { numbered = try Self.withoutNumbers(numbered, file: file) }
     for (number, text) in numbered {
@@ -56,7 +58,8 @@ struct ClassList {
     if !mistakes.isEmpty { throw .badLines(file: file, mistakes) }
     if names.isEmpty { throw .noClasses(file: file) }
     if names.count > Self.greatestCount {
-      throw .unreadable(file: file, reason: "it names \(names.count) classes, but masks hold at most \(Self.greatestCount)")
+      throw .unreadable(
+        file: file, reason: "it names \(names.count) classes, but masks hold at most \(Self.greatestCount)")
     }
   }
 
@@ -118,7 +121,8 @@ struct ClassList {
     guard names.count > 1 else { return lines }
     if first == 1 {
       throw .badLines(
-        file: file, ["its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out"])
+        file: file,
+        ["its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out"])
     }
     return names
   }

@@ -35,6 +35,8 @@ package enum ClassListFormat: Sendable, Equatable {
       throw Foreign(name: "JSON")
     } else if ["<?", "<!", "<html"].contains(where: heading.hasPrefix) {
       throw Foreign(name: "XML or HTML")
+    } else if heading.hasPrefix("item{") {
+      throw Foreign(name: "a protobuf text")
     } else if first == "---" || lines.contains(where: { $0.hasPrefix("names:") }) {
       throw Foreign(name: "YAML")
     } else {

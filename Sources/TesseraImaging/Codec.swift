@@ -95,7 +95,9 @@ enum Codec {
     switch status.code {
     case CodecTruncated: .truncated(file: file)
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
-    case CodecUnsupported: .unsupported(file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
+    case CodecUnsupported:
+      .unsupported(
+        file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
     case CodecOutOfMemory: PictureMemory.exhausted(file)
     default: .damaged(file: file, reason: message(of: status))
     }

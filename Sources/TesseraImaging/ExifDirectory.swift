@@ -88,7 +88,8 @@ enum ExifDirectory {
       case .real where size == 4:
         unsigned(at: offset, size: 4).map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }
       case .real: unsigned(at: offset, size: 8).map { Double(bitPattern: $0) }
-      case .ratio: ratio(unsigned(at: offset, size: 4).map { Double($0) }, unsigned(at: offset + 4, size: 4).map { Double($0) })
+      case .ratio:
+        ratio(unsigned(at: offset, size: 4).map { Double($0) }, unsigned(at: offset + 4, size: 4).map { Double($0) })
       case .signedRatio:
         ratio(signed(at: offset, size: 4).map { Double($0) }, signed(at: offset + 4, size: 4).map { Double($0) })
       }

@@ -18,7 +18,9 @@ package enum FileBytes {
     guard file.length <= limit else {
       throw .unreadable(file: path, reason: "its \(file.length) bytes are too many for a picture")
     }
-    let bytes = try PictureMemory.taking(file.length, for: path) { Result { try file.bytes(from: 0, atMost: file.length) } }
+    let bytes = try PictureMemory.taking(file.length, for: path) {
+      Result { try file.bytes(from: 0, atMost: file.length) }
+    }
     do {
       return try bytes.get()
     } catch {

@@ -3,8 +3,8 @@ import Foundation
 extension Mask {
   /// Reads a palette or grey PNG (1 to 16 bits) as raw class indices and checks each against the label space.
   ///
-  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is grey (red = green = blue)
-  /// and opaque. With other colors, or with transparent pixels, it says nothing certain about classes.
+  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is grey (red = green =
+  /// blue) and opaque. With other colors, or with transparent pixels, it says nothing certain about classes.
   ///
   /// - Throws: `ImageError` where the file cannot be read or decoded; `MaskError` where it holds colors, or values that
   ///   the label space does not have.

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Memory for what a file's numbers say: Swift's arrays end the process where the system has none, so it is asked first.
+/// Memory for what a file's numbers say: Swift's arrays end the process where the system has none, so it is asked
+/// first.
 enum PictureMemory {
   /// From here on several threads take their turns between asking and taking.
   private static let large = 1 << 26

@@ -30,7 +30,9 @@ enum Signature {
     let bytes: [UInt8]
     let name: String
 
-    init(_ name: String, _ bytes: [UInt8], at offset: Int = 0) { (self.name, self.bytes, self.offset) = (name, bytes, offset) }
+    init(_ name: String, _ bytes: [UInt8], at offset: Int = 0) {
+      (self.name, self.bytes, self.offset) = (name, bytes, offset)
+    }
 
     init(_ name: String, _ text: String, at offset: Int = 0) { self.init(name, Array(text.utf8), at: offset) }
   }
@@ -55,7 +57,8 @@ enum Signature {
     Kind("a video or other MP4 file", "ftyp", at: 4),
     Kind("a JPEG 2000 picture", "jP  \r\n", at: 4), Kind("a JPEG 2000 picture", [0xFF, 0x4F, 0xFF, 0x51]),
     Kind("a JPEG XL picture", [0xFF, 0x0A]), Kind("a JPEG XL picture", "JXL \r\n", at: 4),
-    Kind("an icon (ICO)", [0, 0, 1, 0]), Kind("a Photoshop document", "8BPS"), Kind("an OpenEXR picture", [0x76, 0x2F, 0x31, 1]),
+    Kind("an icon (ICO)", [0, 0, 1, 0]), Kind("a Photoshop document", "8BPS"),
+    Kind("an OpenEXR picture", [0x76, 0x2F, 0x31, 1]),
     Kind("a Radiance picture", "#?RADIANCE"), Kind("a QOI picture", "qoif"), Kind("a DICOM picture", "DICM", at: 128),
     Kind("a PBM picture", "P4\n"), Kind("a PGM picture", "P5\n"), Kind("a PPM picture", "P6\n"),
     Kind("a NumPy array", [0x93] + Array("NUMPY".utf8)), Kind("an HDF5 file", [0x89] + Array("HDF\r\n".utf8)),

@@ -68,7 +68,7 @@ enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable
     case .missingFiles(let paths): "there is no file \(paths.joined(separator: ", ")); check the path"
     case .unreadableFolder(let path, let reason): "the folder \(path) cannot be read: \(reason)"
     case .namesNotUTF8(let path, let count, let example):
-      "the folder \(path) holds \(count) \(count == 1 ? "name" : "names") that \(count == 1 ? "is" : "are") not UTF-8, such as "
+      "the folder \(path) holds \(count == 1 ? "a name that is" : "\(count) names that are") not UTF-8, such as "
         + "\(example); rename the files, for example by convmv -f latin1 -t utf8 -r --notest \(path)"
     case .noPictures(let path): "the folder \(path) holds no JPEG or PNG pictures"
     }

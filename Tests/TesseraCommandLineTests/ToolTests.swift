@@ -152,6 +152,12 @@ import Testing
         "--checkpoint net.safetensors x.png y.png --output out", "there is no file x.png, y.png; check the path")
       try expectError(
         "--checkpoint net.safetensors note.png --output out", "note.png: is not a JPEG or PNG picture but")
+      try FileManager.default.createDirectory(atPath: folder + "/latin", withIntermediateDirectories: true)
+      let name = Array("\(folder)/latin/caf".utf8) + [0xE9] + Array(".png".utf8) + [0]
+      close(name.withUnsafeBytes { open($0.bindMemory(to: CChar.self).baseAddress!, O_CREAT | O_WRONLY, 0o600) })
+      try expectError(
+        "--checkpoint net.safetensors latin --output out",
+        "the folder latin holds a name that is not UTF-8, such as caf\\xE9.png; rename the files")
       try expectError("--checkpoint cut.safetensors a.png --output out", "cut.safetensors: ")
       try expectError("--checkpoint note.png a.png --output out", "note.png: not a ")
       try expectError("--checkpoint none a.png --output out", "none: cannot be read: there is no such file")

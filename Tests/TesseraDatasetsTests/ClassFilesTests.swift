@@ -24,7 +24,8 @@ import Testing
 
   @Test(arguments: [
     ("labelmap.txt", labelMap), ("labels.txt", "__ignore__\nroad\ncar\n"),
-    ("_classes.csv", "Pixel Value, Class\n0, road\n1, car\n"), ("class_dict.csv", "name,r,g,b\nroad,1,2,3\ncar,4,5,6\n"),
+    ("_classes.csv", "Pixel Value, Class\n0, road\n1, car\n"),
+    ("class_dict.csv", "name,r,g,b\nroad,1,2,3\ncar,4,5,6\n"),
     ("classes.txt", labelMap),
   ])
   func areReadWhereTheyLie(name: String, text: String) throws {

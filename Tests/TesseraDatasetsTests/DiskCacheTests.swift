@@ -205,7 +205,9 @@ import Testing
       }
       for (range, place) in [(64..<128, 48), (0..<56, 56)] {
         let checksum = bytes[range].withUnsafeBytes(CRC32.sum)
-        for position in 0..<8 { bytes[place + position] = UInt8(truncatingIfNeeded: UInt64(checksum) >> UInt64(8 * position)) }
+        for position in 0..<8 {
+          bytes[place + position] = UInt8(truncatingIfNeeded: UInt64(checksum) >> UInt64(8 * position))
+        }
       }
       try Data(bytes).write(to: URL(filePath: path), options: .atomic)
       _ = try cache(dataset, folder, notices).sample(at: 1, width: size.width, height: size.height)
@@ -245,7 +247,8 @@ import Testing
     #expect(mkfifo(path, 0o600) == 0)
     let expected = CacheError.notAFile(path: path, reason: "it is a pipe, not a file")
     #expect(throws: expected) { _ = try cache(dataset, folder, notices) }
-    #expect("\(expected)" == "\(path): it is a pipe, not a file, where the cache's file should be; choose another --cache")
+    #expect(
+      "\(expected)" == "\(path): it is a pipe, not a file, where the cache's file should be; choose another --cache")
     unlink(path)
     #expect(mkfifo(path + ".part", 0o600) == 0)
     try expectSameBits(try cache(dataset, folder, notices), dataset)

@@ -5,7 +5,9 @@ import Testing
 
 /// What folders and files may be called, and what is said of those that are not read.
 @Suite struct FolderNamesTests {
-  private func add(_ folder: TemporaryFolder, _ names: String..., images: String = "images", masks: String = "masks") throws {
+  private func add(_ folder: TemporaryFolder, _ names: String..., images: String = "images", masks: String = "masks")
+    throws
+  {
     for name in names {
       try folder.addImage("\(images)/\(name).png")
       try folder.addMask("\(masks)/\(name).png")
@@ -85,7 +87,8 @@ import Testing
     let folder = try TemporaryFolder()
     try add(folder, "cats/a", "dogs/b")
     #expect(
-      complaint(about: folder) == "DIR/masks: holds no .png masks; 2 pictures are left out (such as cats/a.png), because "
+      complaint(about: folder)
+        == "DIR/masks: holds no .png masks; 2 pictures are left out (such as cats/a.png), because "
         + "only DIR/masks/ itself is read")
     try folder.addText("classes.txt", "a\nb")
     #expect(
@@ -99,7 +102,8 @@ import Testing
     try folder.addImage("images/b.png")
     try folder.addText("masks/b.tif", "")
     #expect(
-      complaint(about: folder) == "DIR/images: images and masks must have the same names: 1 without a mask in DIR/masks: "
+      complaint(about: folder)
+        == "DIR/images: images and masks must have the same names: 1 without a mask in DIR/masks: "
         + "b.png; DIR/masks: 1 picture is left out, being neither JPEG nor PNG (b.tif); convert to PNG what belongs to "
         + "the data")
   }
@@ -117,12 +121,15 @@ import Testing
     try add(folder, "train/a", "val/b")
     for place in ["images/train", "masks/train", "masks/val"] {
       let name = Array("\(folder.path)/\(place)/caf".utf8) + [0xE9] + Array("_1.png".utf8) + [0]
-      let descriptor = name.withUnsafeBytes { open($0.bindMemory(to: CChar.self).baseAddress!, O_CREAT | O_WRONLY, 0o600) }
+      let descriptor = name.withUnsafeBytes {
+        open($0.bindMemory(to: CChar.self).baseAddress!, O_CREAT | O_WRONLY, 0o600)
+      }
       #expect(descriptor >= 0)
       close(descriptor)
     }
     #expect(
-      complaint(about: folder) == "DIR: 3 file names are not UTF-8, such as DIR/images/train/caf\\xE9_1.png; rename the "
+      complaint(about: folder)
+        == "DIR: 3 file names are not UTF-8, such as DIR/images/train/caf\\xE9_1.png; rename the "
         + "files, for example by convmv -f latin1 -t utf8 -r --notest DIR")
   }
 
@@ -150,22 +157,23 @@ import Testing
     let error = #expect(throws: DatasetError.self) { try dataset.sample(at: 0) }
     #expect(
       error.map { "\($0)".replacingOccurrences(of: folder.path, with: "DIR") }
-        == "DIR/images/train/a.jpg: is 6 x 10 pixels, but its mask DIR/masks/train/a.png is 10 x 6; one of them lies on "
-        + "its side: save the mask as viewers show the picture, or remove a wrong orientation tag (EXIF) from the picture")
+        == "DIR/images/train/a.jpg: is 6 x 10 pixels, but its mask DIR/masks/train/a.png is 10 x 6; one of them lies "
+        + "on its side: save the mask as viewers show the picture, or remove a wrong orientation tag (EXIF) from the "
+        + "picture")
   }
 
   @Test func masksRefusedForOneReasonAreOneSentence() throws {
     let folder = try TemporaryFolder()
     for number in 0..<6 {
       try folder.addImage("images/\(number).png")
-      try Image(width: 8, height: 6, color: Color(UInt8(number + 1), 0, 0)).write(to: "\(folder.path)/images/\(number).png")
       try folder.addFolder("masks")
       try Image(width: 8, height: 6, color: Color(9, 0, 0)).write(to: "\(folder.path)/masks/\(number).png")
     }
     try folder.addText("masks/3.png", "")
     #expect(
-      complaint(about: folder) == "DIR/masks: 6 of its masks cannot be read: DIR/masks/0.png: holds colors; a mask must "
-        + "be a PNG of class numbers, grey or palette (4 more like it); DIR/masks/3.png: is not a JPEG or PNG picture but "
-        + "an empty file; copy or download it again")
+      complaint(about: folder)
+        == "DIR/masks: 6 of its masks cannot be read: DIR/masks/0.png: holds colors; a mask must "
+        + "be a PNG of class numbers, grey or palette (4 more like it); DIR/masks/3.png: is not a JPEG or PNG picture "
+        + "but an empty file; copy or download it again")
   }
 }

@@ -13,7 +13,8 @@ import Testing
     var counts = [Int](repeating: 0, count: count * count)
     // Class k has k pixels, all of them taken for class k - 1; class 0 has none but is predicted.
     for index in 1..<count { counts[index * count + index - 1] = index }
-    let table = ConfusionTable(counts: counts, predictedVoid: .init(repeating: 0, count: count), labelSpace: space(count))
+    let table = ConfusionTable(
+      counts: counts, predictedVoid: .init(repeating: 0, count: count), labelSpace: space(count))
     #expect(table.columns == Array(100..<500) && table.rows.map(\.index) == Array(100..<500))
     #expect(table.smaller == 100 && table.leftOut == 0)
     #expect(table.share(5, 4) == 1 && table.rows[5].total == 105)
@@ -25,7 +26,8 @@ import Testing
     let count = 2000
     var counts = [Int](repeating: 0, count: count * count)
     counts[7 * count + 1999] = 3
-    let table = ConfusionTable(counts: counts, predictedVoid: .init(repeating: 0, count: count), labelSpace: space(count))
+    let table = ConfusionTable(
+      counts: counts, predictedVoid: .init(repeating: 0, count: count), labelSpace: space(count))
     #expect(table.columns == [7, 1999] && table.leftOut == 1998 && table.smaller == 0)
   }
 
@@ -33,7 +35,8 @@ import Testing
     let space = space(65536)
     let all = Legend(Array(0..<65536), of: space, width: 1000)
     #expect(all.height < 2000)
-    #expect(Legend(Array(0..<240), of: space, width: 1000).height > Legend(Array(0..<200), of: space, width: 1000).height)
+    #expect(
+      Legend(Array(0..<240), of: space, width: 1000).height > Legend(Array(0..<200), of: space, width: 1000).height)
   }
 
   @Test(arguments: [0, 5, 17, 40, 100_000]) func namesAreCutWhereTheyNoLongerFit(length: Int) {

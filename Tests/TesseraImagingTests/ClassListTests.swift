@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test func theLabelMapOfCVATIsReadWithItsColors() throws {
-    let space = try read("# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:48,112,32::\n\ndog:176,112,32::\nbird:::\n")
+    let space = try read(
+      "# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:48,112,32::\n\ndog:176,112,32::\nbird:::\n")
     #expect(space.classes.map(\.name) == ["background", "cat", "dog", "bird"])
     #expect(space.classes.prefix(3).map(\.color) == [.black, Color(48, 112, 32), Color(176, 112, 32)])
     #expect(space.void == 255)
@@ -40,7 +41,10 @@ import Testing
 
   @Test func namesWithColorsAreRead() throws {
     let space = try read("name,r,g,b\nAnimal,64,128,64\nArchway,192,0,128\n")
-    #expect(space.classes == [.init(name: "Animal", color: Color(64, 128, 64)), .init(name: "Archway", color: Color(192, 0, 128))])
+    #expect(
+      space.classes == [
+        .init(name: "Animal", color: Color(64, 128, 64)), .init(name: "Archway", color: Color(192, 0, 128)),
+      ])
     #expect(complaint("name,r,g,b\nAnimal,64,128,256\n") == "line 2 must be name,red,green,blue")
   }
 
@@ -54,7 +58,10 @@ import Testing
         == "its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out")
   }
 
-  @Test(arguments: [("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("path: x\nnames:\n  0: a", "YAML")])
+  @Test(arguments: [
+    ("{\"a\": 1}", "JSON"), ("<?xml?>", "XML or HTML"), ("item {\n  id: 1", "a protobuf text"),
+    ("path: x\nnames:\n  0: a", "YAML"),
+  ])
   func otherFormatsAreRefusedByName(text: String, format: String) {
     #expect(
       complaint(text) == "the class names cannot be read: it is \(format), not a list of names; write one name a line, "

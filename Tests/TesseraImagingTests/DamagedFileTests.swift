@@ -67,7 +67,8 @@ import Testing
       ([0, 0, 0, 24] + Array("ftypheic".utf8), "a HEIC picture; \(convert)"),
       ([0, 0, 0, 12] + Array("jP  \r\n".utf8), "a JPEG 2000 picture; \(convert)"),
       ([0xFF, 0x0A, 1, 2], "a JPEG XL picture; \(convert)"), ([0, 0, 1, 0, 1], "an icon (ICO); \(convert)"),
-      (Array("8BPS".utf8), "a Photoshop document; \(convert)"), ([0x93] + Array("NUMPY".utf8), "a NumPy array; \(convert)"),
+      (Array("8BPS".utf8), "a Photoshop document; \(convert)"),
+      ([0x93] + Array("NUMPY".utf8), "a NumPy array; \(convert)"),
       ([0x1F, 0x8B, 8], "a gzip archive; \(convert)"), ([0x89] + Array("HDF\r\n".utf8), "an HDF5 file; \(convert)"),
     ] as [([UInt8], String)])
   func otherFilesAreCalledWhatTheyAre(bytes: [UInt8], found: String) throws {
@@ -89,7 +90,8 @@ import Testing
     #expect(throws: ImageError.notAPicture(file: path, found: "nothing but zeros")) { try Image(contentsOf: path) }
     let picture = try folder.write([0xFF, 0xD8, 0xFF], to: "b.jpg")
     #expect(truncate(picture, 1 << 40) == 0)
-    #expect(throws: ImageError.unreadable(file: picture, reason: "its 1099511627776 bytes are too many for a picture")) {
+    #expect(throws: ImageError.unreadable(file: picture, reason: "its 1099511627776 bytes are too many for a picture"))
+    {
       try Image(contentsOf: picture)
     }
   }
@@ -100,7 +102,9 @@ import Testing
     #expect(mkfifo(path, 0o600) == 0)
     let reason = "it is a pipe, not a file"
     #expect(throws: ImageError.unreadable(file: path, reason: reason)) { try Image(contentsOf: path) }
-    #expect(throws: ImageError.unreadable(file: path, reason: reason)) { try Mask(contentsOf: path, labelSpace: .ade20k) }
+    #expect(throws: ImageError.unreadable(file: path, reason: reason)) {
+      try Mask(contentsOf: path, labelSpace: .ade20k)
+    }
     #expect(throws: LabelSpaceError.unreadable(file: path, reason: reason)) {
       try LabelSpace(classNames: path, void: nil)
     }

@@ -54,8 +54,8 @@ CodecStatus codecEncodeJPEG(
 /// dropped.
 CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
-/// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits. Colors are grey
-/// where red = green = blue in all pixels; alpha must be opaque.
+/// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits. Colors are
+/// grey where red = green = blue in all pixels; alpha must be opaque.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
 /// Inflates zlib data of at most `limit` bytes; what was there where the data end early. 0 for damaged or longer ones.

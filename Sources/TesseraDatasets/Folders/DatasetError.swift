@@ -95,8 +95,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): cannot be listed: \(reason)"
     case .namesNotUTF8(let folder, let count, let example):
       let names = count == 1 ? "1 file name is" : "\(count) file names are"
-      return "\(folder): \(names) not UTF-8\(count == 1 ? ":" : ", such as") \(example); rename the files, for example by "
-        + "convmv -f latin1 -t utf8 -r --notest \(folder)"
+      return
+        "\(folder): \(names) not UTF-8\(count == 1 ? ":" : ", such as") \(example); rename the files, "
+        + "for example by convmv -f latin1 -t utf8 -r --notest \(folder)"
     case .noImages(let folder, let leftOut):
       return "\(folder): holds no .jpg, .jpeg or .png images" + Self.further(leftOut, of: folder)
     case .noMasks(let folder, let leftOut):
@@ -109,8 +110,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     case .differentSizes(let image, let imageSize, let mask, let maskSize):
       return "\(image): is \(imageSize) pixels, but its mask \(mask) is \(maskSize); "
         + (imageSize.isTransposed(maskSize)
-          ? "one of them lies on its side: save the mask as viewers show the picture, or remove a wrong orientation tag "
-            + "(EXIF) from the picture"
+          ? "one of them lies on its side: save the mask as viewers show the picture, or remove a wrong orientation "
+            + "tag (EXIF) from the picture"
           : "both must have one size")
     case .voidOutOfRange(let value):
       return "the void value \(value) is no mask value: choose one in 0...65535, or none"

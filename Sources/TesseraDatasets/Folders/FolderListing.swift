@@ -75,7 +75,8 @@ enum FolderListing {
     while let folder = folders.popLast() {
       let isRead = read.contains(folder.path)
       // What cannot be listed below the folders that are read holds nothing that would be.
-      guard let contents = isRead || folder.path == root ? try contents(of: folder.path) : try? contents(of: folder.path)
+      guard
+        let contents = isRead || folder.path == root ? try contents(of: folder.path) : try? contents(of: folder.path)
       else { continue }
       for name in contents.files where isPicture(name) {
         let shown = folder.prefix + name
