@@ -6,7 +6,7 @@ import Testing
     "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
     "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
     "--no-shuffle", "--dropout", "--width",
-    "--initial-weights", "--output", "--resume", "--save-every", "--keep-best", "--patience", "--time-limit",
+    "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience", "--time-limit",
     "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
     "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
     "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
@@ -69,7 +69,7 @@ import Testing
     (
       "evaluate",
       [
-        "--checkpoint", "--predictions", "--data", "--split", "--void", "--scale", "--tile", "--margin", "--scales",
+        "--checkpoint", "--predictions", "--data", "--split", "--void", "--seed", "--scale", "--tile", "--margin", "--scales",
         "--flip", "--absent-classes", "--confusion", "--json",
       ]
     ),

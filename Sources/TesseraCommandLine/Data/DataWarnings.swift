@@ -7,6 +7,7 @@ public struct DataWarnings {
   public private(set) var lines: [String] = []
   private let labelSpace: LabelSpace
   private let namesClasses: Bool
+  private var voidRemedy = "--void none counts it"
 
   /// - Parameters:
   ///   - parts: the surveys of the data set's parts, each with what its masks are called.
@@ -30,7 +31,7 @@ public struct DataWarnings {
 
   private var void: String {
     guard let void = labelSpace.void else { return "" }
-    let remedy = labelSpace.classes.indices.contains(void) ? "; --void none counts it" : ""
+    let remedy = labelSpace.classes.indices.contains(void) ? "; \(voidRemedy)" : ""
     return " (\(void) is void and not counted\(remedy))"
   }
 
@@ -74,8 +75,14 @@ public struct DataWarnings {
 
 extension DataWarnings {
   /// What figures that were measured cannot say: of nothing, or of one class.
-  public init(measured metrics: SegmentationMetrics, labelSpace: LabelSpace) {
+  ///
+  /// - Parameters:
+  ///   - metrics: what was measured.
+  ///   - labelSpace: that of the metrics.
+  ///   - voidRemedy: how void is counted; what `--void none` does where `nil`.
+  public init(measured metrics: SegmentationMetrics, labelSpace: LabelSpace, voidRemedy: String? = nil) {
     (self.labelSpace, namesClasses) = (labelSpace, true)
+    self.voidRemedy = voidRemedy ?? self.voidRemedy
     let present = metrics.classes.filter { $0.pixels > 0 }
     if present.isEmpty {
       lines.append("no pixel is counted\(void): the figures say nothing")

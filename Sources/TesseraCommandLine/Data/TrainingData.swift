@@ -55,6 +55,9 @@ public struct TrainingData {
     let surveys = try DatasetSurvey.surveys(
       of: [trainingFiles, validationFiles], by: surveyor, progress: progress.show)
     store?.write(surveyor.record)
+    if surveys[0].countedClasses(of: folder.labelSpace).isEmpty {
+      throw TrainingDataError.allVoid(folder.labelSpace.void ?? 0)
+    }
     files = Self.checksum(of: trainingFiles.files + validationFiles.files, by: surveyor)
     record = surveyor.record
     heldOut = try folder.heldOut(seed: options.seed)
@@ -71,7 +74,6 @@ public struct TrainingData {
     metricSpace =
       choice == .none
       ? LabelSpace(classes: labelSpace.classes, void: folder.layout.defaultVoid) : labelSpace
-    if surveys[0].countedClasses(of: labelSpace).isEmpty { throw TrainingDataError.allVoid(labelSpace.void ?? 0) }
     description =
       DataDescription(
         name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent, training: surveys[0],
