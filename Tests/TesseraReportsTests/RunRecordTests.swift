@@ -85,6 +85,17 @@ import Testing
     }
   }
 
+  /// Not every command that writes a page has an option for its place.
+  @Test func aPageThatCannotBeWrittenAdvisesNoOption() throws {
+    try withTemporaryFolder { folder in
+      let path = try writeRun(folder + "/run", metrics: Self.metrics)
+      try FileManager.default.createDirectory(atPath: path + "/report.html/inside", withIntermediateDirectories: true)
+      let fault = #expect(throws: RunRecordError.self) { try RunRecord(contentsOf: path).writePage() }
+      #expect(fault?.description.hasPrefix("\(path)/report.html cannot be written: ") == true)
+      #expect(fault?.description.hasSuffix("; check the folder and the free space") == true)
+    }
+  }
+
   @Test func aFolderThatIsNoRunIsRefused() throws {
     try withTemporaryFolder { folder in
       #expect(
