@@ -103,7 +103,7 @@ public struct TrainingSession {
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
         error: error, program: name, folder: folder.path, rate: options.learningRate, savedStep: keeper.savedStep,
-        brokeAgain: resumption != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
+        brokeAgain: lowersRate && resumedStep != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     }
     try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).write()
   }
