@@ -12,7 +12,7 @@ struct DownloadSummary {
 
   /// - Throws: what is wrong with the data set.
   func print() throws {
-    for line in try lines { Swift.print(line) }
+    for line in try lines { TesseraCommandLine.print(line) }
   }
 
   private var lines: [String] {
