@@ -4,7 +4,7 @@ import Foundation
 /// files that cannot be opened later end in waits and traps of the runtime.
 enum ProcessLimits {
   /// A run's own files, those of its data, the runtime's.
-  private static let files: rlim_t = 32
+  private static let files: rlim_t = 16
 
   /// - Throws: `ProcessLimitError`.
   static func check() throws(ProcessLimitError) {

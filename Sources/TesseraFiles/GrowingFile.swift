@@ -13,7 +13,8 @@ package final class GrowingFile {
   package init(_ path: String, isNew: Bool = false) throws(FileError) {
     let flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | (isNew ? O_EXCL : 0)
     let descriptor = open(path, flags, 0o666)
-    guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
+    // A folder is missing rather than the file, which would be made.
+    guard descriptor >= 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
     do throws(FileError) {
       length = try RegularFile.length(of: descriptor, path)
     } catch {

@@ -21,9 +21,7 @@ extension Trainer {
       total.add(loss(logits, batch.masks))
       let predictions = logits.value.argmax()
       matrix.add(predicted: predictions, truth: batch.masks.indices)
-      for observer in observers {
-        try observer.validated(batch, predictions: predictions, index: index, epoch: epoch)
-      }
+      try tell { try $0.validated(batch, predictions: predictions, index: index, epoch: epoch) }
       index += 1
       try Task.checkCancellation()
     }

@@ -93,6 +93,62 @@ import Testing
     }
   }
 
+  @Test func aFinishedRunSaysSoAndStaysAsItIs() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      func everything() throws -> [String: Data] {
+        try Dictionary(uniqueKeysWithValues: files(in: folder).map { ($0, try contents("\(folder)/\($0)")) })
+      }
+      let before = try everything()
+      let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
+      #expect(outcome.status == 0 && outcome.errors.isEmpty)
+      #expect(outcome.output == "unet: the run in run is finished: all 2 epochs are done; a larger --epochs goes on\n")
+      #expect(try everything() == before)
+    }
+  }
+
+  /// The rate rises until the second epoch breaks; the first one's checkpoint is from before.
+  @Test func aRunThatBrokeGoesOnWithALowerRateAndRemembersIt() throws {
+    try withTemporaryFolder { folder in
+      let options =
+        "--width 4 --image-size 32 --epochs 3 --steps-per-epoch 10 --batch-size 2 --validation-steps 1 --output run "
+        + "--optimizer sgd --learning-rate 20 --warm-up 29"
+      let broken = try Program.unet.run(options.split(separator: " ").map(String.init), in: folder)
+      try #require(broken.status == 1, "\(broken.errors)")
+      let hint = try #require(broken.errorLines.last)
+      #expect(hint.hasPrefix("hint: unet --resume --output run --learning-rate 2 "), "\(hint)")
+      let resume = ["--resume", "--output", "run"]
+      #expect(try Program.unet.run(resume + ["--learning-rate", "50"], in: folder).errors.contains("cannot be resumed"))
+      let lower = try Program.unet.run(resume + ["--learning-rate", "1e-6"], in: folder)
+      try #require(lower.status == 0, "\(lower.errors)")
+      let object = try JSONSerialization.jsonObject(with: contents(folder + "/run/config.json"))
+      let record = try #require(object as? [String: Any])
+      #expect(record["learningRate"] as? Double == 1e-6)
+      #expect((record["arguments"] as? [String])?.suffix(2) == ["--learning-rate", "1e-6"])
+      // From here on it is the run's own.
+      #expect(try Program.unet.run(resume + ["--epochs", "4"], in: folder).status == 0)
+      #expect(
+        try Program.unet.run(resume + ["--epochs", "5", "--learning-rate", "1e-7"], in: folder).status == 1)
+    }
+  }
+
+  @Test func pipesAreNamedAndNeverWaitedFor() throws {
+    try withTemporaryFolder { folder in
+      for (file, arguments) in [
+        ("run/metrics.jsonl", tinyRun + ["--output", "run"]), ("old/config.json", ["--resume", "--output", "old"]),
+        ("weights", tinyRun + ["--output", "new", "--class-weights", "weights"]),
+      ] {
+        let path = "\(folder)/\(file)"
+        try FileManager.default.createDirectory(
+          atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try #require(mkfifo(path, 0o600) == 0)
+        let outcome = try Program.unet.run(arguments, in: folder)
+        expectFailure(outcome)
+        #expect(outcome.errors.contains("it is a pipe, not a file"), "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test func moreEpochsGoOnWhereTheRunEnded() throws {
     try withTemporaryFolder { folder in
       try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)

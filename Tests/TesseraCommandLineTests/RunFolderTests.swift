@@ -5,14 +5,19 @@ import Testing
 @Suite struct RunFolderTests {
   /// Many look whether a run is in use, as `report` and `compare` do, while trainers start and end.
   @Test func lookingKeepsNoTrainerOut() async throws {
-    try await withFolder { folder in
-      let path = folder
+    try await withFolder { path in
       try write("{}", to: path + "/config.json")
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<4 {
-          group.addTask { while !Task.isCancelled { _ = RunFolder.isInUse(path) } }
+          group.addTask {
+            while !Task.isCancelled {
+              _ = RunFolder.isInUse(path)
+              await Task.yield()
+            }
+          }
         }
         for _ in 0..<200 {
+          await Task.yield()
           let run = try RunFolder(existing: path)
           #expect(RunFolder.isInUse(path))
           #expect(throws: OutputFolderError.inUse(path)) { try RunFolder(existing: path) }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraAutograd
 import TesseraCheckpoints
 import TesseraDatasets
 import TesseraImaging
@@ -12,7 +13,7 @@ import Testing
 @Suite struct ObserverFaultTests {
   private struct Fault: Error, CustomStringConvertible { let description: String }
 
-  /// Throws whatever it is told.
+  /// Throws wherever it is told something.
   private final class Failing: TrainingObserver {
     let isEssential: Bool
     init(isEssential: Bool) { self.isEssential = isEssential }
@@ -20,6 +21,10 @@ import Testing
     private func fail(_ what: String) throws { throw Fault(description: "no \(what).") }
     func trainingStarts(_ plan: TrainingPlan) throws { try fail("start") }
     func stepEnded(_ report: StepReport) throws { try fail("step") }
+    func lastStepFound(_ gradients: Gradients, of model: any SegmentationModel, step: Int) throws {
+      try fail("gradients")
+    }
+    func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws { try fail("validation") }
     func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws { try fail("epoch") }
     func trainingInterrupted(step: Int) throws { try fail("interruption") }
     func trainingFailed(with error: any Error) throws { try fail("failure") }

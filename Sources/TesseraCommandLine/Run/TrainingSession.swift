@@ -116,7 +116,7 @@ public struct TrainingSession {
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
         error: error, program: name, folder: folder.path, rate: options.learningRate, savedStep: keeper.savedStep,
-        brokeAgain: resumption != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
+        brokeAgain: lowersRate && resumedStep != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     } catch {
       folder.write(data.record?.blaming(error, in: options.data ?? ""))
       throw error
