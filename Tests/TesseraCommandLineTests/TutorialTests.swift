@@ -52,7 +52,7 @@ import Testing
     try withTemporaryFolder { folder in
       let outcome = try Program(name: "TutorialFirstTraining").run([], in: folder)
       let losses = outcome.output.matches(of: #/loss ([0-9.]+)/#).compactMap { Float($0.1) }
-      #expect(outcome.status == 0 && losses.count == 10 && losses[9] < losses[0], "\(outcome.errors)")
+      #expect(outcome.status == 0 && losses.count == 6 && losses[5] < losses[0], "\(outcome.errors)")
       #expect(FileManager.default.fileExists(atPath: folder + "/first-training/overlay.png"))
     }
   }
