@@ -26,6 +26,8 @@ public final class Parameter {
   private var stored: Tensor?
   /// Until they are made.
   private var makeFirst: (() -> Tensor)?
+  /// Whether the network is there to be described alone.
+  private let isDescribed: Bool
 
   /// What the optimizer does with it.
   public let kind: Kind
@@ -47,6 +49,7 @@ public final class Parameter {
   public init(_ value: Tensor, kind: Kind = .weight) {
     shape = value.shape
     stored = value
+    isDescribed = false
     self.kind = kind
     isTrainable = kind != .statistic
   }
@@ -61,12 +64,17 @@ public final class Parameter {
   public init(shape: Shape, kind: Kind = .weight, first makeFirst: @escaping () -> Tensor) {
     self.shape = shape
     self.makeFirst = makeFirst
+    isDescribed = ComputeContext.current.isDescribing
     self.kind = kind
     isTrainable = kind != .statistic
   }
 
   private func made() -> Tensor {
-    let first = makeFirst?() ?? .zeros(shape)
+    // Whoever asks first may only describe a pass: weights are numbers all the same.
+    let context = ComputeContext.current
+    let first = ComputeContext.$current.withValue(isDescribed ? context.describing : context.computing) {
+      makeFirst?() ?? .zeros(shape)
+    }
     value = first
     return first
   }

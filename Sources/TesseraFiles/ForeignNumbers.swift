@@ -72,12 +72,14 @@ extension DecodingError {
   /// What is wrong with the file, in one line that names what it is about.
   package var reason: String {
     switch self {
-    // Without a path to a value it is the decoder's own word, which names none.
+    // What the checks of numbers say begins with the name. Without a path to a value it is the decoder's own word.
+    case .dataCorrupted(let context) where context.debugDescription.hasPrefix("\""): context.debugDescription
     case .dataCorrupted(let context):
-      context.codingPath.isEmpty ? "it is no JSON, or has a number that no type holds" : context.debugDescription
+      context.codingPath.last.map { "\"\($0.stringValue)\" has a value that it cannot have" }
+        ?? "it is no JSON, or has a number that no type holds"
     case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\"\(context.codingPath.last?.stringValue ?? "the whole")\" is of another kind"
+      "\"\(context.codingPath.last?.stringValue ?? "the whole")\" has a value of the wrong kind"
     @unknown default: "it is of another version or damaged"
     }
   }

@@ -15,6 +15,9 @@ extension LabelSpace {
   /// Whether nobody named the class: `class 3` is a number, which fits every name.
   private static func isUnnamed(_ name: String, _ index: Int) -> Bool { name == "class \(index)" }
 
+  /// Whether nobody named any of the classes.
+  package var isUnnamed: Bool { classes.enumerated().allSatisfy { Self.isUnnamed($1.name, $0) } }
+
   private static func key(_ name: String) -> String { name.lowercased() }
 
   /// Compares what the indices mean, by the classes' names; letters' case and colors do not matter.

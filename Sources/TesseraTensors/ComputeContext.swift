@@ -46,6 +46,13 @@ public struct ComputeContext: Sendable {
     return context
   }
 
+  /// The same but that what is asked for is computed.
+  package var computing: ComputeContext {
+    var context = self
+    context.isDescribing = false
+    return context
+  }
+
   /// The same but that it keeps what follows from weights.
   public func keeping(_ prepared: PreparedTensors) -> ComputeContext {
     ComputeContext(threads: threads, pool: pool, prepared: prepared)

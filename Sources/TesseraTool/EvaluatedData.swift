@@ -40,7 +40,9 @@ struct EvaluatedData {
     var files = try folder.dataset(split, seed: seed ?? heldOut?.seed ?? Self.usualSeed)
     switch trained.map({ folder.labelSpace.match(with: $0, own: "the data set", others: "the checkpoint") }) {
     case nil, .same:
-      labelSpace = trained.map { LabelSpace(classes: $0.classes, void: folder.labelSpace.void) } ?? folder.labelSpace
+      // Names that somebody gave say more than numbers.
+      let classes = trained.flatMap { $0.isUnnamed ? nil : $0.classes } ?? folder.labelSpace.classes
+      labelSpace = LabelSpace(classes: classes, void: folder.labelSpace.void)
       order = nil
     case .reordered(let order):
       let trained = trained ?? folder.labelSpace

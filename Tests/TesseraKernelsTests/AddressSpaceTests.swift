@@ -27,8 +27,8 @@
 
     @Test func aTensorWithoutRoom() async {
       expectLine(
-        "Error: out of memory: the system has no 1073741824 bytes left for tensors; use smaller batches or pictures, or a "
-          + "higher limit (ulimit -v)\n",
+        "Error: out of memory: the system gives no 1024 MB more for tensors, which hold 0 MB; take smaller pictures, batches "
+          + "or networks, or raise the limit (ulimit -v)\n",
         await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
           var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
           guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }

@@ -89,9 +89,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\"predicted\":30", "\"predicted\":24", "\"classes\" has impossible counts of pixels for class 0"),
-    ("\"pixels\":40", "\"pixels\":4611686018427387904", "\"classes\" has impossible counts of pixels for class 0"),
-    ("\"index\":3", "\"index\":-1", "\"classes\" has a class -1"),
+    ("\"predicted\":30", "\"predicted\":24", "\"right\" is 25, which lies outside 0...24"),
+    ("\"pixels\":40", "\"pixels\":4611686018427387904", "\"pixels\" is 4611686018427387904, which lies outside 0...70368744177664"),
+    ("\"index\":3", "\"index\":-1", "\"index\" is -1, which lies outside 0...65535"),
     ("[3,0,5]", "[3,0,-5]", "\"confusions\" has [3, 0, -5], which cannot be two classes and pixels"),
     ("\"epoch\":1", "\"epoch\":-1", "\"epoch\" is -1, which lies outside 0...9007199254740992"),
   ])

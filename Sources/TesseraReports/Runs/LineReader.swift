@@ -73,22 +73,6 @@ struct LineReader {
   private static func reason(of error: any Error, in line: Data) -> String {
     if error is TooLong { return "it is longer than \(longestLine >> 20) MB" }
     guard case .object? = try? JSONDecoder().decode(JSONValue.self, from: line) else { return "it is no JSON object" }
-    return (error as? DecodingError)?.inWords ?? "a value is of the wrong kind"
-  }
-}
-
-extension DecodingError {
-  /// What is wrong, in words for people.
-  var inWords: String {
-    switch self {
-    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\"\(context.codingPath.first?.stringValue ?? "")\" has a value of the wrong kind"
-    // What the checks of numbers say begins with the name.
-    case .dataCorrupted(let context) where context.debugDescription.hasPrefix("\""): context.debugDescription
-    case .dataCorrupted(let context):
-      "\"\(context.codingPath.first?.stringValue ?? "")\" has a value that it cannot have"
-    @unknown default: "a value is of the wrong kind"
-    }
+    return (error as? DecodingError)?.reason ?? "a value is of the wrong kind"
   }
 }

@@ -45,12 +45,7 @@ extension RunRecord {
       }
       var known: Set<Int> = []
       for score in classes {
-        guard Self.indices.contains(score.index) else { throw refuse(.classes, "has a class \(score.index)") }
         guard known.insert(score.index).inserted else { throw refuse(.classes, "has class \(score.index) twice") }
-        let counts = [score.pixels, score.predicted, score.right]
-        guard counts.allSatisfy(Self.pixels.contains), score.right <= min(score.pixels, score.predicted) else {
-          throw refuse(.classes, "has impossible counts of pixels for class \(score.index)")
-        }
       }
       guard confusions.count <= Self.indices.count else { throw refuse(.confusions, "are too many") }
       for confusion in confusions {

@@ -87,7 +87,7 @@ public struct RunRecord: Sendable {
     do {
       try read(&self, place)
     } catch {
-      let reason = (error as? DecodingError)?.inWords ?? systemReason(of: error)
+      let reason = (error as? DecodingError)?.reason ?? systemReason(of: error)
       notes.append("\(file), which tells \(what), cannot be read: \(reason)")
     }
   }
