@@ -72,11 +72,12 @@ extension DecodingError {
   /// What is wrong with the file, in one line that names what it is about.
   package var reason: String {
     switch self {
-    // What the checks of numbers say begins with the name. Without a path to a value it is the decoder's own word.
-    case .dataCorrupted(let context) where context.debugDescription.hasPrefix("\""): context.debugDescription
-    case .dataCorrupted(let context):
-      context.codingPath.last.map { "\"\($0.stringValue)\" has a value that it cannot have" }
-        ?? "it is no JSON, or has a number that no type holds"
+    // Without a path to a value it is the decoder's own word, which names none.
+    case .dataCorrupted(let context) where context.codingPath.isEmpty: "it is no JSON, or has a number that no type holds"
+    // Swift's own word for a name that an enumeration has no case for.
+    case .dataCorrupted(let context) where context.debugDescription.hasPrefix("Cannot initialize"):
+      "\"\(context.codingPath.last?.stringValue ?? "")\" has a value that it cannot have"
+    case .dataCorrupted(let context): context.debugDescription
     case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       "\"\(context.codingPath.last?.stringValue ?? "the whole")\" has a value of the wrong kind"
