@@ -1,6 +1,5 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// Makes the folder that a program writes to, with those above it; one that is there already is taken as it is.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Tessera
 
 /// What the system must let a program have, whatever it does: asked for at its start, as threads that cannot be made and
 /// files that cannot be opened later end in waits and traps of the runtime.
@@ -6,10 +7,20 @@ enum ProcessLimits {
   /// A run's own files, those of its data, the runtime's.
   private static let files: rlim_t = 16
 
+  /// The runtime's own threads, beside those of a computation.
+  private static let runtimeThreads = 4
+
   /// - Throws: `ProcessLimitError`.
   static func check() throws(ProcessLimitError) {
     try checkFiles()
-    try checkThreads(ProcessInfo.processInfo.activeProcessorCount + 4)
+    try check(threads: AvailableProcessors.count)
+  }
+
+  /// Asks for as many threads as a computation is about to start: a thread that a loader cannot start tells nobody.
+  ///
+  /// - Throws: `ProcessLimitError`.
+  static func check(threads: Int) throws(ProcessLimitError) {
+    try makeThreads(threads + runtimeThreads)
   }
 
   /// Raises the limit as far as that is allowed.
@@ -24,14 +35,19 @@ enum ProcessLimits {
   }
 
   /// Makes threads that do nothing, all at once.
-  private static func checkThreads(_ count: Int) throws(ProcessLimitError) {
+  private static func makeThreads(_ count: Int) throws(ProcessLimitError) {
     var threads: [pthread_t] = []
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    // They do nothing, and address space may be short.
+    pthread_attr_setstacksize(&attributes, 1 << 16)
     let gate = DispatchSemaphore(value: 0)
     while threads.count < count {
       var thread = pthread_t()
       let argument = Unmanaged.passRetained(gate).toOpaque()
       let code = pthread_create(
-        &thread, nil,
+        &thread, &attributes,
         { gate in
           if let gate { Unmanaged<DispatchSemaphore>.fromOpaque(gate).takeRetainedValue().wait() }
           return nil

@@ -1,7 +1,6 @@
 import Foundation
 import TesseraArchives
 import TesseraFiles
-import TesseraTensors
 
 /// Puts something from the catalog into a folder: downloads, verifies and unpacks it.
 ///

@@ -69,7 +69,8 @@ package struct AtomicFile {
 
   /// Writes `bytes` over those at `offset`.
   package func replace(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
-    try check(pwrite(descriptor, bytes.baseAddress!, bytes.count, off_t(offset)))
+    let written = pwrite(descriptor, bytes.baseAddress!, bytes.count, off_t(offset))
+    guard written == bytes.count else { throw FileError(ofWrite: written, to: path) }
   }
 
   /// Appends `bytes`.

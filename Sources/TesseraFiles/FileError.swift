@@ -15,6 +15,11 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible, Lo
   /// The error of the system call that has just failed.
   package init(ofLastCallOn path: String) { self.init(path: path, reason: lastSystemReason()) }
 
+  /// The error of a write that took fewer bytes than it was given: the system says why only where it took none.
+  package init(ofWrite count: Int, to path: String) {
+    if count < 0 { self.init(ofLastCallOn: path) } else { self.init(path: path, reason: String(cString: strerror(ENOSPC))) }
+  }
+
   public var description: String { "\(path): \(reason)" }
   public var errorDescription: String? { description }
 }

@@ -55,7 +55,10 @@ extension KeyedDecodingContainer {
       return try decode(type, forKey: key)
     } catch {
       // What Foundation throws for a number that does not fit has no name for it.
-      if let value = try? decode(Double.self, forKey: key) { throw outside(key, "\(value)", range) }
+      if let value = try? decode(Double.self, forKey: key) {
+        if Number.self == Int.self && value != value.rounded() { throw refused(key, "\(value), which is no whole number") }
+        throw outside(key, "\(value)", range)
+      }
       throw error is DecodingError ? error : outside(key, "too large", range)
     }
   }
@@ -63,8 +66,11 @@ extension KeyedDecodingContainer {
   private func isPresent(_ key: Key) throws -> Bool { try contains(key) && !decodeNil(forKey: key) }
 
   private func outside(_ key: Key, _ value: String, _ range: String) -> DecodingError {
-    .dataCorruptedError(
-      forKey: key, in: self, debugDescription: "\"\(key.stringValue)\" is \(value), which lies outside \(range)")
+    refused(key, "\(value), which lies outside \(range)")
+  }
+
+  private func refused(_ key: Key, _ what: String) -> DecodingError {
+    .dataCorruptedError(forKey: key, in: self, debugDescription: "\"\(key.stringValue)\" is \(what)")
   }
 }
 

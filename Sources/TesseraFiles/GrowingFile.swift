@@ -6,6 +6,8 @@ package final class GrowingFile {
   private let descriptor: Int32
   /// Bytes up to the last whole piece.
   private var length: Int
+  /// Whether a part of a piece may stand behind them.
+  private var isTorn = false
 
   /// Opens the file at `path`, or makes it; opening a pipe or a device is an error and never waits.
   ///
@@ -41,18 +43,26 @@ package final class GrowingFile {
 
   /// Appends all of `bytes`, or nothing.
   package func append(_ bytes: [UInt8]) throws(FileError) {
+    try removeTornPiece()
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress! + done, $0.count - done) }
       if count < 0 {
         if errno == EINTR { continue }
         let error = FileError(ofLastCallOn: path)
-        ftruncate(descriptor, off_t(length))
+        isTorn = true
+        try? removeTornPiece()
         throw error
       }
       done += count
     }
     length += bytes.count
+  }
+
+  private func removeTornPiece() throws(FileError) {
+    guard isTorn else { return }
+    guard ftruncate(descriptor, off_t(length)) == 0 else { throw FileError(ofLastCallOn: path) }
+    isTorn = false
   }
 
   /// Forgets everything.

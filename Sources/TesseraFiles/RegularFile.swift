@@ -79,7 +79,8 @@ package final class RegularFile: Sendable {
     defer { close(descriptor) }
     let length = try length(of: descriptor, path)
     let padded = bytes + [UInt8](repeating: padding, count: max(0, length - bytes.count - 1)) + [UInt8(ascii: "\n")]
-    guard pwrite(descriptor, padded, padded.count, 0) == padded.count else { throw FileError(ofLastCallOn: path) }
+    let written = pwrite(descriptor, padded, padded.count, 0)
+    guard written == padded.count else { throw FileError(ofWrite: written, to: path) }
   }
 
   /// The length of an open file, which must be a regular one.

@@ -24,6 +24,12 @@ extension Module {
   /// All parameters in the order of declaration.
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 
+  /// Makes the first values of all parameters that nobody has asked for yet, so that no pass is timed or measured with
+  /// them.
+  package func makeParameters() {
+    for parameter in parameters { _ = parameter.value }
+  }
+
   /// How many numbers the parameters hold, running statistics included.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }

@@ -3,7 +3,6 @@ import TesseraDatasets
 import TesseraFiles
 import TesseraImaging
 import TesseraSegmentation
-import TesseraTensors
 import TesseraTraining
 
 /// Writes `report.html` into a run's folder, and again after every epoch; see ``RunPage``.

@@ -42,6 +42,7 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     let network = model.makeModel(classes: 151)
+    network.makeParameters()
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)

@@ -24,7 +24,7 @@ struct TrainingRun {
     self.validation = validation
     parameters = trainer.model.parameters.filter(\.isTrainable)
     // Weights that nobody has asked for are drawn now: the first step's time is not theirs, nor its place in memory.
-    for parameter in trainer.model.parameters { _ = parameter.value }
+    trainer.model.makeParameters()
     start = clock.now
     mark = start
   }

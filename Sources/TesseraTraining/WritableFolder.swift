@@ -1,6 +1,5 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// Makes a folder of a run, with those above it, and checks that files can be written there: a run must not find out
 /// after its first epoch.

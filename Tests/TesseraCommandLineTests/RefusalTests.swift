@@ -50,7 +50,7 @@ import Testing
     (["--average-decay", "1"], "Error: --average-decay must lie in 0..<1; got 1.0"),
     (["--decay-factor", "1"], "Error: --decay-factor must lie in 0..<1; got 1.0"),
     (["--accumulate", "0"], "Error: --accumulate must lie in 1...16384; got 0"),
-    (["--time-limit", "nan"], "Error: --time-limit must not be negative; got nan"),
+    (["--time-limit", "nan"], "Error: --time-limit must lie in 0...1e9 minutes; got nan"),
     (["--patience", "0"], "Error: --patience must lie in 1...1000000; got 0"),
     (["--rate-of", "encoder"], "Error: The value 'encoder' is invalid for '--rate-of <name=x>'"),
     (["--rate-of", "encoder=1e308"], "Error: The value 'encoder=1e308' is invalid for '--rate-of <name=x>'"),

@@ -42,8 +42,8 @@ public struct RunOptions: ParsableArguments {
     try requireOption("--keep-best", keepBest, in: 1...1_000_000)
     try requireOption("--patience", patience ?? 1, in: 1...1_000_000)
     // Longer than any machine runs, and short enough to be a duration.
-    try check((0...1e9).contains(saveEvery), "--save-every must not be negative; got \(saveEvery)")
-    try check((0...1e9).contains(timeLimit ?? 0), "--time-limit must not be negative; got \(timeLimit ?? 0)")
+    try check((0...1e9).contains(saveEvery), "--save-every must lie in 0...1e9 minutes; got \(saveEvery)")
+    try check((0...1e9).contains(timeLimit ?? 0), "--time-limit must lie in 0...1e9 minutes; got \(timeLimit ?? 0)")
     try check(resume || !acceptChangedData, "--accept-changed-data needs --resume: a new run takes data as they are")
     try check(!resume || output != nil, "--resume needs --output, the folder of the run to go on with")
   }

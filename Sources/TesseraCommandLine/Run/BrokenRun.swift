@@ -8,6 +8,8 @@ struct BrokenRun: HintedError, CustomStringConvertible, LocalizedError {
   let program: String
   let folder: String
   let rate: Double
+  /// Below which the schedule's rate must not begin.
+  let finalRate: Double
   /// `nil` where the run was never saved.
   let savedStep: Int?
   /// Whether it broke again before it was saved again: its checkpoint, though of numbers, is beyond help.
@@ -18,8 +20,9 @@ struct BrokenRun: HintedError, CustomStringConvertible, LocalizedError {
   var errorDescription: String? { description }
 
   var hint: String? {
-    let rate = "--learning-rate \(String(format: "%g", rate / 10))"
-    if brokeAgain {
+    let lower = max(self.rate / 10, finalRate)
+    let rate = "--learning-rate \(String(format: "%g", lower < self.rate ? lower : self.rate / 10))"
+    if brokeAgain || lower >= self.rate {
       let weights = FileManager.default.fileExists(atPath: best) ? " --initial-weights \(best)" : ""
       return "start a new run with \(rate)\(weights)"
     }

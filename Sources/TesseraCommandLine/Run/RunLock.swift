@@ -7,14 +7,17 @@ import Foundation
 /// for such a moment to pass.
 final class RunLock: Sendable {
   private let descriptor: Int32
+  private static let patience = Duration.seconds(10)
 
   /// - Throws: `OutputFolderError.inUse` where another process holds the folder.
   init(_ folder: String) throws(OutputFolderError) {
     descriptor = Self.open(folder)
     // A file system without such locks cannot protect the folder, which is no reason not to train.
     guard descriptor >= 0 else { return }
+    let end = ContinuousClock.now + Self.patience
     while !Self.lock(descriptor, LOCK_EX) {
-      guard Self.lock(descriptor, LOCK_SH) else {
+      // A lock that is shared for longer is no look, but another program's hold on the folder.
+      guard Self.lock(descriptor, LOCK_SH), ContinuousClock.now < end else {
         close(descriptor)
         throw .inUse(folder)
       }

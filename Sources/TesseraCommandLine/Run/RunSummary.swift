@@ -62,10 +62,10 @@ struct RunSummary {
           + " (at \(size) x \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
     }
     // A run that counts every value is measured by the layout's rule all the same.
-    let isOfficial = session.data.labelSpace.void == nil
+    let countsEveryValue = session.data.labelSpace.void == nil
     let warnings = DataWarnings(
       measured: metrics, labelSpace: session.data.metricSpace,
-      voidRemedy: isOfficial ? "metrics of annotations/ leave it out, those of masks/ count it" : nil
+      voidRemedy: countsEveryValue ? "metrics of annotations/ leave it out, those of masks/ count it" : nil
     ).lines
     for line in warnings { Notice.warning.write("validation: \(line)") }
     // Nothing is learned so well so soon but what the picture gives away.

@@ -41,6 +41,7 @@ public struct TrainingSession {
     context = .current
     training = Self.trainingLoader(data.training, options, context)
     validation = Self.validationLoader(data.validation, options, context)
+    try ProcessLimits.check(threads: context.threads + max(training.workers, validation.workers))
     recipe = try Recipe(
       options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.recipe.accumulate + 1, classes: data.labelSpace)
   }
@@ -115,7 +116,8 @@ public struct TrainingSession {
       throw code
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
-        error: error, program: name, folder: folder.path, rate: options.learningRate, savedStep: keeper.savedStep,
+        error: error, program: name, folder: folder.path, rate: options.learningRate,
+        finalRate: recipe.finalRate ?? 0, savedStep: keeper.savedStep,
         brokeAgain: lowersRate && resumedStep != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     } catch {
       folder.write(data.record?.blaming(error, in: options.data ?? ""))

@@ -17,7 +17,7 @@ public struct DatasetSurvey: Sendable {
   /// How many masks there are.
   public var count: Int { sizes.values.reduce(0, +) }
 
-  /// Reads all masks of a folder's data set, on all cores, and looks whether its images are whole and of their masks'
+  /// Reads all masks of a folder's data set, on the context's threads, and looks whether its images are whole and of their masks'
   /// sizes.
   ///
   /// - Parameters:
@@ -66,7 +66,7 @@ public struct DatasetSurvey: Sendable {
     return surveys
   }
 
-  /// Reads all samples of a data set at their own sizes, on all cores.
+  /// Reads all samples of a data set at their own sizes, on the context's threads.
   ///
   /// - Parameters:
   ///   - dataset: whose samples are read.

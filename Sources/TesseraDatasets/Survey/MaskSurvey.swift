@@ -5,7 +5,7 @@ struct MaskSurvey {
   private let folder: String
   private let values: Set<Int>
 
-  /// Reads all masks, on all cores.
+  /// Reads all masks, on the context's threads.
   ///
   /// - Throws: `DatasetError.unreadableMasks` with every mask that cannot be read.
   init(of masks: [String], in folder: String, by surveyor: DataSurveyor) throws(DatasetError) {

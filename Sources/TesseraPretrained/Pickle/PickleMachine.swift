@@ -94,9 +94,9 @@ package struct PickleMachine {
     case .setItems: try set(popToMark())
     case .binGet: try recall(reader.integer(1))
     case .longBinGet: try recall(reader.integer(4))
-    case .binPut: memo[try reader.integer(1)] = try top()
-    case .longBinPut: memo[try reader.integer(4)] = try top()
-    case .memoize: memo[memo.count] = try top()
+    case .binPut: try remember(reader.integer(1))
+    case .longBinPut: try remember(reader.integer(4))
+    case .memoize: try remember(memo.count)
     case .global: try pushGlobal(module: reader.line(), name: reader.line())
     case .stackGlobal:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
@@ -119,6 +119,12 @@ package struct PickleMachine {
   private mutating func push(_ value: PickleValue) throws {
     try count(1)
     stack.append(value)
+  }
+
+  /// Keeps the top under a number; costs memory as a value does.
+  private mutating func remember(_ number: Int) throws {
+    try count(1)
+    memo[number] = try top()
   }
 
   private func top() throws -> PickleValue {

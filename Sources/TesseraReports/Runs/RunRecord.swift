@@ -1,6 +1,5 @@
 import Foundation
 import TesseraFiles
-import TesseraTensors
 
 /// What a training run left in its folder: its options and how it went, as far as it came.
 ///

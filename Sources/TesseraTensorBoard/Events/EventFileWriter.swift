@@ -1,7 +1,6 @@
 import Foundation
 import SwiftProtobuf
 import TesseraFiles
-import TesseraTensors
 import TesseraTraining
 
 /// Writes an event file, which TensorBoard shows as a run while it grows.
@@ -37,7 +36,13 @@ public final class EventFileWriter {
     var start = Tensorboard_Event()
     start.sessionLog.status = .start
     start.step = Int64(firstStep)
-    try write([version, start])
+    do {
+      try write([version, start])
+    } catch {
+      // A file that says nothing would be one more at every try.
+      try? FileManager.default.removeItem(atPath: path)
+      throw error
+    }
   }
 
   /// Adds what a step is told by.

@@ -21,6 +21,8 @@ public final class TensorBoardLogger: TrainingObserver {
   private let hyperParameters: [HyperParameter]
   private let pictureLimit: Int
   private let histogramInterval: Int?
+  /// Whether what does not depend on steps is still to be told: of that TensorBoard wants to see one.
+  private var tellsBeginning = false
   private var training: EventFileWriter?
   private var validation: EventFileWriter?
   private var firstStep = 0
@@ -59,16 +61,17 @@ public final class TensorBoardLogger: TrainingObserver {
     // A run that was stopped in an epoch's validation validates again: what was told of that step may be the epoch's.
     let validatesAgain = plan.stepsDone == (epochs + 1) * plan.stepsPerEpoch
     firstStep = validatesAgain ? plan.stepsDone : plan.stepsDone + 1
+    tellsBeginning = EventFileName.existing(in: folder).isEmpty
   }
 
   /// The run's own file, made when there is something to tell: a run that fails before its first step leaves none.
   private func trainingEvents() throws -> EventFileWriter {
-    if let training { return training }
-    let isNew = EventFileName.existing(in: folder).isEmpty
-    let events = try EventFileWriter(in: folder, goingOnFrom: firstStep)
+    let events = try training ?? EventFileWriter(in: folder, goingOnFrom: firstStep)
     training = events
-    // Of what does not depend on steps TensorBoard wants to see one.
-    if isNew { try tellBeginning(to: events) }
+    if tellsBeginning {
+      try tellBeginning(to: events)
+      tellsBeginning = false
+    }
     return events
   }
 
