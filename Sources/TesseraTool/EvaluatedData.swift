@@ -47,7 +47,8 @@ struct EvaluatedData {
     case .reordered(let order):
       let trained = trained ?? folder.labelSpace
       // The void value that the checkpoint knows is one of its own order.
-      let own = void == nil ? trained.void.map { order.firstIndex(of: $0) ?? $0 } : folder.labelSpace.void
+      let known = void == nil ? trained.void.map { order.firstIndex(of: $0) ?? $0 } : nil
+      let own = known ?? folder.labelSpace.void
       files = FolderDataset(files: files.files, labelSpace: LabelSpace(classes: folder.labelSpace.classes, void: own))
       let mapped = own.map { order.indices.contains($0) ? order[$0] : $0 }
       labelSpace = LabelSpace(classes: trained.classes, void: mapped)

@@ -53,7 +53,7 @@ struct TrainingRun {
     guard snapshot.position.stepInEpoch <= stepsPerEpoch else {
       throw TrainingError.otherSteps(stepInEpoch: snapshot.position.stepInEpoch, stepsPerEpoch: stepsPerEpoch)
     }
-    position = snapshot.position
+    position = snapshot.position.resumed
     reports = snapshot.reports
     ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
   }

@@ -149,10 +149,31 @@ import Testing
       try writeDataset(at: folder + "/data", count: 10)
       try #require(try run("--data data --output run", in: folder).status == 0)
       try FileManager.default.removeItem(atPath: folder + "/run/data.jsonl")
-      #expect(try resume("--epochs 3", in: folder).status == 0)
+      let lost = try resume("--epochs 3", in: folder)
+      #expect(lost.status == 0 && !lost.errors.contains("Warning: "), "\(lost.errors)")
       try write("damaged", to: folder + "/run/data.jsonl")
-      #expect(try resume("--epochs 4", in: folder).status == 0)
+      let damaged = try resume("--epochs 4", in: folder)
+      #expect(damaged.status == 0)
+      #expect(
+        damaged.errorLines.filter { $0.hasPrefix("Warning: ") } == [
+          "Warning: run/data.jsonl: it is damaged or of another version; only names and sizes of the data's files tell "
+            + "whether they changed"
+        ])
       #expect(try files(in: folder + "/run").contains("data.jsonl"))
+      // Other names: without the record nobody can tell that the files are the same.
+      try FileManager.default.removeItem(atPath: folder + "/run/data.jsonl")
+      for kind in ["images", "masks"] {
+        try FileManager.default.moveItem(
+          atPath: "\(folder)/data/\(kind)/3.png", toPath: "\(folder)/data/\(kind)/30.png")
+      }
+      #expect(try resume("--epochs 5", in: folder).status == 1)
+      let accepted = try resume("--epochs 5 --accept-changed-data", in: folder)
+      #expect(accepted.status == 0)
+      #expect(
+        accepted.errorLines.filter { $0.hasPrefix("Warning: ") } == [
+          "Warning: names or sizes of the files of --data are not those that the run knows; the run goes on with what "
+            + "is there now"
+        ])
     }
   }
 
@@ -184,6 +205,13 @@ import Testing
       #expect(
         outcome.errorLines.first == "note: the run ended over images/12.png, which holds other bytes now: it goes on with "
           + "them")
+      // That was about this change and no later one.
+      try contents(folder + "/data/images/11.png").write(to: URL(filePath: path))
+      expectFailure(
+        try resume("--epochs 3", in: folder),
+        "Error: run cannot be resumed without a decision: 1 file of the data has changed since the run last used the "
+          + "data: images/12.png; put back what was there, give --accept-changed-data to go on with what is there now, "
+          + "or start a new run in another --output")
     }
   }
 

@@ -8,10 +8,12 @@ import Testing
 /// `tessera evaluate` measures what a checkpoint was trained for: its void value, its classes, what its run held out.
 @Suite struct EvaluatedDataTests {
   /// Pictures of three classes, in other shares each; entry k of `order` is the value that class k has in the masks.
-  private func writeData(_ folder: String, names: [String], order: [Int] = [0, 1, 2], flat count: Int? = nil) throws {
+  private func writeData(
+    _ folder: String, names: [String], order: [Int] = [0, 1, 2], flat count: Int? = nil, masks: String = "masks"
+  ) throws {
     let space = LabelSpace(names: names, void: nil)
     let part = count == nil ? "/validation" : ""
-    for kind in ["images", "masks"] {
+    for kind in ["images", masks] {
       try FileManager.default.createDirectory(
         atPath: "\(folder)/\(kind)\(part)", withIntermediateDirectories: true)
     }
@@ -20,7 +22,7 @@ import Testing
       let image = (0..<32 * 32 * 3).map { UInt8(truncatingIfNeeded: ($0 * (7 + number)) >> 2) }
       try Image(width: 32, height: 32, channels: 3, pixels: image).write(to: "\(folder)/images\(part)/\(number).png")
       try Mask(width: 32, height: 32, indices: indices, labelSpace: space).write(
-        to: "\(folder)/masks\(part)/\(number).png")
+        to: "\(folder)/\(masks)\(part)/\(number).png")
     }
     if !names.isEmpty { try write(names.joined(separator: "\n") + "\n", to: folder + "/classes.txt") }
   }
@@ -76,6 +78,19 @@ import Testing
         plain.outcome.errorLines == ["note: 0 is void, as in the training of net.safetensors; --void counts otherwise"])
       let counted = try evaluate("a", "--void none", in: folder)
       #expect(counted.classes.count == 3 && counted.outcome.errors.isEmpty)
+    }
+  }
+
+  /// The run counted every value; measured is by the layout's void, in whatever order the classes are.
+  @Test func theLayoutsVoidIsNotCountedWhereTheCheckpointKnowsNone() throws {
+    try withTemporaryFolder { folder in
+      try writeCheckpoint(folder + "/net.safetensors", void: nil)
+      try writeData(folder + "/a", names: ["sky", "cat", "dog"], masks: "annotations")
+      try writeData(folder + "/b", names: ["dog", "sky", "cat"], order: [1, 2, 0], masks: "annotations")
+      let (plain, mapped) = (try evaluate("a", in: folder), try evaluate("b", in: folder))
+      // 0 is sky in the first, and dog in the second.
+      #expect(plain.classes.compactMapValues { $0["pixels"] } == ["cat": 1440, "dog": 512], "\(plain.outcome.errors)")
+      #expect(mapped.classes.compactMapValues { $0["pixels"] } == ["sky": 96, "cat": 1440], "\(mapped.outcome.errors)")
     }
   }
 

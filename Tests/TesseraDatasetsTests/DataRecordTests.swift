@@ -74,6 +74,26 @@ import Testing
     #expect(before.changes(since: before).isEmpty)
   }
 
+  @Test func whatWasRepairedIsNoLongerDamaged() throws {
+    let root = folder.path + "/data"
+    func survey(knowing earlier: DataRecord = DataRecord()) throws -> DataRecord {
+      let surveyor = DataSurveyor(of: root, knowing: earlier)
+      for name in ["a", "b"] { _ = try surveyor.mask("\(root)/masks/\(name).png") }
+      return surveyor.record
+    }
+    for name in ["a", "b"] { try folder.addMask("data/masks/\(name).png", values: [0, 1]) }
+    var ended = try survey()
+    ended.damaged = ["masks/a.png", "masks/b.png"]
+    // Of other lengths: times alone may be the same.
+    try folder.addMask("data/masks/a.png", values: [0, 1, 2, 3])
+    let repaired = try survey(knowing: ended)
+    #expect(repaired.changes(since: ended).repaired == ["masks/a.png"])
+    #expect(repaired.damaged == ["masks/b.png"])
+    try folder.addMask("data/masks/a.png", values: [0, 1, 2, 3, 4, 5, 6, 7])
+    let changes = try survey(knowing: repaired).changes(since: repaired)
+    #expect(changes.changed == ["masks/a.png"] && changes.repaired.isEmpty)
+  }
+
   @Test func onlyFilesThatChangedAreReadAgain() throws {
     try folder.addMask("data/masks/a.png", values: [0, 1])
     try folder.addMask("data/masks/b.png", values: [0, 2])

@@ -6,6 +6,19 @@ import TesseraTraining
 import Testing
 
 @Suite struct CheckpointKeeperTests {
+  private func keeper(in folder: String, best count: Int) throws -> CheckpointKeeper {
+    try CheckpointKeeper(in: folder, labelSpace: tinyScenes(1).labelSpace, imageSize: 16, keepingBest: count)
+  }
+
+  private func plan(after completed: [EpochReport]) -> TrainingPlan {
+    TrainingPlan(epochs: 9, stepsPerEpoch: 3, batchSize: 1, completed: completed)
+  }
+
+  /// Which epoch the best weights are of.
+  private func bestEpoch(in folder: String) throws -> String? {
+    try SegmentationCheckpoint(contentsOf: folder + "/best.safetensors").notes["epoch"]
+  }
+
   /// Ends epochs with models that differ, and returns whose weights `best` holds, with its notes and all files.
   private func kept(
     _ reports: [EpochReport], best count: Int = 1, afterwards: [EpochReport] = []
@@ -16,16 +29,12 @@ import Testing
         let checkpoint = try SegmentationCheckpoint(contentsOf: path)
         return models.firstIndex { $0.parameters.map(\.value) == checkpoint.model.parameters.map(\.value) }
       }
-      func keeper() throws -> CheckpointKeeper {
-        try CheckpointKeeper(
-          in: folder + "/new/checkpoints", labelSpace: tinyScenes(1).labelSpace, imageSize: 16, keepingBest: count)
-      }
-      var current = try keeper()
+      var current = try keeper(in: folder + "/new/checkpoints", best: count)
       for (report, model) in zip(reports, models) { try current.epochEnded(report, model: model) }
       if !afterwards.isEmpty {
         // Another process, which finds the epochs in the plan.
-        current = try keeper()
-        current.trainingStarts(TrainingPlan(epochs: 9, stepsPerEpoch: 3, batchSize: 1, completed: reports))
+        current = try keeper(in: folder + "/new/checkpoints", best: count)
+        current.trainingStarts(plan(after: reports))
         for (report, model) in zip(afterwards, models[reports.count...]) {
           try current.epochEnded(report, model: model)
         }
@@ -70,6 +79,45 @@ import Testing
     for stop in 1..<losses.count {
       let resumed = try await kept(Array(reports[..<stop]), best: 3, afterwards: Array(reports[stop...]))
       #expect(resumed.files == expected, "stopped behind epoch \(stop)")
+    }
+  }
+
+  /// The second epoch was better than the first, and its weights could not be written.
+  @Test(arguments: [1, 2]) func epochsWhoseWeightsAreNotThereAreNotTheBest(count: Int) async throws {
+    try await withTemporaryFolder { folder in
+      let completed = [epochReport(1, loss: 5), epochReport(2, loss: 1)]
+      try keeper(in: folder, best: count).epochEnded(completed[0], model: tinyNetwork(seed: 1))
+      let resumed = try keeper(in: folder, best: count)
+      resumed.trainingStarts(plan(after: completed))
+      for (epoch, loss, best) in [(3, 6, "1"), (4, 3, "4"), (5, 4, "4")] as [(Int, Float, String)] {
+        try resumed.epochEnded(epochReport(epoch, loss: loss), model: tinyNetwork(seed: UInt64(epoch)))
+        #expect(try bestEpoch(in: folder) == best, "epoch \(epoch)")
+      }
+    }
+  }
+
+  @Test func anEpochThatIsNotKeptEverywhereIsNotKept() async throws {
+    try await withTemporaryFolder { folder in
+      let keeper = try keeper(in: folder, best: 2)
+      try keeper.epochEnded(epochReport(1, loss: 5), model: tinyNetwork(seed: 1))
+      let files = FileManager.default
+      // A folder in the place of either file; both epochs would be the best.
+      for (epoch, name) in [(2, "epoch-002.safetensors"), (3, "best.safetensors")] {
+        let path = "\(folder)/\(name)"
+        if files.fileExists(atPath: path) { try files.moveItem(atPath: path, toPath: folder + "/kept") }
+        try files.createDirectory(atPath: path + "/full", withIntermediateDirectories: true)
+        #expect(throws: (any Error).self) {
+          try keeper.epochEnded(epochReport(epoch, loss: 1), model: tinyNetwork(seed: 2))
+        }
+        try files.removeItem(atPath: path)
+        if files.fileExists(atPath: folder + "/kept") { try files.moveItem(atPath: folder + "/kept", toPath: path) }
+        #expect(try bestEpoch(in: folder) == "1", "\(name)")
+        #expect(
+          try files.contentsOfDirectory(atPath: folder).sorted() == ["best.safetensors", "epoch-001.safetensors"])
+      }
+      // Worse than those that were lost.
+      try keeper.epochEnded(epochReport(4, loss: 3), model: tinyNetwork(seed: 4))
+      #expect(try bestEpoch(in: folder) == "4")
     }
   }
 }

@@ -79,4 +79,23 @@ import Testing
         == "every pixel of 3 steps in a row is void, the last in step 3 (sample 0, sample 1): "
         + "check the void value of the masks")
   }
+
+  @Test func aRunThatEndedOverVoidEndsOverItAgain() async throws {
+    let data = FixedSamples([[255], [255]], labelSpace: labels)
+    let loader = DataLoader(data, batchSize: 2, imageSize: 16, shuffles: false)
+    try await withTemporaryFolder { folder in
+      for end in [3, 6, 9] {
+        let model = tinyNetwork()
+        let keeper = try CheckpointKeeper(in: folder, labelSpace: labels, imageSize: 16)
+        let trainer = Trainer(model, optimizer: Adam(for: model), schedule: .constant(0.001), observers: [keeper])
+        let snapshot = try RunCheckpoints.newest(in: folder).map {
+          try TrainingSnapshot(contentsOf: $0.path, into: model)
+        }
+        let error = await #expect(throws: TrainingError.self) {
+          try await trainer.fit(loader, epochs: 20, resuming: snapshot)
+        }
+        #expect(error == .nothingCounted(steps: 3, step: end, samples: ["sample 0", "sample 1"]))
+      }
+    }
+  }
 }

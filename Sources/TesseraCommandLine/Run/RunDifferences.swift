@@ -6,6 +6,8 @@ struct RunDifferences {
   let lines: [String]
   /// Whether the learning rate is lower, and may be.
   let lowersRate: Bool
+  /// Whether names or sizes of the data's files differ, though that may not count.
+  let hasOtherFiles: Bool
 
   /// What a run may be resumed with anew.
   private static let harmless: Set<String> = [
@@ -35,6 +37,7 @@ struct RunDifferences {
     let rates = [new, old].compactMap { $0["learningRate"].flatMap(Double.init) }
     let lowersRate = allowsLowerRate && rates.count == 2 && rates[0] < rates[1]
     self.lowersRate = lowersRate
+    hasOtherFiles = old["dataFiles"] != new["dataFiles"]
     lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
       let first = String(key.prefix { $0 != "." })
       let isAllowed = (lowersRate && key == "learningRate") || (!dataFiles && key == "dataFiles")

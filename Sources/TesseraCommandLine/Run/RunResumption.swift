@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraFiles
 
 /// A run that is to go on: what made it, and the checkpoint that it goes on from.
 public struct RunResumption {
@@ -44,7 +45,7 @@ public struct RunResumption {
       throw ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
     }
     self.arguments = arguments
-    data = try? DataRecord(contentsOf: folder.dataPath)
+    data = Self.dataRecord(at: folder.dataPath)
     model = record.model
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
@@ -52,6 +53,17 @@ public struct RunResumption {
         "the run computed with \(was), this machine computes with \(instructionSet): from here on the bits "
         + "differ from those of an uninterrupted run"
       Notice.warning.write(warning)
+    }
+  }
+
+  /// What a run knows of its data's files; of a record that is there and cannot be read the user is told.
+  private static func dataRecord(at path: String) -> DataRecord? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    do throws(FileError) {
+      return try DataRecord(contentsOf: path)
+    } catch {
+      Notice.warning.write("\(error); only names and sizes of the data's files tell whether they changed")
+      return nil
     }
   }
 
@@ -78,6 +90,12 @@ public struct RunResumption {
     }
     guard differences.lines.isEmpty && moved.isEmpty else {
       throw ResumptionError.differs(folder.path, differences.lines + moved)
+    }
+    // Without a record only the user's decision lets it come this far.
+    if changes == nil && differences.hasOtherFiles {
+      Notice.warning.write(
+        "names or sizes of the files of --data are not those that the run knows; the run goes on with what is there "
+          + "now")
     }
     guard let changes, !changes.changed.isEmpty else { return differences.lowersRate }
     let others = changes.changed.filter { !changes.repaired.contains($0) }

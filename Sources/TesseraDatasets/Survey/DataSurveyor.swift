@@ -24,7 +24,10 @@ package final class DataSurveyor: Sendable {
 
   /// All that was found so far.
   package var record: DataRecord {
-    DataRecord(files: found.withLock { $0 }, damaged: earlier.damaged)
+    var record = DataRecord(files: found.withLock { $0 })
+    // A file that was repaired is one like any other: its next change is for the user to decide about.
+    record.damaged = earlier.damaged.subtracting(record.changes(since: earlier).repaired)
+    return record
   }
 
   /// What was found in a file that was read already.

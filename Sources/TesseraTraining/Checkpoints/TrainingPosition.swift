@@ -42,9 +42,16 @@ public struct TrainingPosition: Sendable, Codable, Equatable {
     stepInEpoch += 1
     total += step
     voidInARow = step.counted == 0 ? voidInARow + 1 : 0
-    if voidInARow == Self.mostVoidSteps {
+    if voidInARow >= Self.mostVoidSteps {
       throw .nothingCounted(steps: voidInARow, step: self.step, samples: samples())
     }
+  }
+
+  /// Where a run goes on that was here: one that ended for want of counted pixels may try as many steps again.
+  var resumed: TrainingPosition {
+    var position = self
+    if voidInARow >= Self.mostVoidSteps { position.voidInARow = 0 }
+    return position
   }
 
   /// Goes on to the next epoch.

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraCheckpoints
 import TesseraImaging
 import TesseraSegmentation
 
@@ -67,7 +68,11 @@ public final class CheckpointKeeper: TrainingObserver {
   public var bestPath: String { folder + "/best.safetensors" }
 
   public func trainingStarts(_ plan: TrainingPlan) {
-    epochs = plan.completed
+    // An epoch whose weights could not be written must not keep a later one from being the best.
+    let best = (try? SafeTensors(contentsOf: bestPath))?.metadata["epoch"].flatMap { Int($0) }
+    epochs = plan.completed.filter {
+      $0.epoch == best || FileManager.default.fileExists(atPath: path(ofEpoch: $0.epoch))
+    }
     if plan.stepsDone > 0 { savedStep = plan.stepsDone }
   }
 
@@ -89,8 +94,16 @@ public final class CheckpointKeeper: TrainingObserver {
     try makeWritableFolder(folder)
     let checkpoint = SegmentationCheckpoint(
       model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes(of: report))
-    if best.first == report.epoch { try checkpoint.save(to: bestPath) }
+    // The best comes last: it is replaced only by what is kept everywhere.
     if bestCount > 1 { try checkpoint.save(to: path(ofEpoch: report.epoch)) }
+    guard best.first == report.epoch else { return }
+    do {
+      try checkpoint.save(to: bestPath)
+    } catch {
+      // Half kept it would be in the way of the run's state on a full disk, and of later epochs after a resumption.
+      if bestCount > 1 { try? FileManager.default.removeItem(atPath: path(ofEpoch: report.epoch)) }
+      throw error
+    }
   }
 
   public func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {
