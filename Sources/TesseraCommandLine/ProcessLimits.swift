@@ -5,7 +5,7 @@ import Tessera
 /// files that cannot be opened later end in waits and traps of the runtime.
 enum ProcessLimits {
   /// A run's own files, those of its data, the runtime's.
-  private static let files: rlim_t = 16
+  private static let files: rlim_t = 32
 
   /// The runtime's own threads, beside those of a computation.
   private static let runtimeThreads = 4

@@ -52,7 +52,7 @@ public struct UnknownValues: Sendable, Equatable {
     if values.count > 16, counts.contains(where: { $0.value > classCount + 16 }) {
       return "so many values suggest a picture that was not meant as a mask, or one scaled with interpolation"
     }
-    return "add the missing classes to the label space, or correct the mask"
+    return "correct the mask, or name the missing classes (classes.txt)"
   }
 }
 
@@ -72,7 +72,7 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
       let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")
       let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more values" : ""
       let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
-      return "mask values \(list)\(more) are no classes of this label space (\(allowed)); the first is "
+      return "mask values \(list)\(more) are no classes (\(allowed)); the first is "
         + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
     case .notPNG:
       return "the name of a mask to write must end in .png; other formats would change its indices"

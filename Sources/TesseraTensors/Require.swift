@@ -1,3 +1,4 @@
+import Synchronization
 import TesseraFiles
 #if canImport(Glibc)
   import Glibc
@@ -18,10 +19,14 @@ public func require(
   if !condition() { fail(message(), file: file, line: line) }
 }
 
+private let isEnding = Atomic(false)
+
 /// Ends the program with one line and the exit code 1 where memory is wanting, which nothing above can mend.
 ///
 /// No trap: nobody's code is wrong, and a backtrace would hide what to do.
 package func stopForWantOfMemory(_ message: String) -> Never {
+  // Several threads may want memory at once; one line says it.
+  while isEnding.exchange(true, ordering: .relaxed) { sleep(1) }
   StandardStream.errors.writeLine("Error: out of memory: \(message)")
   // Handlers of exit() may wait for threads that wait for memory.
   _exit(1)

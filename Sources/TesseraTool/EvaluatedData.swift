@@ -43,6 +43,10 @@ struct EvaluatedData {
       // Names that somebody gave say more than numbers.
       let classes = trained.flatMap { $0.isUnnamed ? nil : $0.classes } ?? folder.labelSpace.classes
       labelSpace = LabelSpace(classes: classes, void: folder.labelSpace.void)
+      if let trained, !folder.namesClasses, !trained.isUnnamed {
+        let examples = trained.classes.prefix(2).enumerated().map { "\($0) is \($1.name)" }.joined(separator: ", ")
+        notes.append("\(path) does not name its classes: its numbers are taken for those of \(file) (\(examples), ...)")
+      }
       order = nil
     case .reordered(let order):
       let trained = trained ?? folder.labelSpace
@@ -80,8 +84,8 @@ struct EvaluatedData {
     guard let heldOut else {
       if seed == nil {
         warnings.append(
-          "\(file) does not say which pictures its training held out: \(Self.usualSeed) is taken as its --seed; if it was "
-            + "another, give it here")
+          "\(file) does not say which pictures its training held out; if it trained on this folder with another --seed than "
+            + "\(Self.usualSeed), give it here")
       }
       return
     }

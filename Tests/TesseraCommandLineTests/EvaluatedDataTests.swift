@@ -101,6 +101,9 @@ import Testing
       try writeData(folder + "/a", names: [])
       let measured = try evaluate("a", in: folder)
       #expect(Set(measured.classes.keys) == ["sky", "cat", "dog", "cow"], "\(measured.outcome.errors)")
+      #expect(
+        measured.outcome.errorLines.first
+          == "note: a does not name its classes: its numbers are taken for those of net.safetensors (0 is sky, 1 is cat, ...)")
     }
   }
 

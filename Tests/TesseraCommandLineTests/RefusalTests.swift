@@ -104,6 +104,17 @@ import Testing
     }
   }
 
+  /// Nothing is drawn for a network of half a terabyte.
+  @Test func aNetworkThatIsTooLargeForTheMachineIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.unet.run(
+        ["--width", "4096", "--image-size", "32", "--steps-per-epoch", "1", "--output", "run"], in: folder)
+      #expect(outcome.errors.hasPrefix("Error: the network's weights, gradients and moments take 2"), "\(outcome.errors)")
+      expectFailure(outcome)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run"))
+    }
+  }
+
   @Test func fcnnWantsMultiplesOf32() throws {
     try withTemporaryFolder { folder in
       let outcome = try Program.fcnn.run(["--image-size", "48"], in: folder)
@@ -184,7 +195,7 @@ import Testing
         tinyRun + ["--data", "data", "--void", "none", "--output", "run"], in: folder)
       #expect(outcome.status == 1 && outcome.errorLines.count == 11)
       #expect(outcome.errorLines.first == "Error: 10 files cannot be used; mend them or take the pictures out:")
-      #expect(outcome.errors.contains("mask values 255 (20 px) are no classes of this label space (0...1)"))
+      #expect(outcome.errors.contains("mask values 255 (20 px) are no classes (0...1)"))
     }
   }
 

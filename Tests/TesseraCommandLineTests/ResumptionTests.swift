@@ -79,17 +79,20 @@ import Testing
       #expect(outcome.status == 1)
       #expect(
         outcome.errors == """
-          Error: run cannot be resumed with options that change what it computes:
+          Error: run cannot be resumed with what changes what it computes:
             --batch-size: 2 in the run, 4 now
             --clip-norm: not set in the run, 1 now
             --learning-rate: 0.001 in the run, 0.01 now
             --width: 4 in the run, 8 now
             --seed: 1234 in the run, 5 now
             --no-shuffle: 1 in the run, 0 now
-          leave them out to go on, or start a new run in another --output
+          undo this to go on, or start a new run in another --output
 
           """)
       #expect(try contents(folder + "/run/checkpoints/last.safetensors") == before)
+      expectFailure(
+        try Program.fcnn.run(["--resume", "--output", "run"], in: folder),
+        "Error: run is a run of unet; go on with it by unet --resume --output run")
     }
   }
 

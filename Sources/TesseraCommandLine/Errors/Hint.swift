@@ -40,7 +40,7 @@ enum Hint {
 
   /// A path that the message names and that is not there.
   private static func missingPath(_ message: String, _ arguments: [String]) -> String? {
-    values(arguments).lazy.filter { isNamed($0, in: message) }
+    values(arguments).lazy.filter { isNamed($0, in: message) && Double($0) == nil }
       .filter { !FileManager.default.fileExists(atPath: $0) }
       .compactMap { MissingPath(path: $0).suggestion }.first.map(didYouMean)
   }

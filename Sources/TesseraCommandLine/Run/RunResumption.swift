@@ -67,6 +67,9 @@ public struct RunResumption {
     }
   }
 
+  /// Remembers which files of the data an error names: they may hold other bytes when the run goes on.
+  func remember(_ error: any Error, in root: String) { folder.write(data?.blaming(error, in: root)) }
+
   /// Refuses to go on in another way than the run began, and tells which files of its data changed. A run whose numbers
   /// became infinite or NaN may go on with a lower learning rate: as it began it would end there again.
   ///
@@ -114,20 +117,24 @@ public struct RunResumption {
 /// Why a run cannot go on.
 public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case otherVersion(String, version: String?, format: Int?)
+  /// It is another program's run, of the network `name`.
+  case otherNetwork(String, name: String)
   case differs(String, [String])
   /// Files of the data hold other bytes than when the run last looked.
   case changedData(String, [String])
 
   public var description: String {
     switch self {
+    case .otherNetwork(let path, let name):
+      "\(path) is a run of \(name); go on with it by \(name) --resume --output \(path)"
     case .otherVersion(let path, let version, let format):
       "\(path) is a run of \(version.map { "Tessera \($0)" } ?? "no known version")"
         + "\(format.map { " (format \($0))" } ?? ""), and Tessera \(tesseraVersion) resumes runs of format "
         + "\(RunConfiguration.currentFormat); resume it with the version that made it, or start a new run with "
         + "--initial-weights"
     case .differs(let path, let lines):
-      "\(path) cannot be resumed with options that change what it computes:\n"
-        + lines.map { "  \($0)\n" }.joined() + "leave them out to go on, or start a new run in another --output"
+      "\(path) cannot be resumed with what changes what it computes:\n"
+        + lines.map { "  \($0)\n" }.joined() + "undo this to go on, or start a new run in another --output"
     case .changedData(let path, let files):
       "\(path) cannot be resumed without a decision: \(Self.changed(files)); put back what was there, give "
         + "--accept-changed-data to go on with what is there now, or start a new run in another --output"

@@ -33,6 +33,9 @@ extension TrainingCommand {
       return try await train(ArgumentList(arguments), resuming: nil)
     }
     let resumption = try RunResumption(of: path)
+    guard resumption.model.name == Self.networkName else {
+      throw ResumptionError.otherNetwork(path, name: resumption.model.name)
+    }
     // Of an option that is given twice the last one counts: the run's own come first.
     let merged = ArgumentList(resumption.arguments + arguments)
     try await Self.parse(merged.words).train(merged, resuming: resumption)
@@ -41,9 +44,15 @@ extension TrainingCommand {
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
     // Surveys and caches of the data, which come first, keep to the threads too.
     try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
-      let session = try TrainingSession(
-        Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
-        sizeMultiple: Self.sizeMultiple, knowing: resumption?.data)
+      let session: TrainingSession
+      do {
+        session = try TrainingSession(
+          Self.networkName, options: options, backboneWeights: backboneWeights, arguments: arguments,
+          sizeMultiple: Self.sizeMultiple, knowing: resumption?.data)
+      } catch {
+        resumption?.remember(error, in: options.data ?? "")
+        throw error
+      }
       let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
       try await session.train(model, resuming: resumption)
     }

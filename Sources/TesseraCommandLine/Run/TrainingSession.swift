@@ -53,8 +53,9 @@ public struct TrainingSession {
   ///
   /// - Parameter resumption: a former run to go on with.
   func train(_ model: any SegmentationModel, resuming resumption: RunResumption?) async throws {
-    // Before a folder is made: a recipe that does not fit the network leaves nothing behind.
+    // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
+    try MemoryNeed(of: model).check()
     if resumption?.checkpoint == nil, let weights = options.initialWeights {
       if let new = try model.loadInitialWeights(from: weights) {
         Notice.note.write(
@@ -102,7 +103,7 @@ public struct TrainingSession {
     for line in data.description { print(line) }
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
-        + "\(data.validation.count) validation pictures, \(context.threads) threads, run in \(folder.path)")
+        + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)")
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {

@@ -27,7 +27,6 @@ package struct DataRecord: Sendable, Equatable {
     /// Of those that changed: the ones over which the run ended.
     package var repaired: [String] = []
 
-    package var isEmpty: Bool { changed.isEmpty && added.isEmpty && removed.isEmpty }
   }
 
   /// What is otherwise than in an earlier record; files with other times and the same bytes are the same.
@@ -55,7 +54,13 @@ package struct DataRecord: Sendable, Equatable {
   package func blaming(_ error: any Error, in root: String) -> DataRecord {
     var record = self
     var paths = [(error as? any PictureFault)?.file].compactMap(\.self)
-    if case .differentSizes(let image, _, let mask, _) = error as? DatasetError { paths = [image, mask] }
+    switch error as? DatasetError {
+    case .differentSizes(let image, _, let mask, _): paths = [image, mask]
+    // Each begins with its file.
+    case .unusableFiles(let messages):
+      paths = messages.compactMap { text in text.range(of: ": ").map { String(text[..<$0.lowerBound]) } }
+    default: break
+    }
     record.damaged.formUnion(paths.filter { $0.hasPrefix(root + "/") }.map { String($0.dropFirst(root.count + 1)) })
     return record
   }

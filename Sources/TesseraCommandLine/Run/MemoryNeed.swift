@@ -1,0 +1,28 @@
+import Foundation
+import Tessera
+
+/// What a network's training takes at the least: weights, gradients and an optimizer's two moments of each.
+struct MemoryNeed {
+  private static let copies = 4
+  private let bytes: Int
+
+  init(of model: any SegmentationModel) { bytes = model.parameterCount * MemoryLayout<Float>.stride * Self.copies }
+
+  /// - Throws: `MemoryNeedError` where the machine has less, so that nothing is drawn before the system ends the process.
+  func check() throws(MemoryNeedError) {
+    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    if bytes > machine { throw MemoryNeedError(bytes: bytes, machine: machine) }
+  }
+}
+
+/// A network that is too large for the machine.
+struct MemoryNeedError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  let bytes: Int
+  let machine: Int
+
+  var description: String {
+    "the network's weights, gradients and moments take \(bytes >> 30) GB, and the machine has \(machine >> 30) GB; "
+      + "choose a smaller --width"
+  }
+  var errorDescription: String? { description }
+}
