@@ -40,8 +40,8 @@ enum ProcessLimits {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    // They do nothing, and address space may be short.
-    pthread_attr_setstacksize(&attributes, 1 << 16)
+    // They do nothing, and address space may be short; libraries' thread-local variables have their place in it.
+    pthread_attr_setstacksize(&attributes, 1 << 20)
     let gate = DispatchSemaphore(value: 0)
     while threads.count < count {
       var thread = pthread_t()
