@@ -117,3 +117,7 @@ import Testing
     #expect(third.record.changes(since: first.record).changed.isEmpty)
   }
 }
+
+extension DataRecord.Changes {
+  fileprivate var isEmpty: Bool { changed.isEmpty && added.isEmpty && removed.isEmpty }
+}
