@@ -10,7 +10,7 @@ import Testing
     try withTemporaryFolder { folder in
       let outcome = try Program.unet.run(
         tinyRun + ["--output", "run", "--no-tensorboard"], in: folder, by: [Self.taskset, "-c", "0"])
-      #expect(outcome.status == 0 && outcome.output.contains(", 1 threads, "), "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.status == 0 && outcome.output.contains(", 1 thread, "), "\(outcome.output)\(outcome.errors)")
     }
   }
 
