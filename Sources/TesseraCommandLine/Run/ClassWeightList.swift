@@ -1,6 +1,7 @@
 import Foundation
 import Tessera
 import TesseraFiles
+import TesseraTerminal
 
 /// The value of `--class-weights`: numbers with commas, spaces or lines between, or a file that holds them.
 struct ClassWeightList {
@@ -26,7 +27,7 @@ struct ClassWeightList {
     }
     var weights: [Double] = []
     for (index, word) in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).enumerated() {
-      guard let weight = Double(word) else { throw .classWeight(String(word), at: index + 1) }
+      guard let weight = Double(word) else { throw .classWeight(String(word).shortened(to: 40), at: index + 1) }
       weights.append(weight)
     }
     self.weights = weights
