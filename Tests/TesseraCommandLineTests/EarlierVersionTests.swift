@@ -1,0 +1,63 @@
+import Foundation
+import TesseraImaging
+import TesseraKernels
+import Testing
+
+/// What version 0.1.0 left behind (`scripts/golden/earlier_runs.sh`) is still read, resumed and predicted with.
+@Suite struct EarlierVersionTests {
+  private static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden").path
+
+  /// Results have the same bits only on machines that share the instruction set of the one that made the files.
+  private static let hasSameBits = instructionSet == "avx512"
+
+  /// The figures of a run's lines without the times, in the order of their names.
+  private func figures(_ path: String) throws -> [String] {
+    try objects(String(decoding: contents(path), as: UTF8.self)).map { line in
+      line.filter { !["seconds", "dataSeconds"].contains($0.key) }.sorted { $0.key < $1.key }
+        .map { "\($0.key) \($0.value)" }.joined(separator: " ")
+    }
+  }
+
+  @Test(arguments: ["unet", "fcnn"]) func aRunGoesOn(network: String) throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.copyItem(atPath: "\(Self.golden)/\(network)", toPath: folder + "/run")
+      let outcome = try Program(name: network).run(["--resume", "--output", "run", "--epochs", "2"], in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      let (now, then) = (try figures(folder + "/run/metrics.jsonl"), try figures(folder + "/run/resumed.jsonl"))
+      #expect(now.count == then.count)
+      if Self.hasSameBits { #expect(now == then) }
+    }
+  }
+
+  /// A folder of the network's checkpoint, and the mask that the version which made it predicted.
+  @Test(arguments: ["unet/checkpoints/best", "unet/checkpoints/last", "fcnn/checkpoints/last", "fcnn-head"])
+  func aCheckpointPredicts(checkpoint: String) throws {
+    try withTemporaryFolder { folder in
+      let picture = URL(filePath: Self.golden).appending(path: "../../TesseraImagingTests/Golden/color.jpg").path
+      let outcome = try Program.tessera.run(
+        ["predict", "--checkpoint", "\(Self.golden)/\(checkpoint).safetensors", "--output", "out", picture], in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      let network = String(checkpoint.prefix { $0 != "/" })
+      func indices(_ path: String) throws -> [UInt16] {
+        try Mask(contentsOf: path, labelSpace: LabelSpace(names: (0..<10).map { "\($0)" })).indices
+      }
+      let (now, then) = (
+        try indices(folder + "/out/color.mask.png"), try indices("\(Self.golden)/\(network).mask.png")
+      )
+      #expect(zip(now, then).count { $0 != $1 } <= (Self.hasSameBits ? 0 : now.count / 50))
+    }
+  }
+
+  @Test func aReportIsMadeOfARun() throws {
+    try withTemporaryFolder { folder in
+      for network in ["unet", "fcnn"] {
+        try FileManager.default.copyItem(atPath: "\(Self.golden)/\(network)", toPath: "\(folder)/\(network)")
+      }
+      let report = try Program.tessera.run(["report", "unet"], in: folder)
+      try #require(report.status == 0, "\(report.errors)")
+      #expect(String(decoding: try contents(folder + "/unet/report.html"), as: UTF8.self).contains("--width"))
+      let comparison = try Program.tessera.run(["compare", "unet", "fcnn"], in: folder)
+      #expect(comparison.status == 0 && comparison.output.contains("fcnn"), "\(comparison.errors)")
+    }
+  }
+}
