@@ -10,7 +10,9 @@ let package = Package(
     .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
     .library(name: "TesseraTensorBoard", targets: ["TesseraTensorBoard"]),
     .library(name: "TesseraONNX", targets: ["TesseraONNX"]),
+    .library(name: "TesseraReports", targets: ["TesseraReports"]),
     .library(name: "TesseraDownloads", targets: ["TesseraDownloads"]),
+    .library(name: "TesseraCommandLine", targets: ["TesseraCommandLine"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
@@ -52,10 +54,11 @@ let package = Package(
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
     .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "TesseraFiles"]),
     .target(
-      name: "TesseraSegmentation", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints"]),
+      name: "TesseraNetworks", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints", "TesseraFiles"]),
+    .target(name: "TesseraSegmentation", dependencies: ["TesseraNetworks"]),
     .target(
       name: "TesseraPretrained",
-      dependencies: ["TesseraSegmentation", "TesseraCheckpoints", "TesseraHDF5", "TesseraArchives"]),
+      dependencies: ["TesseraNetworks", "TesseraCheckpoints", "TesseraHDF5", "TesseraArchives"]),
     .target(
       name: "TesseraTraining",
       dependencies: [
@@ -68,27 +71,26 @@ let package = Package(
       name: "TesseraONNX",
       dependencies: ["TesseraSegmentation", "TesseraFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
-    .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraReports"]),
+    .target(name: "Tessera", dependencies: ["TesseraTraining"]),
 
     // Programs.
     .target(
       name: "TesseraCommandLine",
       dependencies: [
-        "Tessera", "TesseraTensorBoard", "TesseraTerminal", "TesseraDownloads",
+        "Tessera", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraPretrained", "TesseraTerminal",
+        "TesseraDownloads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
-    .executableTarget(
-      name: "FCNNExample", dependencies: ["TesseraCommandLine", "TesseraPretrained"], path: "Examples/fcnn"),
+    .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
     .executableTarget(name: "TutorialFirstTraining", dependencies: ["Tessera"], path: "Examples/tutorial/first-training"),
     .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
     .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
     .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
     .executableTarget(
-      name: "TutorialReadingAReport", dependencies: ["Tessera"], path: "Examples/tutorial/reading-a-report"),
-    .executableTarget(
-      name: "TesseraTool", dependencies: ["TesseraCommandLine", "TesseraReports", "TesseraDownloads", "TesseraONNX"]),
+      name: "TutorialReadingAReport", dependencies: ["Tessera", "TesseraReports"], path: "Examples/tutorial/reading-a-report"),
+    .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine"]),
 
     // Tests: one target per module.
     .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
@@ -105,7 +107,7 @@ if Context.environment["TESSERA_DOCUMENTATION"] != nil {
 let tested = [
   "TesseraFiles", "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
   "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers", "TesseraOptimizers", "TesseraCheckpoints",
-  "TesseraSegmentation", "TesseraPretrained", "TesseraTraining", "TesseraTensorBoard", "TesseraONNX", "TesseraReports",
+  "TesseraNetworks", "TesseraSegmentation", "TesseraPretrained", "TesseraTraining", "TesseraTensorBoard", "TesseraONNX", "TesseraReports",
   "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
@@ -117,6 +119,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraKernels": ["CKernels"],
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
+  "TesseraNetworks": ["TesseraOptimizers"],
   "TesseraSegmentation": ["TesseraOptimizers"],
   // What was written is decoded.
   "TesseraTensorBoard": [.product(name: "SwiftProtobuf", package: "swift-protobuf")],

@@ -6,7 +6,7 @@
 @_exported import TesseraKernels
 @_exported import TesseraLayers
 @_exported import TesseraOptimizers
-@_exported import TesseraReports
+@_exported import TesseraNetworks
 @_exported import TesseraSegmentation
 @_exported import TesseraTensors
 @_exported import TesseraTerminal

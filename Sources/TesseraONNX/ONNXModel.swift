@@ -3,6 +3,7 @@ import TesseraFiles
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
@@ -44,7 +45,7 @@ public struct ONNXModel: Sendable {
     surroundings.builder = translation.builder
     surroundings.addResult(of: logits)
     message = Self.message(
-      graph: surroundings.graph(named: model.specification.name), notes: surroundings.metadata,
+      graph: surroundings.graph(named: model.configuration.name), notes: surroundings.metadata,
       description: surroundings.description)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraImaging
 import TesseraLayers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
@@ -115,7 +116,7 @@ struct SegmentationSurroundings {
 
   /// What the file is, in two lines.
   var description: String {
-    "\(checkpoint.model.specification.name) for semantic segmentation, trained on \(checkpoint.imageSize) x "
+    "\(checkpoint.model.configuration.name) for semantic segmentation, trained on \(checkpoint.imageSize) x "
       + "\(checkpoint.imageSize) pixels.\nimage: \(inputDescription). \(options.result.rawValue): \(resultDescription)."
   }
 
@@ -128,7 +129,7 @@ struct SegmentationSurroundings {
     }
     let colors = space.classes.map { [$0.color.red, $0.color.green, $0.color.blue] }
     return [
-      ("network", checkpoint.model.specification.name), ("classes", json(space.classes.map(\.name))),
+      ("network", checkpoint.model.configuration.name), ("classes", json(space.classes.map(\.name))),
       ("palette", json(colors)), ("void", space.void.map { "\($0)" } ?? "none"), ("pixels", options.pixels.rawValue),
       ("normalization", json(normalization)), ("layout", options.layout.rawValue),
       ("result", options.result.rawValue), ("size_multiple", "\(checkpoint.model.sizeMultiple)"),

@@ -1,4 +1,4 @@
-import TesseraSegmentation
+import TesseraNetworks
 
 /// The program that weights come from: it decides how their arrays are named and laid out, and what they expect of
 /// pixels.

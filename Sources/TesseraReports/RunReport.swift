@@ -2,6 +2,7 @@ import Foundation
 import TesseraDatasets
 import TesseraFiles
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTraining
 

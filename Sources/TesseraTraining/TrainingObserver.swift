@@ -1,6 +1,7 @@
 import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 
 /// Watches a run: draws progress, writes files. All functions have empty defaults.

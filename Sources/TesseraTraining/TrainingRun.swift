@@ -1,6 +1,7 @@
 import TesseraAutograd
 import TesseraDatasets
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing

@@ -39,7 +39,7 @@ import Testing
       try #require(outcome.status == 0, "\(outcome.errors)")
       let network = String(checkpoint.prefix { $0 != "/" })
       func indices(_ path: String) throws -> [UInt16] {
-        try Mask(contentsOf: path, labelSpace: LabelSpace(names: (0..<10).map { "\($0)" })).indices
+        try Mask(contentsOf: path, labelSpace: LabelSpace(names: (0..<10).map { "\($0)" }, void: nil)).indices
       }
       let (now, then) = (
         try indices(folder + "/out/color.mask.png"), try indices("\(Self.golden)/\(network).mask.png")

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraDatasets
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing

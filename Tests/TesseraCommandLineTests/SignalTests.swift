@@ -1,5 +1,6 @@
 import Foundation
 import TesseraReports
+import TesseraNetworks
 import TesseraSegmentation
 import Testing
 

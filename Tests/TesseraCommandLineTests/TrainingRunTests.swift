@@ -1,5 +1,6 @@
 import Foundation
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
       #expect(lines.compactMap { $0["epoch"] as? Int } == [1, 1, 1, 1, 2, 2, 2, 2])
 
       let last = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
-      #expect(last.model.specification.name == program.name)
+      #expect(last.model.configuration.name == program.name)
       #expect(last.imageSize == 32 && last.labelSpace.count == 10)
       #expect(last.notes["epoch"] == "2" && last.notes["step"] == "6")
 
@@ -83,7 +84,7 @@ import Testing
       #expect(space["void"] as? Int == 3 && (space["classes"] as? [Any])?.count == 10)
       let checkpoint = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
       #expect(config["parameterCount"] as? Int == checkpoint.model.parameterCount)
-      #expect(checkpoint.model.specification == .unet(.init(classes: 10, width: 4, dropout: 0.25)))
+      #expect(checkpoint.model.configuration as? UNet.Configuration == .init(classes: 10, width: 4, dropout: 0.25))
       #expect(checkpoint.labelSpace.void == 3)
     }
   }

@@ -1,4 +1,5 @@
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 

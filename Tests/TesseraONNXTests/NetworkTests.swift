@@ -5,6 +5,7 @@ import TesseraImaging
 import TesseraKernels
 import TesseraLayers
 import TesseraONNX
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing
@@ -184,16 +185,22 @@ import Testing
 
 /// A network whose input goes to more than filters.
 private struct Residual: SegmentationModel {
+  struct Configuration: NetworkConfiguration {
+    static let name = "residual"
+    var classes = 3
+    var normalization = ImageNormalization.caffe
+    var sizeMultiple: Int { 1 }
+    init(classes: Int = 3) { self.classes = classes }
+    func makeNetwork(random: RandomStream) -> Residual { Residual() }
+  }
+
+  let configuration = Configuration()
   let layer: Conv2D
 
   init() {
     var random = RandomStream(seed: 1)
     layer = Conv2D(from: 3, to: 3, kernel: 3, random: &random)
   }
-
-  var specification: ModelSpecification { .custom(name: "residual", classes: 3) }
-  var normalization: ImageNormalization { .caffe }
-  var sizeMultiple: Int { 1 }
 
   func callAsFunction(_ images: Variable) -> Variable { layer(images) + images }
 }

@@ -3,6 +3,7 @@ import TesseraImaging
 import TesseraKernels
 import TesseraLayers
 import TesseraONNX
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing
@@ -11,10 +12,19 @@ import Testing
 @Suite struct OpenSizesTests {
   /// A network that consists of a function.
   private struct Own: SegmentationModel {
+    struct Configuration: NetworkConfiguration {
+      static let name = "own"
+      var classes = 3
+      var normalization = ImageNormalization.unit
+      var sizeMultiple: Int { 2 }
+      init(classes: Int = 3) { self.classes = classes }
+      func makeNetwork(random: RandomStream) -> Own { Own { $0 } }
+    }
+
+    let configuration = Configuration()
     let body: @Sendable (Variable) -> Variable
-    var specification: ModelSpecification { .custom(name: "own", classes: 3) }
-    var normalization: ImageNormalization { .unit }
-    var sizeMultiple: Int { 2 }
+
+    init(body: @escaping @Sendable (Variable) -> Variable) { self.body = body }
 
     func callAsFunction(_ images: Variable) -> Variable { body(images) }
   }

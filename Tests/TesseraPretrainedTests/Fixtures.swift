@@ -3,6 +3,7 @@ import TesseraAutograd
 import TesseraCheckpoints
 import TesseraKernels
 import TesseraPretrained
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TestSupport

@@ -1,4 +1,5 @@
 import TesseraPretrained
+import TesseraNetworks
 import TesseraSegmentation
 import Testing
 

@@ -1,6 +1,7 @@
 import TesseraCheckpoints
 import TesseraImaging
 import TesseraPretrained
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing
@@ -134,7 +135,7 @@ import Testing
       #expect(restored.normalization == weights.normalization)
       #expect(restored.parameters.map(\.value) == model.parameters.map(\.value))
       #expect(
-        try SegmentationCheckpoint.specification(of: folder + "/a.safetensors")?.normalization == weights.normalization)
+        try SegmentationCheckpoint.configuration(of: folder + "/a.safetensors")?.normalization == weights.normalization)
     }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import TesseraDatasets
 import TesseraImaging
 import TesseraReports
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

@@ -3,6 +3,7 @@ import TesseraImaging
 import TesseraKernels
 import TesseraLayers
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TestSupport

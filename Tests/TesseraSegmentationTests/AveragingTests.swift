@@ -2,6 +2,7 @@ import Foundation
 import TesseraAutograd
 import TesseraImaging
 import TesseraKernels
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TestSupport

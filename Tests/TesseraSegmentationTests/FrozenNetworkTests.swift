@@ -1,6 +1,7 @@
 import TesseraAutograd
 import TesseraLayers
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing

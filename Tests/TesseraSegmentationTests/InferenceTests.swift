@@ -4,6 +4,7 @@ import TesseraImaging
 import TesseraKernels
 import TesseraLayers
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TestSupport
@@ -31,7 +32,7 @@ import Testing
     },
     { model, folder in
       let path = folder + "/other.safetensors"
-      try #require(model.specification.makeModel(random: RandomStream(seed: 99))).save(to: path)
+      try model.configuration.makeNetwork(random: RandomStream(seed: 99)).save(to: path)
       try model.load(from: path)
     },
     { model, _ in for parameter in model.parameters { parameter.value *= -1 } },

@@ -1,16 +1,25 @@
 import TesseraAutograd
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
 /// A network without weights that remembers what it was shown: its logits are a function of each pixel alone.
 final class PixelwiseModel: SegmentationModel {
-  let specification: ModelSpecification
-  let sizeMultiple: Int
-  /// The value in 0...255 is the value that the network sees.
-  let normalization = ImageNormalization(order: .rgb, mean: [0, 0, 0], deviation: [1, 1, 1])
+  struct Configuration: NetworkConfiguration {
+    static let name = "pixelwise"
+    var classes: Int
+    var sizeMultiple = 16
+    /// The value in 0...255 is the value that the network sees.
+    var normalization = ImageNormalization(order: .rgb, mean: [0, 0, 0], deviation: [1, 1, 1])
+
+    init(classes: Int) { self.classes = classes }
+
+    func makeNetwork(random: RandomStream) -> PixelwiseModel { .byRed(classes: classes, sizeMultiple: sizeMultiple) }
+  }
+
+  let configuration: Configuration
   let receptiveRadius: Int?
-  private let classes: Int
   private let scores: (_ pixel: ArraySlice<Float>) -> [Float]
   private(set) var seen: [Tensor] = []
 
@@ -19,9 +28,9 @@ final class PixelwiseModel: SegmentationModel {
     scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]
   ) {
     self.receptiveRadius = receptiveRadius
-    specification = .unet(.init(classes: classes))
-    self.sizeMultiple = sizeMultiple
-    self.classes = classes
+    var configuration = Configuration(classes: classes)
+    configuration.sizeMultiple = sizeMultiple
+    self.configuration = configuration
     self.scores = scores
   }
 
@@ -37,6 +46,6 @@ final class PixelwiseModel: SegmentationModel {
     let pixels = images.value.scalars
     let logits = stride(from: 0, to: pixels.count, by: 3).flatMap { scores(pixels[$0..<$0 + 3]) }
     let shape = images.shape
-    return Variable(Tensor(logits, shape: [shape[0], shape[1], shape[2], classes]))
+    return Variable(Tensor(logits, shape: [shape[0], shape[1], shape[2], configuration.classes]))
   }
 }

@@ -1,5 +1,6 @@
 import TesseraAutograd
 import TesseraKernels
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing

@@ -1,6 +1,7 @@
 import TesseraAutograd
 import TesseraImaging
 import TesseraKernels
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import TesseraAutograd
 import TesseraKernels
 import TesseraLayers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensorBoard
 import TesseraTensors

@@ -3,6 +3,7 @@ import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensorBoard
 import TesseraTensors

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraDatasets
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

@@ -1,5 +1,6 @@
 import TesseraDatasets
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

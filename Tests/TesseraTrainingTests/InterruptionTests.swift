@@ -1,6 +1,7 @@
 import Foundation
 import TesseraDatasets
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

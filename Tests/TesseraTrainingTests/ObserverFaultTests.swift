@@ -4,6 +4,7 @@ import TesseraCheckpoints
 import TesseraDatasets
 import TesseraImaging
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

@@ -2,6 +2,7 @@ import Foundation
 import TesseraCheckpoints
 import TesseraDatasets
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

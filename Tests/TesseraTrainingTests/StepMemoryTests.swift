@@ -1,5 +1,6 @@
 import TesseraAutograd
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import Testing

@@ -2,6 +2,7 @@ import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

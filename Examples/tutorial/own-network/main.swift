@@ -6,13 +6,22 @@ struct SmallNetwork: SegmentationModel {
   let down: [Stage]
   let up: [TransposedConv2D]
   let classifier: Conv2D
-  let classes: Int
+  let configuration: Configuration
 
-  var specification: ModelSpecification { .custom(name: "small network", classes: classes) }
-  var normalization: ImageNormalization { .unit }
-  var sizeMultiple: Int { 4 }
+  /// The numbers that define the network; a checkpoint holds them.
+  struct Configuration: NetworkConfiguration {
+    static let name = "small"
+    var classes: Int
+    var normalization = ImageNormalization.unit
+    /// Two stages halve a picture twice.
+    var sizeMultiple: Int { 4 }
 
-  init(classes: Int, random: RandomStream) {
+    init(classes: Int) { self.classes = classes }
+
+    func makeNetwork(random: RandomStream) -> SmallNetwork { SmallNetwork(self, random: random) }
+  }
+
+  init(_ configuration: Configuration, random: RandomStream) {
     var random = random
     stem = Conv2D(from: 3, to: 16, kernel: 3, activation: .relu, random: &random)
     down = [Stage(from: 16, to: 32, random: &random), Stage(from: 32, to: 64, random: &random)]
@@ -20,8 +29,8 @@ struct SmallNetwork: SegmentationModel {
       TransposedConv2D(from: 64, to: 32, kernel: 2, stride: 2, activation: .relu, random: &random),
       TransposedConv2D(from: 32, to: 16, kernel: 2, stride: 2, activation: .relu, random: &random),
     ]
-    classifier = Conv2D(from: 16, to: classes, kernel: 1, random: &random)
-    self.classes = classes
+    classifier = Conv2D(from: 16, to: configuration.classes, kernel: 1, random: &random)
+    self.configuration = configuration
   }
 
   func callAsFunction(_ images: Variable) -> Variable {
@@ -50,7 +59,7 @@ struct Stage: Module {
 }
 
 let scenes = SyntheticScenes(count: 100, width: 64, height: 64, outlines: 255)
-let model = SmallNetwork(classes: scenes.labelSpace.count, random: RandomStream(seed: 1))
+let model = SmallNetwork(.init(classes: scenes.labelSpace.count), random: RandomStream(seed: 1))
 print("\(model.parameterCount) parameters, the first is \(model.namedParameters[0].name)")
 
 // The loop by hand: a tape for each step, gradients as a value, nothing hidden.
@@ -66,8 +75,8 @@ for try await batch in loader.epoch(0) {
   if step % 20 == 0 { print("step \(step): loss \(loss.mean.value.item), accuracy \(loss.accuracy)") }
 }
 
-// A checkpoint of a network of your own is opened by a program that has the network.
+// A program opens the checkpoints of the networks in its catalog.
 try SegmentationCheckpoint(model: model, labelSpace: scenes.labelSpace, imageSize: 64).save(to: "small.safetensors")
-let fresh = SmallNetwork(classes: scenes.labelSpace.count, random: RandomStream(seed: 9))
-let predictor = try Predictor(checkpoint: "small.safetensors", as: fresh)
+let catalog = NetworkCatalog.standard.adding(SmallNetwork.Configuration.self)
+let predictor = try Predictor(checkpoint: "small.safetensors", catalog: catalog)
 try predictor.mask(for: scenes.sample(at: 0).image).colored.write(to: "small.png")

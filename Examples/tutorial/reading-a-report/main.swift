@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraReports
 
 // A short run that keeps a record: a line a step, a line an epoch, the classes' scores, and the page of them.
 let folder = "reading-a-report"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Tessera
 
-/// The options that both example trainers share.
+/// The options of training that all networks share.
 public struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -63,19 +63,13 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Share of features dropped in training; fcnn drops with --head convolutionalized only. Default: the model's.",
-      valueName: "x"))
-  public var dropout: Float?
-
-  @Option(
-    help: ArgumentHelp(
       "Start from these weights: a safetensors file with this model's names. Of those for another number of classes all "
         + "but the classifier are taken.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   public var initialWeights: String?
 
   @OptionGroup(title: "Recipe") public var recipe: RecipeOptions
-  @OptionGroup(title: "Saving and ending") public var run: RunOptions
+  @OptionGroup(title: "Saving and ending") public var run: SavingOptions
   @OptionGroup(title: "TensorBoard") public var board: BoardOptions
 
   public init() {}
@@ -92,7 +86,6 @@ public struct TrainingOptions: ParsableArguments {
     try check(cache == nil || data != nil, "--cache needs --data: built-in scenes are drawn, not read")
     try requireOption("--learning-rate", learningRate, in: singlePrecision)
     try requirePixels("--batch-size", batchSize, "--image-size", imageSize)
-    try check((0..<1).contains(dropout ?? 0), "--dropout must lie in 0..<1; got \(dropout ?? 0)")
   }
 }
 

@@ -1,4 +1,5 @@
 import Tessera
+import TesseraReports
 
 /// A run that is to go on although it has come to its end.
 struct FinishedRun {

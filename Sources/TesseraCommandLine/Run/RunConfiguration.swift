@@ -7,7 +7,7 @@ public struct RunConfiguration: Encodable {
   public let format: Int
   /// The arguments that made the run, paths made absolute: what `--resume` starts from.
   public let arguments: [String]
-  public let model: ModelSpecification
+  public let model: NetworkDescription
   public let parameterCount: Int
   public let data: String
   /// A checksum of the names and sizes of all files of the data set.
@@ -50,8 +50,16 @@ public struct RunConfiguration: Encodable {
   public let cores: Int
   public let memoryMegabytes: Int
 
-  /// The version that this program writes and resumes.
-  static let currentFormat = 1
+  /// The version that this program writes; it resumes earlier ones, too.
+  static let currentFormat = 2
+
+  /// A record as this version writes it: in format 1 a network's name was the only key of its configuration.
+  static func upgraded(_ json: [UInt8], of network: NetworkDescription) throws -> [UInt8] {
+    guard var record = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else { return json }
+    record["format"] = currentFormat
+    record["model"] = try JSONSerialization.jsonObject(with: JSONEncoder().encode(network))
+    return [UInt8](try JSONSerialization.data(withJSONObject: record, options: [.sortedKeys]))
+  }
 
   /// One object with the options of `recipe` among the others.
   func json(with recipe: Recipe) throws -> [UInt8] {

@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraReports
 import TesseraFiles
 
 /// A run that is to go on: what made it, and the checkpoint that it goes on from.
@@ -16,14 +17,14 @@ public struct RunResumption {
   /// What the run knows of its data's files; `nil` in a run of an earlier version, or where that is lost.
   let data: DataRecord?
   /// The network as the run made it.
-  public let model: ModelSpecification
+  let network: NetworkDescription
 
   /// What must be there before the rest is looked at, in whatever version.
   private struct Heading: Codable {
     let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String?, started: String?
   }
 
-  private struct Record: Codable { let model: ModelSpecification }
+  private struct Record: Decodable { let model: NetworkDescription }
 
   /// Finds the newest whole checkpoint of the run in `path`, and complains on standard error about one that is not.
   ///
@@ -35,18 +36,24 @@ public struct RunResumption {
     if let newest, let complaint = newest.complaint {
       Notice.warning.write("\(complaint) Going on from \(newest.path).")
     }
-    configuration =
+    let written =
       try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
       ?? folder.readConfiguration()
-    let heading = try? JSONDecoder().decode(Heading.self, from: Data(configuration))
-    guard heading?.format == RunConfiguration.currentFormat, let arguments = heading?.arguments,
-      let record = try? JSONDecoder().decode(Record.self, from: Data(configuration))
-    else {
-      throw ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
+    let heading = try? JSONDecoder().decode(Heading.self, from: Data(written))
+    let otherVersion = ResumptionError.otherVersion(path, version: heading?.tessera, format: heading?.format)
+    guard let format = heading?.format, (1...RunConfiguration.currentFormat).contains(format),
+      let arguments = heading?.arguments
+    else { throw otherVersion }
+    do {
+      network = try JSONDecoder().decode(Record.self, from: Data(written)).model
+      configuration = try RunConfiguration.upgraded(written, of: network)
+    } catch let error as UnknownNetworkError {
+      throw ResumptionError.otherNetwork(path, name: error.name)
+    } catch {
+      throw otherVersion
     }
     self.arguments = arguments
     data = Self.dataRecord(at: folder.dataPath)
-    model = record.model
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
       let warning =
@@ -126,10 +133,10 @@ public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equ
   public var description: String {
     switch self {
     case .otherNetwork(let path, let name):
-      "\(path) is a run of \(name); go on with it by \(name) --resume --output \(path)"
+      "\(path) is a run of \(name); go on with it by \(TrainingInvocation.current.start(name)) --resume --output \(path)"
     case .otherVersion(let path, let version, let format):
       "\(path) is a run of \(version.map { "Tessera \($0)" } ?? "no known version")"
-        + "\(format.map { " (format \($0))" } ?? ""), and Tessera \(tesseraVersion) resumes runs of format "
+        + "\(format.map { " (format \($0))" } ?? ""), and Tessera \(tesseraVersion) resumes runs up to format "
         + "\(RunConfiguration.currentFormat); resume it with the version that made it, or start a new run with "
         + "--initial-weights"
     case .differs(let path, let lines):

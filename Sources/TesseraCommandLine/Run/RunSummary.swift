@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraReports
 import TesseraTensorBoard
 
 /// The last word of a run: how good it is, what it wrote, and how to go on.

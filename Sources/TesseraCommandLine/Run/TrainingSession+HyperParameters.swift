@@ -9,9 +9,9 @@ extension TrainingSession {
   func hyperParameters(
     of model: any SegmentationModel, recipe: Recipe, stepsPerEpoch: Int
   ) -> [HyperParameter] {
-    let network = Network(model.specification)
+    let network = Self.networkOptions(of: model.configuration)
     let texts: [(String, String?)] = [
-      ("network", model.specification.name), ("head", network.head),
+      ("network", name),
       ("data", options.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "built-in scenes"),
       ("initial-weights", options.initialWeights.map { URL(fileURLWithPath: $0).lastPathComponent }),
       ("augmentation", options.augmentation.rawValue), ("optimizer", recipe.optimizer.rawValue),
@@ -19,7 +19,6 @@ extension TrainingSession {
       ("freeze", recipe.freeze.isEmpty ? nil : recipe.freeze.joined(separator: ", ")),
     ]
     let numbers: [(String, Double?)] = [
-      ("width", network.width.map(Double.init)), ("dropout", network.dropout.flatMap { Double("\($0)") }),
       ("image-size", Double(options.imageSize)),
       ("batch-size", Double(options.batchSize)), ("accumulate", Double(recipe.accumulate)),
       ("epochs", Double(options.epochs)), ("steps-per-epoch", Double(stepsPerEpoch)), ("seed", Double(options.seed)),
@@ -31,25 +30,25 @@ extension TrainingSession {
     ]
     let values =
       texts.map { ($0, HyperParameter.Value.text($1)) } + numbers.map { ($0, .number($1)) }
-      + [("class-weights", .flag(recipe.classWeights != nil))]
+      + [("class-weights", .flag(recipe.classWeights != nil))] + network
     let first: Set = ["network", "optimizer", "learning-rate", "batch-size", "image-size"]
     return values.map { HyperParameter($0, $1, isShownFirst: first.contains($0)) }
   }
-}
 
-/// The settings that networks share.
-private struct Network {
-  let width: Int?
-  let dropout: Float?
-  let head: String?
-
-  init(_ specification: ModelSpecification) {
-    switch specification {
-    case .unet(let configuration): (width, dropout, head) = (configuration.width, configuration.dropout, nil)
-    case .fcnn(let configuration):
-      (width, dropout) = (configuration.width, configuration.dropout)
-      head = configuration.head == .original ? "original" : "convolutionalized"
-    case .custom: (width, dropout, head) = (nil, nil, nil)
+  /// The options of all networks of the catalog, without a value where they are others'.
+  private static func networkOptions(
+    of configuration: any NetworkConfiguration
+  ) -> [(String, HyperParameter.Value)] {
+    let own = configuration.optionValues
+    var all = own
+    for network in NetworkCatalog.current.networks {
+      all.merge(network.init(classes: configuration.classes).optionValues) { first, _ in first }
+    }
+    return all.sorted { $0.key < $1.key }.map { name, value in
+      switch value {
+      case .number(let number): (name, .number(own[name] == nil ? nil : number))
+      case .text(let text): (name, .text(own[name] == nil ? nil : text))
+      }
     }
   }
 }

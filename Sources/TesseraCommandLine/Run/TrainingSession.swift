@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraReports
 import TesseraTensorBoard
 
 /// What an example trainer does around its network: data, folder, observers, interruption, and the last word.
@@ -9,7 +10,8 @@ public struct TrainingSession {
   public let data: TrainingData
   /// Where weights and dropout draw from.
   public let random: RandomStream
-  private let name: String
+  /// The network's.
+  let name: String
   private let backboneWeights: String?
   private let arguments: ArgumentList
   private let context: ComputeContext
@@ -113,11 +115,11 @@ public struct TrainingSession {
     } catch let code as ExitCode {
       let former = keeper.savedStep.map { "goes on after step \($0)" } ?? "begins anew"
       Notice.hint.write(
-        "\(name) --resume --output \(folder.path) \(keeper.isSaved ? "goes on from here" : former)")
+        "\(TrainingInvocation.current.start(name)) --resume --output \(folder.path) \(keeper.isSaved ? "goes on from here" : former)")
       throw code
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
-        error: error, program: name, folder: folder.path, rate: options.learningRate,
+        error: error, program: TrainingInvocation.current.start(name), folder: folder.path, rate: options.learningRate,
         finalRate: recipe.finalRate ?? 0, savedStep: keeper.savedStep,
         brokeAgain: lowersRate && resumedStep != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     } catch {
@@ -177,7 +179,7 @@ public struct TrainingSession {
   ) -> RunConfiguration {
     let process = ProcessInfo.processInfo
     return RunConfiguration(
-      format: RunConfiguration.currentFormat, arguments: arguments.recorded, model: model.specification,
+      format: RunConfiguration.currentFormat, arguments: arguments.recorded, model: NetworkDescription(model.configuration),
       parameterCount: model.parameterCount, data: options.data ?? "built-in scenes", dataFiles: data.files,
       trainingSamples: data.training.count, validationSamples: data.validation.count, labelSpace: data.labelSpace,
       imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,

@@ -1,5 +1,6 @@
 import TesseraAutograd
 import TesseraLayers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
@@ -81,7 +82,7 @@ public struct PretrainedVGG16: Sendable {
   private func checkWidth(of layer: VGG16Layout.Layer, against width: Int) throws {
     func shape(_ name: String) -> Shape? { file.arrays.first { $0.name == name }?.shape }
     // Two arrays agree about it, and a model can have it: else one of them is wrong, and the width is no way out.
-    guard let bias = shape(layer.bias), bias.rank == 1, bias[0] != width, ModelSpecification.widths.contains(bias[0]),
+    guard let bias = shape(layer.bias), bias.rank == 1, bias[0] != width, (1...8192).contains(bias[0]),
       let filter = shape(layer.filter), filter.rank > 1, filter[layer.outputsFirst ? 0 : -1] == bias[0]
     else { return }
     throw PretrainedWeightsError.otherWidth(file: path, layer: layer.filter, fileWidth: bias[0], modelWidth: width)

@@ -30,12 +30,16 @@ public struct RunOptions: Sendable, Equatable {
     let labelSpace: LabelSpace
   }
 
-  /// - Parameter json: an object; a network is a name, or an object with the network's name around its configuration.
+  /// - Parameter json: an object; a network is a name, or an object with its name and its configuration, in records of
+  ///   earlier versions with the network's name around its configuration.
   /// - Throws: `DecodingError`.
   init(json: Data) throws {
     var members = try JSONDecoder().decode([String: JSONValue].self, from: json)
     switch members["model"] {
     case .string(let name): model = name
+    case .object(let network) where network["name"] != nil:
+      model = network["name"]?.text
+      members["model"] = network["configuration"]
     case .object(let networks) where networks.count == 1:
       model = networks.keys.first
       // Swift wraps what belongs to a case in `_0`.

@@ -1,4 +1,5 @@
 import TesseraImaging
+import TesseraNetworks
 import TesseraTensors
 
 /// How a picture's mask is made: block by block, each from windows of all views.
@@ -74,7 +75,7 @@ struct PredictionPlan {
     if let radius = predictor.model.receptiveRadius { return radius }
     require(
       tile == nil,
-      "Predictor: tiles of \(tile ?? 0) pixels need a margin in pixels, as how far \(predictor.model.specification.name) "
+      "Predictor: tiles of \(tile ?? 0) pixels need a margin in pixels, as how far \(predictor.model.configuration.name) "
         + "looks is not known (its receptiveRadius is nil)")
     return nil
   }

@@ -1,6 +1,7 @@
 import TesseraAutograd
 import TesseraImaging
 import TesseraKernels
+import TesseraNetworks
 import TesseraTensors
 
 /// Gives pictures of any size their masks, in memory that grows with the picture's pixels and not with their scores.
@@ -52,15 +53,15 @@ public struct Predictor {
   ///
   /// - Parameters:
   ///   - path: the checkpoint.
-  ///   - own: a network of your own that takes its weights; `nil` for the library's.
+  ///   - catalog: the networks that the file may be of.
   ///   - scale: at which size the network sees pictures.
   ///   - averaging: which further views of a picture count.
   /// - Throws: what reading the checkpoint throws.
   public init(
-    checkpoint path: String, as own: (any SegmentationModel)? = nil, scale: Scale = .trained,
+    checkpoint path: String, catalog: NetworkCatalog = .current, scale: Scale = .trained,
     averaging: Averaging = .none
   ) throws {
-    let checkpoint = try SegmentationCheckpoint(contentsOf: path, as: own)
+    let checkpoint = try SegmentationCheckpoint(contentsOf: path, catalog: catalog)
     self.init(
       model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize, scale: scale,
       averaging: averaging)

@@ -2,6 +2,7 @@ import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
 import TesseraLayers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTraining
 

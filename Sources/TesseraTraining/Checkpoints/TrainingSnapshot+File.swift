@@ -3,6 +3,7 @@ import TesseraCheckpoints
 import TesseraFiles
 import TesseraImaging
 import TesseraOptimizers
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 

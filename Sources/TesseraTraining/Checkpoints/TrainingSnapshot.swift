@@ -1,4 +1,5 @@
 import TesseraKernels
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 

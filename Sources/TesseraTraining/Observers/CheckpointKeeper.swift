@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 
 /// Saves a run, so that it can go on after any end, and keeps its best weights.

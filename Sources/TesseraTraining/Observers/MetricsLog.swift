@@ -1,3 +1,4 @@
+import TesseraNetworks
 import TesseraSegmentation
 
 /// Writes `metrics.jsonl`: one JSON object a line for each step and epoch, on the disk as it happens.

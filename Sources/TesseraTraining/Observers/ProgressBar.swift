@@ -1,4 +1,5 @@
 import Foundation
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTerminal
 

@@ -1,5 +1,6 @@
 import TesseraDatasets
 import TesseraImaging
+import TesseraNetworks
 import TesseraSegmentation
 
 /// Writes `validation.jsonl`: one JSON object a line for each epoch's validation, with the pixels of every class and

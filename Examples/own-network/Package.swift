@@ -1,0 +1,20 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A program with a network of its own and Tessera's whole command line for it. In a repository of your own, name Tessera's
+// instead of the path:
+//   .package(url: "https://.../tessera", branch: "main")
+let package = Package(
+  name: "own-network",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "tessera", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "own-network",
+      dependencies: [
+        .product(name: "Tessera", package: "tessera"), .product(name: "TesseraCommandLine", package: "tessera"),
+      ]),
+    .testTarget(name: "OwnNetworkTests", dependencies: ["own-network"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

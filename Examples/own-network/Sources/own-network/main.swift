@@ -1,0 +1,4 @@
+import Tessera
+import TesseraCommandLine
+
+await TesseraProgram.run(catalog: .standard.adding(TinyNet.Configuration.self))

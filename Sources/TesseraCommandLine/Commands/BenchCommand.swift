@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the
+/// median. Counts what a run asks of the system: page faults, and requests that the buffer pool could not serve.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time a training step (forward, loss, backward, Adam) or inference.")
+
+  enum Mode: String, ExpressibleByArgument, CaseIterable { case train, inference }
+
+  @Option(help: "\(NetworkName.choices).")
+  var model: NetworkName
+
+  @Option(help: "train or inference.")
+  var mode: Mode
+
+  @Option(help: ArgumentHelp("Pictures in a pass. Default: 5 in training, 1 in inference.", valueName: "n"))
+  var batch: Int?
+
+  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
+  var size = 128
+
+  @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
+  var runs = 7
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    try requireOption("--runs", runs, in: 1...1_000_000)
+    try requireOption("--batch", batch ?? 1, in: 1...16_384)
+    try requireOption("--threads", threads ?? 1, in: 1...1024)
+    try model.checkImageSize(size, option: "--size")
+    try requirePixels("--batch", batch ?? 1, "--size", size)
+  }
+
+  func run() throws {
+    let network = model.makeModel(classes: 151)
+    network.makeParameters()
+    let batch = batch ?? (mode == .train ? 5 : 1)
+    let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
+    let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)
+    let samples = ComputeContext.$current.withValue(mode == .train ? context : context.keeping(PreparedTensors())) {
+      for _ in 0..<2 { pass() }
+      return (0..<runs).map { _ in Sample(of: pass, pool: context.pool) }
+    }
+    let seconds = samples.map(\.seconds)
+    let line = Line(
+      network: model.name, mode: mode.rawValue, batch: batch, size: size, threads: context.threads,
+      medianSeconds: median(seconds), minSeconds: seconds.min() ?? 0,
+      peakMegabytes: ResourceUsage.current.peakMegabytes,
+      pageFaultsPerRun: median(samples.map { Double($0.pageFaults) }),
+      poolMissesPerRun: median(samples.map { Double($0.poolMisses) }))
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      print(String(decoding: try encoder.encode(line), as: UTF8.self))
+    } else {
+      print(
+        "\(line.network) \(line.mode), batch \(batch), \(size) x \(size), \(context.threads) threads: "
+          + String(
+            format: "median %.4f s, fastest %.4f s, peak %.0f MB, %g page faults, %g pool misses",
+            line.medianSeconds, line.minSeconds, line.peakMegabytes, line.pageFaultsPerRun, line.poolMissesPerRun))
+    }
+  }
+
+  private struct Line: Encodable {
+    var peer = "tessera"
+    let network: String, mode: String, batch: Int, size: Int, threads: Int
+    let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
+    let pageFaultsPerRun: Double, poolMissesPerRun: Double
+  }
+
+  /// What one timed run took.
+  private struct Sample {
+    let seconds: Double, pageFaults: Int, poolMisses: Int
+
+    init(of pass: () -> Void, pool: BufferPool) {
+      let (faults, misses) = (ResourceUsage.current.pageFaults, pool.statistics.misses)
+      seconds = ContinuousClock().measure(pass) / .seconds(1)
+      pageFaults = ResourceUsage.current.pageFaults - faults
+      poolMisses = pool.statistics.misses - misses
+    }
+  }
+
+  private func median(_ numbers: [Double]) -> Double {
+    let sorted = numbers.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
+    let images = randomImages(batch)
+    var random = RandomStream(seed: 2)
+    let labels = (0..<batch * size * size).map { _ in Int32(random.index(below: 151)) }
+    let optimizer = Adam(for: network)
+    return {
+      let tape = Tape()
+      let loss = softmaxCrossEntropy(network(tape.input(images)), labels: labels)
+      optimizer.update(along: tape.gradients(of: loss.mean), rate: 0.001)
+    }
+  }
+
+  private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
+    let images = randomImages(batch)
+    return { _ = network(Variable(images)) }
+  }
+
+  private func randomImages(_ batch: Int) -> Tensor {
+    var random = RandomStream(seed: 1)
+    return Tensor(shape: [batch, size, size, 3]) { for index in $0.indices { $0[index] = random.normal() } }
+  }
+}

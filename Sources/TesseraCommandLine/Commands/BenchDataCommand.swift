@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// Times what a training step would wait for: reading, decoding, scaling, augmenting and stacking pictures.
+struct BenchDataCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-data", abstract: "Time the reading of a data set in batches.")
+
+  @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .directory)
+  var data: String
+
+  @Option(help: "training or validation.")
+  var split = DatasetSplit.training
+
+  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
+  var imageSize = 128
+
+  @Option(help: ArgumentHelp("Pictures in a batch.", valueName: "n"))
+  var batch = 5
+
+  @Option(help: "none, flip or standard.")
+  var augmentation = Augmentation.flip
+
+  @Option(help: ArgumentHelp("Threads that read.", valueName: "n"))
+  var loaderThreads = 1
+
+  @Option(
+    help: ArgumentHelp("Keep scaled pictures in this folder. Default: keep none.", valueName: "dir"),
+    completion: .directory)
+  var cache: String?
+
+  @Option(help: ArgumentHelp("Timed runs, after one pass to warm up.", valueName: "n"))
+  var runs = 5
+
+  @Option(help: ArgumentHelp("Seconds that a run lasts.", valueName: "x"))
+  var seconds = 0.5
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    try requireOption("--image-size", imageSize, in: 1...16_384)
+    try requireOption("--batch", batch, in: 1...16_384)
+    try requirePixels("--batch", batch, "--image-size", imageSize)
+    try requireOption("--loader-threads", loaderThreads, in: 1...1024)
+    try requireOption("--runs", runs, in: 1...1_000_000)
+    guard seconds > 0, seconds <= 3600 else {
+      throw ValidationError("--seconds must lie in 0...3600 and not be 0; got \(seconds)")
+    }
+  }
+
+  func run() async throws {
+    let dataset = try source()
+    let loader = DataLoader(
+      dataset, batchSize: batch, imageSize: ImageSize(imageSize), augmentation: augmentation, steps: 1000,
+      workers: loaderThreads)
+    var batches = EndlessBatches(loader)
+    for _ in 0...dataset.count / batch { _ = try await batches.next() }
+    var rates: [Double] = []
+    for _ in 0..<runs { rates.append(try await rate(of: &batches)) }
+    let line = Line(
+      augmentation: augmentation.rawValue, batch: batch, size: imageSize, threads: loaderThreads,
+      picturesPerSecond: rates.sorted()[rates.count / 2], fastest: rates.max() ?? 0,
+      peakMegabytes: ResourceUsage.current.peakMegabytes)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      print(String(decoding: try encoder.encode(line), as: UTF8.self))
+    } else {
+      print(
+        "\(augmentation.rawValue), batch \(batch), \(imageSize) x \(imageSize), \(loaderThreads) threads: "
+          + String(
+            format: "median %.0f pictures with masks a second, fastest %.0f, peak %.0f MB", line.picturesPerSecond,
+            line.fastest, line.peakMegabytes))
+    }
+  }
+
+  private func source() throws -> any SegmentationDataset {
+    let folder = try DatasetFolder(at: data)
+    let files = try folder.dataset(split)
+    guard let cache else { return files }
+    let size = augmentation.readSize(for: ImageSize(imageSize))
+    return try cached(files, at: "\(cache)/\(folder.cacheName(split, size: size))", size: size)
+  }
+
+  /// Pictures a second over one run.
+  private func rate(of batches: inout EndlessBatches) async throws -> Double {
+    let start = ContinuousClock.now
+    var (pictures, elapsed) = (0, Duration.zero)
+    while elapsed < .seconds(seconds) {
+      pictures += try await batches.next()?.names.count ?? 0
+      elapsed = ContinuousClock.now - start
+    }
+    return Double(pictures) / (elapsed / .seconds(1))
+  }
+
+  /// The batches of one epoch after the other.
+  private struct EndlessBatches {
+    private let loader: DataLoader
+    private var epoch = 0
+    private var iterator: DataLoader.Epoch.Iterator
+
+    init(_ loader: DataLoader) {
+      self.loader = loader
+      iterator = loader.epoch(0).makeAsyncIterator()
+    }
+
+    mutating func next() async throws -> Batch? {
+      if let batch = try await iterator.next() { return batch }
+      epoch += 1
+      iterator = loader.epoch(epoch).makeAsyncIterator()
+      return try await iterator.next()
+    }
+  }
+
+  private struct Line: Encodable {
+    var peer = "tessera"
+    let augmentation: String, batch: Int, size: Int, threads: Int
+    let picturesPerSecond: Double, fastest: Double, peakMegabytes: Double
+  }
+}

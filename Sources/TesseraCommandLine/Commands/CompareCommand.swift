@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraFiles
+import TesseraReports
+import TesseraTerminal
+
+/// Curves of runs over each other, as a picture or within a page, and a table of what came of them.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare", abstract: "Draw the curves of runs over each other, and tell how they differ.",
+    discussion: """
+      Reads config.json and metrics.jsonl of each run's folder; runs that go on or broke off count as far as they came.
+      """)
+
+  @Argument(help: "Folders of runs.", completion: .directory)
+  var runs: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The picture (.svg), or a page with classes, options and times besides (.html); replaced where it is there.",
+      valueName: "file"))
+  var output = "comparison.svg"
+
+  @Option(
+    help: ArgumentHelp(
+      "What to draw, each in a panel; may be repeated: loss, accuracy, learningRate (a value a step), validationLoss, "
+        + "validationAccuracy, meanIoU (a value an epoch). Default: loss, validationLoss, meanIoU; of a page validationAccuracy, too.",
+      valueName: "name"))
+  var metric: [RunMetric] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw loss and accuracy as means over n steps. Default: a fortieth of the longest run.", valueName: "n"))
+  var smooth: Int?
+
+  @Flag(help: "Draw every step as it is.")
+  var steps = false
+
+  @Option(help: ArgumentHelp("The runs' names, in their order. Default: the folders'.", valueName: "a,b,..."))
+  var names: String?
+
+  private var chosenNames: [String]? {
+    names.map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  func validate() throws {
+    try requireOption("--smooth", smooth ?? 1, in: 1...1_000_000)
+    if steps && smooth != nil { throw ValidationError("give either --steps or --smooth") }
+    guard output.hasSuffix(".svg") || output.hasSuffix(".html") else {
+      throw ValidationError("--output must end in .svg (the curves) or .html (a page); got \(output)")
+    }
+    if let chosen = chosenNames {
+      guard chosen.count == runs.count else {
+        throw ValidationError("--names must name each of the \(runs.count) runs; got \(chosen.count)")
+      }
+      guard !chosen.contains(""), Set(chosen).count == chosen.count else {
+        throw ValidationError("--names must not be empty or the same; got \(names ?? "")")
+      }
+    }
+  }
+
+  func run() throws {
+    let records = try runs.map(RunRecord.init(ofFolder:))
+    let isPage = output.hasSuffix(".html")
+    let comparison = try RunComparison(
+      records, names: chosenNames, metrics: metric.isEmpty ? nil : metric,
+      usual: isPage ? RunMetric.usualOnPages : RunMetric.usual)
+    let window = steps ? 1 : smooth ?? comparison.usualWindow
+    let folder = (output as NSString).deletingLastPathComponent
+    if !folder.isEmpty { try makeOutputFolder(folder) }
+    do {
+      let text =
+        isPage
+        ? ComparisonPage(of: comparison, smoothedOver: window).html : comparison.chart(smoothedOver: window).svg
+      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+    } catch {
+      throw RunRecordError.unwritable(output, reason: systemReason(of: error))
+    }
+    print(RunTable(comparison).text)
+    print(Terminal.standardOutput.shown("\nwrote \(output)"))
+  }
+}
+
+extension RunMetric: ExpressibleByArgument {}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraDownloads
+
+/// Fetches data sets and pretrained weights.
+struct DownloadCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "download",
+    abstract: "Fetch a data set or pretrained weights: resumes, verifies the checksum, unpacks safely.",
+    discussion: """
+      What can be fetched:
+      \(DownloadItem.catalog.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \($0.title)" }
+        .joined(separator: "\n"))
+
+      A download that broke off or was interrupted goes on where it was. The archive is removed when it is unpacked. \
+      What is there already is left as it is.
+      """)
+
+  @Argument(help: ArgumentHelp("What to fetch.", valueName: "item"))
+  var item: ItemArgument
+
+  @Option(
+    help: ArgumentHelp("Where the data set's folder or the file goes.", valueName: "dir"), completion: .directory)
+  var to = "data"
+
+  @Option(
+    help: ArgumentHelp("Take the published file from here instead of the net; it stays.", valueName: "file"),
+    completion: .file(extensions: ["zip", "h5", "safetensors"]))
+  var from: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Another web address of the same file, which is asked before the official one; may be repeated.",
+      valueName: "url"))
+  var mirror: [String] = []
+
+  @Flag(help: "Keep the archive when it is unpacked.")
+  var keepArchive = false
+
+  @Flag(help: "Take the file even if it is not the published one: its checksum and number of files are not compared.")
+  var anyVersion = false
+
+  func validate() throws {
+    if from != nil && !mirror.isEmpty { throw ValidationError("give either --from or --mirror") }
+    for address in mirror where !RedirectionRule.isWebAddress(address) {
+      throw ValidationError("--mirror must be an http:// or https:// address; got \(address)")
+    }
+  }
+
+  func run() async throws {
+    var download = ItemDownload(item.value, to: to)
+    download.mirrors = mirror
+    download.keepsArchive = keepArchive
+    download.takesAnyVersion = anyVersion
+    let job = download
+    let display = DownloadDisplay()
+    let outcome = try await interruptible {
+      defer { display.end() }
+      do {
+        return try from.map { try job.run(from: $0, display.show) } ?? job.run(display.show)
+      } catch is CancellationError {
+        display.interrupted()
+        throw CancellationError()
+      }
+    }
+    print(outcome.wasThere ? "\(outcome.path) is there already" : "wrote \(outcome.path)")
+    try DownloadSummary(item.value, at: outcome.path).print()
+  }
+}
+
+/// The name of something in the catalog.
+struct ItemArgument: ExpressibleByArgument {
+  let value: DownloadItem
+
+  init?(argument: String) {
+    guard let value = DownloadItem.catalog.first(where: { $0.name == argument }) else { return nil }
+    self.value = value
+  }
+
+  static var allValueStrings: [String] { DownloadItem.catalog.map(\.name) }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// Official metrics of a checkpoint, or of index masks that any program wrote.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure predictions by ADE20K's official rule, at each annotation's own size.")
+
+  @Option(
+    help: ArgumentHelp("Predict with this checkpoint.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp("Or take the index PNGs here, named as the annotations.", valueName: "dir"),
+    completion: .directory)
+  var predictions: String?
+
+  @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .directory)
+  var data: String
+
+  @Option(help: "training or validation.")
+  var split = DatasetSplit.validation
+
+  @Option(
+    help: ArgumentHelp(
+      "The mask value that is no class, or 'none'. Default: the checkpoint's, with --predictions the layout's.",
+      valueName: "n"))
+  var void: VoidArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "What a tenth of a flat folder is held out by. Default: the checkpoint's, with --predictions 1234.",
+      valueName: "n"))
+  var seed: UInt64?
+
+  @OptionGroup var prediction: PredictionOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "How classes that do not occur enter the means. zero: as 0, the official rule; ignored: not at all where neither "
+        + "true nor predicted; present: only classes that occur in the truth.", valueName: "rule"))
+  var absentClasses = AbsentClasses.zero
+
+  @Option(
+    help: ArgumentHelp("Draw the confusion matrix, truth by prediction.", valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
+  var confusion: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard (checkpoint == nil) != (predictions == nil) else {
+      throw ValidationError("give either --checkpoint or --predictions")
+    }
+    if let confusion, PictureFormat(fileName: confusion) != .png {
+      throw ValidationError("--confusion writes a PNG; the name \(confusion) must end in .png")
+    }
+  }
+
+  func run() throws {
+    let trained = try checkpoint.map { try SegmentationCheckpoint(contentsOf: $0) }
+    let evaluated = try EvaluatedData(
+      at: data, split: split, void: void?.choice, seed: seed, checkpoint: trained, path: checkpoint ?? "")
+    for line in evaluated.notes { Notice.note.write(line) }
+    for line in evaluated.warnings { Notice.warning.write(line) }
+    if trained != nil { try evaluated.check() }
+    let outcome = try Evaluation(
+      evaluated, predictor: trained.map(prediction.predictor), predictions: predictions
+    ).run()
+    for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines { Notice.warning.write(line) }
+    let report = MetricsReport(
+      outcome.matrix.metrics(absentClasses: absentClasses), kerasAccuracy: outcome.kerasAccuracy)
+    print(json ? try report.json : report.text)
+    if let confusion { try outcome.matrix.picture.write(to: confusion) }
+  }
+}
+
+extension AbsentClasses: ExpressibleByArgument {}
+extension DatasetSplit: ExpressibleByArgument {}

@@ -1,0 +1,116 @@
+import Foundation
+import Tessera
+
+/// The pictures that an evaluation measures on, and what their masks' values mean to who predicts them.
+///
+/// With a checkpoint that is what the checkpoint was trained with, unless the user says otherwise: its void value, its
+/// classes where the data name none, its order of the classes, the pictures that its run held out.
+struct EvaluatedData {
+  /// With the masks as their files have them.
+  let dataset: FolderDataset
+  /// What predictions, and true masks after `truth(of:)`, mean.
+  let labelSpace: LabelSpace
+  /// What was taken from the checkpoint and differs from what the data alone would say.
+  private(set) var notes: [String] = []
+  /// What makes figures worth less than they look.
+  private(set) var warnings: [String] = []
+  /// Entry k is what value k of a mask's file becomes; `nil` where all values stay.
+  private let order: [UInt16]?
+  private let surveyor: DataSurveyor
+
+  /// - Parameters:
+  ///   - path: the data set's folder.
+  ///   - split: which part of it.
+  ///   - void: the user's choice.
+  ///   - seed: the user's choice of what a flat folder holds out.
+  ///   - checkpoint: who predicts; `nil` where predictions are in files.
+  ///   - file: the checkpoint's file, for messages.
+  /// - Throws: `EvaluationError` where the classes are others than the checkpoint's; what opening the folder throws.
+  init(
+    at path: String, split: DatasetSplit, void: VoidChoice?, seed: UInt64?, checkpoint: SegmentationCheckpoint?,
+    path file: String
+  ) throws {
+    let trained = checkpoint?.labelSpace
+    // A run that counts every value is measured by the layout's void, too, as in its own validation.
+    let choice = void ?? trained?.void.map(VoidChoice.value) ?? .layoutDefault
+    surveyor = DataSurveyor(of: path)
+    let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor, unnamed: trained)
+    let heldOut = checkpoint?.notes[HeldOutPictures.note].flatMap(HeldOutPictures.init)
+    var files = try folder.dataset(split, seed: seed ?? heldOut?.seed ?? Self.usualSeed)
+    switch trained.map({ folder.labelSpace.match(with: $0, own: "the data set", others: "the checkpoint") }) {
+    case nil, .same:
+      // Names that somebody gave say more than numbers.
+      let classes = trained.flatMap { $0.isUnnamed ? nil : $0.classes } ?? folder.labelSpace.classes
+      labelSpace = LabelSpace(classes: classes, void: folder.labelSpace.void)
+      if let trained, !folder.namesClasses, !trained.isUnnamed {
+        let examples = trained.classes.prefix(2).enumerated().map { "\($0) is \($1.name)" }.joined(separator: ", ")
+        notes.append("\(path) does not name its classes: its numbers are taken for those of \(file) (\(examples), ...)")
+      }
+      order = nil
+    case .reordered(let order):
+      let trained = trained ?? folder.labelSpace
+      // The void value that the checkpoint knows is one of its own order.
+      let known = void == nil ? trained.void.map { order.firstIndex(of: $0) ?? $0 } : nil
+      let own = known ?? folder.labelSpace.void
+      files = FolderDataset(files: files.files, labelSpace: LabelSpace(classes: folder.labelSpace.classes, void: own))
+      let mapped = own.map { order.indices.contains($0) ? order[$0] : $0 }
+      labelSpace = LabelSpace(classes: trained.classes, void: mapped)
+      self.order = order.map { UInt16($0) }
+      let index = order.indices.first { order[$0] != $0 } ?? 0
+      notes.append(
+        "\(path) lists the classes in another order than \(file): they are mapped by name "
+          + "(\(trained.name(of: order[index])) is \(index) in the masks and \(order[index]) in the checkpoint)")
+    case .different(let differences):
+      let (own, data) = (trained?.count ?? 0, folder.labelSpace.count)
+      throw own == data
+        ? EvaluationError.otherClasses(checkpoint: file, differences)
+        : EvaluationError.differentClasses(checkpoint: file, own, data: data)
+    }
+    dataset = files
+    if void == nil, let value = trained?.void, value != folder.layout.defaultVoid {
+      notes.append("\(value) is void, as in the training of \(file); --void counts otherwise")
+    }
+    if checkpoint != nil, folder.isFlat { try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file) }
+  }
+
+  /// What a run holds out by where its options name no seed.
+  private static let usualSeed: UInt64 = 1234
+
+  private mutating func addHeldOut(
+    _ heldOut: HeldOutPictures?, in folder: DatasetFolder, split: DatasetSplit, seed: UInt64?, file: String
+  ) throws {
+    let mayBeKnown = "so that pictures that were trained on may be among those that are measured"
+    guard let heldOut else {
+      if seed == nil {
+        warnings.append(
+          "\(file) does not say which pictures its training held out; if it trained on this folder with another --seed than "
+            + "\(Self.usualSeed), give it here")
+      }
+      return
+    }
+    let now = try folder.heldOut(seed: heldOut.seed)
+    if now != heldOut {
+      warnings.append(
+        "\(folder.path) holds other pictures than in the training of \(file) (\(heldOut.count) then, \(now?.count ?? 0) now), "
+          + mayBeKnown)
+    } else if let seed, seed != heldOut.seed {
+      warnings.append("the training of \(file) held out by --seed \(heldOut.seed), not \(seed), \(mayBeKnown)")
+    } else {
+      let verb = split == .validation ? "held out" : "was given"
+      notes.append("measuring the pictures that the training of \(file) \(verb) (--seed \(heldOut.seed))")
+    }
+  }
+
+  /// Looks at all files before the first is predicted.
+  ///
+  /// - Throws: `DatasetError` with every file that cannot be used.
+  func check() throws { _ = try DatasetSurvey(of: dataset, by: surveyor) }
+
+  /// A mask of the data set in the values that predictions have.
+  func truth(of mask: Mask) -> Mask {
+    guard let order else { return mask }
+    return Mask(
+      width: mask.width, height: mask.height,
+      indices: mask.indices.map { Int($0) < order.count ? order[Int($0)] : $0 }, labelSpace: labelSpace)
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Tessera
+
+/// Compares predicted masks with a data set's, one picture after the other.
+struct Evaluation {
+  private let data: EvaluatedData
+  private let predictor: Predictor?
+  private let folder: String?
+
+  /// - Throws: `EvaluationError` where predictions are missing.
+  init(_ data: EvaluatedData, predictor: Predictor?, predictions folder: String?) throws {
+    self.data = data
+    self.predictor = predictor
+    self.folder = folder
+    if let folder {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        throw EvaluationError.noFolder(folder)
+      }
+      let missing = data.dataset.files.filter { Self.prediction(for: $0, in: folder) == nil }.map { "\($0.name).png" }
+      guard missing.isEmpty else { throw EvaluationError.missingPredictions(folder: folder, missing) }
+    }
+  }
+
+  /// The prediction's file: named as the annotation, or as `tessera predict` names it.
+  private static func prediction(for files: FolderDataset.Files, in folder: String) -> String? {
+    [".png", ".mask.png"].map { "\(folder)/\(files.name)\($0)" }.first(where: FileManager.default.fileExists)
+  }
+
+  /// What was counted.
+  struct Outcome {
+    var matrix: ConfusionMatrix
+    var kerasAccuracy = KerasAccuracy()
+  }
+
+  func run() throws -> Outcome {
+    let dataset = data.dataset
+    var outcome = Outcome(matrix: ConfusionMatrix(data.labelSpace))
+    let progress = CountingLine("evaluated", of: dataset.count)
+    for (index, files) in dataset.files.enumerated() {
+      if let predictor {
+        let sample = try dataset.sample(at: index)
+        let truth = data.truth(of: sample.mask)
+        let prediction = predictor.prediction(for: sample.image)
+        outcome.matrix.add(predicted: prediction.mask, truth: truth)
+        outcome.kerasAccuracy.add(largestOutputs: prediction.largestOutputs, truth: truth)
+      } else if let folder, let path = Self.prediction(for: files, in: folder) {
+        let truth = try Mask(contentsOf: files.mask, labelSpace: dataset.labelSpace)
+        let predicted = try Mask(contentsOf: path, labelSpace: dataset.labelSpace)
+        guard predicted.width == truth.width, predicted.height == truth.height else {
+          throw EvaluationError.differentSize(
+            path, "\(predicted.width) x \(predicted.height)", "\(truth.width) x \(truth.height)")
+        }
+        outcome.matrix.add(predicted: predicted, truth: truth)
+        outcome.kerasAccuracy.add(largestOutputs: predicted, truth: truth)
+      }
+      progress.show(index + 1)
+    }
+    return outcome
+  }
+}
+
+/// Why predictions cannot be compared with a data set.
+enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  case differentClasses(checkpoint: String, Int, data: Int)
+  case otherClasses(checkpoint: String, [String])
+  case noFolder(String)
+  case missingPredictions(folder: String, [String])
+  case differentSize(String, String, String)
+
+  var description: String {
+    switch self {
+    case .differentClasses(let checkpoint, let own, let data):
+      "\(checkpoint) was trained with \(own) classes, but the data set has \(data); use the data it was trained for"
+    case .otherClasses(let checkpoint, let differences):
+      "\(checkpoint) was trained for other classes than the data set names: \(differences.prefix(3).joined(separator: ", "))"
+        + "\(differences.count > 3 ? " and \(differences.count - 3) more" : ""); use the data it was trained for, or name the "
+        + "classes in classes.txt as it does"
+    case .noFolder(let folder): "there is no folder \(folder); name the one with the predictions"
+    case .missingPredictions(let folder, let names):
+      "\(folder) lacks \(names.count) predictions: \(names.prefix(5).joined(separator: ", "))"
+        + "\(names.count > 5 ? ", ..." : ""); name them as the annotations"
+    case .differentSize(let path, let own, let truth):
+      "\(path) is \(own), but its annotation is \(truth); write predictions at the annotation's own size"
+    }
+  }
+  var errorDescription: String? { description }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraONNX
+
+/// Writes a trained network as ONNX.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a trained network as ONNX, for other programs to run.",
+    discussion: """
+      The file takes 'image' and gives 'logits', 'probabilities' or 'classes'. The names and colors of the classes, the \
+      void index and what pixels it takes stand in its metadata_props.
+      """)
+
+  @Option(help: ArgumentHelp("The trained network.", valueName: "file"))
+  var checkpoint: String
+
+  @Option(help: ArgumentHelp("The file to write, NAME.onnx.", valueName: "file"))
+  var to: String
+
+  @Option(help: "bytes: RGB in 0...255; unit: RGB in 0...1; normalized: what the weights want.")
+  var pixels = ONNXOptions.Pixels.bytes
+
+  @Option(help: "logits, probabilities, or classes: the mask itself, without void.")
+  var result = ONNXOptions.Result.logits
+
+  @Option(help: "nchw: channels first; nhwc: channels last.")
+  var layout = ONNXOptions.Layout.nchw
+
+  @Option(help: ArgumentHelp("Pictures in a batch. Default: any number.", valueName: "n"))
+  var batch: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The pictures' size, such as 128 or 128x256. Default: any multiple of the network's stride.", valueName: "n"))
+  var size: SizeArgument?
+
+  func validate() throws {
+    guard to.lowercased().hasSuffix(".onnx") else {
+      throw ValidationError("--to must name a file that ends in .onnx; got \(to)")
+    }
+    try requireOption("--batch", batch ?? 1, in: 1...16_384)
+  }
+
+  func run() throws {
+    let network = try SegmentationCheckpoint(contentsOf: checkpoint)
+    let options = ONNXOptions(pixels: pixels, result: result, layout: layout, batch: batch, size: size?.size)
+    let model = try ONNXModel(network, options: options)
+    try model.write(to: to)
+    let count = batch.map { "\($0)" } ?? "batch"
+    let sides = size.map { ["\($0.size.height)", "\($0.size.width)"] } ?? ["height", "width"]
+    func shape(_ channels: Int) -> String {
+      let lengths = layout == .nchw ? [count, "\(channels)"] + sides : [count] + sides + ["\(channels)"]
+      return "[\(lengths.joined(separator: ", "))]"
+    }
+    let output = result == .classes ? "[\(([count] + sides).joined(separator: ", "))]" : shape(network.labelSpace.count)
+    print("\(to): image \(shape(3)) -> \(result.rawValue) \(output)")
+  }
+}
+
+extension ONNXOptions.Pixels: ExpressibleByArgument {}
+extension ONNXOptions.Result: ExpressibleByArgument {}
+extension ONNXOptions.Layout: ExpressibleByArgument {}
+
+/// The value of `--size`: a side, or height and width.
+struct SizeArgument: ExpressibleByArgument {
+  let size: Extent
+
+  init?(argument: String) {
+    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(sides.count), let height = sides[0], let width = sides[sides.count - 1],
+      (1...16_384).contains(height), (1...16_384).contains(width)
+    else { return nil }
+    size = Extent(height: height, width: width)
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Tessera
+
+/// A network of the catalog by its name on the command line.
+struct NetworkName: ExpressibleByArgument {
+  let network: any NetworkConfiguration.Type
+
+  init?(argument: String) {
+    guard let network = NetworkCatalog.current[argument] else { return nil }
+    self.network = network
+  }
+
+  static var allValueStrings: [String] { NetworkCatalog.current.names }
+
+  /// `unet or fcnn`.
+  static var choices: String { allValueStrings.joined(separator: " or ") }
+
+  var name: String { network.name }
+
+  /// The network as its paper has it, with fresh weights.
+  func makeModel(classes: Int) -> any SegmentationModel {
+    func make(_ network: some NetworkConfiguration) -> any SegmentationModel { network.makeNetwork(random: RandomStream(seed: 0)) }
+    return make(network.init(classes: classes))
+  }
+
+  /// Refuses image sizes that this network cannot take.
+  func checkImageSize(_ size: Int, option: String) throws {
+    try requireOption(option, size, in: 1...16_384)
+    let multiple = network.init(classes: 1).sizeMultiple
+    guard size % multiple == 0 else {
+      throw ValidationError("\(option) must be a multiple of \(multiple) for \(name); got \(size)")
+    }
+  }
+}

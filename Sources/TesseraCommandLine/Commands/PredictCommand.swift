@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraTerminal
+
+/// Writes the masks of pictures.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Predict the masks of pictures: NAME.mask.png (class indices), NAME.color.png, NAME.overlay.png.",
+    discussion: "A picture that cannot be read is reported, the others are predicted, and the exit code is 1.")
+
+  @Option(help: ArgumentHelp("The trained network.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var checkpoint: String
+
+  @Argument(
+    help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"),
+    completion: .file(extensions: ["jpg", "jpeg", "png"]))
+  var images: [String]
+
+  @Option(
+    help: ArgumentHelp("Where masks go; made where it is missing. Not needed with --preview.", valueName: "dir"),
+    completion: .directory)
+  var output: String?
+
+  @Flag(help: "Draw each picture and its mask in the terminal, with the classes that were found.")
+  var preview = false
+
+  @OptionGroup var prediction: PredictionOptions
+
+  func validate() throws {
+    if output == nil && !preview { throw ValidationError("give --output DIR for files, or --preview to look at masks") }
+  }
+
+  func run() throws {
+    let pictures = try PictureList(images)
+    let predictor = prediction.predictor(for: try SegmentationCheckpoint(contentsOf: checkpoint))
+    if let output { try makeOutputFolder(output) }
+    let progress = CountingLine("predicted", of: pictures.files.count)
+    var hasFailed = false
+    for (index, file) in pictures.files.enumerated() {
+      progress.show(index)
+      let image: Image
+      do {
+        image = try Image(contentsOf: file.path)
+      } catch {
+        progress.clear()
+        Notice.error.write("\(error)")
+        hasFailed = true
+        continue
+      }
+      let mask = predictor.mask(for: image)
+      if let output { try write(mask, of: image, to: "\(output)/\(file.name)") }
+      progress.clear()
+      let terminal = Terminal.standardOutput
+      if preview { print("\(terminal.shown(file.path))\n\(PredictionPreview(image, mask).text)\n") }
+      if let output { print(terminal.shown("\(output)/\(file.name).mask.png")) }
+    }
+    if hasFailed { throw ExitCode.failure }
+  }
+
+  private func write(_ mask: Mask, of image: Image, to base: String) throws {
+    try mask.write(to: base + PredictedFile.mask.rawValue)
+    try mask.colored.write(to: base + PredictedFile.color.rawValue)
+    try mask.overlaid(on: image).write(to: base + PredictedFile.overlay.rawValue)
+  }
+}
+
+/// The endings of what is written for a picture.
+enum PredictedFile: String, CaseIterable {
+  case mask = ".mask.png"
+  case color = ".color.png"
+  case overlay = ".overlay.png"
+}

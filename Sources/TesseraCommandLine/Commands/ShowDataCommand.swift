@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// A sheet of the first pictures that training would see, and what the data set holds.
+struct ShowDataCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show-data",
+    abstract: "Draw a sheet of what training will see, and count pictures, sizes and classes.")
+
+  @Argument(
+    help: ArgumentHelp("The data set's folder. Default: built-in drawn scenes.", valueName: "dir"),
+    completion: .directory)
+  var data: String?
+
+  @Option(help: "training or validation.")
+  var split = DatasetSplit.training
+
+  @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
+  var augmentation = Augmentation.standard
+
+  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
+  var imageSize = 128
+
+  @Option(help: ArgumentHelp("Of order and augmentation, and of what a flat folder holds out.", valueName: "n"))
+  var seed: UInt64 = 1234
+
+  @Option(help: ArgumentHelp("The mask value that is no class, or 'none'. Default: the layout's.", valueName: "n"))
+  var void: VoidArgument?
+
+  @Option(help: ArgumentHelp("Pictures on the sheet: the first that training reads.", valueName: "n"))
+  var count = 12
+
+  @Option(
+    help: ArgumentHelp("The sheet, a PNG or JPEG.", valueName: "file"),
+    completion: .file(extensions: ["jpg", "jpeg", "png"]))
+  var output = "samples.png"
+
+  func validate() throws {
+    try requireOption("--image-size", imageSize, in: 1...16_384)
+    try requireOption("--count", count, in: 1...1000)
+    guard PictureFormat(fileName: output) != nil else {
+      throw ValidationError("--output must end in .png, .jpg or .jpeg; got \(output)")
+    }
+  }
+
+  func run() async throws {
+    let source = try SampleSource(self)
+    let progress = CountingLine("counted", of: source.dataset.count)
+    let survey = try source.survey(progress.show)
+    let sheet = SampleSheet(
+      of: try await entries(of: source.dataset), shares: survey.shares,
+      title: "\(source.name): \(source.dataset.count) pictures",
+      subtitle: "augmentation \(augmentation.rawValue), \(imageSize) x \(imageSize), seed \(seed); shares of all pixels"
+    )
+    try sheet.image.write(to: output)
+    print(SurveyReport(survey, name: source.name, labelSpace: source.dataset.labelSpace).text)
+    print("wrote \(output)")
+    let warnings = DataWarnings(
+      [(split.rawValue, survey)], labelSpace: source.dataset.labelSpace, namesClasses: source.namesClasses)
+    for line in source.leftOut + warnings.lines { Notice.warning.write(line) }
+  }
+
+  /// The first samples of the order in which a run with this seed reads them.
+  private func entries(of dataset: any SegmentationDataset) async throws -> [SampleSheet.Entry] {
+    let loader = DataLoader(
+      dataset, batchSize: 1, imageSize: ImageSize(imageSize), augmentation: augmentation, seed: seed, steps: count)
+    var entries: [SampleSheet.Entry] = []
+    for try await batch in loader.epoch(0) {
+      let mask = Mask(
+        width: imageSize, height: imageSize, indices: batch.masks.indices.map { UInt16($0) },
+        labelSpace: dataset.labelSpace)
+      let image = Image(batch.images.reshaped(to: [imageSize, imageSize, 3]))
+      entries.append(SampleSheet.Entry(name: batch.names[0], image: image, mask: mask))
+    }
+    return entries
+  }
+}
+
+/// The data set that `show-data` shows, and how its masks are counted.
+private struct SampleSource {
+  let name: String
+  let dataset: any SegmentationDataset
+  let namesClasses: Bool
+  /// Which pictures are not read and why, in a sentence each.
+  let leftOut: [String]
+  let survey: ((Int) -> Void) throws -> DatasetSurvey
+
+  init(_ command: ShowDataCommand) throws {
+    if let path = command.data {
+      let surveyor = DataSurveyor(of: path)
+      let folder = try DatasetFolder(at: path, void: command.void?.choice ?? .layoutDefault, surveyor: surveyor)
+      let files = try folder.dataset(command.split, seed: command.seed)
+      let title = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+      name = "\(title), \(command.split.rawValue)"
+      dataset = files
+      namesClasses = folder.namesClasses
+      leftOut = try folder.leftOut().map(\.description)
+      survey = { try DatasetSurvey(of: files, by: surveyor, progress: $0) }
+    } else {
+      let scenes = TrainingData.scenes(
+        command.split, imageSize: command.imageSize, void: command.void?.choice ?? .layoutDefault, seed: command.seed)
+      name = "built-in scenes, \(command.split.rawValue)"
+      dataset = scenes
+      namesClasses = true
+      leftOut = []
+      survey = { try DatasetSurvey(of: scenes, progress: $0) }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraReports
+
+/// Lists a network's operations in the order in which they run, and draws them.
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary", abstract: "List a network's layers with shapes, parameters and multiply-adds; draw it.")
+
+  @Argument(help: "\(NetworkName.choices); not with --checkpoint.")
+  var network: NetworkName?
+
+  @Option(help: ArgumentHelp("Number of outputs a pixel. Default: 151.", valueName: "n"))
+  var classes: Int?
+
+  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
+  var imageSize = 128
+
+  @Option(
+    help: ArgumentHelp("The network of a checkpoint instead of a named one.", valueName: "file"), completion: .file())
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw the network as papers do: feature maps as boxes, operations as arrows.", valueName: "file.svg"),
+    completion: .file(extensions: ["svg"]))
+  var graph: String?
+
+  func validate() throws {
+    guard (network == nil) != (checkpoint == nil) else {
+      throw ValidationError("name either a network (\(NetworkName.choices)) or --checkpoint FILE")
+    }
+    if checkpoint != nil && classes != nil {
+      throw ValidationError("--classes goes with a named network; a checkpoint knows its own")
+    }
+    try requireOption("--classes", classes ?? 1, in: 1...65_536)
+    try network?.checkImageSize(imageSize, option: "--image-size")
+    if let graph, !graph.hasSuffix(".svg") {
+      throw ValidationError("--graph must end in .svg, as the picture is an SVG; got \(graph)")
+    }
+  }
+
+  func run() throws {
+    let model = try makeModel()
+    try requireMultiple(model)
+    let graph = model.graph(height: imageSize, width: imageSize)
+    print(SummaryTable(graph, parameterCount: model.parameterCount).text)
+    let network = model.configuration
+    let (name, classes) = (network.name, network.classes)
+    let megabytes = Double(model.parameterCount) * 4e-6
+    print(
+      "\n\(name), 1 x \(imageSize) x \(imageSize) x \(model.normalization.channels) -> \(classes) classes: "
+        + "\(grouped(model.parameterCount)) parameters (\(String(format: megabytes < 10 ? "%.1f" : "%.0f", megabytes)) MB), "
+        + "\(graph.workDescription) forward")
+    if let path = self.graph {
+      let drawing = NetworkDrawing(graph, title: "\(network.title), \(classes) classes")
+      try writeOutputFile(drawing.svg, to: path)
+      print("wrote \(path)")
+    }
+  }
+
+  private func makeModel() throws -> any SegmentationModel {
+    if let checkpoint { return try SegmentationCheckpoint(contentsOf: checkpoint).model }
+    guard let network else { throw ValidationError("name a network: \(NetworkName.choices)") }
+    // Weights of a network that is only described need no memory either.
+    return ComputeContext.$current.withValue(ComputeContext.current.describing) {
+      network.makeModel(classes: classes ?? 151)
+    }
+  }
+
+  private func requireMultiple(_ model: any SegmentationModel) throws {
+    guard imageSize % model.sizeMultiple == 0 else {
+      throw ValidationError(
+        "--image-size must be a multiple of \(model.sizeMultiple) for \(model.configuration.name); got \(imageSize)")
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import Foundation
+
+/// All that a program of the command line does.
+struct TesseraCommand: AsyncParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: URL(fileURLWithPath: CommandLine.arguments.first ?? "tessera").lastPathComponent,
+      abstract: "Train, evaluate, apply, export, compare and time segmentation networks, and look at the data they learn from.",
+      version: tesseraVersion,
+      subcommands: [
+        TrainGroup.self, SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self,
+        PredictCommand.self, ExportCommand.self, CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self,
+        BenchCommand.self, BenchDataCommand.self,
+      ])
+  }
+}

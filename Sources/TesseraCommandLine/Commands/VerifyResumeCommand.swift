@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// Proves on the user's machine that a killed and resumed run ends as one that was never killed.
+struct VerifyResumeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify-resume",
+    abstract: "Train, kill, resume and compare: weights, optimizer and metrics must have the same bits.",
+    discussion: """
+      Trains once without interruption and once with kill -9 at random moments, each followed by --resume with another \
+      number of threads. Without options for the trainer it takes a small network and the built-in scenes, and some \
+      seconds.
+      """)
+
+  @Option(help: "\(NetworkName.choices). Default: \(NetworkCatalog.current.names.first ?? "none").")
+  var model: NetworkName?
+
+  @Option(help: ArgumentHelp("How often the run is killed.", valueName: "n"))
+  var kills = 3
+
+  @Option(
+    help: ArgumentHelp("Keep both runs in this folder, which must not exist.", valueName: "dir"), completion: .directory
+  )
+  var output: String?
+
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("The trainer's options, behind --: its data, size, recipe and so on.", valueName: "option"))
+  var options: [String] = []
+
+  /// Small enough for seconds, and long enough to be killed in.
+  private static let smallRun =
+    "--width 8 --image-size 64 --epochs 3 --steps-per-epoch 20 --batch-size 4 --validation-steps 5"
+    .split(separator: " ").map(String.init)
+
+  func validate() throws {
+    try requireOption("--kills", kills, in: 1...1000)
+    for option in ["--output", "--resume", "--save-every"] where options.contains(option) {
+      throw ValidationError("\(option) is verify-resume's own business; leave it out")
+    }
+  }
+
+  func run() throws {
+    let folder = try output ?? Self.temporaryFolder()
+    defer { if output == nil { try? FileManager.default.removeItem(atPath: folder) } }
+    guard output == nil || !FileManager.default.fileExists(atPath: folder) else {
+      throw ValidationError("--output \(folder) exists already; name a new folder")
+    }
+    try makeOutputFolder(folder)
+    let trainer = TrainerProgram(model?.name ?? NetworkCatalog.current.names.first ?? "", options: options.isEmpty ? Self.smallRun : options)
+    let (whole, killed) = (folder + "/whole", folder + "/killed")
+    let seconds = try trainer.run(into: whole)
+    let steps = try RunEvidence(whole).steps
+    print(String(format: "uninterrupted: %d steps in %.1f s", steps, seconds))
+    guard steps >= 2 else { throw ValidationError("a run of \(steps) steps is too short to be killed in") }
+    let moments = (0..<kills).map { _ in Int.random(in: 1..<steps) }.sorted()
+    let kills = try trainer.run(into: killed, killedAtLines: moments)
+    print("killed with \(kills.joined(separator: ", ")) steps done, and resumed each time")
+    let comparison = try RunEvidence(killed).compared(with: RunEvidence(whole))
+    for line in comparison.lines { print(line) }
+    guard comparison.isSame else { throw ResumeProofError.differs }
+    print("resuming is exact on this machine")
+  }
+
+  private static func temporaryFolder() throws -> String {
+    let url = FileManager.default.temporaryDirectory.appending(path: "tessera-verify-resume-\(UUID().uuidString)")
+    return url.path
+  }
+}
+
+/// Why there is no proof.
+enum ResumeProofError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  case trainerFailed(String, status: Int32, String)
+  case differs
+
+  var description: String {
+    switch self {
+    case .trainerFailed(let name, let status, let message):
+      "\(name) ended with code \(status): \(message.isEmpty ? "it said nothing" : message)"
+    case .differs: "the resumed run differs from the uninterrupted one; keep both with --output and report it"
+    }
+  }
+  var errorDescription: String? { description }
+}

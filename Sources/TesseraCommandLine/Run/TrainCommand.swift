@@ -1,0 +1,120 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraPretrained
+
+/// Trains a network of the catalog; what `--resume` means is the same for all of them.
+struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: Configuration.name,
+      abstract: "Train \(Configuration(classes: 1).title) for semantic segmentation.",
+      discussion: """
+        Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
+        report.html, config.json, metrics.jsonl, checkpoints/, predictions/ and event files for TensorBoard.
+        """,
+      version: tesseraVersion)
+  }
+
+  @OptionGroup(title: "Network") var network: NetworkOptions<Configuration>
+  @OptionGroup var options: TrainingOptions
+
+  mutating func validate() throws {
+    let weights = network.backboneWeights
+    guard weights == nil || options.initialWeights == nil else {
+      throw ValidationError(
+        "give either --backbone-weights or --initial-weights, which has the whole network's, the backbone's too")
+    }
+    guard network.freezesBackbone, let backbone = Configuration.backbone else { return }
+    guard weights != nil || options.initialWeights != nil || options.run.resume else {
+      throw ValidationError(
+        "--freeze-backbone needs --backbone-weights or --initial-weights: random weights would never be trained")
+    }
+    options.recipe.freeze.append(backbone)
+  }
+
+  mutating func run() async throws {
+    let words = TrainingInvocation.current.options
+    guard options.run.resume, let path = options.run.output else {
+      return try await train(ArgumentList(words), resuming: nil)
+    }
+    let resumption = try RunResumption(of: path)
+    guard resumption.network.configuration.name == Configuration.name else {
+      throw ResumptionError.otherNetwork(path, name: resumption.network.configuration.name)
+    }
+    // Of an option that is given twice the last one counts: the run's own come first.
+    let merged = ArgumentList(resumption.arguments + words)
+    try await Self.parse(merged.words).train(merged, resuming: resumption)
+  }
+
+  private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
+    // Surveys and caches of the data, which come first, keep to the threads too.
+    try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
+      let session: TrainingSession
+      do {
+        session = try TrainingSession(
+          Configuration.name, options: options, backboneWeights: network.backboneWeights, arguments: arguments,
+          sizeMultiple: try network.configuration(classes: 1).sizeMultiple, knowing: resumption?.data)
+      } catch {
+        resumption?.remember(error, in: options.data ?? "")
+        throw error
+      }
+      let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
+      try await session.train(model, resuming: resumption)
+    }
+  }
+
+  /// The network with the weights that it begins with; where a run that goes on has a checkpoint, that has the weights.
+  private func makeModel(
+    classes: Int, random: RandomStream, resuming resumption: RunResumption?
+  ) throws -> Configuration.Network {
+    var configuration = try network.configuration(classes: classes)
+    let isNew = resumption?.checkpoint == nil
+    let pretrained = isNew ? try network.backboneWeights.map(PretrainedVGG16.init(contentsOf:)) : nil
+    let initial = isNew ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
+    // What weights expect of pixels belongs to them.
+    configuration.normalization =
+      pretrained?.normalization ?? initial?.normalization ?? resumption?.network.configuration.normalization
+      ?? configuration.normalization
+    let model = configuration.makeNetwork(random: random)
+    if let pretrained, let fcnn = model as? FCNN {
+      try pretrained.load(into: fcnn)
+      let leftOut = pretrained.leftOut(by: fcnn)
+      print(
+        "\(Configuration.name): \(pretrained.source) VGG-16 weights from \(pretrained.path)"
+          + (leftOut.isEmpty ? "" : ", without \(leftOut.joined(separator: ", "))"))
+    }
+    return model
+  }
+}
+
+/// How this process was asked to train: by `unet OPTIONS`, or by `tessera train unet OPTIONS`.
+struct TrainingInvocation {
+  /// What a command line that trains a network begins with.
+  let start: (_ network: String) -> String
+  /// The words after that.
+  let options: [String]
+
+  static var current: TrainingInvocation {
+    let words = CommandLine.arguments
+    let program = URL(fileURLWithPath: words.first ?? "").lastPathComponent
+    if words.dropFirst().first == TrainGroup.name {
+      return TrainingInvocation(start: { "\(program) \(TrainGroup.name) \($0)" }, options: Array(words.dropFirst(3)))
+    }
+    return TrainingInvocation(start: { $0 }, options: Array(words.dropFirst()))
+  }
+}
+
+/// The catalog's networks, each a command.
+struct TrainGroup: ParsableCommand {
+  static let name = "train"
+
+  static var configuration: CommandConfiguration {
+    func command<Configuration: NetworkConfiguration>(_: Configuration.Type) -> any ParsableCommand.Type {
+      TrainCommand<Configuration>.self
+    }
+    return CommandConfiguration(
+      commandName: name, abstract: "Train a network; 'train NETWORK --help' lists its options.",
+      subcommands: NetworkCatalog.current.networks.map { command($0) })
+  }
+}

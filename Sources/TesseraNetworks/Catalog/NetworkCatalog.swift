@@ -1,0 +1,44 @@
+import Foundation
+import TesseraTensors
+
+/// The networks that a program knows by name: those of the library, and its own.
+///
+/// ```swift
+/// let catalog = NetworkCatalog.standard.adding(TinyNet.Configuration.self)
+/// let checkpoint = try SegmentationCheckpoint(contentsOf: "best.safetensors", catalog: catalog)
+/// ```
+public struct NetworkCatalog: Sendable {
+  /// In the order in which they were added.
+  public let networks: [any NetworkConfiguration.Type]
+
+  /// The networks of the library.
+  public static let standard = NetworkCatalog([UNet.Configuration.self, FCNN.Configuration.self])
+
+  /// The catalog that files are read with where none is named; of a program, all of its networks.
+  @TaskLocal public static var current = standard
+
+  public init(_ networks: [any NetworkConfiguration.Type]) { self.networks = networks }
+
+  /// The same catalog with one network more, which takes the place of one of its name.
+  public func adding(_ network: any NetworkConfiguration.Type) -> NetworkCatalog {
+    NetworkCatalog(networks.filter { $0.name != network.name } + [network])
+  }
+
+  /// The names of all networks.
+  public var names: [String] { networks.map { $0.name } }
+
+  /// The network of this name; `nil` where there is none.
+  public subscript(name: String) -> (any NetworkConfiguration.Type)? { networks.first { $0.name == name } }
+}
+
+/// A file's network that is not in the catalog.
+public struct UnknownNetworkError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  public let name: String
+  public let known: [String]
+
+  public var description: String {
+    "its network, \(name), is none of this program's (\(known.joined(separator: ", "))); a program that has it adds it to "
+      + "its NetworkCatalog"
+  }
+  public var errorDescription: String? { description }
+}

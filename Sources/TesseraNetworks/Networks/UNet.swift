@@ -1,0 +1,155 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// U-Net (Ronneberger, Fischer, Brox 2015, arXiv:1505.04597) with padded convolutions and dropout: 34,523,095
+/// parameters with 151 classes.
+///
+/// An encoder halves the picture four times and doubles the channels; a decoder enlarges it again and joins, at each
+/// size, what the encoder saw there.
+/// ```swift
+/// let model = UNet(.init(classes: 151), random: RandomStream(seed: 1))
+/// model(Variable(images))   // [1, 128, 128, 3] -> [1, 128, 128, 151]
+/// ```
+public struct UNet: SegmentationModel {
+  /// The numbers that define the network.
+  public struct Configuration: NetworkConfiguration {
+    /// Outputs a pixel.
+    public var classes: Int
+    /// Channels of the first block; each level has twice as many.
+    public var width: Int
+    /// The share of features that training drops after each pooling and before each decoder block.
+    public var dropout: Float
+    /// What the weights expect of pixels.
+    public var normalization: ImageNormalization
+
+    public init(classes: Int, width: Int = 64, dropout: Float = 0.3, normalization: ImageNormalization = .unit) {
+      self.classes = classes
+      self.width = width
+      self.dropout = dropout
+      self.normalization = normalization
+    }
+
+    /// Width 64, as in the paper.
+    public init(classes: Int) { self.init(classes: classes, width: 64) }
+
+    public static let name = "unet"
+    public var title: String { "U-Net" }
+    /// The pools halve a picture four times.
+    public var sizeMultiple: Int { 16 }
+
+    public static let options: [NetworkOption<Configuration>] = [
+      .count("width", \.width, in: 1...8192, help: "Channels of the first block; each level has twice as many."),
+      .share("dropout", \.dropout, help: "Share of features that training drops."),
+    ]
+
+    public func makeNetwork(random: RandomStream) -> UNet { UNet(self, random: random) }
+  }
+
+  /// From the full size downwards.
+  public let encoder: [DoubleConvolution]
+  /// At 1/16 of the size.
+  public let bottleneck: DoubleConvolution
+  /// From the deepest level upwards.
+  public let decoder: [UpBlock]
+  /// 1 x 1, one output a class.
+  public let classifier: Conv2D
+  /// The numbers that define this network.
+  public let configuration: Configuration
+
+  public var receptiveRadius: Int? {
+    ReceptiveInterval.radius(period: sizeMultiple) { interval(of: $0.before(classifier), level: 0) }
+  }
+
+  /// A network with fresh weights from `random`: He-normal in blocks, Glorot-uniform elsewhere.
+  public init(_ configuration: Configuration, random: RandomStream) {
+    var random = random.derived("weights")
+    let widths = (0...4).map { configuration.width << $0 }
+    encoder = (0..<4).map { level in
+      DoubleConvolution(from: level == 0 ? configuration.normalization.channels : widths[level - 1], to: widths[level], random: &random)
+    }
+    bottleneck = DoubleConvolution(from: widths[3], to: widths[4], random: &random)
+    decoder = (0..<4).reversed().map { level in
+      UpBlock(from: widths[level + 1], to: widths[level], dropout: configuration.dropout, random: &random)
+    }
+    classifier = Conv2D(from: widths[0], to: configuration.classes, kernel: 1, random: &random)
+    self.configuration = configuration
+  }
+
+  public func callAsFunction(_ images: Variable) -> Variable {
+    check(images)
+    var features = images
+    var skips: [Variable] = []
+    for block in encoder {
+      features = block(consume features)
+      skips.append(features)
+      features = dropout(maxPool(features, window: 2), rate: configuration.dropout)
+    }
+    features = bottleneck(features)
+    for block in decoder {
+      features = block(consume features, joining: skips.removeLast())
+    }
+    return classifier(features)
+  }
+}
+
+extension UNet {
+  /// The pixels that features at `level`, behind its last block, depend on.
+  private func interval(of features: ReceptiveInterval, level: Int) -> ReceptiveInterval {
+    guard level < decoder.count else { return interval(of: features, encodedBy: bottleneck, level: level) }
+    let up = decoder[decoder.count - 1 - level]
+    let joined = features.before(up.block)
+    return interval(of: joined.before(up.up), level: level + 1)
+      .union(interval(of: joined, encodedBy: encoder[level], level: level))
+  }
+
+  /// The pixels that features behind a block on the way down depend on.
+  private func interval(
+    of features: ReceptiveInterval, encodedBy block: DoubleConvolution, level: Int
+  ) -> ReceptiveInterval {
+    encoder[..<level].reversed().reduce(features.before(block)) { $0.beforePool(window: 2).before($1) }
+  }
+}
+
+extension ReceptiveInterval {
+  fileprivate func before(_ block: DoubleConvolution) -> ReceptiveInterval { before(block.second).before(block.first) }
+}
+
+/// Two 3 x 3 convolutions, each with ReLU: the block that U-Net is made of.
+public struct DoubleConvolution: Layer {
+  public let first: Conv2D
+  public let second: Conv2D
+
+  init(from inputs: Int, to outputs: Int, random: inout RandomStream) {
+    first = Conv2D(
+      from: inputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
+    second = Conv2D(
+      from: outputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
+  }
+
+  // Consuming, so that an input that nobody else holds goes before the second convolution.
+  public func callAsFunction(_ input: consuming Variable) -> Variable {
+    let features = first(consume input)
+    return second(features)
+  }
+}
+
+/// One level of U-Net's decoder: enlarge, join the encoder's features of this size, convolve twice.
+public struct UpBlock: Module {
+  public let up: TransposedConv2D
+  public let block: DoubleConvolution
+  let dropoutRate: Float
+
+  init(from inputs: Int, to outputs: Int, dropout: Float, random: inout RandomStream) {
+    up = TransposedConv2D(from: inputs, to: outputs, kernel: 3, stride: 2, activation: .relu, random: &random)
+    block = DoubleConvolution(from: 2 * outputs, to: outputs, random: &random)
+    dropoutRate = dropout
+  }
+
+  func callAsFunction(_ features: consuming Variable, joining skip: consuming Variable) -> Variable {
+    let enlarged = up(consume features)
+    let joined = concatenate([consume enlarged, consume skip], dropoutRate: dropoutRate)
+    return block(consume joined)
+  }
+}

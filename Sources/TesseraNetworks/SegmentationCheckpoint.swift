@@ -1,0 +1,181 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraFiles
+import TesseraImaging
+import TesseraLayers
+import TesseraTensors
+
+/// A trained network with all that it takes to use it: weights, architecture, normalization, classes and training size,
+/// in one safetensors file.
+///
+/// ```swift
+/// try SegmentationCheckpoint(model: model, labelSpace: .ade20k, imageSize: 128).save(to: "best.safetensors")
+/// let restored = try SegmentationCheckpoint(contentsOf: "best.safetensors")
+/// ```
+public struct SegmentationCheckpoint {
+  /// The network with its weights.
+  public let model: any SegmentationModel
+  /// What its outputs mean.
+  public let labelSpace: LabelSpace
+  /// The side of the square pictures that the network was trained on, in pixels.
+  public let imageSize: Int
+  /// Anything else worth keeping: epoch, step, metrics.
+  public let notes: [String: String]
+
+  public init(
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, notes: [String: String] = [:]
+  ) {
+    self.model = model
+    self.labelSpace = labelSpace
+    self.imageSize = imageSize
+    self.notes = notes
+  }
+
+  private struct Card: Codable {
+    let format: Int
+    let network: any NetworkConfiguration
+    let labelSpace: LabelSpace
+    let imageSize: Int
+
+    /// The version that is written; of 1, which did not say its number, `specification` is the network.
+    private static let currentFormat = 2
+
+    init(_ checkpoint: SegmentationCheckpoint) {
+      format = Self.currentFormat
+      network = checkpoint.model.configuration
+      labelSpace = checkpoint.labelSpace
+      imageSize = checkpoint.imageSize
+    }
+
+    private enum CodingKeys: CodingKey { case format, network, specification, labelSpace, imageSize }
+
+    func encode(to encoder: any Encoder) throws {
+      var card = encoder.container(keyedBy: CodingKeys.self)
+      try card.encode(format, forKey: .format)
+      try card.encode(NetworkDescription(network), forKey: .network)
+      try card.encode(labelSpace, forKey: .labelSpace)
+      try card.encode(imageSize, forKey: .imageSize)
+    }
+
+    init(from decoder: any Decoder) throws {
+      let card = try decoder.container(keyedBy: CodingKeys.self)
+      func check(_ condition: Bool, _ key: CodingKeys, _ reason: String) throws {
+        if !condition { throw DecodingError.dataCorruptedError(forKey: key, in: card, debugDescription: reason) }
+      }
+      format = try card.countIfPresent(.format) ?? 1
+      try check(
+        format <= Self.currentFormat, .format,
+        "its description has format \(format), and this version reads formats up to \(Self.currentFormat): open it with the "
+          + "version that wrote it, or a later one")
+      let description = try card.decode(NetworkDescription.self, forKey: format == 1 ? .specification : .network)
+      network = description.configuration
+      labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
+      imageSize = try card.whole(.imageSize, in: 1...SegmentationCheckpoint.largestImageSize)
+      try check(
+        network.classes == labelSpace.count, .network,
+        "its network has \(network.classes) outputs, but it names \(labelSpace.count) classes")
+      try check(labelSpace.count > 0, .labelSpace, "it names no classes")
+      let multiple = network.sizeMultiple
+      try check(imageSize % multiple == 0, .imageSize, "its image size \(imageSize) is no multiple of \(multiple)")
+    }
+  }
+
+  /// The largest size that a file is believed, in pixels: that of --image-size.
+  static let largestImageSize = 16_384
+  private static let key = "tessera"
+
+  /// Reads the file, builds the network that it describes and takes over its weights; what belongs to a training run is
+  /// left alone. Weights get memory when all names and shapes have been compared with the file's.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - catalog: the networks that the file may be of.
+  /// - Throws: `SegmentationCheckpointError` where it is no checkpoint of ours or of a network that is not in the catalog,
+  ///   or what reading the file throws.
+  public init(contentsOf path: String, catalog: NetworkCatalog = .current) throws {
+    let file = try SafeTensors(contentsOf: path)
+    let card = try Self.card(of: file, catalog)
+    model = card.network.makeNetwork(random: RandomStream(seed: 0))
+    labelSpace = card.labelSpace
+    imageSize = card.imageSize
+    notes = file.metadata.filter { $0.key != Self.key }
+    try model.load(from: file)
+  }
+
+  private static func card(of file: SafeTensors, _ catalog: NetworkCatalog) throws -> Card {
+    guard let text = file.metadata[key] else {
+      throw SegmentationCheckpointError(path: file.path, reason: "it holds weights only, no description of a network")
+    }
+    do {
+      return try NetworkCatalog.$current.withValue(catalog) {
+        try JSONDecoder().decode(Card.self, from: Data(text.utf8))
+      }
+    } catch let error as UnknownNetworkError {
+      throw SegmentationCheckpointError(path: file.path, isOfAnotherNetwork: true, reason: error.description)
+    } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
+      throw SegmentationCheckpointError(path: file.path, reason: context.debugDescription)
+    } catch {
+      throw SegmentationCheckpointError(
+        path: file.path, reason: "its description cannot be read: it is of another version or damaged")
+    }
+  }
+
+  /// The network that a file of weights describes, without its weights; `nil` where it describes none.
+  ///
+  /// - Throws: `SegmentationCheckpointError` where the description cannot be read, or what reading the file throws.
+  public static func configuration(
+    of path: String, catalog: NetworkCatalog = .current
+  ) throws -> (any NetworkConfiguration)? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file, catalog).network
+  }
+
+  /// What the outputs of a file of weights mean, without its weights; `nil` where it does not say.
+  ///
+  /// - Throws: as `configuration(of:catalog:)`.
+  public static func labelSpace(of path: String, catalog: NetworkCatalog = .current) throws -> LabelSpace? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file, catalog).labelSpace
+  }
+
+  /// Writes everything to one file with a checksum, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: the file; one that is there is replaced at once.
+  ///   - attachments: tensors of a training run, with names that begin with `SafeTensors.trainingPrefix`.
+  ///   - texts: bytes of a training run, under such names.
+  ///   - previous: where the file that is replaced stays.
+  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
+  public func save(
+    to path: String, attaching attachments: [(name: String, tensor: Tensor)] = [],
+    texts: [(name: String, bytes: [UInt8])] = [], keepingPreviousAt previous: String? = nil
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var metadata = notes
+    metadata[Self.key] = String(decoding: try encoder.encode(Card(self)), as: UTF8.self)
+    try SafeTensors.write(
+      model.namedParameters.map { ($0.name, $0.parameter.value) } + attachments, texts: texts,
+      metadata: metadata, isChecksummed: true, to: path, keepingPreviousAt: previous)
+  }
+}
+
+/// A safetensors file that is not a checkpoint of a segmentation network.
+public struct SegmentationCheckpointError: Error, CustomStringConvertible, LocalizedError {
+  public let path: String
+  /// Whether it is a checkpoint, but not one that can be used so.
+  public let isOfAnotherNetwork: Bool
+  public let reason: String
+
+  init(path: String, isOfAnotherNetwork: Bool = false, reason: String) {
+    self.path = path
+    self.isOfAnotherNetwork = isOfAnotherNetwork
+    self.reason = reason
+  }
+
+  public var description: String {
+    if isOfAnotherNetwork { return "\(path): \(reason)" }
+    return "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
+  }
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,61 @@
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
+
+/// The part of a network that weights of other classes have no values for.
+public struct NewClassifier: Sendable, Equatable {
+  /// How many classes the file's network has.
+  public let classesInFile: Int
+  /// The parameters that kept their first values, by property path.
+  public let parameters: [String]
+
+  package init(classesInFile: Int, parameters: [String]) {
+    (self.classesInFile, self.parameters) = (classesInFile, parameters)
+  }
+}
+
+extension SegmentationModel {
+  /// Takes over weights to start training from: all of them or, where the file's network has another number of classes
+  /// and fits otherwise, all but the classifier.
+  ///
+  /// ```swift
+  /// let model = UNet(.init(classes: 12), random: random)
+  /// let new = try model.loadInitialWeights(from: "ade20k.safetensors")
+  /// new?.classesInFile   // 151
+  /// new?.parameters      // ["classifier.filter", "classifier.bias"]
+  /// ```
+  /// The classifier is every parameter whose shape depends on the number of classes.
+  /// - Returns: what stayed new; `nil` where everything was taken over.
+  /// - Throws: `TensorMismatchError` with all that does not fit, or `SafeTensorsError`; nothing is then changed.
+  @discardableResult
+  public func loadInitialWeights(from path: String) throws -> NewClassifier? {
+    let file = try SafeTensors(contentsOf: path)
+    let new = newClassifier(for: file)
+    try load(from: file, leavingNew: Set(new?.parameters ?? []))
+    return new
+  }
+
+  /// `nil` where the file has the same number of classes, or differs in more than that.
+  private func newClassifier(for file: SafeTensors) -> NewClassifier? {
+    let classes = configuration.classes
+    // Takes no memory: weights are made when they are asked for.
+    let larger = configuration.with(classes: classes + 1).makeNetwork(random: RandomStream(seed: 0))
+    var counts: Set<Int> = []
+    var names: [String] = []
+    for (own, other) in zip(namedParameters, larger.namedParameters) where own.parameter.shape != other.parameter.shape
+    {
+      let shape = own.parameter.shape
+      guard let found = file.entries[own.name]?.shape, found.rank == shape.rank else { return nil }
+      for axis in 0..<shape.rank {
+        if shape[axis] != other.parameter.shape[axis] {
+          counts.insert(found[axis])
+        } else if shape[axis] != found[axis] {
+          return nil
+        }
+      }
+      names.append(own.name)
+    }
+    guard counts.count == 1, let count = counts.first, count != classes else { return nil }
+    return NewClassifier(classesInFile: count, parameters: names)
+  }
+}

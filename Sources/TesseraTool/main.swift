@@ -1,0 +1,4 @@
+import TesseraCommandLine
+
+// The command line with the library's networks.
+await TesseraProgram.run()
