@@ -34,7 +34,7 @@ extension SegmentationModel {
     require(
       shape.rank == 4 && shape[3] == channels && shape[1] % sizeMultiple == 0 && shape[2] % sizeMultiple == 0
         && shape.elementCount > 0,
-      "\(Configuration.name): expects images [batch, height, width, \(channels)] with sides that are multiples of "
+      "\(type(of: self)): expects images [batch, height, width, \(channels)] with sides that are multiples of "
         + "\(sizeMultiple); got \(shape)")
   }
 }

@@ -96,7 +96,7 @@ import Testing
       }
       #expect(
         commands == [
-          "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
+          "train", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
           "bench", "bench-data",
         ])
       for missing in ["doctor"] {

@@ -9,7 +9,7 @@ import Testing
     (["--image-size", "40"], "Error: --image-size must be a multiple of 16 for unet; got 40"),
     (["--image-size", "0"], "Error: --image-size must lie in 1...16384; got 0"),
     (["--image-size", "4611686018427387904"], "Error: --image-size must lie in 1...16384; got 4611686018427387904"),
-    (["--width", "4611686018427387904"], "Error: --width must lie in 1...4096; got 4611686018427387904"),
+    (["--width", "4611686018427387904"], "Error: --width must lie in 1...8192; got 4611686018427387904"),
     (["--batch-size", "0"], "Error: --batch-size must lie in 1...16384; got 0"),
     (["--epochs", "0"], "Error: --epochs must lie in 1...1000000; got 0"),
     (
@@ -20,7 +20,7 @@ import Testing
     (["--threads", "100000"], "Error: --threads must lie in 1...1024; got 100000"),
     (["--loader-threads", "0"], "Error: --loader-threads must lie in 1...1024; got 0"),
     (["--cache", "cache"], "Error: --cache needs --data: built-in scenes are drawn, not read"),
-    (["--dropout", "1"], "Error: --dropout must lie in 0..<1; got 1.0"),
+    (["--dropout", "1"], "Error: --dropout must lie in 0..<1; got 1"),
     (["--learning-rate", "nan"], "Error: --learning-rate must lie in 1e-30...1e+30; got nan"),
     (["--learning-rate", "5e-324"], "Error: --learning-rate must lie in 1e-30...1e+30; got 5e-324"),
     (["--learning-rate", "1e308"], "Error: --learning-rate must lie in 1e-30...1e+30; got 1e+308"),

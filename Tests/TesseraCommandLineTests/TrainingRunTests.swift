@@ -69,7 +69,7 @@ import Testing
       ]
       for (key, value) in texts { #expect(config[key] as? String == value, "\(key)") }
       let numbers: [String: Double] = [
-        "learningRate": 0.0005, "accumulate": 1, "format": 1, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2,
+        "learningRate": 0.0005, "accumulate": 1, "format": 2, "seed": 7, "threads": 1, "imageSize": 32, "batchSize": 2,
         "epochs": 2,
         "stepsPerEpoch": 3, "validationSteps": 1, "trainingSamples": 500, "validationSamples": 100,
       ]

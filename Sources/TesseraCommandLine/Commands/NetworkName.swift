@@ -11,6 +11,7 @@ struct NetworkName: ExpressibleByArgument {
   }
 
   static var allValueStrings: [String] { NetworkCatalog.current.names }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 
   /// `unet or fcnn`.
   static var choices: String { allValueStrings.joined(separator: " or ") }

@@ -24,7 +24,7 @@ public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgum
     let usual = Configuration(classes: 1)
     let own: [Mirror.Child] = Configuration.options.map { option in
       let (isNumber, value) = (option.choices.isEmpty, option.value(usual))
-      let help = ArgumentHelp("\(option.help) Default: \(value).", valueName: isNumber ? "n" : "name")
+      let help = ArgumentHelp("\(option.help) (default: \(value))", valueName: isNumber ? "n" : "name")
       return (
         option.name,
         Option<String?>(

@@ -1,4 +1,5 @@
 import Foundation
+import Tessera
 
 /// How two configurations of a run differ where that changes what is computed.
 struct RunDifferences {
@@ -8,22 +9,6 @@ struct RunDifferences {
   let lowersRate: Bool
   /// Whether names or sizes of the data's files differ, though that may not count.
   let hasOtherFiles: Bool
-
-  /// What a run may be resumed with anew.
-  private static let harmless: Set<String> = [
-    "arguments", "cache", "cores", "data", "epochs", "histograms", "instructionSet", "keepBest", "loaderThreads",
-    "memoryMegabytes", "operatingSystem", "output", "parameterCount", "patience", "processor", "saveEvery", "started",
-    "swift", "tensorBoard", "tessera", "threads", "timeLimit",
-  ]
-
-  /// What an option is called where its record has another name.
-  private static let names = [
-    "shuffles": "--no-shuffle", "dataFiles": "the files of --data",
-    "trainingSamples": "the number of training pictures",
-    "validationSamples": "the number of validation pictures",
-    "scheduleSteps": "the steps that --schedule is stretched over",
-    "decaysBiases": "--no-bias-decay", "labelSpace": "the classes", "format": "the record's format",
-  ]
 
   /// - Parameters:
   ///   - run: the configuration that the run was started with, JSON.
@@ -39,19 +24,18 @@ struct RunDifferences {
     self.lowersRate = lowersRate
     hasOtherFiles = old["dataFiles"] != new["dataFiles"]
     lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
-      let first = String(key.prefix { $0 != "." })
+      let setting = RunSetting.of(key)
       let isAllowed = (lowersRate && key == "learningRate") || (!dataFiles && key == "dataFiles")
-      guard !Self.harmless.contains(first), !isAllowed, old[key] != new[key] else { return nil }
-      return "\(Self.name(of: key, first)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
+      // What no table knows counts as mathematics, so that a new option is safe before anyone thinks of it.
+      guard setting?.role != .free, setting?.role != .circumstance, !isAllowed, old[key] != new[key] else { return nil }
+      return "\(Self.name(of: key, setting)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
     }
   }
 
-  private static func name(of key: String, _ first: String) -> String {
-    let last = String(key.split(separator: ".").last ?? "")
+  private static func name(of key: String, _ setting: RunSetting?) -> String {
     // A head has a width of its own.
     if key.contains(".head.") { return "--head" }
-    if let name = names[first] ?? names[last] { return name }
-    return "--" + last.replacing(/[A-Z]/) { "-" + $0.output.lowercased() }
+    return setting?.phrase ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
   }
 
   /// Every number and text of a JSON object by its path; whole arrays, so that a list is one difference.

@@ -91,7 +91,7 @@ public struct TrainingSession {
     }
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
-    let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder)
+    let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder, record: configuration)
     let observers: [any TrainingObserver] = [
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
@@ -142,10 +142,12 @@ public struct TrainingSession {
     ]
   }
 
-  private func makeLogger(for model: any SegmentationModel, in folder: RunFolder) throws -> TensorBoardLogger {
+  private func makeLogger(
+    for model: any SegmentationModel, in folder: RunFolder, record: [UInt8]
+  ) throws -> TensorBoardLogger {
     try TensorBoardLogger(
       in: folder.path, graph: model.graph(height: options.imageSize, width: options.imageSize),
-      hyperParameters: hyperParameters(of: model, recipe: recipe, stepsPerEpoch: stepsPerEpoch),
+      hyperParameters: try hyperParameters(of: model, record: record),
       histogramsEvery: options.board.histograms == 0 ? nil : options.board.histograms)
   }
 

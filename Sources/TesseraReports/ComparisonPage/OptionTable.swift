@@ -18,7 +18,7 @@ struct OptionTable {
     } else {
       addTable("Options that differ", choices, to: &page)
     }
-    let machines = RunOptions.differences(among: options).filter { RunOptions.machine.contains($0.name) }
+    let machines = RunOptions.machines(among: options)
     if !machines.isEmpty {
       page.add("h3", text: "Machine and versions")
       addTable("Machines that differ", machines, to: &page)

@@ -1,4 +1,4 @@
-import Foundation
+import TesseraTraining
 
 /// A run's options with names for people, in groups.
 struct OptionGroups {
@@ -9,61 +9,6 @@ struct OptionGroups {
 
   let groups: [Group]
 
-  /// Names of records, and how people call them, by group.
-  private static let known: [(title: String, names: [(key: String, name: String)])] = [
-    (
-      "Network",
-      [
-        ("model", "network"), ("parameterCount", "parameters"), ("model.width", "width"), ("model.dropout", "dropout"),
-        ("model.classes", "outputs"), ("model.head", "head"), ("initialWeights", "initial weights"),
-        ("model.normalization.order", "channel order"),
-        ("model.normalization.mean", "channel means"), ("model.normalization.deviation", "channel deviations"),
-      ]
-    ),
-    (
-      "Data",
-      [
-        ("data", "data"), ("trainingSamples", "training pictures"), ("validationSamples", "validation pictures"),
-        ("labelSpace.void", "void value"), ("imageSize", "image size"), ("augmentation", "augmentation"),
-        ("shuffles", "shuffled"), ("cache", "cache"), ("dataFiles", "checksum of file names and sizes"),
-      ]
-    ),
-    (
-      "Length",
-      [
-        ("epochs", "epochs"), ("stepsPerEpoch", "steps per epoch"), ("validationSteps", "validation steps"),
-        ("batchSize", "batch size"), ("accumulate", "batches per step"), ("patience", "patience, epochs"),
-        ("timeLimit", "time limit, minutes"),
-      ]
-    ),
-    (
-      "Optimization",
-      [
-        ("optimizer", "optimizer"), ("learningRate", "learning rate"), ("schedule", "schedule"),
-        ("warmUp", "warm-up, steps"), ("scheduleSteps", "stretched over, steps"), ("finalRate", "final rate"),
-        ("decayFactor", "decay factor"), ("decaySteps", "decay every, steps"),
-        ("plateauPatience", "plateau patience, epochs"), ("weightDecay", "weight decay"),
-        ("decaysBiases", "decays biases"), ("clipNorm", "clip norm"), ("clipValue", "clip value"),
-        ("averageDecay", "decay of averaged weights"), ("freeze", "frozen"), ("labelSmoothing", "label smoothing"),
-        ("classWeights", "class weights"),
-      ]
-    ),
-    (
-      "Running",
-      [
-        ("seed", "seed"), ("threads", "threads"), ("loaderThreads", "loader threads"), ("keepBest", "best epochs kept"),
-        ("saveEvery", "saved every, minutes"), ("started", "started"), ("output", "folder"),
-      ]
-    ),
-    (
-      "Machine",
-      [
-        ("processor", "processor"), ("cores", "cores"), ("instructionSet", "vector instructions"),
-        ("memoryMegabytes", "memory, MB"), ("operatingSystem", "system"), ("swift", "Swift"), ("tessera", "Tessera"),
-      ]
-    ),
-  ]
-
   /// Not for people: long, or told elsewhere.
   private static let hidden: Set = ["arguments", "format", "labelSpace.classes"]
 
@@ -71,11 +16,12 @@ struct OptionGroups {
     var values = options.values.filter { !Self.hidden.contains($0.key) }
     values["model"] = options.model
     var groups: [Group] = []
-    for (title, names) in Self.known {
-      let entries = names.compactMap { key, name in
-        values.removeValue(forKey: key).flatMap { Self.text($0, of: key) }.map { (name: name, value: $0) }
+    for group in RunSetting.Group.allCases {
+      let entries = RunSetting.all.filter { $0.group == group }.compactMap { setting in
+        values.removeValue(forKey: setting.key).flatMap { Self.text($0, of: setting.key) }
+          .map { (name: setting.title, value: $0) }
       }
-      if !entries.isEmpty { groups.append(Group(title: title, entries: entries)) }
+      if !entries.isEmpty { groups.append(Group(title: group.rawValue, entries: entries)) }
     }
     // Rates of single parameters, normalization, and whatever later versions record.
     let others = values.sorted { $0.key < $1.key }.compactMap { key, value in
@@ -87,7 +33,7 @@ struct OptionGroups {
 
   /// What an option is called.
   static func name(of key: String) -> String {
-    known.flatMap(\.names).first { $0.key == key }?.name ?? key
+    RunSetting.all.first { $0.key == key }?.title ?? key
   }
 
   /// - Returns: `nil` for empty lists.

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraImaging
+import TesseraTraining
 
 /// What a run's `config.json` says, by name: `learningRate`, `model.width`. No name is certain to be there.
 public struct RunOptions: Sendable, Equatable {
@@ -11,20 +12,6 @@ public struct RunOptions: Sendable, Equatable {
   public let arguments: [String]?
   /// Names and colors of the classes.
   public let labelSpace: LabelSpace?
-
-  /// What belongs to a run itself rather than to how it was set up, or follows from other options.
-  private static let incidental: Set = ["arguments", "output", "started", "model"]
-
-  /// What follows from other options or data.
-  private static let derived: Set = [
-    "dataFiles", "decaysBiases", "format", "labelSpace", "parameterCount", "scheduleSteps", "trainingSamples",
-    "validationSamples",
-  ]
-
-  /// Where a run took place, which changes its times alone.
-  static let machine = [
-    "processor", "cores", "memoryMegabytes", "instructionSet", "operatingSystem", "swift", "tessera",
-  ]
 
   private struct Labels: Decodable {
     let labelSpace: LabelSpace
@@ -69,7 +56,11 @@ public struct RunOptions: Sendable, Equatable {
 
   /// The names whose values are not the same in all of `options`, in rising order, with each one's value.
   public static func differences(among options: [RunOptions]) -> [(name: String, values: [String?])] {
-    let names = Set(options.flatMap(\.values.keys)).subtracting(incidental)
+    let names = Set(options.flatMap(\.values.keys)).filter { name in
+      // A network is its settings; what else has no machine's name belongs to the run itself.
+      guard let setting = RunSetting.of(name), name != "model" else { return name != "model" }
+      return setting.role != .circumstance || setting.group != .running
+    }
     return names.sorted().compactMap { name in
       let values = options.map { $0.values[name] }
       return Set(values).count > 1 ? (name, values) : nil
@@ -79,8 +70,13 @@ public struct RunOptions: Sendable, Equatable {
   /// The differences that somebody chose: without what follows from other options, and without the machine.
   static func choices(among options: [RunOptions]) -> [(name: String, values: [String?])] {
     differences(among: options).filter { difference in
-      let first = String(difference.name.prefix { $0 != "." })
-      return !derived.contains(first) && !machine.contains(first)
+      guard let setting = RunSetting.of(difference.name) else { return true }
+      return setting.role == .choice || setting.role == .free
     }
+  }
+
+  /// The differences of the machines that runs were on.
+  static func machines(among options: [RunOptions]) -> [(name: String, values: [String?])] {
+    differences(among: options).filter { RunSetting.of($0.name)?.group == .machine }
   }
 }
