@@ -5,6 +5,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$here/scripts/setup.sh"
 tessera_setup
-# A package that depends on this one, as a user's does.
-if [ $# -eq 0 ]; then swift test --package-path "$here/Examples/package" -c release --disable-xctest; fi
+# Packages that depend on this one, as users' do; the second finds what was built for the first.
+if [ $# -eq 0 ]; then
+  for example in package own-network; do
+    swift test --package-path "$here/Examples/$example" --scratch-path "$here/Examples/.build" -c release --disable-xctest
+  done
+fi
 exec swift test --package-path "$here" -c release --disable-xctest "$@"

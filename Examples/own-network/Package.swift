@@ -14,7 +14,7 @@ let package = Package(
       dependencies: [
         .product(name: "Tessera", package: "tessera"), .product(name: "TesseraCommandLine", package: "tessera"),
       ]),
-    .testTarget(name: "OwnNetworkTests", dependencies: ["own-network"]),
+    .testTarget(name: "OwnNetworkTests", dependencies: ["own-network", .product(name: "Tessera", package: "tessera")]),
   ],
   swiftLanguageModes: [.v6]
 )
