@@ -45,24 +45,27 @@ let package = Package(
     .target(name: "TesseraTerminal", dependencies: ["TesseraFiles"]),
     .target(name: "TesseraKernels", dependencies: ["TesseraTensors", "COpenBLAS", "CKernels"]),
     .target(name: "TesseraImaging", dependencies: ["TesseraTensors", "TesseraFiles", "CImageCodecs"]),
+    .target(name: "TesseraPictures", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "TesseraFiles", "CHDF5Reader"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "TesseraFiles", "CArchive"]),
     .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging", "TesseraFiles"]),
+    .target(name: "TesseraScenes", dependencies: ["TesseraDatasets"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
     .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "TesseraFiles"]),
     .target(
       name: "TesseraNetworks", dependencies: ["TesseraLayers", "TesseraImaging", "TesseraCheckpoints", "TesseraFiles"]),
-    .target(name: "TesseraSegmentation", dependencies: ["TesseraNetworks"]),
+    .target(name: "TesseraSegmentation", dependencies: ["TesseraNetworks", "TesseraPictures"]),
     .target(
       name: "TesseraPretrained",
       dependencies: ["TesseraNetworks", "TesseraCheckpoints", "TesseraHDF5", "TesseraArchives"]),
     .target(
       name: "TesseraTraining",
       dependencies: [
-        "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraTerminal",
+        "TesseraSegmentation", "TesseraOptimizers", "TesseraCheckpoints", "TesseraDatasets", "TesseraPictures",
+        "TesseraTerminal",
       ]),
     .target(
       name: "TesseraTensorBoard",
@@ -70,8 +73,11 @@ let package = Package(
     .target(
       name: "TesseraONNX",
       dependencies: ["TesseraSegmentation", "TesseraFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    .target(name: "TesseraReports", dependencies: ["TesseraTraining"]),
-    .target(name: "Tessera", dependencies: ["TesseraTraining"]),
+    .target(name: "TesseraCharts", dependencies: ["TesseraTerminal"]),
+    .target(
+      name: "TesseraReports", dependencies: ["TesseraTraining", "TesseraCharts"],
+      resources: [.embedInCode("Pages/Assets/page.css"), .embedInCode("Pages/Assets/page.js")]),
+    .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraScenes"]),
 
     // Programs.
     .target(
@@ -93,7 +99,7 @@ let package = Package(
     .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine"]),
 
     // Tests: one target per module.
-    .target(name: "TestSupport", dependencies: ["TesseraAutograd", "CZLIB"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["TesseraAutograd", "TesseraImaging", "CZLIB"], path: "Tests/TestSupport"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
@@ -106,9 +112,9 @@ if Context.environment["TESSERA_DOCUMENTATION"] != nil {
 
 let tested = [
   "TesseraFiles", "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
-  "TesseraImaging", "TesseraAutograd", "TesseraDatasets", "TesseraLayers", "TesseraOptimizers", "TesseraCheckpoints",
-  "TesseraNetworks", "TesseraSegmentation", "TesseraPretrained", "TesseraTraining", "TesseraTensorBoard", "TesseraONNX", "TesseraReports",
-  "TesseraCommandLine",
+  "TesseraImaging", "TesseraPictures", "TesseraAutograd", "TesseraDatasets", "TesseraScenes", "TesseraLayers",
+  "TesseraOptimizers", "TesseraCheckpoints", "TesseraNetworks", "TesseraSegmentation", "TesseraPretrained", "TesseraTraining",
+  "TesseraTensorBoard", "TesseraONNX", "TesseraCharts", "TesseraReports", "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = [
@@ -121,6 +127,8 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraNetworks": ["TesseraOptimizers"],
   "TesseraSegmentation": ["TesseraOptimizers"],
+  "TesseraTraining": ["TesseraScenes"],
+  "TesseraReports": ["TesseraScenes"],
   // What was written is decoded.
   "TesseraTensorBoard": [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
   "TesseraONNX": [.product(name: "SwiftProtobuf", package: "swift-protobuf"), "TesseraOptimizers"],

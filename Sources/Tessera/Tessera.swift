@@ -7,6 +7,8 @@
 @_exported import TesseraLayers
 @_exported import TesseraOptimizers
 @_exported import TesseraNetworks
+@_exported import TesseraPictures
+@_exported import TesseraScenes
 @_exported import TesseraSegmentation
 @_exported import TesseraTensors
 @_exported import TesseraTerminal

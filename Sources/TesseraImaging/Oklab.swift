@@ -1,21 +1,21 @@
 import Foundation
 
 /// A color by perceived lightness and two opponent axes (Oklab).
-struct Oklab {
-  let lightness: Double
-  let a: Double
-  let b: Double
+package struct Oklab {
+  package let lightness: Double
+  package let a: Double
+  package let b: Double
 
-  static let black = Oklab(lightness: 0, chroma: 0, hueDegrees: 0)
-  static let white = Oklab(lightness: 1, chroma: 0, hueDegrees: 0)
+  package static let black = Oklab(lightness: 0, chroma: 0, hueDegrees: 0)
+  package static let white = Oklab(lightness: 1, chroma: 0, hueDegrees: 0)
 
-  init(lightness: Double, chroma: Double, hueDegrees: Double) {
+  package init(lightness: Double, chroma: Double, hueDegrees: Double) {
     self.lightness = lightness
     a = chroma * cos(hueDegrees * .pi / 180)
     b = chroma * sin(hueDegrees * .pi / 180)
   }
 
-  func squaredDistance(to other: Oklab) -> Double {
+  package func squaredDistance(to other: Oklab) -> Double {
     let (dl, da, db) = (lightness - other.lightness, a - other.a, b - other.b)
     return dl * dl + da * da + db * db
   }
@@ -33,10 +33,10 @@ struct Oklab {
     ]
   }
 
-  var isDisplayable: Bool { linear.allSatisfy { (0...1).contains($0) } }
+  package var isDisplayable: Bool { linear.allSatisfy { (0...1).contains($0) } }
 
   /// The sRGB color.
-  var color: Color {
+  package var color: Color {
     let encoded = linear.map { value in
       value <= 0.0031308 ? 12.92 * value : 1.055 * pow(value, 1 / 2.4) - 0.055
     }

@@ -1,5 +1,6 @@
 import TesseraDatasets
 import TesseraImaging
+import TesseraScenes
 import TesseraTensors
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraImaging
+import TestSupport
 import Testing
 
 @Suite struct ImageWritingTests {

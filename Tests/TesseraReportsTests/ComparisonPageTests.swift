@@ -1,5 +1,6 @@
 import Foundation
 import TesseraReports
+import TestSupport
 import Testing
 
 @Suite struct ComparisonPageTests {

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraReports
+import TestSupport
 import Testing
 
 /// Numbers that no run wrote: in a run's files they cost the line or the file that they stand in, and nothing else.

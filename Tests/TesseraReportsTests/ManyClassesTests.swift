@@ -1,5 +1,6 @@
 import Foundation
 import TesseraReports
+import TestSupport
 import Testing
 
 /// 151 classes must neither flood a page nor make it large.

@@ -1,3 +1,4 @@
+import TesseraCharts
 import TesseraReports
 import Testing
 

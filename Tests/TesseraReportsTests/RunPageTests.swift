@@ -2,6 +2,7 @@ import Foundation
 import TesseraImaging
 import TesseraReports
 import TesseraTraining
+import TestSupport
 import Testing
 
 @Suite struct RunPageTests {

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraCharts
 import TesseraReports
 import Testing
 

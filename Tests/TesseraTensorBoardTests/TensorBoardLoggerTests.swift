@@ -4,6 +4,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraOptimizers
 import TesseraNetworks
+import TesseraScenes
 import TesseraSegmentation
 import TesseraTensorBoard
 import TesseraTensors

@@ -1,6 +1,7 @@
 import TesseraDatasets
 import TesseraOptimizers
 import TesseraNetworks
+import TesseraScenes
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraDatasets
 import TesseraImaging
+import TesseraPictures
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

@@ -3,6 +3,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraOptimizers
 import TesseraNetworks
+import TesseraScenes
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining

@@ -1,3 +1,4 @@
+import TesseraCharts
 import TesseraSegmentation
 
 /// Each class's IoU in several runs, and how the others differ from the first.

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// Runs beside each other as one HTML page that holds everything it needs.
 public struct ComparisonPage: Sendable {
   private let comparison: RunComparison

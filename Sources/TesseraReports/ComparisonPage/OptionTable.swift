@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// The options that differ among runs, and the machines where these do.
 struct OptionTable {
   private let comparison: RunComparison

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// What came of runs, a row each; the best value of a column has a star.
 struct OutcomeTable {
   private let comparison: RunComparison

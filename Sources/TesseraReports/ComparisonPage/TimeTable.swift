@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// Where runs' time went.
 struct TimeTable {
   private let rows: [(name: String, epochs: Int, secondsPerStep: Double, times: EpochTimes)]

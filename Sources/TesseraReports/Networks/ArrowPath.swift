@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// The line of an operation from one map to another, with its head.
 struct ArrowPath {
   private let points: [(x: Double, y: Double)]

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// What the lines of a drawn network mean, in as many rows as they need.
 struct DrawingLegend {
   private let entries: [(look: OperationLook, label: String, x: Double, row: Int)]

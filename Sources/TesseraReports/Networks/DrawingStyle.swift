@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// How drawn networks look beside what charts look like; classes begin with `tn-`.
 enum DrawingStyle {
   static var rules: [String] {

@@ -1,3 +1,4 @@
+import TesseraCharts
 import TesseraLayers
 
 /// A network drawn as papers do: feature maps as boxes, as high as the picture and as wide as their channels are many,

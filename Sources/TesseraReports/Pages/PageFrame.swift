@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// A whole HTML page: everything that it needs is in it, and it may load nothing.
 struct PageFrame {
   let title: String
@@ -34,11 +36,11 @@ struct PageFrame {
             page.add("meta", ["http-equiv": "refresh", "content": "\(renewal)"])
           }
         }
-        page.addStyle(ChartStyle.rules + PageStyle.rules)
+        page.addStyle(ChartStyle.rules + PageAssets.style.split(separator: "\n").map(String.init))
       }
       page.add("body") { page in
         body(&page)
-        page.addScript(PageScript.program)
+        page.addScript(PageAssets.script)
       }
     }
     return "<!DOCTYPE html>\n" + page.text

@@ -1,3 +1,4 @@
+import TesseraCharts
 import TesseraSegmentation
 
 /// How well each class is found, and whether it is getting better.

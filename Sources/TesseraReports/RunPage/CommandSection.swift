@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// What to type to go on with a run, to repeat it, and to use what it learned.
 struct CommandSection {
   private let commands: [(title: String, words: [String])]

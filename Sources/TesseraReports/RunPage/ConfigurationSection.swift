@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// How a run was set up, and where it ran.
 struct ConfigurationSection {
   private let options: RunOptions

@@ -1,3 +1,4 @@
+import TesseraCharts
 import TesseraSegmentation
 
 /// Which class is taken for which: a matrix of shares, and the most frequent confusions as a list.

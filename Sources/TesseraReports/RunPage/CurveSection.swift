@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// Losses and metrics over epochs, training and validation in one picture.
 struct CurveSection {
   private let run: RunRecord

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraCharts
 
 /// The best and the worst validation pictures, with a slider between truth and prediction.
 struct PictureSection {

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// The top of a run's page: what it is, how it stands, how good it is.
 struct RunHeader {
   private let run: RunRecord

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// A run as one HTML page that holds everything it needs: how it stands, curves, classes, confusions, pictures, times,
 /// configuration.
 ///

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// Where the time went: waiting for data, computing, validating.
 struct TimeSection {
   private let epochs: [(epoch: Int, times: EpochTimes)]

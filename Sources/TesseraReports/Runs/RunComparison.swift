@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// Runs whose curves are drawn over each other.
 public struct RunComparison: Sendable {
   public let runs: [RunRecord]

@@ -1,3 +1,5 @@
+import TesseraCharts
+
 /// A quantity that a run records: a name in its `metrics.jsonl`.
 public enum RunMetric: String, Sendable, CaseIterable {
   case loss, accuracy, validationLoss, validationAccuracy, meanIoU, learningRate

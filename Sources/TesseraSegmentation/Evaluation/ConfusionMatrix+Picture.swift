@@ -1,4 +1,5 @@
 import TesseraImaging
+import TesseraPictures
 
 extension ConfusionMatrix {
   /// The matrix with rows for truths and columns for predictions, colored by each row's shares, with names and a legend.

@@ -3,6 +3,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraLayers
 import TesseraNetworks
+import TesseraPictures
 import TesseraSegmentation
 import TesseraTraining
 
