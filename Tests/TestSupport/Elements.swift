@@ -13,7 +13,7 @@ public struct Elements {
   public let text: String
 
   /// Fails where the document is not well-formed.
-  init(_ markup: String) throws {
+  public init(_ markup: String) throws {
     let collector = Collector()
     let parser = XMLParser(data: Data(markup.utf8))
     parser.delegate = collector
@@ -22,7 +22,7 @@ public struct Elements {
     text = collector.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
-  subscript(name: String) -> [[String: String]] { attributes[name] ?? [] }
+  public subscript(name: String) -> [[String: String]] { attributes[name] ?? [] }
 
   /// All values of an attribute.
   public func values(of attribute: String) -> [String] { attributes.values.flatMap(\.self).compactMap { $0[attribute] } }
