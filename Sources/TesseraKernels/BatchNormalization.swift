@@ -17,8 +17,14 @@ public enum BatchNormalization {
   public static func moments(of input: Tensor) -> Moments {
     let blocks = RowBlocks(input.shape)
     require(blocks.rows > 0, "batchNormalization: \(input.shape) has no pixels to take moments of")
+    // Means are those of differences from the first row, which have all their digits.
+    let shift = Tensor(shape: [blocks.columns]) { row in
+      input.withUnsafeBufferPointer { _ = row.update(fromContentsOf: $0[..<blocks.columns]) }
+    }
     let (mean, variance) = blocks.columnPairs(of: [input]) { sources, rows, means, squares in
-      kernels.column_moments(sources[0], rows, blocks.columns, means, squares)
+      shift.withUnsafeBufferPointer { shift in
+        kernels.column_moments(sources[0], shift.baseAddress!, rows, blocks.columns, means, squares)
+      }
     } joining: { means, squares in
       let mean = blocks.sum { Double(means($0)) * Double(blocks.range($0).count) } / Double(blocks.rows)
       let total = blocks.sum { block in
@@ -27,7 +33,7 @@ public enum BatchNormalization {
       }
       return (mean, total / Double(blocks.rows))
     }
-    return Moments(mean: mean, variance: variance)
+    return Moments(mean: shift + mean, variance: variance)
   }
 
   /// (x - mean) factor + offset, each `[channels]`; in the input's own memory where it is handed over.

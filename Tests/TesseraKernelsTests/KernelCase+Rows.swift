@@ -32,7 +32,7 @@ extension KernelCase {
     KernelCase("column_moments", \.column_moments, tolerance: 1e-6) { columnMoments, n in
       shapes(n).filter { rows, _ in rows > 0 }.flatMap { rows, columns in
         var (mean, deviations) = (unwritten(columns), unwritten(columns))
-        columnMoments(numbers(rows * columns), rows, columns, &mean, &deviations)
+        columnMoments(numbers(rows * columns), numbers(columns, seed: 2), rows, columns, &mean, &deviations)
         return [mean, deviations]
       }
     },

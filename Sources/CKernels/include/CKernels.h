@@ -99,8 +99,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*column_max)(const float *a, size_t rows, size_t columns, float *out);
 
   // normalization.h: rows of channels; what belongs to a channel has `columns` elements.
-  // The mean of each channel over at least one row, and the sum of squared deviations from it.
-  void (*column_moments)(const float *a, size_t rows, size_t columns, float *mean, float *deviations);
+  // The mean of a - shift over at least one row, and the sum of squared deviations from it.
+  void (*column_moments)(
+    const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations);
   // y = (x - mean) factor + offset
   void (*normalize_rows)(
     const float *x, const float *mean, const float *factor, const float *offset, float *y, size_t rows,

@@ -1,17 +1,22 @@
 // Normalization of rows of channels by moments of each channel.
 #pragma once
-#include "reductions.h"
 #include "vectorize.h"
 
-// Two sweeps, so that nothing cancels: a caller's block of rows stays in cache between them.
-static void tk_column_moments(const float *a, size_t rows, size_t columns, float *mean, float *deviations) {
-  tk_column_sums(a, rows, columns, mean);
+// Two sweeps, and differences from a row of the same array: nothing cancels, however far from zero the mean lies. A caller's
+// block of rows stays in cache between the sweeps.
+static void tk_column_moments(
+  const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations) {
+  for (size_t c = 0; c < columns; c++) mean[c] = deviations[c] = 0;
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = a + r * columns;
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) mean[c] += row[c] - shift[c];
+  }
   const float share = 1.0f / (float)rows;
-  for (size_t c = 0; c < columns; c++) { mean[c] *= share; deviations[c] = 0; }
+  for (size_t c = 0; c < columns; c++) mean[c] *= share;
   for (size_t r = 0; r < rows; r++) {
     const float *row = a + r * columns;
     TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
-      float deviation = row[c] - mean[c];
+      float deviation = row[c] - shift[c] - mean[c];
       deviations[c] += deviation * deviation;
     }
   }
