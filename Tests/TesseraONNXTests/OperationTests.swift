@@ -86,6 +86,20 @@ import Testing
     #expect(try group.constant("scale/nchw").tensor.shape == [1, 6, 1, 1])
   }
 
+  @Test func tiedWeightsAreOneConstant() throws {
+    struct Tied: Layer {
+      let first: Conv2D
+      let second: Conv2D
+
+      func callAsFunction(_ input: Variable) -> Variable { second(first(input)) }
+    }
+    var random = RandomStream(seed: 1)
+    let first = Conv2D(from: 2, to: 2, kernel: 3, random: &random)
+    let constants = try ONNXModel(graph(Tied(first: first, second: first), [1, 4, 4, 2]), name: "tied").read()
+      .graph.initializer.map(\.name)
+    #expect(constants == ["first.filter/oihw", "first.bias"] || constants == ["first.bias", "first.filter/oihw"])
+  }
+
   @Test(arguments: OperationCase.all.filter { $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" })
   func aTransposedConvolutionByTheFormatsDefinitionIsTheLayers(operation: OperationCase) throws {
     let layer = operation.makeLayer()
