@@ -12,7 +12,8 @@ public struct Variable {
   }
   private let content: Content
 
-  /// The numbers.
+  /// The numbers. A convolution without a tape runs when they, or what follows from them, are asked for first: whoever times
+  /// a pass asks for its value.
   public var value: Tensor {
     switch content {
     case .computed(let value): value

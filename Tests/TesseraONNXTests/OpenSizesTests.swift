@@ -1,4 +1,7 @@
+import Foundation
+import SwiftProtobuf
 import TesseraAutograd
+import TesseraCheckpoints
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
@@ -64,6 +67,16 @@ import Testing
     let body: @Sendable (Variable) -> Variable = { x in
       let vector = Variable(Tensor([1, 2, 3]))
       return groupNormalization(x, scale: vector, offset: vector, groups: 3, epsilon: 1e-3)
+    }
+    if let folder = ProcessInfo.processInfo.environment["TESSERA_ONNX_CASES"] {
+      // For scripts/verify/onnx_export.py, at a size and a batch that were not recorded.
+      let picture = Tensor.uniform([3, 8, 10, 3], from: -1, to: 1, key: 3)
+      try export(open, body).serializedData().write(to: URL(filePath: "\(folder)/open_group_norm.onnx"))
+      try SafeTensors.write(
+        [
+          ("input", picture.transposed([0, 3, 1, 2])),
+          ("output", body(Variable(picture)).value.transposed([0, 3, 1, 2])),
+        ], to: "\(folder)/open_group_norm.safetensors")
     }
     let shape = try export(open, body).node("groupNormalization/shape")
     #expect(shape.opType == "Shape" && shape.input == ["image"])

@@ -106,6 +106,19 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     OperationCase("conv_batch_norm", [2, 6, 5, 3], ["Conv", "BatchNormalization", "Relu"]) {
       Sequential(Conv2D(from: 3, to: 4, kernel: 3, bias: false, random: &$0), BatchNorm(4), ActivationLayer(.relu))
     },
+    OperationCase(
+      "network_norms", [1, 8, 12, 3],
+      [
+        "Conv", "BatchNormalization", "Relu", "Conv", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add", "Relu",
+        "ConvTranspose", "BatchNormalization", "Relu", "Transpose", "LayerNormalization", "Transpose", "Conv",
+      ]
+    ) {
+      Sequential(
+        Conv2D(from: 3, to: 8, kernel: 3, bias: false, random: &$0), BatchNorm(8, convention: .pyTorch),
+        ActivationLayer(.relu), Conv2D(from: 8, to: 8, kernel: 3, stride: 2, random: &$0), GroupNorm(8, groups: 4),
+        ActivationLayer(.relu), TransposedConv2D(from: 8, to: 6, kernel: 4, stride: 2, bias: false, random: &$0),
+        BatchNorm(6), ActivationLayer(.relu), LayerNorm(6), Conv2D(from: 6, to: 4, kernel: 1, random: &$0))
+    },
     OperationCase("layer_norm", [2, 4, 5, 3], ["Transpose", "LayerNormalization", "Transpose"]) { _ in LayerNorm(3) },
     OperationCase("layer_norm_dense", [4, 3], ["LayerNormalization"]) { _ in LayerNorm(3, epsilon: 1e-5) },
     OperationCase("layer_norm_rows", [2, 5, 3], ["LayerNormalization"]) { _ in LayerNorm(3) },
