@@ -3,6 +3,7 @@
 #pragma once
 #include "loops/activations.h"
 #include "loops/gather.h"
+#include "loops/normalization.h"
 #include "loops/optimizers.h"
 #include "loops/panel_product.h"
 #include "loops/pointwise.h"
@@ -49,6 +50,10 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(max),
   TK_ENTRY(column_sums),
   TK_ENTRY(column_max),
+  TK_ENTRY(column_moments),
+  TK_ENTRY(normalize_rows),
+  TK_ENTRY(normalize_sums),
+  TK_ENTRY(normalize_backward),
   TK_ENTRY(softmax_rows),
   TK_ENTRY(softmax_backward_rows),
   TK_ENTRY(cross_entropy_rows),

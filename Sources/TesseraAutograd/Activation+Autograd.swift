@@ -2,10 +2,13 @@ import TesseraKernels
 import TesseraTensors
 
 /// An elementwise non-linearity; remembers only its result where the derivative follows from that. Without a tape it
-/// needs no new memory where the input is handed over.
+/// needs no new memory where the input is handed over, and is part of a convolution that it follows.
 public func activate(_ input: consuming Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return input }
-  if input.tape == nil { return Variable(activation(input.takeValue())) }
+  if input.tape == nil {
+    if let convolution = input.deferred { return Variable(convolution.value(through: activation)) }
+    return Variable(activation(input.takeValue()))
+  }
   let input = input
   let value = Variable.computing(on: [input]) { activation(input.value) }
   let reference = activation.derivesFromOutput ? value : input.value

@@ -3,6 +3,9 @@ import TesseraTensors
 
 /// Two-dimensional convolution (cross-correlation) of channels-last pictures, with bias and activation in one pass.
 ///
+/// Without a tape and an activation it runs when its value is asked for, and what follows it, a batch normalization by
+/// running statistics and an activation, becomes part of it.
+///
 /// - Parameters:
 ///   - input: `[batch, height, width, channels]`.
 ///   - filter: `[height, width, channels / groups, outputs]`.
@@ -24,8 +27,18 @@ public func conv2D(
   let geometry = WindowGeometry(
     "conv2D", input: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, padding: padding)
-  let fused = canFuse(activation, [input, filter, bias]) ? activation : .identity
   let operands = [input, filter] + (bias.map { [$0] } ?? [])
+  if activation == .identity && operands.allSatisfy({ $0.tape == nil }) {
+    Convolution.check("conv2D", input.value, filter.value, geometry.input, geometry, groups)
+    return Variable(
+      DeferredConvolution(
+        input, filter, bias, outputs: filter.shape[3], extent: geometry.output, groups: groups, isTransposed: false
+      ) { input, filter, bias, activation in
+        Convolution.forward(
+          input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation)
+      })
+  }
+  let fused = canFuse(activation, operands) ? activation : .identity
   let value = Variable.computing(on: operands) {
     Convolution.forward(
       input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
@@ -43,7 +56,8 @@ public func conv2D(
   return fused == activation ? result : activate(result, activation)
 }
 
-/// Transposed convolution: the adjoint of a convolution with the same stride and window, as in a decoder.
+/// Transposed convolution: the adjoint of a convolution with the same stride and window, as in a decoder. Without a tape it
+/// runs when its value is asked for, as `conv2D` does.
 ///
 /// - Parameters:
 ///   - input: `[batch, height, width, channels]`.
@@ -70,8 +84,18 @@ public func transposedConv2D(
   let geometry = WindowGeometry(
     transposing: input.shape.extent, window: Extent(height: filter.shape[0], width: filter.shape[1]),
     stride: stride, dilation: dilation, cropping: cropping)
-  let fused = canFuse(activation, [input, filter, bias]) ? activation : .identity
   let operands = [input, filter] + (bias.map { [$0] } ?? [])
+  if activation == .identity && operands.allSatisfy({ $0.tape == nil }) {
+    return Variable(
+      DeferredConvolution(
+        input, filter, bias, outputs: filter.shape[2] * groups, extent: geometry.input, groups: groups,
+        isTransposed: true
+      ) { input, filter, bias, activation in
+        Convolution.inputGradient(
+          input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation)
+      })
+  }
+  let fused = canFuse(activation, operands) ? activation : .identity
   let value = Variable.computing(on: operands) {
     Convolution.inputGradient(
       input.value, filter: filter.value, bias: bias?.value, geometry: geometry, groups: groups, activation: fused)
@@ -90,8 +114,8 @@ public func transposedConv2D(
 }
 
 /// Whether a convolution of `operands` can apply `activation` itself: a pullback has only the result to differentiate by.
-private func canFuse(_ activation: Activation, _ operands: [Variable?]) -> Bool {
-  activation.derivesFromOutput || operands.allSatisfy { $0?.tape == nil }
+private func canFuse(_ activation: Activation, _ operands: [Variable]) -> Bool {
+  activation.derivesFromOutput || operands.allSatisfy { $0.tape == nil }
 }
 
 /// What a convolution keeps for its pullback: no more than the wanted gradients need, each as long as it is needed.

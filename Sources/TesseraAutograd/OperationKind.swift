@@ -14,6 +14,13 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   /// Padding is not counted.
   case averagePool(WindowGeometry, padding: Padding)
   case resize(Extent, Interpolation)
+  /// Input, scale, offset, mean and variance, each but the input `[channels]`; without the last two it normalizes by the
+  /// moments of the whole batch.
+  case batchNormalization(epsilon: Float)
+  /// Input, scale and offset; over the last axis.
+  case layerNormalization(epsilon: Float)
+  /// Input, scale and offset; over all pixels of a picture and the channels of a group.
+  case groupNormalization(groups: Int, epsilon: Float)
   case activation(Activation)
   /// All inputs one after the other; with a share that training drops.
   case concatenate(axis: Int, isDropping: Bool)
@@ -21,8 +28,12 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   case slice(Range<Int>, axis: Int)
   /// The sum over `axes`.
   case sum(axes: [Int], keepingAxes: Bool)
+  /// The mean over `axes`.
+  case mean(axes: [Int], keepingAxes: Bool)
   /// Known by its name alone: `add`, `softmax`, or an operation of your own.
   case named(String)
+  /// An operation of your own that says more about itself.
+  case custom(Custom)
 
   public init(stringLiteral name: String) { self = .named(name) }
 
@@ -34,12 +45,33 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
     case .maxPool: "maxPool"
     case .averagePool: "averagePool"
     case .resize: "resize"
+    case .batchNormalization: "batchNormalization"
+    case .layerNormalization: "layerNormalization"
+    case .groupNormalization: "groupNormalization"
     case .activation(let activation): "\(activation)"
     case .concatenate(_, let isDropping): isDropping ? "concatenateDropout" : "concatenate"
     case .transpose: "transpose"
     case .slice: "slice"
     case .sum: "sum"
+    case .mean: "mean"
     case .named(let name): name
+    case .custom(let custom): custom.operation.name
     }
   }
+
+  /// Whether a pixel of the result depends on the same pixel of the inputs alone, whatever their channels: arithmetic,
+  /// activations, and normalizations by known moments or over channels.
+  public var isPointwise: Bool {
+    switch self {
+    case .activation, .batchNormalization, .layerNormalization: true
+    case .named(let name): Self.pointwiseNames.contains(name)
+    case .custom(let custom): custom.operation.isPointwise
+    default: false
+    }
+  }
+
+  private static let pointwiseNames: Set = [
+    "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square", "softmax",
+    "dropout",
+  ]
 }

@@ -33,24 +33,33 @@ extension Variable {
 
   /// The sum over `axes` (all by default); the axes go, or stay with length 1.
   public func sum(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
-    let original = shape
-    let kept = Self.computing(on: [self]) { value.sum(along: axes, keepingAxes: true) }
-    let result = keepingAxes ? kept : kept.reshaped(to: Self.dropping(axes, from: original))
-    let summed = (axes ?? Array(0..<original.rank)).map { original.normalized($0, in: "sum") }
-    return .operation(.sum(axes: summed, keepingAxes: keepingAxes), on: [self], value: result) { gradient in
-      [.zeros(original) + gradient.reshaped(to: kept.shape)]
-    }
+    let summed = normalized(axes)
+    return reduced(.sum(axes: summed, keepingAxes: keepingAxes), along: summed, keepingAxes, share: nil)
   }
 
   /// The mean over `axes` (all by default).
   public func mean(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
-    let total = sum(along: axes, keepingAxes: keepingAxes)
-    return total * (Float(total.value.count) / Float(max(1, value.count)))
+    let summed = normalized(axes)
+    let count = summed.reduce(1) { $0 * shape[$1] }
+    return reduced(
+      .mean(axes: summed, keepingAxes: keepingAxes), along: summed, keepingAxes, share: 1 / Float(max(1, count)))
   }
 
-  private static func dropping(_ axes: [Int]?, from shape: Shape) -> Shape {
-    let dropped = Set((axes ?? Array(0..<shape.rank)).map { shape.normalized($0, in: "sum") })
-    return Shape(shape.dimensions.enumerated().filter { !dropped.contains($0.offset) }.map(\.element))
+  private func normalized(_ axes: [Int]?) -> [Int] {
+    guard let axes else { return Array(0..<shape.rank) }
+    return Set(axes.map { shape.normalized($0, in: "sum") }).sorted()
+  }
+
+  /// The sum over `axes`, multiplied by `share`.
+  private func reduced(_ kind: OperationKind, along axes: [Int], _ keepingAxes: Bool, share: Float?) -> Variable {
+    let original = shape
+    func scaled(_ tensor: Tensor) -> Tensor { share.map { tensor * $0 } ?? tensor }
+    let kept = Self.computing(on: [self]) { scaled(value.sum(along: axes, keepingAxes: true)) }
+    let lengths = original.dimensions.indices.filter { !axes.contains($0) }.map { original[$0] }
+    let result = keepingAxes ? kept : kept.reshaped(to: Shape(lengths))
+    return .operation(kind, on: [self], value: result) { [shape = kept.shape] gradient in
+      [.zeros(original) + scaled(gradient).reshaped(to: shape)]
+    }
   }
 }
 

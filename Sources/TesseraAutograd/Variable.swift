@@ -6,8 +6,20 @@ import TesseraTensors
 /// `model(Variable(images))` is inference; `model(tape.input(images))` is training. Not `Sendable`: a tape and its
 /// variables live in one isolation.
 public struct Variable {
-  /// The number itself.
-  public let value: Tensor
+  private enum Content {
+    case computed(Tensor)
+    case deferred(DeferredConvolution)
+  }
+  private let content: Content
+
+  /// The numbers. A convolution without a tape runs when they, or what follows from them, are asked for first: whoever times
+  /// a pass asks for its value.
+  public var value: Tensor {
+    switch content {
+    case .computed(let value): value
+    case .deferred(let convolution): convolution.value
+    }
+  }
 
   /// Where operations on this variable are recorded; `nil` in inference.
   public let tape: Tape?
@@ -19,16 +31,33 @@ public struct Variable {
   public init(_ value: Tensor) { self.init(value, tape: nil, record: nil) }
 
   init(_ value: Tensor, tape: Tape?, record: Int?) {
-    self.value = value
+    content = .computed(value)
     self.tape = tape
     self.record = record
+  }
+
+  /// What a convolution without a tape will compute when it is asked for.
+  init(_ convolution: DeferredConvolution) {
+    content = .deferred(convolution)
+    tape = nil
+    record = nil
+  }
+
+  /// The convolution whose result this is, if that has not been computed yet.
+  var deferred: DeferredConvolution? {
+    if case .deferred(let convolution) = content, !convolution.hasRun { convolution } else { nil }
   }
 
   /// The value alone, in memory that this variable no longer shares.
   consuming func takeValue() -> Tensor { value }
 
   /// The lengths of the axes.
-  public var shape: Shape { value.shape }
+  public var shape: Shape {
+    switch content {
+    case .computed(let value): value.shape
+    case .deferred(let convolution): convolution.shape
+    }
+  }
 
   /// Whether a gradient flows to this variable, so that a pullback can leave out what nobody asks for.
   public var needsGradient: Bool { record != nil }

@@ -3,7 +3,8 @@ import TesseraLayers
 import TesseraTensors
 
 extension Module {
-  /// Writes all parameters, statistics included, under their property paths to a safetensors file, whole or not at all.
+  /// Writes all parameters, statistics included, under their property paths to a safetensors file, whole or not at all;
+  /// tied weights once, under the first path.
   ///
   /// ```swift
   /// try model.save(to: "unet.safetensors", metadata: ["epoch": "10"])
@@ -22,7 +23,8 @@ extension Module {
     try load(from: SafeTensors(contentsOf: path))
   }
 
-  /// Takes over parameters from an open file, by property path.
+  /// Takes over parameters from an open file, by property path. Tied weights may stand there under any of their paths or,
+  /// with equal values, under several.
   ///
   /// - Parameters:
   ///   - file: holds a tensor for each parameter.
@@ -34,9 +36,15 @@ extension Module {
   ) throws {
     try check(fit: file, ignoring: prefixes, leavingNew: new)
     // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
-    let parameters = namedParameters.filter { !new.contains($0.name) }
-    let values = try parameters.map { try file.tensor($0.name) }
-    for (named, value) in zip(parameters, values) { named.parameter.value = value }
+    let parameters = paths(to: file, leavingNew: new)
+    let values = try parameters.map { paths, _ in
+      let value = try file.tensor(paths[0])
+      for path in paths.dropFirst() where try file.tensor(path) != value {
+        throw SafeTensorsError.tiedTensorsDiffer(file: file.path, names: paths)
+      }
+      return value
+    }
+    for (entry, value) in zip(parameters, values) { entry.parameter.value = value }
   }
 
   /// Compares names and shapes with an open file's; takes no memory for weights.
@@ -45,11 +53,20 @@ extension Module {
   package func check(
     fit file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix], leavingNew new: Set<String> = []
   ) throws {
-    let expected = namedParameters.filter { !new.contains($0.name) }
-    let arrived = file.names.filter { name in !new.contains(name) && !prefixes.contains { name.hasPrefix($0) } }
+    let left = Set(parameterPaths.map(\.paths).filter { !new.isDisjoint(with: $0) }.joined()).union(new)
+    let expected = paths(to: file, leavingNew: new).flatMap { paths, parameter in paths.map { ($0, parameter.shape) } }
+    let arrived = file.names.filter { name in !left.contains(name) && !prefixes.contains { name.hasPrefix($0) } }
     let mismatch = TensorMismatchError(
-      from: file.path, to: "the model", expected: expected.map { ($0.name, $0.parameter.shape) },
+      from: file.path, to: "the model", expected: expected,
       arrived: arrived.compactMap { name in file.entries[name].map { (name, $0.shape) } })
     if let mismatch { throw mismatch }
+  }
+
+  /// The parameters but those of `new`, each with those of its paths that the file has, or with its first one.
+  private func paths(to file: SafeTensors, leavingNew new: Set<String>) -> [(paths: [String], parameter: Parameter)] {
+    parameterPaths.filter { new.isDisjoint(with: $0.paths) }.map { paths, parameter in
+      let found = paths.filter { file.entries[$0] != nil }
+      return (found.isEmpty ? Array(paths.prefix(1)) : found, parameter)
+    }
   }
 }

@@ -18,6 +18,8 @@ public enum SafeTensorsError: Error, Equatable, Sendable {
   case noSuchTensor(file: String, name: String, available: [String])
   /// The tensor is there, but not of a type that converts to 32-bit floats.
   case unsupportedType(file: String, name: String, type: String)
+  /// Tensors that are one parameter in the model have different values.
+  case tiedTensorsDiffer(file: String, names: [String])
   /// The file's bytes do not give the checksum that it carries.
   case damaged(file: String, expected: String, found: String)
   /// The system would not write it; a file that was there before is untouched.
@@ -46,6 +48,9 @@ extension SafeTensorsError: CustomStringConvertible, LocalizedError {
     case .unsupportedType(let file, let name, let type):
       "\(file): tensor '\(name)' has the type \(type), which does not convert to 32-bit floats. "
         + "Convert it to F32 before saving."
+    case .tiedTensorsDiffer(let file, let names):
+      "\(file): \(names.map { "'\($0)'" }.joined(separator: " and ")) are one parameter in the model, but have different "
+        + "values in the file; nothing was loaded. Load it into a model that does not share them."
     case .damaged(let file, let expected, let found):
       "\(file): the file is damaged: its checksum is \(expected), but its bytes give \(found). Use another checkpoint."
     case .unwritable(let file, let reason):

@@ -104,7 +104,7 @@ public enum Convolution {
     }
   }
 
-  static func check(
+  package static func check(
     _ operation: String, _ input: Tensor, _ filter: Tensor, _ extent: Extent, _ geometry: WindowGeometry, _ groups: Int
   ) {
     require(
@@ -124,7 +124,7 @@ public enum Convolution {
       "\(operation): \(filter.shape[3]) outputs cannot be split into \(groups) groups")
   }
 
-  private static func checkBias(_ operation: String, _ bias: Tensor?, outputs: Int) {
+  package static func checkBias(_ operation: String, _ bias: Tensor?, outputs: Int) {
     require(
       bias == nil || bias?.shape == [outputs],
       "\(operation): expects a bias [\(outputs)]; got \(bias.map { "\($0.shape)" } ?? "none")")

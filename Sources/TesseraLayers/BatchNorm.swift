@@ -6,7 +6,7 @@ import TesseraTensors
 ///
 /// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the
 /// running ones. So does a training pass while neither scale nor offset is trainable, as in Keras: a frozen network
-/// computes the same function as before.
+/// computes the same function as before. A pass without a tape computes it as part of the convolution before it.
 public struct BatchNorm: Layer {
   /// What differs between the libraries that weights come from.
   public struct Convention: Sendable, Hashable {
@@ -49,26 +49,25 @@ public struct BatchNorm: Layer {
     self.convention = convention
   }
 
-  public func callAsFunction(_ input: Variable) -> Variable {
+  public func callAsFunction(_ input: consuming Variable) -> Variable {
     let channels = scale.shape[0]
     require(
       input.shape.rank > 1 && input.shape[-1] == channels,
       "BatchNorm: expects [..., \(channels)] of rank 2 or more; got \(input.shape)")
-    guard input.isTraining && (scale.isTrainable || offset.isTrainable) else {
-      let inverse = 1 / (runningVariance.value + convention.epsilon).squareRoot()
-      let centered = input - Variable(runningMean.value)
-      return centered * Variable(inverse) * scale.joining(input) + offset.joining(input)
+    let (scale, offset) = (scale.joining(input), offset.joining(input))
+    guard input.isTraining && (self.scale.isTrainable || self.offset.isTrainable) else {
+      let (mean, variance) = (runningMean.joining(input), runningVariance.joining(input))
+      return batchNormalization(
+        consume input, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: convention.epsilon)
     }
-    let (normalized, moments) = normalize(
-      input, along: Array(0..<input.shape.rank - 1), epsilon: convention.epsilon)
+    let (output, moments) = batchNormalization(input, scale: scale, offset: offset, epsilon: convention.epsilon)
     move(runningMean, towards: moments.mean, by: 1)
-    let count = Float(input.value.count / channels)
+    let count = Float(input.shape.elementCount / channels)
     move(runningVariance, towards: moments.variance, by: convention.isUnbiased ? count / max(1, count - 1) : 1)
-    return normalized * scale.joining(input) + offset.joining(input)
+    return output
   }
 
   private func move(_ statistic: Parameter, towards value: Tensor, by correction: Float) {
-    let new = value.reshaped(to: statistic.shape) * ((1 - convention.momentum) * correction)
-    statistic.value = statistic.value * convention.momentum + new
+    statistic.value = statistic.value * convention.momentum + value * ((1 - convention.momentum) * correction)
   }
 }

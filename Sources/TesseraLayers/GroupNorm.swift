@@ -32,9 +32,7 @@ public struct GroupNorm: Layer {
     require(
       input.shape.rank > 1 && input.shape[-1] == channels,
       "GroupNorm: expects [batch, ..., \(channels)]; got \(input.shape)")
-    let pixels = input.shape.dimensions[1..<input.shape.rank - 1].reduce(1, *)
-    let grouped = input.reshaped(to: [input.shape[0], pixels, groups, channels / groups])
-    let normalized = normalize(grouped, along: [1, 3], epsilon: epsilon).output.reshaped(to: input.shape)
-    return normalized * scale.joining(input) + offset.joining(input)
+    return groupNormalization(
+      input, scale: scale.joining(input), offset: offset.joining(input), groups: groups, epsilon: epsilon)
   }
 }

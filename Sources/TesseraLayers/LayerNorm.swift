@@ -25,6 +25,7 @@ public struct LayerNorm: Layer {
     let channels = scale.shape[0]
     require(
       input.shape.rank > 0 && input.shape[-1] == channels, "LayerNorm: expects [..., \(channels)]; got \(input.shape)")
-    return normalize(input, along: [-1], epsilon: epsilon).output * scale.joining(input) + offset.joining(input)
+    return layerNormalization(
+      input, scale: scale.joining(input), offset: offset.joining(input), epsilon: epsilon)
   }
 }

@@ -5,7 +5,8 @@ import TesseraTensors
 ///
 /// Parameters are found by reflection and named by their property path: `encoder.0.first.filter`. They may lie in
 /// properties, arrays and optionals; other places, such as tuples, stop the program. Copying a module shares its
-/// parameters, because `Parameter` is a class.
+/// parameters, because `Parameter` is a class. One that stands in several places (tied weights) is one parameter, whose
+/// name is its first property path.
 public protocol Module: CustomStringConvertible {}
 
 /// A module that maps one variable to one variable.
@@ -14,14 +15,27 @@ public protocol Layer: Module {
 }
 
 extension Module {
-  /// All parameters with their property paths, in the order of declaration, statistics included.
+  /// All parameters with their property paths, in the order of declaration, statistics included; each once.
   public var namedParameters: [(name: String, parameter: Parameter)] {
-    var found: [(String, Parameter)] = []
-    collectParameters(of: self, path: "", into: &found)
-    return found
+    parameterPaths.compactMap { entry in entry.paths.first.map { ($0, entry.parameter) } }
   }
 
-  /// All parameters in the order of declaration.
+  /// All parameters with every property path that leads to them, in the order of declaration.
+  package var parameterPaths: [(paths: [String], parameter: Parameter)] {
+    var found: [(path: String, parameter: Parameter)] = []
+    collectParameters(of: self, path: "", into: &found)
+    var places: [ObjectIdentifier: Int] = [:]
+    return found.reduce(into: []) { entries, next in
+      if let place = places[ObjectIdentifier(next.parameter)] {
+        entries[place].paths.append(next.path)
+      } else {
+        places[ObjectIdentifier(next.parameter)] = entries.count
+        entries.append(([next.path], next.parameter))
+      }
+    }
+  }
+
+  /// All parameters in the order of declaration, each once.
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 
   /// Makes the first values of all parameters that nobody has asked for yet, so that no pass is timed or measured with
@@ -34,7 +48,7 @@ extension Module {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 
-private func collectParameters(of value: Any, path: String, into found: inout [(String, Parameter)]) {
+private func collectParameters(of value: Any, path: String, into found: inout [(path: String, parameter: Parameter)]) {
   if let parameter = value as? Parameter {
     found.append((path, parameter))
     return

@@ -66,6 +66,15 @@ public struct NetworkGraph: Sendable {
     }
   }
 
+  /// The shape of what an operation takes.
+  public func shape(of source: Source) -> Shape {
+    switch source {
+    case .input: inputShape
+    case .node(let index): nodes[index].shape
+    case .parameter(_, let value), .constant(let value): value.shape
+    }
+  }
+
   /// The module that a parameter belongs to: `encoder.0.first` of `encoder.0.first.filter`; `nil` for the network itself.
   private static func owner(of path: String) -> String? {
     let steps = path.split(separator: ".").dropLast()

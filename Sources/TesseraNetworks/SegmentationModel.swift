@@ -11,7 +11,7 @@ public protocol SegmentationModel: Module {
   var configuration: Configuration { get }
 
   /// How far from a pixel, along either axis, the network looks to score it; `nil` where that is not known or has no
-  /// bound.
+  /// bound. By default it follows from the recorded pass, which takes some milliseconds.
   var receptiveRadius: Int? { get }
 
   /// Normalized pictures `[batch, height, width, channels]` -> logits `[batch, height, width, classes]`.
@@ -25,8 +25,16 @@ extension SegmentationModel {
   /// Height and width of a picture must be multiples of this.
   public var sizeMultiple: Int { configuration.sizeMultiple }
 
-  /// Not known.
-  public var receptiveRadius: Int? { nil }
+  /// What the recorded pass says; `nil` too where it depends on the picture's size.
+  public var receptiveRadius: Int? {
+    func radius(_ multiples: Int) -> Int? {
+      graph(height: multiples * sizeMultiple, width: multiples * sizeMultiple).receptiveRadius
+    }
+    // Sides of 256 pixels and more, in which windows fit.
+    let multiples = (255 + sizeMultiple) / sizeMultiple
+    let found = radius(multiples)
+    return found == radius(2 * multiples + 1) ? found : nil
+  }
 
   /// Stops with a sentence where pictures have a shape that the network cannot take.
   public func check(_ images: Variable) {

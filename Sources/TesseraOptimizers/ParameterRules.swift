@@ -61,15 +61,14 @@ public struct ParameterRules: Sendable, Hashable {
     if let error = ParameterRulesError(rules: self, parameters: Self.trainables(of: model)) { throw error }
   }
 
-  /// The rule for the parameter of this property path; `nil` where none means it.
-  func rule(for name: String) -> Rule? {
-    // All paths that lead to one parameter begin alike, so that no two have the same length.
-    rules.filter { $0.covers(name) }.max { $0.prefix.utf8.count < $1.prefix.utf8.count }
+  /// The rule for the parameter to which these property paths lead; `nil` where none means it.
+  func rule(for paths: [String]) -> Rule? {
+    // Of rules of one length, which can mean tied weights under two names, the first counts.
+    rules.filter { paths.contains(where: $0.covers) }.max { $0.prefix.utf8.count < $1.prefix.utf8.count }
   }
 
-  /// Weights and biases with their property paths; a shared one once, under its first name.
-  static func trainables(of model: some Module) -> [(name: String, parameter: Parameter)] {
-    var known: Set<ObjectIdentifier> = []
-    return model.namedParameters.filter { $1.kind != .statistic && known.insert(ObjectIdentifier($1)).inserted }
+  /// Weights and biases with their property paths.
+  static func trainables(of model: some Module) -> [(paths: [String], parameter: Parameter)] {
+    model.parameterPaths.filter { $0.parameter.kind != .statistic }
   }
 }

@@ -15,10 +15,10 @@ public struct ParameterRulesError: Error, Equatable, Sendable {
   public let topLevelNames: [String]
 
   /// - Returns: `nil` where the rules fit.
-  init?(rules: ParameterRules, parameters: [(name: String, parameter: Parameter)]) {
+  init?(rules: ParameterRules, parameters: [(paths: [String], parameter: Parameter)]) {
     let prefixes = rules.rules.map(\.prefix)
     unmatched = prefixes.unique.filter { prefix in
-      !parameters.contains { ParameterRules.Rule.frozen(prefix).covers($0.name) }
+      !parameters.contains { $0.paths.contains(where: ParameterRules.Rule.frozen(prefix).covers) }
     }
     repeated = prefixes.unique.filter { prefix in prefixes.count { $0 == prefix } > 1 }
     withoutRate = rules.rules.filter {
@@ -27,14 +27,14 @@ public struct ParameterRulesError: Error, Equatable, Sendable {
     // Without rules nobody asked for anything that cannot be done.
     freezesEverything =
       !rules.rules.isEmpty
-      && parameters.allSatisfy { name, parameter in
-        switch rules.rule(for: name)?.effect {
+      && parameters.allSatisfy { paths, parameter in
+        switch rules.rule(for: paths)?.effect {
         case .frozen: true
         case .rate: false
         case nil: !parameter.isTrainable
         }
       }
-    topLevelNames = parameters.map { String($0.name.prefix { $0 != "." }) }.unique
+    topLevelNames = parameters.flatMap(\.paths).map { String($0.prefix { $0 != "." }) }.unique
     if unmatched.isEmpty && repeated.isEmpty && withoutRate.isEmpty && !freezesEverything { return nil }
   }
 }

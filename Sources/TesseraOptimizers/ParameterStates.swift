@@ -36,9 +36,9 @@ struct ParameterStates {
     self.slots = slots
     let parameters = ParameterRules.trainables(of: model)
     if let error = ParameterRulesError(rules: rules, parameters: parameters) { fail("\(optimizer): \(error)") }
-    for (name, parameter) in parameters {
+    for (paths, parameter) in parameters {
       var rateFactor = 1.0
-      switch rules.rule(for: name)?.effect {
+      switch rules.rule(for: paths)?.effect {
       case .frozen: parameter.isTrainable = false
       case .rate(let factor):
         parameter.isTrainable = true
@@ -48,7 +48,7 @@ struct ParameterStates {
       guard parameter.isTrainable else { continue }
       entries.append(
         Entry(
-          name: name, parameter: parameter, rateFactor: rateFactor,
+          name: paths[0], parameter: parameter, rateFactor: rateFactor,
           decays: rules.decaysBiases || parameter.kind != .bias,
           tensors: slots.map { _ in Tensor.zeros(parameter.shape) }))
     }

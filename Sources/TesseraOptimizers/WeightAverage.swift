@@ -43,7 +43,7 @@ public final class WeightAverage {
     self.decay = decay
     self.warmsUp = warmsUp
     entries = ParameterRules.trainables(of: model).filter(\.parameter.isTrainable).map {
-      Entry(name: $0, parameter: $1, average: $1.value)
+      Entry(name: $0[0], parameter: $1, average: $1.value)
     }
   }
 

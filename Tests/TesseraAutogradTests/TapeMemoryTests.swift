@@ -79,7 +79,11 @@ import Testing
         y = maxPool(y, window: 2) + averagePool(y, window: 2)
         y = resize(upsample(y, by: 2), to: 8, .bilinear)
         y = dropout(activate(y, .gelu), rate: 0.5)
-        y = normalize(y, along: [0, 1, 2], epsilon: 1e-3).output
+        let factors = weights[1].joining(y)
+        y = batchNormalization(y, scale: factors, offset: factors, epsilon: 1e-3).output
+        y = batchNormalization(y, scale: factors, offset: factors, mean: factors, variance: factors, epsilon: 1e-3)
+        y = layerNormalization(y, scale: factors, offset: factors, epsilon: 1e-3)
+        y = groupNormalization(y, scale: factors, offset: factors, groups: 2, epsilon: 1e-3)
         y = concatenate([y, -y, y.sliced(0..<2, along: -1)])
         y = y.squared().exponential().logarithm().squareRoot() - y / 2 + y * y
         y = softmax(y.transposed([0, 2, 1, 3]))

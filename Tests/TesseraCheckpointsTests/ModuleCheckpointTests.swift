@@ -1,5 +1,7 @@
 import Foundation
+import TesseraAutograd
 import TesseraCheckpoints
+import TesseraLayers
 import TesseraTensors
 import Testing
 
@@ -15,6 +17,59 @@ import Testing
       let file = try SafeTensors(contentsOf: path)
       #expect(file.metadata == ["epoch": "3"])
       #expect(file.names == ["blocks.0.filter", "blocks.1.filter", "mean", "stem.bias", "stem.filter"])
+    }
+  }
+
+  /// Two layers with one filter.
+  private struct Tied: Module {
+    let first: Convolution
+    let second: Convolution
+    var description: String { "Tied" }
+
+    init(_ filter: Tensor) {
+      first = Convolution(filter: Parameter(filter), bias: nil)
+      second = Convolution(filter: first.filter, bias: Parameter(.zeros([1])))
+    }
+  }
+
+  @Test func tiedWeightsAreSavedOnceAndLoadedFromAnyOfTheirPaths() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/tied.safetensors"
+      let (one, other, bias) = (Tensor([1, 2]), Tensor([3, 4]), ("second.bias", Tensor([5])))
+      try Tied(one).save(to: path)
+      #expect(try SafeTensors(contentsOf: path).names == ["first.filter", "second.bias"])
+      for names in [["first.filter"], ["second.filter"], ["first.filter", "second.filter"]] {
+        let model = Tied(other)
+        try SafeTensors.write(names.map { ($0, one) } + [bias], to: path)
+        try model.load(from: path)
+        #expect(model.first.filter.value == one && model.second.filter === model.first.filter)
+        #expect(model.second.bias?.value == Tensor([5]))
+        // A parameter that stays new may be named by any path too.
+        let new = Tied(other)
+        try new.load(from: SafeTensors(contentsOf: path), leavingNew: ["second.filter"])
+        #expect(new.first.filter.value == other && new.second.bias?.value == Tensor([5]))
+      }
+    }
+  }
+
+  @Test func tiedWeightsThatDifferInAFileAreNotLoaded() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/tied.safetensors"
+      try SafeTensors.write(
+        [("first.filter", Tensor([1, 2])), ("second.filter", Tensor([1, 3])), ("second.bias", Tensor([5]))], to: path)
+      let model = Tied(Tensor([7, 8]))
+      let error = #expect(throws: SafeTensorsError.self) { try model.load(from: path) }
+      #expect(
+        error?.description == "\(path): 'first.filter' and 'second.filter' are one parameter in the model, but have "
+          + "different values in the file; nothing was loaded. Load it into a model that does not share them.")
+      #expect(model.first.filter.value == Tensor([7, 8]) && model.second.bias?.value == Tensor([0]))
+      try SafeTensors.write([("second.bias", Tensor([5]))], to: path)
+      let missing = #expect(throws: TensorMismatchError.self) { try model.load(from: path) }
+      #expect(missing?.missing == ["first.filter"])
+      try SafeTensors.write(
+        [("first.filter", Tensor([1, 2])), ("second.filter", Tensor([1])), ("second.bias", Tensor([5]))], to: path)
+      let misshapen = #expect(throws: TensorMismatchError.self) { try model.load(from: path) }
+      #expect(misshapen?.misshapen.map(\.name) == ["second.filter"])
     }
   }
 

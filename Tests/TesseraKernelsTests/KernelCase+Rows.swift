@@ -29,6 +29,46 @@ extension KernelCase {
       }
     },
 
+    KernelCase("column_moments", \.column_moments, tolerance: 1e-6) { columnMoments, n in
+      shapes(n).filter { rows, _ in rows > 0 }.flatMap { rows, columns in
+        var (mean, deviations) = (unwritten(columns), unwritten(columns))
+        columnMoments(numbers(rows * columns), numbers(columns, seed: 2), rows, columns, &mean, &deviations)
+        return [mean, deviations]
+      }
+    },
+    KernelCase("normalize_rows", \.normalize_rows, tolerance: 1e-6) { normalize, n in
+      shapes(n).flatMap { rows, columns in
+        let vectors = (2..<5).map { numbers(columns, seed: $0) }
+        var (out, inPlace) = (unwritten(rows * columns), numbers(rows * columns))
+        normalize(inPlace, vectors[0], vectors[1], vectors[2], &out, rows, columns)
+        inPlace.withUnsafeMutableBufferPointer { memory in
+          let start = memory.baseAddress!
+          normalize(start, vectors[0], vectors[1], vectors[2], start, rows, columns)
+        }
+        return [out, inPlace]
+      }
+    },
+    KernelCase("normalize_sums", \.normalize_sums, tolerance: 1e-5) { normalizeSums, n in
+      shapes(n).flatMap { rows, columns in
+        var (sums, products) = (unwritten(columns), unwritten(columns))
+        let (gradient, x) = (numbers(rows * columns), numbers(rows * columns, seed: 2))
+        normalizeSums(gradient, x, numbers(columns, seed: 3), rows, columns, &sums, &products)
+        return [sums, products]
+      }
+    },
+    KernelCase("normalize_backward", \.normalize_backward, tolerance: 1e-6) { normalizeBackward, n in
+      shapes(n).flatMap { rows, columns in
+        let (x, vectors) = (numbers(rows * columns, seed: 2), (3..<7).map { numbers(columns, seed: $0) })
+        var (out, inPlace) = (unwritten(rows * columns), numbers(rows * columns))
+        normalizeBackward(inPlace, x, vectors[0], vectors[1], vectors[2], vectors[3], &out, rows, columns)
+        inPlace.withUnsafeMutableBufferPointer { memory in
+          let start = memory.baseAddress!
+          normalizeBackward(start, x, vectors[0], vectors[1], vectors[2], vectors[3], start, rows, columns)
+        }
+        return [out, inPlace]
+      }
+    },
+
     KernelCase("softmax_rows", \.softmax_rows, tolerance: 1e-6) { softmax, n in
       shapes(n).map { rows, columns in
         var out = unwritten(rows * columns)

@@ -49,6 +49,40 @@ import Testing
     #expect(network.parameters.count == 11)
   }
 
+  /// An output layer that shares the filter of the input layer, and a block that stands twice.
+  struct Tied: Module {
+    let first: Conv2D
+    let again: Parameter
+    let blocks: [BatchNorm]
+
+    init() {
+      var random = RandomStream(seed: 1)
+      first = Conv2D(from: 2, to: 2, kernel: 3, random: &random)
+      again = first.filter
+      let norm = BatchNorm(2)
+      blocks = [norm, norm]
+    }
+
+    func callAsFunction(_ input: Variable) -> Variable {
+      blocks[1](blocks[0](conv2D(first(input), filter: again.joining(input))))
+    }
+  }
+
+  @Test func aParameterWithSeveralPathsIsOneUnderTheFirst() {
+    let network = Tied()
+    #expect(
+      network.namedParameters.map(\.name) == [
+        "first.filter", "first.bias", "blocks.0.scale", "blocks.0.offset", "blocks.0.runningMean",
+        "blocks.0.runningVariance",
+      ])
+    #expect(network.parameters.count == 6 && network.parameterCount == 36 + 2 + 8)
+    #expect(network.parameterPaths[0].paths == ["first.filter", "again"])
+    #expect(network.parameterPaths[2].paths == ["blocks.0.scale", "blocks.1.scale"])
+    let graph = NetworkGraph(of: network, input: [1, 4, 4, 2]) { network($0) }
+    #expect(graph.nodes.map(\.name) == ["first", "first_2", "blocks.0", "blocks.0_2"])
+    #expect(graph.nodes.map(\.parameterCount) == [38, 0, 8, 0])
+  }
+
   @Test func printingShowsTheTreeWithSettingsShapesAndCounts() {
     let plain = "stride: 1 x 1, padding: same, dilation: 1 x 1, groups: 1"
     let keras = "Convention(momentum: 0.99, epsilon: 0.001, isUnbiased: false)"

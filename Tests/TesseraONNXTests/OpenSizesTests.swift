@@ -1,4 +1,7 @@
+import Foundation
+import SwiftProtobuf
 import TesseraAutograd
+import TesseraCheckpoints
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
@@ -70,13 +73,34 @@ import Testing
     #expect(try shapes.map { try model.constant($0.input[1]).integers } == [[0, 3], [0, 1, 1, 3]])
   }
 
+  @Test func groupsOfChannelsAreThoseOfAnyPicture() throws {
+    let body: @Sendable (Variable) -> Variable = { x in
+      let vector = Variable(Tensor([1, 2, 3]))
+      return groupNormalization(x, scale: vector, offset: vector, groups: 3, epsilon: 1e-3)
+    }
+    if let folder = ProcessInfo.processInfo.environment["TESSERA_ONNX_CASES"] {
+      // For scripts/verify/onnx_export.py, at a size and a batch that were not recorded.
+      let picture = Tensor.uniform([3, 8, 10, 3], from: -1, to: 1, key: 3)
+      try export(open, body).serializedData().write(to: URL(filePath: "\(folder)/open_group_norm.onnx"))
+      try SafeTensors.write(
+        [
+          ("input", picture.transposed([0, 3, 1, 2])),
+          ("output", body(Variable(picture)).value.transposed([0, 3, 1, 2])),
+        ], to: "\(folder)/open_group_norm.safetensors")
+    }
+    let shape = try export(open, body).node("groupNormalization/shape")
+    #expect(shape.opType == "Shape" && shape.input == ["image"])
+    #expect(try export(fixed, body).constant("groupNormalization/shape").integers == [2, 3, 4, 6])
+  }
+
   /// What can be written for one size only.
-  @Test(arguments: ["constant", "resize", "window", "reshape", "slice"])
+  @Test(arguments: ["constant", "own", "resize", "window", "reshape", "slice"])
   func whatDependsOnTheSizeIsNamed(kind: String) throws {
     let body: @Sendable (Variable) -> Variable = { x in
       let (height, width) = (x.shape[1], x.shape[2])
       switch kind {
       case "constant": return x * Float(height)
+      case "own": return hardSwish(x, scaledBy: Float(height))
       case "resize": return resize(resize(x, to: 4, .nearest), to: Extent(height: height, width: width), .nearest)
       case "window": return x + averagePool(x, window: Extent(height: height, width: 1), stride: 1, padding: .same)
       case "reshape": return x.reshaped(to: [1, x.shape[0], height * width, 3]).reshaped(to: x.shape)
@@ -84,7 +108,7 @@ import Testing
         return concatenate([x.sliced(0..<height / 2, along: 1), x.sliced(height / 2..<height, along: 1)], along: 1)
       }
     }
-    let operations = ["constant": "multiply", "window": "averagePool"]
+    let operations = ["constant": "multiply", "own": "hardSwish", "window": "averagePool"]
     let operation = operations[kind] ?? kind
     let error = #expect(throws: ONNXError.self) { _ = try export(open, body) }
     guard case .dependsOnSize(let found, _) = error else {

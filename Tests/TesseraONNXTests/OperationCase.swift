@@ -1,6 +1,7 @@
 import TesseraAutograd
 import TesseraKernels
 import TesseraLayers
+import TesseraONNX
 import TesseraTensors
 import Testing
 
@@ -36,7 +37,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   var picture: Tensor { .uniform(input, from: -1, to: 1, key: 11) }
 
   static let all: [OperationCase] =
-    convolutions + pools + elements + shapes
+    convolutions + pools + normalizations + elements + shapes
 
   private static let convolutions = [
     OperationCase("conv", [2, 7, 6, 3], ["Conv", "Relu"]) {
@@ -96,9 +97,46 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     },
   ]
 
-  private static let elements = [
+  private static let normalizations = [
     OperationCase("batch_norm", [2, 4, 5, 3], ["BatchNormalization"]) { _ in BatchNorm(3) },
     OperationCase("batch_norm_dense", [4, 3], ["BatchNormalization"]) { _ in BatchNorm(3) },
+    OperationCase("batch_norm_rows", [4, 5, 3], ["Transpose", "BatchNormalization", "Transpose"]) { _ in
+      BatchNorm(3, convention: .pyTorch)
+    },
+    OperationCase("conv_batch_norm", [2, 6, 5, 3], ["Conv", "BatchNormalization", "Relu"]) {
+      Sequential(Conv2D(from: 3, to: 4, kernel: 3, bias: false, random: &$0), BatchNorm(4), ActivationLayer(.relu))
+    },
+    OperationCase(
+      "network_norms", [1, 8, 12, 3],
+      [
+        "Conv", "BatchNormalization", "Relu", "Conv", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add", "Relu",
+        "ConvTranspose", "BatchNormalization", "Relu", "Transpose", "LayerNormalization", "Transpose", "Conv",
+      ]
+    ) {
+      Sequential(
+        Conv2D(from: 3, to: 8, kernel: 3, bias: false, random: &$0), BatchNorm(8, convention: .pyTorch),
+        ActivationLayer(.relu), Conv2D(from: 8, to: 8, kernel: 3, stride: 2, random: &$0), GroupNorm(8, groups: 4),
+        ActivationLayer(.relu), TransposedConv2D(from: 8, to: 6, kernel: 4, stride: 2, bias: false, random: &$0),
+        BatchNorm(6), ActivationLayer(.relu), LayerNorm(6), Conv2D(from: 6, to: 4, kernel: 1, random: &$0))
+    },
+    OperationCase("layer_norm", [2, 4, 5, 3], ["Transpose", "LayerNormalization", "Transpose"]) { _ in LayerNorm(3) },
+    OperationCase("layer_norm_dense", [4, 3], ["LayerNormalization"]) { _ in LayerNorm(3, epsilon: 1e-5) },
+    OperationCase("layer_norm_rows", [2, 5, 3], ["LayerNormalization"]) { _ in LayerNorm(3) },
+    OperationCase(
+      "group_norm", [2, 4, 5, 6], ["Reshape", "InstanceNormalization", "Reshape", "Mul", "Add"]
+    ) { _ in GroupNorm(6, groups: 3) },
+    OperationCase(
+      "group_norm_dense", [4, 6], ["Reshape", "InstanceNormalization", "Reshape", "Mul", "Add"]
+    ) { _ in GroupNorm(6, groups: 2, epsilon: 1e-5) },
+    OperationCase(
+      "group_norm_rows", [2, 5, 6],
+      ["Transpose", "Reshape", "InstanceNormalization", "Reshape", "Transpose", "Mul", "Add"]
+    ) { _ in GroupNorm(6, groups: 6) },
+  ]
+
+  private static let elements = [
+    OperationCase("own", [2, 4, 5, 3], ["HardSwish", "Mul"]) { _ in Function { hardSwish($0, scaledBy: 2) } },
+    OperationCase("own_unchanged", [2, 4], ["Identity"]) { _ in Function { hardSwish($0, scaledBy: nil) } },
     OperationCase("gelu", [2, 4, 5, 3], ["Div", "Erf", "Add", "Mul", "Mul"]) { _ in ActivationLayer(.gelu) },
     OperationCase("softmax", [2, 4, 5, 3], ["Softmax"]) { _ in Softmax() },
     OperationCase("softmax_dense", [4, 3], ["Softmax"]) { _ in Softmax() },
@@ -162,4 +200,23 @@ private struct Standardized: Layer {
     let input = input
     return conv2D(input, filter: filter.joining(input) * 2)
   }
+}
+
+/// An operation of one's own with its translation.
+struct HardSwish: ONNXOperation {
+  let name = "hardSwish"
+  /// `nil` leaves its input as it is.
+  let factor: Float?
+
+  func result(of inputs: [ONNXValue], in graph: inout ONNXNodes) -> ONNXValue {
+    guard let factor else { return inputs[0] }
+    return graph.add("Mul", [graph.add("HardSwish", inputs), graph.constant(Tensor(factor))])
+  }
+}
+
+func hardSwish(_ x: Variable, scaledBy factor: Float?) -> Variable {
+  let value = Tensor(
+    x.value.scalars.map { number in factor.map { $0 * number * min(1, max(0, number / 6 + 0.5)) } ?? number },
+    shape: x.shape)
+  return .operation(HardSwish(factor: factor), on: [x], value: value) { _ in [nil] }
 }

@@ -62,7 +62,42 @@ import Testing
     #expect(try node("transposed_dilated").integers("pads") == [1, 1, 2, 2])
     let resized = try node("upsample_nearest")
     #expect(resized.text("mode") == "nearest" && resized.text("coordinate_transformation_mode") == "half_pixel")
-    #expect(try node("batch_norm").float("epsilon") == 0)
+  }
+
+  @Test func normalizationsKeepTheirNumbers() throws {
+    func model(_ name: String) throws -> Onnx_ModelProto {
+      let operation = try #require(OperationCase.all.first { $0.name == name })
+      return try ONNXModel(graph(operation.makeLayer(), operation.input), name: name).read()
+    }
+    let batch = try model("conv_batch_norm")
+    let node = try batch.node("layers.1")
+    #expect(
+      node.input.dropFirst() == [
+        "layers.1.scale", "layers.1.offset", "layers.1.runningMean", "layers.1.runningVariance",
+      ])
+    #expect(node.float("epsilon") == 1e-3 && node.opType == "BatchNormalization")
+    #expect(try batch.constant("layers.1.runningMean").tensor.scalars.allSatisfy { $0 >= 0.5 })
+    let layer = try #require(try model("layer_norm_dense").graph.node.last)
+    #expect(layer.float("epsilon") == 1e-5 && layer.integer("axis") == -1)
+    let group = try model("group_norm")
+    #expect(try group.node("groupNormalization/normalized").float("epsilon") == 1e-3)
+    #expect(try group.constant("groupNormalization/groups").integers == [0, 3, -1])
+    #expect(try group.constant("groupNormalization/shape").integers == [2, 6, 4, 5])
+    #expect(try group.constant("scale/nchw").tensor.shape == [1, 6, 1, 1])
+  }
+
+  @Test func tiedWeightsAreOneConstant() throws {
+    struct Tied: Layer {
+      let first: Conv2D
+      let second: Conv2D
+
+      func callAsFunction(_ input: Variable) -> Variable { second(first(input)) }
+    }
+    var random = RandomStream(seed: 1)
+    let first = Conv2D(from: 2, to: 2, kernel: 3, random: &random)
+    let constants = try ONNXModel(graph(Tied(first: first, second: first), [1, 4, 4, 2]), name: "tied").read()
+      .graph.initializer.map(\.name)
+    #expect(constants == ["first.filter/oihw", "first.bias"] || constants == ["first.bias", "first.filter/oihw"])
   }
 
   @Test(arguments: OperationCase.all.filter { $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" })
@@ -86,11 +121,12 @@ import Testing
     #expect(throws: ONNXError.unsupported(operation: "swirl", layer: "swirl")) {
       _ = try ONNXModel(graph(own, [1, 2, 2, 1]), name: "own")
     }
-    let norm = graph(GroupNorm(4, groups: 2), [1, 2, 2, 4])
-    let error = #expect(throws: ONNXError.self) { _ = try ONNXModel(norm, name: "own") }
+    struct Swirl: CustomOperation { let name = "swirl" }
+    let named = Function { x in Variable.operation(Swirl(), on: [relu(x)], value: x.value) { [$0] } }
+    let error = #expect(throws: ONNXError.self) { _ = try ONNXModel(graph(named, [1, 2, 2, 1]), name: "own") }
     #expect(
-      error?.description == "the network cannot be written as ONNX: there is no translation of the operation normalize "
-        + "of layer normalize")
+      error?.description == "the network cannot be written as ONNX: there is no translation of the operation swirl "
+        + "of layer swirl")
     var random = RandomStream(seed: 1)
     let cropped = TransposedConv2D(
       from: 1, to: 1, kernel: 2, stride: 2, cropping: .explicit(top: 0, bottom: -2, left: 0, right: 0), random: &random)

@@ -3,6 +3,7 @@ import TesseraAutograd
 import TesseraLayers
 import TesseraOptimizers
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct OptimizerTests {
@@ -106,6 +107,53 @@ import Testing
     let before = one.filter.value.scalars
     optimizer.update(along: one.gradients(filter: Tensor(repeating: 1, shape: [3, 5]), bias: nil), rate: 0.5)
     #expect(one.filter.value.scalars == before.map { $0 - 0.5 })
+  }
+
+  /// A filter that two layers share.
+  private struct Tied: Module {
+    let first: Perceptron
+    let second: Perceptron
+    let again: Parameter
+    var description: String { "Tied" }
+
+    init() {
+      (first, second) = (Perceptron(), Perceptron(seed: 2))
+      again = first.filter
+    }
+
+    /// Ones for every parameter.
+    var gradients: Gradients {
+      var gradients = first.gradients(filter: nil, bias: nil)
+      for parameter in parameters { gradients[parameter] = Tensor(repeating: 1, shape: parameter.shape) }
+      return gradients
+    }
+  }
+
+  @Test func tiedWeightsAreClippedUpdatedAndAveragedOnce() {
+    let model = Tied()
+    #expect(abs(model.gradients.norm(over: model.parameters) - 40.squareRoot()) < 1e-6)
+    let average = WeightAverage(of: model, decay: 0.5)
+    let optimizer = SGD(for: model)
+    let before = model.again.value.scalars
+    optimizer.update(along: model.gradients, rate: 0.5)
+    #expect(model.again.value.scalars == before.map { $0 - 0.5 })
+    average.update()
+    let expected = zip(before, model.again.value.scalars).map { ($0 + $1) / 2 }
+    average.withAveragedWeights { expectClose(model.again.value, Tensor(expected, shape: [3, 5])) }
+  }
+
+  @Test func aRuleMayNameTiedWeightsByAnyOfTheirPaths() throws {
+    for rule in ["first.filter", "again"] {
+      let model = Tied()
+      let optimizer = SGD(for: model, rules: ParameterRules([.frozen(rule)]))
+      #expect(!model.first.filter.isTrainable && optimizer.state.count == 3)
+    }
+    // The longest path decides, whichever of both names it is of.
+    let model = Tied()
+    let optimizer = SGD(for: model, rules: ParameterRules([.frozen("again"), .rate(2, "first.filter")]))
+    let before = model.again.value.scalars
+    optimizer.update(along: model.gradients, rate: 0.25)
+    #expect(model.again.value.scalars == before.map { $0 - 0.5 })
   }
 
   @Test func aTensorThatSomebodyElseHoldsIsNotChanged() {

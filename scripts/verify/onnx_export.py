@@ -159,13 +159,19 @@ def test(name, folder, variable):
 
 def check_operations(work):
     folder = work / "operations"
-    test("OperationTests", folder, "TESSERA_ONNX_CASES")
+    test("OperationTests|OpenSizesTests", folder, "TESSERA_ONNX_CASES")
     files = sorted(folder.glob("*.onnx"))
     assert len(files) > 25, "the tests wrote no operations"
     print(f"{len(files)} operations, largest error over the largest result:")
     for file in files:
         values = tensors(file.with_suffix(".safetensors"))
         report(file.stem, relative(runtime(file)(values["input"]), values["output"]), limit=1e-5)
+        if not file.stem.startswith("network"):
+            continue
+        readers = {**fixed_readers(), **({"OpenVINO": lambda path, shape: vino(path)} if openvino else {})}
+        for engine, read in readers.items():
+            found = read(file, values["input"].shape)(values["input"])
+            report(f"{file.stem} {engine}", relative(found, values["output"]))
 
 
 def train(programs, work, data):

@@ -30,7 +30,7 @@ func networkBenchmarks() {
     ) {
       (network.make(), Tensor.random([1, 128, 128, 3]))
     } call: { model, images in
-      model(Variable(images))
+      model(Variable(images)).value
     }
   }
 }

@@ -98,6 +98,22 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*column_sums)(const float *a, size_t rows, size_t columns, float *out);
   void (*column_max)(const float *a, size_t rows, size_t columns, float *out);
 
+  // normalization.h: rows of channels; what belongs to a channel has `columns` elements.
+  // The mean of a - shift over at least one row, and the sum of squared deviations from it.
+  void (*column_moments)(
+    const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations);
+  // y = (x - mean) factor + offset
+  void (*normalize_rows)(
+    const float *x, const float *mean, const float *factor, const float *offset, float *y, size_t rows,
+    size_t columns);
+  // The sums over rows of dy, and of dy (x - mean).
+  void (*normalize_sums)(
+    const float *dy, const float *x, const float *mean, size_t rows, size_t columns, float *sums, float *products);
+  // dx = dy factor + (x - mean) slope + shift
+  void (*normalize_backward)(
+    const float *dy, const float *x, const float *mean, const float *factor, const float *slope, const float *shift,
+    float *dx, size_t rows, size_t columns);
+
   // softmax.h
   void (*softmax_rows)(const float *a, float *out, size_t rows, size_t columns);
   // dx = y * (dy - sum(y * dy)) per row

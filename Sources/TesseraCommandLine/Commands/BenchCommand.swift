@@ -108,7 +108,7 @@ struct BenchCommand: ParsableCommand {
 
   private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
     let images = randomImages(batch)
-    return { _ = network(Variable(images)) }
+    return { _ = network(Variable(images)).value }
   }
 
   private func randomImages(_ batch: Int) -> Tensor {

@@ -100,17 +100,6 @@ public struct FCNN: SegmentationModel {
   /// The numbers that define this network.
   public let configuration: Configuration
 
-  public var receptiveRadius: Int? {
-    ReceptiveInterval.radius(period: sizeMultiple) { logits in
-      let joined3 = logits.before(up3)
-      let joined4 = joined3.before(up4)
-      let deepest = [fc7, fc6].compactMap(\.self).reduce(joined4.before(up5)) { $0.before($1) }
-      return backbone.interval(of: joined3.before(score3), pools: 3)
-        .union(backbone.interval(of: joined4.before(score4), pools: 4))
-        .union(backbone.interval(of: deepest, pools: 5))
-    }
-  }
-
   /// A network with fresh weights from `random`, Glorot-uniform.
   public init(_ configuration: Configuration, random: RandomStream) {
     var random = random.derived("weights")

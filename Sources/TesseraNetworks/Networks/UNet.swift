@@ -58,10 +58,6 @@ public struct UNet: SegmentationModel {
   /// The numbers that define this network.
   public let configuration: Configuration
 
-  public var receptiveRadius: Int? {
-    ReceptiveInterval.radius(period: sizeMultiple) { interval(of: $0.before(classifier), level: 0) }
-  }
-
   /// A network with fresh weights from `random`: He-normal in blocks, Glorot-uniform elsewhere.
   public init(_ configuration: Configuration, random: RandomStream) {
     var random = random.derived("weights")
@@ -92,28 +88,6 @@ public struct UNet: SegmentationModel {
     }
     return classifier(features)
   }
-}
-
-extension UNet {
-  /// The pixels that features at `level`, behind its last block, depend on.
-  private func interval(of features: ReceptiveInterval, level: Int) -> ReceptiveInterval {
-    guard level < decoder.count else { return interval(of: features, encodedBy: bottleneck, level: level) }
-    let up = decoder[decoder.count - 1 - level]
-    let joined = features.before(up.block)
-    return interval(of: joined.before(up.up), level: level + 1)
-      .union(interval(of: joined, encodedBy: encoder[level], level: level))
-  }
-
-  /// The pixels that features behind a block on the way down depend on.
-  private func interval(
-    of features: ReceptiveInterval, encodedBy block: DoubleConvolution, level: Int
-  ) -> ReceptiveInterval {
-    encoder[..<level].reversed().reduce(features.before(block)) { $0.beforePool(window: 2).before($1) }
-  }
-}
-
-extension ReceptiveInterval {
-  fileprivate func before(_ block: DoubleConvolution) -> ReceptiveInterval { before(block.second).before(block.first) }
 }
 
 /// Two 3 x 3 convolutions, each with ReLU: the block that U-Net is made of.

@@ -47,11 +47,4 @@ public struct VGG16: Module {
     for block in blocks { features.append(block(features.last ?? images)) }
     return features
   }
-
-  /// The pixels that features behind the pool number `pools` depend on.
-  func interval(of features: ReceptiveInterval, pools: Int) -> ReceptiveInterval {
-    blocks[..<pools].reversed().reduce(features) { interval, block in
-      block.convolutions.reversed().reduce(interval.beforePool(window: 2)) { $0.before($1) }
-    }
-  }
 }

@@ -9,18 +9,10 @@ struct GraphBuilder {
   private var constants: Set<String> = []
   private var uses: [String: Int] = [:]
 
-  /// A setting of a node.
-  enum Attribute {
-    case integer(Int)
-    case integers([Int])
-    case float(Float)
-    case text(String)
-  }
-
   /// Adds a node with one result, and returns the result's name.
   @discardableResult
   mutating func add(
-    _ type: String, _ inputs: [String], name: String, _ attributes: KeyValuePairs<String, Attribute> = [:]
+    _ type: String, _ inputs: [String], name: String, _ attributes: KeyValuePairs<String, ONNXAttribute> = [:]
   ) -> String {
     var node = Onnx_NodeProto()
     node.opType = type
@@ -71,7 +63,7 @@ struct GraphBuilder {
     graph.initializer.append(tensor)
   }
 
-  private static func attribute(_ name: String, _ value: Attribute) -> Onnx_AttributeProto {
+  private static func attribute(_ name: String, _ value: ONNXAttribute) -> Onnx_AttributeProto {
     var attribute = Onnx_AttributeProto()
     attribute.name = name
     switch value {

@@ -64,31 +64,19 @@ extension GraphTranslation {
     }
   }
 
-  mutating func addNormalization(_ parts: JoinedOperations.Normalization, of node: NetworkGraph.Node) {
-    // With epsilon 0: the deviation has it already.
-    let variance = parts.inverseDeviation.scalars.map { 1 / ($0 * $0) }
-    let inputs = [
-      stored(parts.input), stored(parts.scale), stored(parts.offset), builder.constant("\(node.name)/mean", parts.mean),
-      builder.constant("\(node.name)/variance", Tensor(variance)),
-    ]
-    builder.add("BatchNormalization", inputs, name: node.name, ["epsilon": .float(0)])
-  }
-
-  /// The sum or mean of node `index`, a sum.
-  mutating func addReduction(_ type: String, of index: Int, name: String) throws(ONNXError) {
-    let node = graph.nodes[index]
-    guard case .sum(let axes, let keepingAxes) = node.kind else { return }
+  mutating func addReduction(_ type: String, of node: NetworkGraph.Node, along axes: [Int], _ keepingAxes: Bool) {
     let rank = graph.shape(of: node.inputs[0]).rank
-    // Axes that are left must come in Tessera's order: channels behind rows or columns.
+    // Axes that are left must come in Tessera's order: channels after rows or columns.
     let isMixed = rank == 4 && !keepingAxes && !axes.contains(3) && !(axes.contains(1) && axes.contains(2))
     let input = isMixed ? natural(node.inputs[0]) : stored(node.inputs[0])
     let reduced = isMixed ? axes : axes.map { Self.storedAxis($0, rank: rank) }.sorted()
     // Sums take their axes as an input, means as an attribute, in this version of the format.
     if type == "ReduceSum" {
-      let list = builder.constant("\(name)/axes", reduced)
-      builder.add(type, [input, list], name: name, ["keepdims": .integer(keepingAxes ? 1 : 0)])
+      let list = builder.constant("\(node.name)/axes", reduced)
+      builder.add(type, [input, list], name: node.name, ["keepdims": .integer(keepingAxes ? 1 : 0)])
     } else {
-      builder.add(type, [input], name: name, ["axes": .integers(reduced), "keepdims": .integer(keepingAxes ? 1 : 0)])
+      builder.add(
+        type, [input], name: node.name, ["axes": .integers(reduced), "keepdims": .integer(keepingAxes ? 1 : 0)])
     }
   }
 
@@ -106,7 +94,7 @@ extension GraphTranslation {
 
   mutating func addResize(_ index: Int, to size: Extent, _ interpolation: Interpolation) throws(ONNXError) {
     let node = graph.nodes[index]
-    let settings: KeyValuePairs<String, GraphBuilder.Attribute>
+    let settings: KeyValuePairs<String, ONNXAttribute>
     switch interpolation {
     case .nearest:
       settings = [

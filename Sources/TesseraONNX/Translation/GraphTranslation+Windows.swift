@@ -118,7 +118,7 @@ extension GraphTranslation {
   }
 
   /// Where same padding with strides depends on the size, the format's own name for it says how.
-  private func pads(of geometry: WindowGeometry, _ padding: Padding) -> (key: String, GraphBuilder.Attribute) {
+  private func pads(of geometry: WindowGeometry, _ padding: Padding) -> (key: String, ONNXAttribute) {
     if padding == .same && geometry.stride != 1 && !sizes.areFixed { return ("auto_pad", .text("SAME_UPPER")) }
     if case .explicit(let top, let bottom, let left, let right) = padding {
       return ("pads", .integers([top, left, bottom, right]))

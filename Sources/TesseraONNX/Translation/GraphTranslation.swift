@@ -9,7 +9,6 @@ import TesseraTensors
 struct GraphTranslation {
   var builder: GraphBuilder
   let sizes: OpenSizes
-  let joined: JoinedOperations
   /// What the network takes, channels first.
   private let input: String
   /// Which channel of it each of the network's is; `nil` where they are the same.
@@ -26,19 +25,16 @@ struct GraphTranslation {
     self.input = input
     inputOrder = order
     self.builder = builder
-    joined = JoinedOperations(in: sizes)
   }
 
   /// Adds all operations, and returns the name of the last one's result.
   mutating func run() throws(ONNXError) -> String {
-    for index in graph.nodes.indices where !joined.absorbed.contains(index) { try translate(index) }
+    for index in graph.nodes.indices { try translate(index) }
     return graph.nodes.last?.name ?? input
   }
 
   private mutating func translate(_ index: Int) throws(ONNXError) {
     let node = graph.nodes[index]
-    if let normalization = joined.normalizations[index] { return addNormalization(normalization, of: node) }
-    if let sum = joined.means[index] { return try addReduction("ReduceMean", of: sum, name: node.name) }
     switch node.kind {
     case .convolution(_, let padding, let groups, let activation):
       try addConvolution(index, padding, groups, activation)
@@ -57,8 +53,13 @@ struct GraphTranslation {
       let permuted = builder.add(
         "Transpose", [natural(node.inputs[0])], name: temporary(node), ["perm": .integers(order)])
       store(permuted, as: node)
-    case .sum: try addReduction("ReduceSum", of: index, name: node.name)
+    case .sum(let axes, let keepingAxes): addReduction("ReduceSum", of: node, along: axes, keepingAxes)
+    case .mean(let axes, let keepingAxes): addReduction("ReduceMean", of: node, along: axes, keepingAxes)
+    case .batchNormalization(let epsilon): try addBatchNormalization(node, epsilon)
+    case .layerNormalization(let epsilon): addLayerNormalization(node, epsilon)
+    case .groupNormalization(let groups, let epsilon): addGroupNormalization(node, groups, epsilon)
     case .named(let name): try addNamed(name, index)
+    case .custom: try addCustom(index)
     }
   }
 

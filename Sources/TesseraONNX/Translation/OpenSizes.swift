@@ -74,14 +74,3 @@ struct OpenSizes {
     }
   }
 }
-
-extension NetworkGraph {
-  /// The shape of what an operation takes.
-  func shape(of source: Source) -> Shape {
-    switch source {
-    case .input: inputShape
-    case .node(let index): nodes[index].shape
-    case .parameter(_, let value), .constant(let value): value.shape
-    }
-  }
-}

@@ -25,14 +25,8 @@ package enum OperationLook: Hashable {
     case .maxPool(let window, _): self = .pool("\(window.window.text) max pool" + Self.poolStep(window))
     case .averagePool(let window, _): self = .pool("\(window.window.text) average pool" + Self.poolStep(window))
     case .resize(_, let interpolation): self = .enlarge("\(interpolation) resize")
-    case .activation: self = .elementwise
-    case .named(let name):
-      let inPlace: Set = [
-        "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square",
-        "softmax", "dropout", "normalize",
-      ]
-      self = inPlace.contains(name) ? .elementwise : .other(name)
-    case .concatenate, .transpose, .slice, .sum: self = .other(kind.name)
+    case .groupNormalization: self = .elementwise
+    default: self = kind.isPointwise ? .elementwise : .other(kind.name)
     }
   }
 

@@ -72,7 +72,7 @@ struct PredictionPlan {
       require(pixels >= 0, "Predictor: a margin must not be negative; got \(pixels)")
       return min(pixels, farthest)
     }
-    if let radius = predictor.model.receptiveRadius { return radius }
+    if let radius = predictor.receptiveRadius { return radius }
     require(
       tile == nil,
       "Predictor: tiles of \(tile ?? 0) pixels need a margin in pixels, as how far \(predictor.model.configuration.name) "

@@ -35,6 +35,8 @@ public struct Predictor {
   public let scale: Scale
   /// Which further views of a picture count.
   public let averaging: Averaging
+  /// How far the network looks, where tiles follow from that.
+  let receptiveRadius: Int?
   /// Filters as the kernels want them, kept from the second picture on.
   private let prepared = PreparedTensors()
 
@@ -47,6 +49,11 @@ public struct Predictor {
     self.imageSize = imageSize
     self.scale = scale
     self.averaging = averaging
+    if case .original(_, .receptiveField) = scale {
+      receptiveRadius = model.receptiveRadius
+    } else {
+      receptiveRadius = nil
+    }
   }
 
   /// The network, the classes and the preprocessing of a checkpoint.

@@ -23,8 +23,11 @@ extension OperationKind {
     case .concatenate(let axis, _): [("axis", "\(axis)")]
     case .transpose(let order): [("order", "\(order)")]
     case .slice(let range, let axis): [("range", "\(range)"), ("axis", "\(axis)")]
-    case .sum(let axes, let keepingAxes): [("axes", "\(axes)"), ("keepsAxes", "\(keepingAxes)")]
-    case .named: []
+    case .batchNormalization(let epsilon), .layerNormalization(let epsilon): [("epsilon", "\(epsilon)")]
+    case .groupNormalization(let groups, let epsilon): [("groups", "\(groups)"), ("epsilon", "\(epsilon)")]
+    case .sum(let axes, let keepingAxes), .mean(let axes, let keepingAxes):
+      [("axes", "\(axes)"), ("keepsAxes", "\(keepingAxes)")]
+    case .named, .custom: []
     }
   }
 

@@ -1,0 +1,97 @@
+import TesseraKernels
+import TesseraTensors
+
+/// scale (x - mean) / sqrt(variance + epsilon) + offset with the moments of `input` over all axes but the last, through
+/// which the gradient flows (Ioffe and Szegedy 2015, arXiv:1502.03167).
+///
+/// Its pullback keeps the input, and changes the gradient in place.
+/// - Parameters:
+///   - input: `[..., channels]`.
+///   - scale: `[channels]`.
+///   - offset: `[channels]`.
+///   - epsilon: added to the variance before its root.
+/// - Returns: the result, of the input's shape, and the moments for running statistics.
+public func batchNormalization(
+  _ input: Variable, scale: Variable, offset: Variable, epsilon: Float
+) -> (output: Variable, moments: Moments) {
+  let moments = Variable.computing(on: [input]) { BatchNormalization.moments(of: input.value) }
+  let normalization = Normalization(input, scale, offset, mean: moments.mean, variance: moments.variance, epsilon)
+  let output = Variable.operation(
+    .batchNormalization(epsilon: epsilon), on: [input, scale, offset],
+    value: normalization(input.value, offset: offset.value)
+  ) { gradient in normalization.gradients(&gradient, movingMoments: true) }
+  return (output, moments)
+}
+
+/// The same with known moments `[channels]`, as in inference, which are constants to the gradient.
+///
+/// Without a tape it is part of a convolution that it follows, and else needs no new memory where the input is handed over.
+public func batchNormalization(
+  _ input: consuming Variable, scale: Variable, offset: Variable, mean: Variable, variance: Variable, epsilon: Float
+) -> Variable {
+  let vectors = [scale, offset, mean, variance]
+  if input.tape == nil && vectors.allSatisfy({ $0.tape == nil }) {
+    if let convolution = input.deferred?.normalized(
+      scale: scale.value, offset: offset.value, mean: mean.value, variance: variance.value, epsilon: epsilon)
+    {
+      return Variable(convolution)
+    }
+    let normalization = Normalization(copy input, scale, offset, mean: mean.value, variance: variance.value, epsilon)
+    return Variable(normalization(input.takeValue(), offset: offset.value))
+  }
+  let input = input
+  let normalization = Normalization(input, scale, offset, mean: mean.value, variance: variance.value, epsilon)
+  return .operation(
+    .batchNormalization(epsilon: epsilon), on: [input] + vectors,
+    value: normalization(input.value, offset: offset.value)
+  ) { gradient in normalization.gradients(&gradient, movingMoments: false) + [nil, nil] }
+}
+
+/// What a batch normalization keeps for its pullback: no more than the wanted gradients need.
+private struct Normalization {
+  private let mean: Tensor
+  /// 1 / sqrt(variance + epsilon).
+  private let inverse: Tensor
+  /// What deviations from the mean are multiplied by.
+  private let factor: Tensor
+  private let wantsInput: Bool
+  private let wantsScale: Bool
+  private let wantsOffset: Bool
+  private let input: Tensor?
+
+  init(_ input: Variable, _ scale: Variable, _ offset: Variable, mean: Tensor, variance: Tensor, _ epsilon: Float) {
+    self.mean = mean
+    inverse = 1 / (variance + epsilon).squareRoot()
+    factor = scale.value * inverse
+    (wantsInput, wantsScale, wantsOffset) = (input.needsGradient, scale.needsGradient, offset.needsGradient)
+    self.input = wantsInput || wantsScale ? input.value : nil
+  }
+
+  func callAsFunction(_ input: consuming Tensor, offset: Tensor) -> Tensor {
+    BatchNormalization.normalized(input, mean: mean, factor: factor, offset: offset)
+  }
+
+  /// The gradients by input, scale and offset.
+  ///
+  /// - Parameter movingMoments: whether the moments are the input's own.
+  func gradients(_ gradient: inout Tensor, movingMoments: Bool) -> [Tensor?] {
+    let sums = input.flatMap { x in
+      wantsScale || movingMoments ? BatchNormalization.sums(gradient, input: x, mean: mean) : nil
+    }
+    let axes = Array(0..<gradient.shape.rank - 1)
+    let byOffset = wantsOffset ? sums?.gradient ?? gradient.sum(along: axes) : nil
+    let byScale = wantsScale ? sums.map { $0.product * inverse } : nil
+    guard wantsInput else { return [nil, byScale, byOffset] }
+    if movingMoments, let input, let sums {
+      // With y the normalized input: dx = (dy - mean(dy) - y mean(dy y)) factor.
+      let share = factor * (-1 / Float(input.count / factor.count))
+      gradient = BatchNormalization.inputGradient(
+        consume gradient, input: input, mean: mean, factor: factor, slope: sums.product * inverse.squared() * share,
+        shift: sums.gradient * share)
+    } else {
+      let zeros = Tensor.zeros(factor.shape)
+      gradient = BatchNormalization.normalized(consume gradient, mean: zeros, factor: factor, offset: zeros)
+    }
+    return [gradient, byScale, byOffset]
+  }
+}

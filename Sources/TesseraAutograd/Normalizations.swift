@@ -1,0 +1,68 @@
+import TesseraKernels
+import TesseraTensors
+
+/// Layer normalization (Ba et al. 2016, arXiv:1607.06450): scale (x - mean) / sqrt(variance + epsilon) + offset, with
+/// moments over the last axis.
+///
+/// - Parameters:
+///   - input: `[..., channels]`.
+///   - scale: `[channels]`.
+///   - offset: `[channels]`.
+///   - epsilon: added to the variance before its root.
+/// - Returns: the input's shape.
+public func layerNormalization(_ input: Variable, scale: Variable, offset: Variable, epsilon: Float) -> Variable {
+  normalized(
+    .layerNormalization(epsilon: epsilon), input, scale, offset, seenAs: input.shape, along: [input.shape.rank - 1],
+    epsilon)
+}
+
+/// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, with moments over a group's
+/// channels and all pixels.
+///
+/// - Parameters:
+///   - input: `[batch, ..., channels]`.
+///   - scale: `[channels]`.
+///   - offset: `[channels]`.
+///   - groups: of which the channels are a multiple.
+///   - epsilon: added to the variance before its root.
+/// - Returns: the input's shape.
+public func groupNormalization(
+  _ input: Variable, scale: Variable, offset: Variable, groups: Int, epsilon: Float
+) -> Variable {
+  let (batch, channels) = (input.shape[0], input.shape[-1])
+  require(
+    groups > 0 && channels % groups == 0,
+    "groupNormalization: \(channels) channels do not split into \(groups) groups; input \(input.shape)")
+  let pixels = input.shape.dimensions.dropFirst().dropLast().reduce(1, *)
+  return normalized(
+    .groupNormalization(groups: groups, epsilon: epsilon), input, scale, offset,
+    seenAs: [batch, pixels, groups, channels / groups], along: [1, 3], epsilon)
+}
+
+/// Both differ in the axes of their moments alone.
+private func normalized(
+  _ kind: OperationKind, _ input: Variable, _ scale: Variable, _ offset: Variable, seenAs grouped: Shape,
+  along axes: [Int], _ epsilon: Float
+) -> Variable {
+  let (shape, factors) = (input.shape, scale.value)
+  let (inverse, unit) = Variable.computing(on: [input]) {
+    let x = input.value.reshaped(to: grouped)
+    let centered = x - x.mean(along: axes, keepingAxes: true)
+    let inverse = 1 / (centered.squared().mean(along: axes, keepingAxes: true) + epsilon).squareRoot()
+    return (inverse, centered * inverse)
+  }
+  let wanted = [input, scale, offset].map(\.needsGradient)
+  return .operation(
+    kind, on: [input, scale, offset], value: unit.reshaped(to: shape) * factors + offset.value
+  ) { gradient in
+    let pixels = Array(0..<shape.rank - 1)
+    let byScale = wanted[1] ? (gradient * unit.reshaped(to: shape)).sum(along: pixels) : nil
+    let byOffset = wanted[2] ? gradient.sum(along: pixels) : nil
+    guard wanted[0] else { return [nil, byScale, byOffset] }
+    // With g the gradient by the normalized input y: dx = (g - mean(g) - y mean(g y)) / deviation.
+    let inner = (gradient * factors).reshaped(to: grouped)
+    let mean = inner.mean(along: axes, keepingAxes: true)
+    let slope = (inner * unit).mean(along: axes, keepingAxes: true)
+    return [((inner - mean - unit * slope) * inverse).reshaped(to: shape), byScale, byOffset]
+  }
+}

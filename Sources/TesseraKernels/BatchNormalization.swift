@@ -1,0 +1,150 @@
+import TesseraTensors
+
+/// Mean and biased variance of each channel, `[channels]`.
+public struct Moments: Sendable {
+  public let mean: Tensor
+  /// The mean of squared deviations.
+  public let variance: Tensor
+}
+
+/// The arithmetic of batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167): pictures `[..., channels]` are rows of
+/// channels, however many axes stand before.
+///
+/// Rows are cut into blocks by shape. Sums within a block are floats, those of blocks are added in Double and in order.
+public enum BatchNormalization {
+  /// The moments of at least one row, in one pass over memory: blocks have moments of their own, which are joined without
+  /// cancellation (Chan, Golub, LeVeque 1979).
+  public static func moments(of input: Tensor) -> Moments {
+    let blocks = RowBlocks(input.shape)
+    require(blocks.rows > 0, "batchNormalization: \(input.shape) has no pixels to take moments of")
+    // Means are those of differences from the first row, which have all their digits.
+    let shift = Tensor(shape: [blocks.columns]) { row in
+      input.withUnsafeBufferPointer { _ = row.update(fromContentsOf: $0[..<blocks.columns]) }
+    }
+    let (mean, variance) = blocks.columnPairs(of: [input]) { sources, rows, means, squares in
+      shift.withUnsafeBufferPointer { shift in
+        kernels.column_moments(sources[0], shift.baseAddress!, rows, blocks.columns, means, squares)
+      }
+    } joining: { means, squares in
+      let mean = blocks.sum { Double(means($0)) * Double(blocks.range($0).count) } / Double(blocks.rows)
+      let total = blocks.sum { block in
+        let deviation = Double(means(block)) - mean
+        return Double(squares(block)) + deviation * deviation * Double(blocks.range(block).count)
+      }
+      return (mean, total / Double(blocks.rows))
+    }
+    return Moments(mean: shift + mean, variance: variance)
+  }
+
+  /// (x - mean) factor + offset, each `[channels]`; in the input's own memory where it is handed over.
+  public static func normalized(
+    _ input: consuming Tensor, mean: Tensor, factor: Tensor, offset: Tensor
+  ) -> Tensor {
+    let blocks = RowBlocks(input.shape)
+    withMemory([mean, factor, offset]) { known in
+      input.replaceElements { old, new in
+        blocks.forEach { rows, start in
+          kernels.normalize_rows(
+            old.baseAddress! + start, known[0], known[1], known[2], new.baseAddress! + start, rows,
+            blocks.columns)
+        }
+      }
+    }
+    return input
+  }
+
+  /// The sums over all pixels of the gradient and of its product with `input - mean`, `[channels]`.
+  public static func sums(_ gradient: Tensor, input: Tensor, mean: Tensor) -> (gradient: Tensor, product: Tensor) {
+    let blocks = RowBlocks(input.shape)
+    return withMemory([mean]) { known in
+      blocks.columnPairs(of: [gradient, input]) { sources, rows, sums, products in
+        kernels.normalize_sums(sources[0], sources[1], known[0], rows, blocks.columns, sums, products)
+      } joining: { sums, products in
+        (blocks.sum { Double(sums($0)) }, blocks.sum { Double(products($0)) })
+      }
+    }
+  }
+
+  /// gradient factor + (input - mean) slope + shift; in the gradient's own memory where it is handed over.
+  public static func inputGradient(
+    _ gradient: consuming Tensor, input: Tensor, mean: Tensor, factor: Tensor, slope: Tensor, shift: Tensor
+  ) -> Tensor {
+    let blocks = RowBlocks(input.shape)
+    withMemory([mean, factor, slope, shift, input]) { known in
+      gradient.replaceElements { old, new in
+        blocks.forEach { rows, start in
+          kernels.normalize_backward(
+            old.baseAddress! + start, known[4] + start, known[0], known[1], known[2], known[3],
+            new.baseAddress! + start, rows, blocks.columns)
+        }
+      }
+    }
+    return gradient
+  }
+}
+
+/// How rows of channels are cut into blocks, by shape alone.
+private struct RowBlocks {
+  let rows: Int
+  let columns: Int
+  private let length: Int
+
+  init(_ shape: Shape) {
+    columns = shape[-1]
+    rows = shape.elementCount / max(1, columns)
+    // A block is read twice, the second time from the core's own cache: 128 KB and, for the sake of sums, no more than 256
+    // rows.
+    length = max(16, min(256, (1 << 15) / max(1, columns)))
+  }
+
+  var count: Int { (rows + length - 1) / length }
+  func range(_ block: Int) -> Range<Int> { block * length..<min(rows, (block + 1) * length) }
+  func sum(_ term: (_ block: Int) -> Double) -> Double { (0..<count).reduce(0) { $0 + term($1) } }
+
+  /// Calls `body` with each block's number of rows and where it starts.
+  func forEach(_ body: (_ rows: Int, _ start: Int) -> Void) {
+    parallelFor(count) { block in body(range(block).count, block * length * columns) }
+  }
+
+  /// Two numbers a channel, which `reduce` finds in each block of `tensors` and `join` makes of all blocks'.
+  func columnPairs(
+    of tensors: [Tensor],
+    _ reduce: ([UnsafePointer<Float>], _ rows: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void,
+    joining join: (_ first: (_ block: Int) -> Float, _ second: (_ block: Int) -> Float) -> (Double, Double)
+  ) -> (Tensor, Tensor) {
+    var second = Tensor.zeros([columns])
+    let first = Tensor(shape: [columns]) { first in
+      withMemory(tensors) { sources in
+        withScratch(2 * count * columns) { partials in
+          parallelFor(count) { block in
+            let partial = partials + 2 * block * columns
+            reduce(sources.map { $0 + block * length * columns }, range(block).count, partial, partial + columns)
+          }
+          second.withUnsafeMutableBufferPointer { second in
+            parallelFor(columns, grain: 64) { range in
+              for column in range {
+                let partial = partials + column
+                let (one, other) = join({ partial[2 * $0 * columns] }, { partial[(2 * $0 + 1) * columns] })
+                (first[column], second[column]) = (Float(one), Float(other))
+              }
+            }
+          }
+        }
+      }
+    }
+    return (first, second)
+  }
+}
+
+/// Calls `body` with the memory of all `tensors`.
+private func withMemory<Result>(_ tensors: [Tensor], _ body: ([UnsafePointer<Float>]) -> Result) -> Result {
+  var pointers: [UnsafePointer<Float>] = []
+  func open(_ rest: ArraySlice<Tensor>) -> Result {
+    guard let tensor = rest.first else { return body(pointers) }
+    return tensor.withUnsafeBufferPointer { memory in
+      pointers.append(memory.baseAddress!)
+      return open(rest.dropFirst())
+    }
+  }
+  return open(tensors[...])
+}
