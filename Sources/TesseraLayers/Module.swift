@@ -6,7 +6,9 @@ import TesseraTensors
 /// Parameters are found by reflection and named by their property path: `encoder.0.first.filter`. They may lie in
 /// properties, arrays and optionals; other places, such as tuples, stop the program. Copying a module shares its
 /// parameters, because `Parameter` is a class.
-public protocol Module: CustomStringConvertible {}
+///
+/// Tasks may share a module: passes without a tape read its parameters, each of which is a value at any moment.
+public protocol Module: CustomStringConvertible, Sendable {}
 
 /// A module that maps one variable to one variable.
 public protocol Layer: Module {
