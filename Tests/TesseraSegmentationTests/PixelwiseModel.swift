@@ -1,3 +1,4 @@
+import Synchronization
 import TesseraAutograd
 import TesseraImaging
 import TesseraSegmentation
@@ -11,12 +12,13 @@ final class PixelwiseModel: SegmentationModel {
   let normalization = ImageNormalization(order: .rgb, mean: [0, 0, 0], deviation: [1, 1, 1])
   let receptiveRadius: Int?
   private let classes: Int
-  private let scores: (_ pixel: ArraySlice<Float>) -> [Float]
-  private(set) var seen: [Tensor] = []
+  private let scores: @Sendable (_ pixel: ArraySlice<Float>) -> [Float]
+  private let shown = Mutex<[Tensor]>([])
+  var seen: [Tensor] { shown.withLock { $0 } }
 
   init(
     classes: Int, sizeMultiple: Int = 16, receptiveRadius: Int? = 0,
-    scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]
+    scores: @escaping @Sendable (_ pixel: ArraySlice<Float>) -> [Float]
   ) {
     self.receptiveRadius = receptiveRadius
     specification = .unet(.init(classes: classes))
@@ -33,7 +35,7 @@ final class PixelwiseModel: SegmentationModel {
   }
 
   func callAsFunction(_ images: Variable) -> Variable {
-    seen.append(images.value)
+    shown.withLock { $0.append(images.value) }
     let pixels = images.value.scalars
     let logits = stride(from: 0, to: pixels.count, by: 3).flatMap { scores(pixels[$0..<$0 + 3]) }
     let shape = images.shape
