@@ -15,6 +15,8 @@ typedef struct {
   uint32_t width, height, channels, bitDepth;
   const uint8_t *palette;
   uint32_t paletteCount;
+  int level;
+  CodecFilter filter;
 } Source;
 
 static void setPalette(png_structp png, png_infop info, const uint8_t *palette, uint32_t count) {
@@ -35,6 +37,12 @@ static void writePicture(png_structp png, png_infop info, const Source *source, 
   png_set_IHDR(
       png, info, source->width, source->height, (int)source->bitDepth, color, PNG_INTERLACE_NONE,
       PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_compression_level(png, source->level);
+  png_set_filter(
+      png, PNG_FILTER_TYPE_BASE,
+      source->filter == CodecNoFilter   ? PNG_FILTER_NONE
+      : source->filter == CodecFilterUp ? PNG_FILTER_UP
+                                        : PNG_ALL_FILTERS);
   if (source->paletteCount) setPalette(png, info, source->palette, source->paletteCount);
   png_write_info(png, info);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -54,14 +62,14 @@ static void attempt(png_structp png, png_infop info, const Source *source, Codec
 
 CodecStatus codecEncodePNG(
     const void *samples, uint32_t width, uint32_t height, uint32_t channels, uint32_t bitDepth, const uint8_t *palette,
-    uint32_t paletteCount, CodecBuffer *output) {
+    uint32_t paletteCount, int level, CodecFilter filter, CodecBuffer *output) {
   CodecStatus status = {.code = CodecDone};
   memset(output, 0, sizeof *output);
   if (paletteCount > PNG_MAX_PALETTE_LENGTH) {
     codecSetMessage(&status, CodecUnsupported, "a palette holds at most 256 colors");
     return status;
   }
-  Source source = {samples, width, height, channels, bitDepth, palette, paletteCount};
+  Source source = {samples, width, height, channels, bitDepth, palette, paletteCount, level, filter};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &status, codecStopPNG, codecIgnorePNGWarning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   if (info) {

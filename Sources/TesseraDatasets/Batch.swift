@@ -3,7 +3,7 @@ import TesseraTensors
 
 /// What one training step eats.
 public struct Batch: Sendable {
-  /// Red, green, blue in 0...255, not yet normalized: `[batch, height, width, 3]`.
+  /// Not yet normalized, `[batch, height, width, channels]`; of photographs red, green, blue in 0...255.
   public let images: Tensor
 
   /// The true classes of the same pixels.

@@ -1,19 +1,29 @@
 import TesseraImaging
 import TesseraTensors
 
-/// A picture and its true mask, of one size.
+/// What a network sees of one scene, and its true mask, of one size.
 public struct Sample: Sendable {
   /// For pictures and messages.
   public var name: String
-  /// What a network sees.
-  public var image: Image
-  /// The true class of each pixel of the image.
+  /// What a network sees: a photograph, or pixels of any number of channels.
+  public var pixels: Pixels
+  /// The true class of each pixel.
   public var mask: Mask
 
-  public init(name: String, image: Image, mask: Mask) {
+  /// A photograph and its mask.
+  public init(name: String, image: Image, mask: Mask) { self.init(name: name, pixels: Pixels(image), mask: mask) }
+
+  /// Pixels of any number of channels and their mask.
+  public init(name: String, pixels: Pixels, mask: Mask) {
     self.name = name
-    self.image = image
+    self.pixels = pixels
     self.mask = mask
+  }
+
+  /// The photograph; of other pixels a picture for people, see ``Pixels/image``.
+  public var image: Image {
+    get { pixels.image }
+    set { pixels = Pixels(newValue) }
   }
 }
 
@@ -31,4 +41,25 @@ public protocol SegmentationDataset: Sendable {
 
   /// Sample `index` scaled (not cropped) to `width` x `height`: the image smoothly, the mask by nearest.
   func sample(at index: Int, width: Int, height: Int) throws -> Sample
+
+  /// The same for a data set that draws: another sample in each pass over the data.
+  ///
+  /// `DataLoader` asks for samples so, with a stream that depends on its seed, the pass and the index alone. By default nothing
+  /// is drawn.
+  func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample
+}
+
+extension SegmentationDataset {
+  public func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample {
+    try sample(at: index, width: width, height: height)
+  }
+}
+
+/// A data set whose samples can be kept on a disk; see ``DiskCachedDataset``.
+public protocol FingerprintedDataset: SegmentationDataset {
+  /// Changes with everything that changes a sample: with paths, lengths and times of files, or with a version.
+  var fingerprint: UInt64 { get }
+
+  /// The name of sample `index`, which is not read for it.
+  func name(at index: Int) -> String
 }

@@ -49,14 +49,21 @@ enum Codec {
     }
   }
 
-  /// - Parameter palette: where not empty, the samples are 8-bit indices into it.
-  static func encodePNG(_ image: Image, palette: [Color] = [], file: String) throws(ImageError) -> [UInt8] {
+  /// - Parameters:
+  ///   - compression: zlib's 0...9.
+  ///   - isPhotograph: whether neighboring samples are close to each other, rather than the same.
+  ///   - palette: where not empty, the samples are 8-bit indices into it.
+  static func encodePNG(
+    _ image: Image, compression: Int, isPhotograph: Bool = true, palette: [Color] = [], file: String
+  ) throws(ImageError) -> [UInt8] {
+    // Trying all filters takes longer than fast compression itself, and indices are smallest and fastest without any.
+    let filter = !isPhotograph ? CodecNoFilter : compression <= 3 ? CodecFilterUp : CodecAllFilters
     let entries = palette.flatMap { [$0.red, $0.green, $0.blue] }
     return try encode(file: file) { output in
       func status(of samples: UnsafeRawBufferPointer, bitDepth: UInt32) -> CodecStatus {
         codecEncodePNG(
           samples.baseAddress, UInt32(image.width), UInt32(image.height), UInt32(image.channels), bitDepth, entries,
-          UInt32(palette.count), &output)
+          UInt32(palette.count), CInt(min(max(compression, 0), 9)), filter, &output)
       }
       return switch image.samples {
       case .eightBit(let samples): samples.withUnsafeBytes { status(of: $0, bitDepth: 8) }

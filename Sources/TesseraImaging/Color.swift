@@ -1,5 +1,5 @@
 /// An 8-bit color.
-public struct Color: Sendable, Hashable, Codable {
+public struct Color: Sendable, Hashable, Codable, CustomStringConvertible {
   /// 0...255.
   public var red: UInt8
   /// 0...255.
@@ -17,6 +17,11 @@ public struct Color: Sendable, Hashable, Codable {
   public static let black = Color(0, 0, 0)
 
   public static let white = Color(255, 255, 255)
+
+  /// As in style sheets: `#ff8000`.
+  public var description: String {
+    "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
 
   /// The grey of the same brightness (ITU-R BT.601 luma).
   public var luma: UInt8 {

@@ -51,8 +51,8 @@ extension Image {
   /// The bytes of a file of `format`; `name` stands for the file in errors. A JPEG holds 8 bits of a 16-bit picture.
   public func encoded(as format: PictureFormat, name: String = "picture") throws(ImageError) -> [UInt8] {
     switch format {
-    case .png:
-      try Codec.encodePNG(self, file: name)
+    case .png(let compression):
+      try Codec.encodePNG(self, compression: compression, file: name)
     case .jpeg(let quality):
       try Codec.encodeJPEG(self, quality: quality, file: name)
     }

@@ -1,6 +1,45 @@
 import TesseraTensors
 
 extension Mask {
+  /// Reads a picture in which each class has its color in the label space; void outside the classes is black.
+  ///
+  /// ```swift
+  /// let camvid = LabelSpace(classes: [.init(name: "sky", color: Color(128, 128, 128)), ...], void: 255)
+  /// let mask = try Mask(colors: Image(contentsOf: "0001TP_006690_L.png"), labelSpace: camvid)
+  /// ```
+  /// - Parameters:
+  ///   - image: of 8 bits a channel; grey is a color too.
+  ///   - labelSpace: a color for each class.
+  ///   - name: stands for the picture in errors.
+  /// - Throws: `MaskError.unknownColors` with all colors of no class, `MaskError.ambiguousColor` where two classes have a color
+  ///   that the picture has.
+  public init(colors image: Image, labelSpace: LabelSpace, name: String = "picture") throws(MaskError) {
+    var classes = Dictionary(grouping: labelSpace.classes.indices) { labelSpace.color(of: $0) }
+    // Where no class has void's color.
+    if let void = labelSpace.void { classes[labelSpace.color(of: void), default: [void]] += [] }
+    let pixels = image.pixels
+    let (green, blue) = image.channels == 3 ? (1, 2) : (0, 0)
+    var unknown: [Color: (pixels: Int, first: Int)] = [:]
+    // Most pixels have their left neighbor's color.
+    var last: (color: Color, index: UInt16)?
+    var indices = [UInt16](repeating: 0, count: image.width * image.height)
+    for pixel in indices.indices {
+      let sample = pixel * image.channels
+      let color = Color(pixels[sample], pixels[sample + green], pixels[sample + blue])
+      if last?.color != color {
+        guard let found = classes[color] else {
+          unknown[color, default: (0, pixel)].pixels += 1
+          continue
+        }
+        if found.count > 1 { throw .ambiguousColor(file: name, color, classes: found.map(labelSpace.name)) }
+        last = (color, UInt16(found[0]))
+      }
+      indices[pixel] = last?.index ?? 0
+    }
+    if !unknown.isEmpty { throw .unknownColors(file: name, UnknownColors(unknown, width: image.width)) }
+    self.init(width: image.width, height: image.height, indices: indices, labelSpace: labelSpace)
+  }
+
   /// The mask in the label space's colors, RGB.
   public var colored: Image {
     let palette = (0...Int(indices.max() ?? 0)).map { labelSpace.color(of: $0) }

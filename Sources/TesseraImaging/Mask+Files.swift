@@ -30,12 +30,21 @@ extension Mask {
   /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written.
   public func write(to path: String) throws {
     guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
+    try FileBytes.write(encoded(name: path), to: path)
+  }
+
+  /// The bytes of a grey PNG of the indices, 8 bits where they suffice and 16 otherwise; `name` stands for the file in errors.
+  public func encoded(name: String = "mask") throws(ImageError) -> [UInt8] {
     let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)
     let image = Image(
       width: width, height: height, channels: 1,
       samples: needsWords ? .sixteenBit(indices) : .eightBit(indices.map { UInt8($0) }))
-    try FileBytes.write(Codec.encodePNG(image, file: path), to: path)
+    return try Codec.encodePNG(image, compression: Self.compression, isPhotograph: false, file: name)
   }
+
+  /// Areas of one index are so quick to compress that little is won by less: 1.6 ms and 3.7 KB for 683 x 512 pixels of 8 classes,
+  /// 0.7 ms and 6.9 KB at level 1.
+  private static let compression = 6
 
   /// Writes to a file URL; see ``write(to:)-(String)``.
   public func write(to url: URL) throws { try write(to: url.path) }
@@ -52,13 +61,16 @@ extension Mask {
   /// The bytes of a palette PNG; `name` stands for the file in errors.
   ///
   /// - Throws: `ImageError` where an index is above 255.
-  package func encodedWithPalette(name: String = "mask") throws(ImageError) -> [UInt8] {
+  public func encodedWithPalette(name: String = "mask") throws(ImageError) -> [UInt8] {
     let greatest = Int(indices.max() ?? 0)
     guard greatest <= UInt8.max else {
       throw .unwritable(file: name, reason: "a palette holds 256 colors, but the mask has index \(greatest)")
     }
     let image = Image(
       width: width, height: height, channels: 1, samples: .eightBit(indices.map { UInt8($0) }))
-    return try Codec.encodePNG(image, palette: (0...greatest).map { labelSpace.color(of: $0) }, file: name)
+    return try Codec.encodePNG(
+      image, compression: Self.compression, isPhotograph: false,
+      palette: (0...greatest).map { labelSpace.color(of: $0) },
+      file: name)
   }
 }

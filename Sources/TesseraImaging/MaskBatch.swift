@@ -13,6 +13,30 @@ public struct MaskBatch: Sendable, Equatable {
   /// What the indices mean.
   public let labelSpace: LabelSpace
 
+  /// Masks of the given indices.
+  ///
+  /// - Parameters:
+  ///   - indices: `[count, height, width]` row-major, of `labelSpace`.
+  ///   - count: how many masks.
+  ///   - height: in pixels.
+  ///   - width: in pixels.
+  ///   - labelSpace: what the indices mean.
+  public init(indices: [Int32], count: Int, height: Int, width: Int, labelSpace: LabelSpace) {
+    require(
+      count > 0 && height > 0 && width > 0 && indices.count == count * height * width,
+      "MaskBatch: \(count) x \(height) x \(width) indices were promised, \(indices.count) given")
+    let unknown = indices.first { !labelSpace.contains(Int($0)) }
+    require(
+      unknown == nil,
+      "MaskBatch: index \(unknown ?? 0) is neither one of \(labelSpace.count) classes nor void "
+        + "(\(labelSpace.void.map(String.init) ?? "none"))")
+    self.count = count
+    self.height = height
+    self.width = width
+    self.indices = indices
+    self.labelSpace = labelSpace
+  }
+
   /// - Parameter masks: at least one, all of one size and label space.
   public init(_ masks: [Mask]) {
     require(!masks.isEmpty, "MaskBatch: there must be at least one mask")

@@ -8,6 +8,12 @@ public enum MaskError: Error, Sendable, Equatable {
   /// Values that the label space does not have.
   case unknownValues(file: String, UnknownValues)
 
+  /// A picture that should have the label space's colors has others.
+  case unknownColors(file: String, UnknownColors)
+
+  /// Several classes have a color of the picture, so that it stands for none of them.
+  case ambiguousColor(file: String, Color, classes: [String])
+
   /// A mask can only be written as PNG.
   case notPNG(file: String)
 }
@@ -59,7 +65,9 @@ public struct UnknownValues: Sendable, Equatable {
 extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
   package var file: String {
     switch self {
-    case .notIndices(let file, _), .unknownValues(let file, _), .notPNG(let file): file
+    case .notIndices(let file, _), .unknownValues(let file, _), .unknownColors(let file, _),
+      .ambiguousColor(let file, _, _), .notPNG(let file):
+      file
     }
   }
 
@@ -74,6 +82,16 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
       let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
       return "mask values \(list)\(more) are no classes (\(allowed)); the first is "
         + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
+    case .unknownColors(_, let unknown):
+      let shown = 12
+      let list = unknown.counts.prefix(shown).map { "\($0.color) (\($0.pixels) px, x = \($0.x), y = \($0.y))" }
+      let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more colors" : ""
+      return "\(list.joined(separator: ", "))\(more) are colors of no class (with the first pixel of each); "
+        + unknown.advice
+    case .ambiguousColor(_, let color, let classes):
+      return
+        "\(color) is the color of \(classes.joined(separator: " and of ")), so which class is meant cannot be known; give each a "
+        + "color of its own"
     case .notPNG:
       return "the name of a mask to write must end in .png; other formats would change its indices"
     }

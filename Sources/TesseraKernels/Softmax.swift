@@ -34,7 +34,7 @@ extension Tensor {
     }
   }
 
-  private func overRows(
+  func overRows(
     _ operation: String, _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void
   ) -> Tensor {
     require(

@@ -32,7 +32,7 @@ public enum Initializer: Sendable, Hashable {
     Parameter(shape: shape, first: planned(shape, random: &random))
   }
 
-  private func planned(_ shape: Shape, random: inout RandomStream) -> () -> Tensor {
+  private func planned(_ shape: Shape, random: inout RandomStream) -> @Sendable () -> Tensor {
     let window = shape.dimensions.dropLast(2).reduce(1, *)
     let fanIn = Float(shape.rank > 1 ? window * shape[-2] : shape.elementCount)
     let fanOut = Float(shape.rank > 1 ? window * shape[-1] : shape.elementCount)
@@ -49,14 +49,14 @@ public enum Initializer: Sendable, Hashable {
 
   private static func truncatedNormal(
     _ shape: Shape, variance: Float, _ random: inout RandomStream
-  ) -> () -> Tensor {
+  ) -> @Sendable () -> Tensor {
     // What a standard normal's deviation becomes when it is cut off at two.
     let cut: Float = 0.87962566103423978
     let key = random.next()
     return { .truncatedNormal(shape, deviation: variance.squareRoot() / cut, key: key) }
   }
 
-  private static func uniform(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> () -> Tensor {
+  private static func uniform(_ shape: Shape, variance: Float, _ random: inout RandomStream) -> @Sendable () -> Tensor {
     let limit = (3 * variance).squareRoot()
     let key = random.next()
     return { .uniform(shape, from: -limit, to: limit, key: key) }

@@ -7,7 +7,9 @@ import TesseraTensors
 /// properties, arrays and optionals; other places, such as tuples, stop the program. Copying a module shares its
 /// parameters, because `Parameter` is a class. One that stands in several places (tied weights) is one parameter, whose
 /// name is its first property path.
-public protocol Module: CustomStringConvertible {}
+///
+/// Tasks may share a module: passes without a tape read its parameters, each of which is a value at any moment.
+public protocol Module: CustomStringConvertible, Sendable {}
 
 /// A module that maps one variable to one variable.
 public protocol Layer: Module {

@@ -5,7 +5,7 @@ import TesseraTensors
 ///
 /// A pixel in 0...255 becomes `(value - mean) / deviation`, channel by channel, in the order that the weights want.
 public struct ImageNormalization: Sendable, Hashable, Codable {
-  /// Which color comes first.
+  /// Which color comes first; other numbers of channels than three come as they are, as `rgb`.
   public enum ChannelOrder: String, Sendable, Codable { case rgb, bgr }
 
   /// The order of the channels that the weights want.
@@ -20,34 +20,49 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
 
   /// - Parameters:
   ///   - order: of the channels that the weights expect.
-  ///   - mean: three values, in the weights' channel order.
-  ///   - deviation: three values.
-  public init(order: ChannelOrder, mean: [Float], deviation: [Float]) {
+  ///   - mean: a value for each channel, in the weights' order: three for photographs.
+  ///   - deviation: as many.
+  public init(order: ChannelOrder = .rgb, mean: [Float], deviation: [Float]) {
     require(
-      mean.count == 3 && deviation.count == 3,
-      "ImageNormalization: expects three means and three deviations; got \(mean) and \(deviation)")
+      Self.fit(order, mean, deviation),
+      "ImageNormalization: expects a mean and a deviation for each channel, and three of each for \(ChannelOrder.bgr); got "
+        + "\(mean) and \(deviation) for \(order)")
     self.order = order
     self.mean = mean
     self.deviation = deviation
+  }
+
+  private static func fit(_ order: ChannelOrder, _ mean: [Float], _ deviation: [Float]) -> Bool {
+    !mean.isEmpty && deviation.count == mean.count && (order == .rgb || mean.count == 3)
   }
 
   private enum CodingKeys: CodingKey { case order, mean, deviation }
 
   public init(from decoder: any Decoder) throws {
     let card = try decoder.container(keyedBy: CodingKeys.self)
-    let (mean, deviation) = (
-      try card.decode([Float].self, forKey: .mean), try card.decode([Float].self, forKey: .deviation)
-    )
-    guard mean.count == 3, deviation.count == 3, (mean + deviation.map { 1 / $0 }).allSatisfy(\.isFinite) else {
+    let order = try card.decode(ChannelOrder.self, forKey: .order)
+    let mean = try card.decode([Float].self, forKey: .mean)
+    let deviation = try card.decode([Float].self, forKey: .deviation)
+    guard Self.fit(order, mean, deviation), (mean + deviation.map { 1 / $0 }).allSatisfy(\.isFinite) else {
       throw DecodingError.dataCorruptedError(
         forKey: .deviation, in: card,
-        debugDescription: "its normalization needs three means and three deviations other than 0")
+        debugDescription:
+          "its normalization needs a mean and a deviation other than 0 for each channel, and three for bgr")
     }
-    self.init(order: try card.decode(ChannelOrder.self, forKey: .order), mean: mean, deviation: deviation)
+    self.init(order: order, mean: mean, deviation: deviation)
   }
 
+  /// How many channels the pixels have.
+  public var channels: Int { mean.count }
+
   /// 0...255 to 0...1.
-  public static let unit = ImageNormalization(order: .rgb, mean: [0, 0, 0], deviation: [255, 255, 255])
+  public static let unit = unit(channels: 3)
+
+  /// 0...255 to 0...1, in pixels of any number of channels.
+  public static func unit(channels: Int) -> ImageNormalization {
+    ImageNormalization(
+      mean: [Float](repeating: 0, count: channels), deviation: [Float](repeating: 255, count: channels))
+  }
 
   /// Blue, green, red minus ImageNet's means: Keras' VGG weights, which come from Caffe.
   public static let caffe = ImageNormalization(
@@ -57,18 +72,19 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
   public static let torchvision = ImageNormalization(
     order: .rgb, mean: [0.485 * 255, 0.456 * 255, 0.406 * 255], deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255])
 
-  /// Normalizes pictures `[batch, height, width, 3]` of red, green, blue in 0...255.
+  /// Normalizes raw pixels `[batch, height, width, channels]`; those of photographs are red, green, blue in 0...255.
   public func callAsFunction(_ images: Tensor) -> Tensor {
+    let channels = channels
     require(
-      images.shape.rank == 4 && images.shape[3] == 3,
-      "ImageNormalization: expects [batch, height, width, 3]; got \(images.shape)")
-    let source = order == .rgb ? [0, 1, 2] : [2, 1, 0]
+      images.shape.rank == 4 && images.shape[3] == channels,
+      "ImageNormalization: expects [batch, height, width, \(channels)]; got \(images.shape)")
     return Tensor(shape: images.shape) { out in
       images.withUnsafeBufferPointer { pixels in
-        for channel in 0..<3 {
+        for channel in 0..<channels {
           let (mean, scale) = (mean[channel], 1 / deviation[channel])
-          for index in stride(from: 0, to: pixels.count, by: 3) {
-            out[index + channel] = (pixels[index + source[channel]] - mean) * scale
+          let source = order == .rgb ? channel : channels - 1 - channel
+          for index in stride(from: 0, to: pixels.count, by: channels) {
+            out[index + channel] = (pixels[index + source] - mean) * scale
           }
         }
       }

@@ -17,7 +17,7 @@ extension Trainer {
     let batches = validation.epoch(0).makeAsyncIterator()
     var index = 0
     while let batch = try await batches.next() {
-      let logits = model(Variable(model.normalization(batch.images)))
+      let logits = model.logits(of: batch.images)
       total.add(loss(logits, batch.masks))
       let predictions = logits.value.argmax()
       matrix.add(predicted: predictions, truth: batch.masks.indices)

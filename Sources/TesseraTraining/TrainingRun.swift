@@ -122,7 +122,7 @@ struct TrainingRun {
     let report = StepReport(
       epoch: position.epoch + 1, step: position.step, stepInEpoch: position.stepInEpoch, loss: total.loss,
       accuracy: total.accuracy, learningRate: rate, images: names.count, seconds: (clock.now - start).seconds,
-      dataSeconds: waited.seconds)
+      dataSeconds: waited.seconds, parts: total.parts)
     countTime()
     if total.counted > 0 { try trainer.tell { try $0.stepEnded(report) } }
   }
@@ -134,8 +134,7 @@ struct TrainingRun {
     // The first batch's stream is the step's own: a step of one batch draws as it always did.
     let stream = trainer.random.derived("step", position.step)
     let tape = Tape(random: number == 0 ? stream : stream.derived("batch", number))
-    let loss = trainer.loss(
-      trainer.model(tape.input(trainer.model.normalization(batch.images))), batch.masks)
+    let loss = trainer.loss(trainer.model.logits(of: batch.images, on: tape), batch.masks)
     total.add(loss)
     // A crop may be void altogether: nothing to learn, and no reason to lose a long run.
     guard loss.counted > 0 else { return }

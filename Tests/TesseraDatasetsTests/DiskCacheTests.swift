@@ -97,6 +97,28 @@ import Testing
     #expect(own.map(\.images) == expected.map(\.images) && own.map(\.masks) == expected.map(\.masks))
   }
 
+  @Test func aDataSetOfOnesOwnIsCachedByItsFingerprint() throws {
+    let (folder, notices) = (try TemporaryFolder(), Notices())
+    func cached(_ dataset: ChannelDataset) throws -> (set: DiskCachedDataset, made: Int) {
+      var made = 0
+      let set = try DiskCachedDataset(
+        dataset, size: size, file: "\(folder.path)/own.tessera", notice: notices.add, progress: { made = $0 })
+      return (set, made)
+    }
+    let dataset = ChannelDataset(channels: 5, count: 3)
+    #expect(try cached(dataset).made == 3)
+    let (set, made) = try cached(dataset)
+    #expect(made == 0 && notices.all.isEmpty)
+    for index in 0..<3 {
+      let (own, expected) = (
+        try set.sample(at: index, width: 16, height: 12), dataset.sample(at: index, width: 16, height: 12)
+      )
+      #expect(own.name == "scan \(index)" && own.pixels == expected.pixels && own.mask == expected.mask)
+    }
+    #expect(try cached(ChannelDataset(channels: 5, count: 3, fingerprint: 8)).made == 3)
+    #expect(notices.all.count == 1 && notices.all[0].contains("is older than its sources"))
+  }
+
   /// How a file is spoiled, and what is said of it.
   private static let flaws: [(name: String, spoil: @Sendable (inout [UInt8]) -> Void, words: String)] = [
     ("cut in the middle of a sample", { $0.removeLast($0.count / 3) }, "is cut short"),

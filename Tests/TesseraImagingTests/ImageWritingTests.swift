@@ -16,6 +16,20 @@ import Testing
     #expect(folder.content == ["\(name).PNG"], "no temporary file stays")
   }
 
+  @Test(arguments: [0, 1, 3, 4, 6, 9, 12], ["grey", "rgb", "grey16", "rgb16"])
+  func everyCompressionKeepsEverySample(level: Int, name: String) throws {
+    let image = try Golden.expected(name)
+    let bytes = try image.encoded(as: .png(compression: level))
+    #expect(try Image(decoding: bytes, name: name) == image)
+  }
+
+  @Test func moreCompressionCostsFewerBytes() throws {
+    let image = sampleImage(width: 40, height: 30).resized(toWidth: 160, height: 120)
+    let sizes = try [0, 1, 9].map { try image.encoded(as: .png(compression: $0)).count }
+    #expect(sizes[0] > sizes[1] && sizes[1] > sizes[2])
+    #expect(try image.encoded(as: .png) == image.encoded(as: .png(compression: 1)))
+  }
+
   @Test(arguments: [1, 3])
   func jpegComesCloseAndQualityCostsBytes(channels: Int) throws {
     let folder = try TemporaryFolder()

@@ -123,7 +123,7 @@ import Testing
     #expect(text.contains("Parameter: the shape is [2, 3] and stays so; got [3, 2]"))
   }
 
-  struct Hiding<Place>: Module { let place: Place }
+  struct Hiding<Place: Sendable>: Module { let place: Place }
 
   @Test func parametersWhereNobodyLooksStopTheProgram() async {
     let tuple = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -143,5 +143,5 @@ import Testing
     #expect(Hiding(place: Settings(width: 3, rates: [0.1])).parameters.isEmpty)
   }
 
-  struct Settings { let width: Int, rates: [Float] }
+  struct Settings: Sendable { let width: Int, rates: [Float] }
 }

@@ -41,6 +41,28 @@ import Testing
     #expect(FCNN.Configuration(classes: 2).normalization == .caffe)
   }
 
+  @Test(arguments: [1, 2, 4, 7]) func anyNumberOfChannels(channels: Int) throws {
+    let pixels = Tensor.random([2, 3, 2, channels], in: 0..<255)
+    let normalization = ImageNormalization(
+      mean: (0..<channels).map { Float($0) }, deviation: (0..<channels).map { Float($0 + 1) })
+    #expect(normalization.channels == channels)
+    let result = normalization(pixels)
+    for (index, value) in pixels.scalars.enumerated() {
+      let channel = Float(index % channels)
+      #expect(abs(result.scalars[index] - (value - channel) / (channel + 1)) < 1e-4)
+    }
+    #expect(ImageNormalization.unit(channels: channels)(pixels).scalars.allSatisfy { (0..<1).contains($0) })
+    let data = try JSONEncoder().encode(normalization)
+    #expect(try JSONDecoder().decode(ImageNormalization.self, from: data) == normalization)
+  }
+
+  @Test(arguments: [
+    #"{"order":"rgb","mean":[],"deviation":[]}"#, #"{"order":"bgr","mean":[1,2],"deviation":[1,1]}"#,
+    #"{"order":"rgb","mean":[1,2],"deviation":[1]}"#, #"{"order":"rgb","mean":[1],"deviation":[0]}"#,
+  ]) func aCardWhoseNumbersDoNotFitIsRefused(card: String) {
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(ImageNormalization.self, from: Data(card.utf8)) }
+  }
+
   @Test func survivesJSON() throws {
     for normalization in [ImageNormalization.unit, .caffe, .torchvision] {
       let data = try JSONEncoder().encode(normalization)

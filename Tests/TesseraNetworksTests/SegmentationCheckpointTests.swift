@@ -186,7 +186,7 @@ import Testing
     ("\"void\":0", "\"void\":-7", "\"void\" is -7, which lies outside 0...65535"),
     (
       "\"deviation\":[255,255,255]", "\"deviation\":[255]",
-      "its normalization needs three means and three deviations other than 0"
+      "its normalization needs a mean and a deviation other than 0 for each channel, and three for bgr"
     ),
   ]
 

@@ -1,3 +1,4 @@
+import Synchronization
 import TesseraAutograd
 import TesseraImaging
 import TesseraNetworks
@@ -20,12 +21,13 @@ final class PixelwiseModel: SegmentationModel {
 
   let configuration: Configuration
   let receptiveRadius: Int?
-  private let scores: (_ pixel: ArraySlice<Float>) -> [Float]
-  private(set) var seen: [Tensor] = []
+  private let scores: @Sendable (_ pixel: ArraySlice<Float>) -> [Float]
+  private let shown = Mutex<[Tensor]>([])
+  var seen: [Tensor] { shown.withLock { $0 } }
 
   init(
     classes: Int, sizeMultiple: Int = 16, receptiveRadius: Int? = 0,
-    scores: @escaping (_ pixel: ArraySlice<Float>) -> [Float]
+    scores: @escaping @Sendable (_ pixel: ArraySlice<Float>) -> [Float]
   ) {
     self.receptiveRadius = receptiveRadius
     var configuration = Configuration(classes: classes)
@@ -42,7 +44,7 @@ final class PixelwiseModel: SegmentationModel {
   }
 
   func callAsFunction(_ images: Variable) -> Variable {
-    seen.append(images.value)
+    shown.withLock { $0.append(images.value) }
     let pixels = images.value.scalars
     let logits = stride(from: 0, to: pixels.count, by: 3).flatMap { scores(pixels[$0..<$0 + 3]) }
     let shape = images.shape

@@ -27,6 +27,18 @@ import Testing
     #expect(mask.indices == (0..<96 * 48).map { $0 % 96 < 48 ? 1 : 2 })
   }
 
+  @Test func aRectangleOfTheTrainedSizeIsNotSquashed() {
+    let model = PixelwiseModel.byRed(classes: 3)
+    let image = picture(96, 48) { x, _ in (x < 48 ? 1 : 2, 0, 0) }
+    let size = ImageSize(width: 64, height: 32)
+    let mask = Predictor(model: model, labelSpace: space(3), imageSize: size).mask(for: image)
+    #expect(model.seen.map(\.shape) == [[1, 32, 64, 3]])
+    #expect(mask.indices == (0..<96 * 48).map { $0 % 96 < 48 ? 1 : 2 })
+    _ = Predictor(model: model, labelSpace: space(3), imageSize: size, averaging: Averaging(scales: [0.5, 1.3]))
+      .mask(for: image)
+    #expect(model.seen.dropFirst().map(\.shape) == [[1, 48, 80, 3], [1, 16, 32, 3]])
+  }
+
   /// The class of each pixel depends on its place, so a tile that is shifted, missing or drawn over shows.
   @Test(arguments: [(100, 70), (37, 23), (33, 129), (64, 64), (65, 1)], [32, 48, 512])
   func originalScaleCoversEveryPixelOnceWhateverTheTiles(size: (Int, Int), tile: Int) {

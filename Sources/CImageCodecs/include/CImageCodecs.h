@@ -67,8 +67,15 @@ int codecAllAllowedBytes(const uint8_t *bytes, size_t count, uint32_t limit, int
 /// The same of words.
 int codecAllAllowedWords(const uint16_t *words, size_t count, uint32_t limit, int32_t extra);
 
+/// What a PNG's rows are predicted from before they are compressed.
+typedef enum {
+  CodecNoFilter,
+  CodecFilterUp,    // the row above
+  CodecAllFilters,  // libpng chooses one for each row
+} CodecFilter;
+
 /// Encodes grey or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue
-/// each).
+/// each). `level` is zlib's 0...9.
 CodecStatus codecEncodePNG(
     const void *samples, uint32_t width, uint32_t height, uint32_t channels, uint32_t bitDepth, const uint8_t *palette,
-    uint32_t paletteCount, CodecBuffer *output);
+    uint32_t paletteCount, int level, CodecFilter filter, CodecBuffer *output);

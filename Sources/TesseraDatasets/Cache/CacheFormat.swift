@@ -23,6 +23,9 @@ struct CacheFormat {
   static let entryLength = 24
   static let alignment = 64
 
+  /// The depth in bits of pixels that are no photograph, of any number of channels.
+  static let floatDepth = 32
+
   /// Where a sample lies and what it holds.
   struct Entry: Equatable {
     let offset: Int
@@ -121,8 +124,10 @@ extension CacheFormat {
   private var haveTheirPlaces: Bool {
     var end = Self.firstSample(count: entries.count)
     for entry in entries {
-      guard entry.channels == 1 || entry.channels == 3, [8, 16].contains(entry.imageDepth),
-        [8, 16].contains(entry.maskDepth), entry.offset == end, entry.stride(size) <= fileLength - end
+      let hasPixels =
+        entry.imageDepth == Self.floatDepth
+        ? entry.channels > 0 : [1, 3].contains(entry.channels) && [8, 16].contains(entry.imageDepth)
+      guard hasPixels, [8, 16].contains(entry.maskDepth), entry.offset == end, entry.stride(size) <= fileLength - end
       else { return false }
       end += entry.stride(size)
     }

@@ -1,7 +1,8 @@
 import TesseraImaging
 import TesseraTensors
 
-/// A sample as a cache holds it: its pixels, then its indices, in 8 bits where they suffice, then zeros up to the next.
+/// A sample as a cache holds it: its pixels (samples of a photograph, or floats), then its indices, in 8 bits where they
+/// suffice, then zeros up to the next.
 struct CacheRecord: Sendable {
   let bytes: [UInt8]
   private let channels: Int
@@ -12,10 +13,17 @@ struct CacheRecord: Sendable {
     let indices = sample.mask.indices
     let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)
     var content = LittleEndianBytes()
-    content.bytes.reserveCapacity(sample.image.samples.count * 2 + indices.count * 2)
-    switch sample.image.samples {
-    case .eightBit(let pixels): content.bytes += pixels
-    case .sixteenBit(let pixels): for pixel in pixels { content.append(pixel) }
+    content.bytes.reserveCapacity(sample.pixels.byteCount + indices.count * 2)
+    switch sample.pixels.content {
+    case .image(let image):
+      switch image.samples {
+      case .eightBit(let pixels): content.bytes += pixels
+      case .sixteenBit(let pixels): for pixel in pixels { content.append(pixel) }
+      }
+      (channels, imageDepth) = (image.channels, image.bitDepth)
+    case .tensor(let tensor):
+      for number in tensor.scalars { content.append(number.bitPattern) }
+      (channels, imageDepth) = (sample.pixels.channels, CacheFormat.floatDepth)
     }
     if needsWords {
       for index in indices { content.append(index) }
@@ -25,7 +33,7 @@ struct CacheRecord: Sendable {
     let length = content.bytes.count
     content.bytes += [UInt8](repeating: 0, count: CacheFormat.aligned(length) - length)
     bytes = content.bytes
-    (channels, imageDepth, maskDepth) = (sample.image.channels, sample.image.bitDepth, needsWords ? 16 : 8)
+    maskDepth = needsWords ? 16 : 8
   }
 
   func entry(at offset: Int) -> CacheFormat.Entry {
@@ -43,11 +51,17 @@ struct CacheRecord: Sendable {
     let pixels = UnsafeRawBufferPointer(rebasing: bytes[..<imageEnd])
     let indices = UnsafeRawBufferPointer(rebasing: bytes[imageEnd..<entry.length(size)])
     guard hasKnownIndices(in: bytes, entry, size: size, labelSpace: labelSpace) else { return nil }
-    let samples: Image.Samples =
-      entry.imageDepth == 16 ? .sixteenBit(words(pixels)) : .eightBit([UInt8](pixels))
+    func image(_ samples: Image.Samples) -> Pixels {
+      Pixels(Image(width: size.width, height: size.height, channels: entry.channels, samples: samples))
+    }
+    let content =
+      switch entry.imageDepth {
+      case CacheFormat.floatDepth: Pixels(Tensor(floats(pixels), shape: [size.height, size.width, entry.channels]))
+      case 16: image(.sixteenBit(words(pixels)))
+      default: image(.eightBit([UInt8](pixels)))
+      }
     return Sample(
-      name: name,
-      image: Image(width: size.width, height: size.height, channels: entry.channels, samples: samples),
+      name: name, pixels: content,
       mask: Mask(
         width: size.width, height: size.height,
         indices: entry.maskDepth == 16 ? words(indices) : widened(indices), labelSpace: labelSpace))
@@ -65,6 +79,12 @@ struct CacheRecord: Sendable {
 
   private static func words(_ bytes: UnsafeRawBufferPointer) -> [UInt16] {
     (0..<bytes.count / 2).map { UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) }
+  }
+
+  private static func floats(_ bytes: UnsafeRawBufferPointer) -> [Float] {
+    (0..<bytes.count / 4).map {
+      Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+    }
   }
 
   private static func widened(_ bytes: UnsafeRawBufferPointer) -> [UInt16] {

@@ -4,23 +4,23 @@ import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
-/// The files of a data set at one size, decoded and scaled once, in a file that is mapped into memory.
+/// The samples of a data set at one size, made once, in a file that is mapped into memory: of files, decoded and scaled.
 ///
-/// Samples are, to the bit, those of the files. The cache is checked whenever it is opened: it must be whole, intact to
-/// the last byte, and as old as its sources (paths, lengths and times of change of all of them); otherwise it is built
+/// Samples are, to the bit, those of the data set. The cache is checked whenever it is opened: it must be whole, intact to
+/// the last byte, and of the data set's fingerprint (of files: paths, lengths and times of change); otherwise it is built
 /// again, which `notice` is told in a line. It is built beside its place and then moved there, by one process at a time
 /// (`FILE.lock` stays). A sample takes width x height bytes for each channel and for the mask: 64 KiB of color at 128 x
 /// 128, so that the 20,210 training pictures of ADE20K take 1.3 GB, and 5.3 GB at the double size that
-/// `Augmentation.standard` reads.
+/// `Augmentation.standard` reads. Pixels that are no photograph take 4 bytes a channel.
 ///
 /// ```swift
 /// let street = try FolderDataset.open(at: "street", split: .training)
 /// let cached = try DiskCachedDataset(street, size: 128, file: "cache/street.tessera")
 /// ```
 public final class DiskCachedDataset: SegmentationDataset {
-  public let base: FolderDataset
+  public let base: any FingerprintedDataset
 
-  /// The size that the cache holds; others are read from the files.
+  /// The size that the cache holds; others are read from the data set.
   public let size: ImageSize
 
   /// The cache's file.
@@ -34,15 +34,15 @@ public final class DiskCachedDataset: SegmentationDataset {
   /// Opens the cache, and builds it first where that is needed.
   ///
   /// - Parameters:
-  ///   - base: the files.
+  ///   - base: where samples come from.
   ///   - size: the size of all samples.
   ///   - path: the cache's file; the folder must exist.
   ///   - notice: is told in one line why a cache is built again, waited for, or no longer used.
   ///   - progress: is told how many samples of a new cache are done.
   /// - Throws: `CacheError` where the cache cannot be written, or the first error of the files.
   public init(
-    _ base: FolderDataset, size: ImageSize, file path: String, notice: @escaping @Sendable (String) -> Void = { _ in },
-    progress: (Int) -> Void = { _ in }
+    _ base: any FingerprintedDataset, size: ImageSize, file path: String,
+    notice: @escaping @Sendable (String) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
   ) throws {
     self.base = base
     self.size = size
@@ -88,7 +88,7 @@ public final class DiskCachedDataset: SegmentationDataset {
     }
     let entry = format.entries[index]
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.offset..<entry.offset + entry.length(size)])
-    if let sample = CacheRecord.sample(base.files[index].name, in: bytes, entry, size: size, labelSpace: labelSpace) {
+    if let sample = CacheRecord.sample(base.name(at: index), in: bytes, entry, size: size, labelSpace: labelSpace) {
       return sample
     }
     leave()
@@ -123,14 +123,14 @@ public final class DiskCachedDataset: SegmentationDataset {
 
   /// The file if it can be trusted, `nil` where there is none.
   private static func open(
-    _ path: String, base: FolderDataset, size: ImageSize, fingerprint: UInt64
+    _ path: String, base: any FingerprintedDataset, size: ImageSize, fingerprint: UInt64
   ) throws(CacheFlaw) -> (MappedFile, CacheFormat)? {
     guard let file = try MappedFile(path) else { return nil }
     let format = try CacheFormat(file.bytes)
     guard format.size == size else { throw .otherSize }
     guard format.fingerprint == fingerprint, format.entries.count == base.count else { throw .outdated }
     if let damaged = format.firstDamagedSample(in: file.bytes, labelSpace: base.labelSpace) {
-      throw .damaged("the sample \(base.files[damaged].name)")
+      throw .damaged("the sample \(base.name(at: damaged))")
     }
     return (file, format)
   }

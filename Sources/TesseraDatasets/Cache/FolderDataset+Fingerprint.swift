@@ -1,10 +1,12 @@
 import Foundation
 import TesseraTensors
 
-extension FolderDataset {
+extension FolderDataset: FingerprintedDataset {
+  public func name(at index: Int) -> String { files[index].name }
+
   /// A number that changes with any of the files' paths, lengths and times of change, and with what their masks may
   /// hold.
-  var fingerprint: UInt64 {
+  public var fingerprint: UInt64 {
     var content = LittleEndianBytes()
     content.append(UInt64(labelSpace.count))
     content.append(Int64(labelSpace.void ?? -1))

@@ -8,8 +8,8 @@ import TesseraTensors
 /// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's place is drawn up
 /// to ten times, until no class covers more than 75 % of the pixels that are not void; failing that the most varied of
 /// the ten places is taken (the rule that mmsegmentation calls `cat_max_ratio`). Where the scaled picture is smaller
-/// than the window, it lies somewhere inside, the rest is medium gray and void. A label space without void has no
-/// padding, so that its scales begin at 1.
+/// than the window, it lies somewhere inside, the rest is medium gray (0 where it is no photograph) and void. A label
+/// space without void has no padding, so that its scales begin at 1.
 public struct ScaledCrop: Sendable, Equatable {
   /// The size of samples that are cropped, in proportion to the crop's.
   public static let greatestScale = 2
@@ -66,18 +66,18 @@ public struct ScaledCrop: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - sample: an image and its mask, of one size.
-  ///   - change: what happens to the pixels of the image, not to those beyond it.
+  ///   - change: what happens to the pixels of a photograph, not to those beyond it.
   public func applied(to sample: Sample, changing change: (Image) -> Image = { $0 }) -> Sample {
-    let image = change(
-      sample.image.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows))
+    var pixels = sample.pixels.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows)
+    if case .image(let image) = pixels.content { pixels = Pixels(change(image)) }
     let mask = mask(of: sample.mask)
-    guard image.width != size.width || image.height != size.height else {
-      return Sample(name: sample.name, image: image, mask: mask)
+    guard pixels.width != size.width || pixels.height != size.height else {
+      return Sample(name: sample.name, pixels: pixels, mask: mask)
     }
     let (left, top) = (min(left, 0), min(top, 0))
     return Sample(
       name: sample.name,
-      image: image.window(
+      pixels: pixels.window(
         left: left, top: top, width: size.width, height: size.height, color: Color(128, 128, 128)),
       mask: mask.window(
         left: left, top: top, width: size.width, height: size.height, index: mask.labelSpace.void ?? 0))

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraFiles
+import TesseraImaging
 
 /// What was found in a picture or mask of a data set, and how to tell whether it still is the file that was read.
 package struct FileFindings: Sendable, Equatable {

@@ -50,7 +50,7 @@ public final class CachedDataset: SegmentationDataset {
   private func sample(for key: Key, reading read: () throws -> Sample) rethrows -> Sample {
     if let kept = state.withLock({ $0.samples[key] }) { return kept }
     let sample = try read()
-    let size = sample.image.samples.count * sample.image.bitDepth / 8 + sample.mask.indices.count * 2
+    let size = sample.pixels.byteCount + sample.mask.indices.count * 2
     state.withLock { state in
       guard state.samples[key] == nil, state.bytes + size <= limit else { return }
       state.samples[key] = sample

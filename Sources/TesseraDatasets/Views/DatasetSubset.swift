@@ -27,6 +27,10 @@ public struct DatasetSubset: SegmentationDataset {
   public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
     try base.sample(at: indices[index], width: width, height: height)
   }
+
+  public func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample {
+    try base.sample(at: indices[index], width: width, height: height, random: random)
+  }
 }
 
 extension SegmentationDataset {

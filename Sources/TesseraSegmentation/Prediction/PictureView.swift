@@ -6,16 +6,16 @@ import TesseraTensors
 /// pixels each.
 struct PictureView {
   /// The picture at the view's size, not mirrored.
-  let image: Image
+  let picture: Pixels
   let isMirrored: Bool
   let rows: ViewAxis
   let columns: ViewAxis
   /// Whether one window serves all blocks.
   let isWhole: Bool
 
-  /// What the network sees for a block, `[1, height, width, 3]` in 0...255; beyond the picture its edge repeats.
+  /// What the network sees for a block, `[1, height, width, channels]`; beyond the picture its edge repeats.
   func pixels(_ rowBlock: Int, _ columnBlock: Int) -> Tensor {
-    image.pixels(rows: rows.windows[rowBlock], columns: columns.windows[columnBlock], mirrored: isMirrored)
+    picture.window(rows: rows.windows[rowBlock], columns: columns.windows[columnBlock], mirrored: isMirrored)
   }
 
   /// The block's pixels in the scores of its window.

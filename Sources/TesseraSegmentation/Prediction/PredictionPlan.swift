@@ -9,7 +9,7 @@ struct PredictionPlan {
   let columns: [Range<Int>]
   let views: [PictureView]
 
-  init(_ predictor: Predictor, for image: Image) {
+  init(_ predictor: Predictor, for picture: Pixels) {
     let multiple = predictor.model.sizeMultiple
     let averaging = predictor.averaging
     let margin = Self.margin(of: predictor)
@@ -24,41 +24,41 @@ struct PredictionPlan {
       let tiling = Tiling(
         tile: min(tile ?? core + (2 * pixels).rounded(upTo: multiple), Self.farthest), margin: pixels,
         multiple: multiple, largestScale: largest)
-      rows = tiling.blocks(image.height, aligned: isOwnSize)
-      columns = tiling.blocks(image.width, aligned: isOwnSize && !averaging.flip)
+      rows = tiling.blocks(picture.height, aligned: isOwnSize)
+      columns = tiling.blocks(picture.width, aligned: isOwnSize && !averaging.flip)
     case .trained, .original:
-      (rows, columns) = (Self.blocks(image.height, core: 256), Self.blocks(image.width, core: 256))
+      (rows, columns) = (Self.blocks(picture.height, core: 256), Self.blocks(picture.width, core: 256))
     }
     let (rows, columns) = (rows, columns)
     // The largest windows first: smaller ones fit into the memory that they leave.
     views = averaging.scales.sorted(by: >).flatMap { scale in
-      let (width, height) = Self.size(of: image, at: scale, predictor)
-      let scaled = image.resized(toWidth: width, height: height)
+      let (width, height) = Self.size(of: picture, at: scale, predictor)
+      let scaled = picture.resized(toWidth: width, height: height)
       return (averaging.flip ? [false, true] : [false]).map { isMirrored in
         PictureView(
-          image: scaled, isMirrored: isMirrored,
+          picture: scaled, isMirrored: isMirrored,
           rows: ViewAxis(
-            length: height, picture: image.height, blocks: rows, margin: margin, multiple: multiple),
+            length: height, picture: picture.height, blocks: rows, margin: margin, multiple: multiple),
           columns: ViewAxis(
-            length: width, picture: image.width, isMirrored: isMirrored, blocks: columns, margin: margin,
+            length: width, picture: picture.width, isMirrored: isMirrored, blocks: columns, margin: margin,
             multiple: multiple),
           isWhole: margin == nil)
       }
     }
   }
 
-  /// The size of a view; squares of the trained size stay such that the network takes them.
+  /// The size of a view; the trained size stays such that the network takes it.
   private static func size(
-    of image: Image, at scale: Double, _ predictor: Predictor
+    of picture: Pixels, at scale: Double, _ predictor: Predictor
   ) -> (width: Int, height: Int) {
     func scaled(_ length: Int, multiple: Int) -> Int {
       max(1, Int((Double(length) * scale / Double(multiple)).rounded())) * multiple
     }
     switch predictor.scale {
     case .trained:
-      let side = scaled(predictor.imageSize, multiple: predictor.model.sizeMultiple)
-      return (side, side)
-    case .original: return (scaled(image.width, multiple: 1), scaled(image.height, multiple: 1))
+      let (size, multiple) = (predictor.imageSize, predictor.model.sizeMultiple)
+      return (scaled(size.width, multiple: multiple), scaled(size.height, multiple: multiple))
+    case .original: return (scaled(picture.width, multiple: 1), scaled(picture.height, multiple: 1))
     }
   }
 

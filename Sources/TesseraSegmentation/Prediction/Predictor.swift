@@ -10,10 +10,23 @@ import TesseraTensors
 /// let mask = try Predictor(checkpoint: "best.safetensors").mask(for: Image(contentsOf: "street.jpg"))
 /// try mask.colored.write(to: "street-mask.png")
 /// ```
-public struct Predictor {
+/// Any number of tasks and threads may share one. At most ``sideBySide`` predictions compute at once, which bounds the memory
+/// of their features and scores; they share the threads of the `ComputeContext`. The others wait in the order of arrival.
+/// `mask(for:)` blocks its thread meanwhile. Tasks, as those of a server, should call `queuedMask(for:)`: it suspends while it
+/// waits and while the network computes, and can be cancelled.
+/// ```swift
+/// let predictor = try Predictor(checkpoint: "best.safetensors", sideBySide: 2)
+/// let masks = try await withThrowingTaskGroup(of: Mask.self) { group in
+///   for image in images { group.addTask { try await predictor.queuedMask(for: image) } }
+///   return try await group.reduce(into: []) { $0.append($1) }
+/// }
+/// ```
+/// The network's weights are not copied. Training the same network meanwhile is no data race: each layer computes with the
+/// weights that there are when it runs, so that one pass may see those of two steps. Load a checkpoint for weights that stay.
+public struct Predictor: Sendable {
   /// At which size the network sees the picture.
   public enum Scale: Sendable, Hashable {
-    /// The square that it was trained on; the scores are enlarged to the picture's size. Fast, and what training saw.
+    /// The size that it was trained at; the scores are enlarged to the picture's size. Fast, and what training saw.
     case trained
     /// The picture's own pixels, in overlapping tiles of `tile` x `tile` pixels where it is larger.
     ///
@@ -29,8 +42,8 @@ public struct Predictor {
   public let model: any SegmentationModel
   /// What its outputs mean.
   public let labelSpace: LabelSpace
-  /// The side of the squares of `Scale.trained`, in pixels.
-  public let imageSize: Int
+  /// The size of `Scale.trained`.
+  public let imageSize: ImageSize
   /// At which size the network sees pictures.
   public let scale: Scale
   /// Which further views of a picture count.
@@ -39,10 +52,18 @@ public struct Predictor {
   let receptiveRadius: Int?
   /// Filters as the kernels want them, kept from the second picture on.
   private let prepared = PreparedTensors()
+  private let places: ComputingPlaces
 
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - labelSpace: what its outputs mean.
+  ///   - imageSize: the size of `Scale.trained`.
+  ///   - scale: at which size the network sees pictures.
+  ///   - averaging: which further views of a picture count.
+  ///   - sideBySide: how many predictions compute at a time, at most.
   public init(
-    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, scale: Scale = .trained,
-    averaging: Averaging = .none
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, scale: Scale = .trained,
+    averaging: Averaging = .none, sideBySide: Int = 1
   ) {
     self.model = model
     self.labelSpace = labelSpace
@@ -54,6 +75,17 @@ public struct Predictor {
     } else {
       receptiveRadius = nil
     }
+    places = ComputingPlaces(sideBySide)
+  }
+
+  /// The same for a network that was trained at squares of `imageSize` pixels a side.
+  public init(
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, scale: Scale = .trained,
+    averaging: Averaging = .none, sideBySide: Int = 1
+  ) {
+    self.init(
+      model: model, labelSpace: labelSpace, imageSize: ImageSize(imageSize), scale: scale, averaging: averaging,
+      sideBySide: sideBySide)
   }
 
   /// The network, the classes and the preprocessing of a checkpoint.
@@ -63,31 +95,71 @@ public struct Predictor {
   ///   - catalog: the networks that the file may be of.
   ///   - scale: at which size the network sees pictures.
   ///   - averaging: which further views of a picture count.
+  ///   - sideBySide: how many predictions compute at a time, at most.
   /// - Throws: what reading the checkpoint throws.
   public init(
     checkpoint path: String, catalog: NetworkCatalog = .current, scale: Scale = .trained,
-    averaging: Averaging = .none
+    averaging: Averaging = .none, sideBySide: Int = 1
   ) throws {
     let checkpoint = try SegmentationCheckpoint(contentsOf: path, catalog: catalog)
     self.init(
       model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize, scale: scale,
-      averaging: averaging)
+      averaging: averaging, sideBySide: sideBySide)
   }
 
-  /// The most probable class of each pixel, at the picture's own size.
+  /// How many predictions compute at a time, at most; the others wait.
+  public var sideBySide: Int { places.count }
+
+  /// The most probable class of each pixel, at the picture's own size; the thread waits for its turn and the result.
   ///
   /// Void is never predicted: nothing was learned about an output that stands for it.
   public func mask(for image: Image) -> Mask { prediction(for: image).mask }
 
   /// The mask, and beside it the largest output of each pixel with void's among them.
-  public func prediction(for image: Image) -> Prediction {
-    let plan = PredictionPlan(self, for: image)
-    var any = [UInt16](repeating: 0, count: image.width * image.height)
+  public func prediction(for image: Image) -> Prediction { prediction(for: Pixels(image)) }
+
+  /// The most probable class of each pixel of what is no photograph: of a network for any number of channels.
+  ///
+  /// ```swift
+  /// let mask = predictor.mask(for: Pixels(bands))   // [height, width, 4], as the network's normalization expects them
+  /// ```
+  public func mask(for pixels: Pixels) -> Mask { prediction(for: pixels).mask }
+
+  /// The mask of such pixels, and beside it the largest output of each.
+  public func prediction(for pixels: Pixels) -> Prediction { places.run { computed(for: pixels) {} } }
+
+  /// As `mask(for:)`, for tasks: suspends until the mask is there, and leaves the threads that tasks share alone.
+  ///
+  /// - Throws: `CancellationError` where the task is cancelled: at once while it waits, else before its next tile.
+  public func queuedMask(for image: Image) async throws -> Mask { try await queuedPrediction(for: image).mask }
+
+  /// As `prediction(for:)`, for tasks; see ``queuedMask(for:)-(Image)``.
+  public func queuedPrediction(for image: Image) async throws -> Prediction {
+    try await queuedPrediction(for: Pixels(image))
+  }
+
+  /// As `mask(for:)` of pixels of any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
+  public func queuedMask(for pixels: Pixels) async throws -> Mask { try await queuedPrediction(for: pixels).mask }
+
+  /// As `prediction(for:)` of pixels of any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
+  public func queuedPrediction(for pixels: Pixels) async throws -> Prediction {
+    try await places.run { checkCancellation in try computed(for: pixels, before: checkCancellation) }
+  }
+}
+
+extension Predictor {
+  /// - Parameter check: is called before each block, and ends the prediction by throwing.
+  private func computed<Failure>(
+    for picture: Pixels, before check: () throws(Failure) -> Void
+  ) throws(Failure) -> Prediction {
+    let plan = PredictionPlan(self, for: picture)
+    var any = [UInt16](repeating: 0, count: picture.width * picture.height)
     var allowed = any
     // Scores of a view that the network sees as a whole serve all blocks.
     var whole: [Int: Tensor] = [:]
     for (row, rows) in plan.rows.enumerated() {
       for (column, columns) in plan.columns.enumerated() {
+        try check()
         let sampled = plan.views.indices.lazy.map { index in
           let view = plan.views[index]
           let scores = whole[index] ?? logits(of: view.pixels(row, column))
@@ -97,14 +169,14 @@ public struct Predictor {
         let best = (plan.views.count == 1 ? sampled[0] : meanProbabilities(sampled)).largest(
           excluding: labelSpace.void)
         for (index, y) in rows.enumerated() {
-          let (source, target) = (index * columns.count, y * image.width + columns.lowerBound)
+          let (source, target) = (index * columns.count, y * picture.width + columns.lowerBound)
           any.replaceSubrange(target..<target + columns.count, with: best.any[source..<source + columns.count])
           allowed.replaceSubrange(target..<target + columns.count, with: best.allowed[source..<source + columns.count])
         }
       }
     }
     func mask(_ indices: [UInt16]) -> Mask {
-      Mask(width: image.width, height: image.height, indices: indices, labelSpace: labelSpace)
+      Mask(width: picture.width, height: picture.height, indices: indices, labelSpace: labelSpace)
     }
     return Prediction(mask: mask(allowed), largestOutputs: mask(any))
   }
@@ -121,13 +193,13 @@ public struct Predictor {
     return SampledScores(sum ?? .zeros([1, 1, 1, 1]))
   }
 
-  /// Logits `[1, height, width, classes]` of pixels `[1, height, width, 3]`.
+  /// Logits `[1, height, width, classes]` of pixels `[1, height, width, channels]`.
   private func logits(of pixels: Tensor) -> Tensor {
     // A large window uses each filter so often that keeping them would save no time, and cost memory.
     let isLarge = pixels.shape[1] * pixels.shape[2] > 256 * 256
     let context = ComputeContext.current
     return ComputeContext.$current.withValue(isLarge ? context : context.keeping(prepared)) {
-      model(Variable(model.normalization(pixels))).value
+      model.logits(of: pixels).value
     }
   }
 }

@@ -4,10 +4,10 @@ import TesseraKernels
 import TesseraTensors
 
 extension Batch {
-  /// A sample as a picture, with its true mask and the predicted one.
+  /// A sample as a picture, with its true mask and the predicted one, for observers that show samples.
   ///
   /// - Parameter predictions: of the whole batch, `[batch, height, width]` row-major.
-  package func pictures(
+  public func pictures(
     of sample: Int, predictions: [Int32]
   ) -> (photograph: Image, truth: Mask, prediction: Mask) {
     let (height, width) = (masks.height, masks.width)
@@ -16,7 +16,7 @@ extension Batch {
       Mask(width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: masks.labelSpace)
     }
     return (
-      Image(images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, 3])),
+      Pixels(images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, images.shape[3]])).image,
       mask(masks.indices[pixels]), mask(predictions[pixels])
     )
   }

@@ -10,6 +10,8 @@ public final class MetricsLog: TrainingObserver {
   private struct StepLine: Encodable {
     var event = "step"
     let epoch: Int, step: Int, loss: Float, accuracy: Float, learningRate: Double, seconds: Double, dataSeconds: Double
+    /// Not there where the loss names none.
+    let parts: [String: Float]?
   }
 
   private struct EpochLine: Encodable {
@@ -49,7 +51,8 @@ public final class MetricsLog: TrainingObserver {
     try file.append(
       StepLine(
         epoch: report.epoch, step: report.step, loss: report.loss, accuracy: report.accuracy,
-        learningRate: report.learningRate, seconds: report.seconds, dataSeconds: report.dataSeconds))
+        learningRate: report.learningRate, seconds: report.seconds, dataSeconds: report.dataSeconds,
+        parts: report.parts.isEmpty ? nil : report.parts))
   }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws {

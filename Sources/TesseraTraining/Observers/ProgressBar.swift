@@ -10,7 +10,7 @@ import TesseraTerminal
 /// epoch 3/10  loss 1.198  accuracy 62.0 %  validation loss 1.301  accuracy 60.4 %  mIoU 0.281  4.2 img/s  0:01:57
 /// ```
 ///
-/// In a narrow terminal the moving line leaves out what matters least.
+/// Named parts of the loss stand after it, of the last step. In a narrow terminal the moving line leaves out what matters least.
 public final class ProgressBar: TrainingObserver {
   private let status: StatusLine
   private var plan = TrainingPlan(epochs: 0, stepsPerEpoch: 0, batchSize: 0)
@@ -50,17 +50,22 @@ public final class ProgressBar: TrainingObserver {
     let steps = Float(stepsSeen)
     let stepsLeft = plan.stepsPerEpoch * plan.epochs - report.step
     let left = Double(stepsLeft) * recentSeconds + Double(plan.epochs - report.epoch + 1) * validationSeconds
-    let layout = LineLayout([
+    let parts = report.parts.sorted { $0.key < $1.key }.map {
+      LineLayout.Part("\($0.key) \(fixed($0.value, 3))", importance: 4)
+    }
+    let losses = [LineLayout.Part("loss \(fixed(lossSum / steps, 3))", importance: 7)] + parts
+    let start: [LineLayout.Part] = [
       .init("epoch \(report.epoch)/\(plan.epochs)", importance: 9),
       .bar(Double(report.stepInEpoch) / Double(plan.stepsPerEpoch), importance: 3),
       .init("\(report.stepInEpoch)/\(plan.stepsPerEpoch)", importance: 8),
-      .init("loss \(fixed(lossSum / steps, 3))", importance: 7),
+    ]
+    let end: [LineLayout.Part] = [
       .init("accuracy \(percent(accuracySum / steps))", importance: 5),
       .init("\(fixed(Float(Double(report.images) / recentSeconds), 1)) img/s", importance: 2),
       .init("data \(fixed(Float(report.dataSeconds), 2)) s", importance: 1),
       .init("left \(clockTime(left))", importance: 6),
-    ])
-    status.draw(layout.line(width: status.terminal.width))
+    ]
+    status.draw(LineLayout(start + losses + end).line(width: status.terminal.width))
   }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) {

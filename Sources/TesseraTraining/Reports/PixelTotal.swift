@@ -7,10 +7,12 @@ struct PixelTotal: Codable, Equatable {
   private(set) var weight = 0.0
   private(set) var counted = 0
   private var correct = 0
+  /// Of the losses' named parts; `nil` where they have none.
+  private var partSums: [String: Double]?
 
   init() {}
 
-  private enum CodingKeys: CodingKey { case lossSum, weight, counted, correct }
+  private enum CodingKeys: CodingKey { case lossSum, weight, counted, correct, partSums }
 
   init(from decoder: any Decoder) throws {
     let total = try decoder.container(keyedBy: CodingKeys.self)
@@ -19,6 +21,7 @@ struct PixelTotal: Codable, Equatable {
     weight = try total.real(.weight, in: 0...1e100)
     counted = try total.count(.counted)
     correct = try total.count(.correct, upTo: counted)
+    partSums = try total.decodeIfPresent([String: Double].self, forKey: .partSums)
   }
 
   mutating func add(_ loss: PixelLoss) {
@@ -26,6 +29,7 @@ struct PixelTotal: Codable, Equatable {
     weight += loss.weight
     counted += loss.counted
     correct += loss.correct
+    addParts(loss.parts.mapValues { Double($0) * loss.weight })
   }
 
   static func += (left: inout PixelTotal, right: PixelTotal) {
@@ -33,8 +37,14 @@ struct PixelTotal: Codable, Equatable {
     left.weight += right.weight
     left.counted += right.counted
     left.correct += right.correct
+    left.addParts(right.partSums ?? [:])
+  }
+
+  private mutating func addParts(_ sums: [String: Double]) {
+    if !sums.isEmpty { partSums = (partSums ?? [:]).merging(sums, uniquingKeysWith: +) }
   }
 
   var loss: Float { weight == 0 ? 0 : Float(lossSum / weight) }
+  var parts: [String: Float] { weight == 0 ? [:] : (partSums ?? [:]).mapValues { Float($0 / weight) } }
   var accuracy: Float { counted == 0 ? 0 : Float(correct) / Float(counted) }
 }

@@ -8,6 +8,8 @@ public struct StepReport: Sendable {
   public let stepInEpoch: Int
   /// The mean over the step's counted pixels.
   public let loss: Float
+  /// The means of the loss's named parts; none but where a loss of your own names them.
+  public let parts: [String: Float]
   /// The share of counted pixels that are right.
   public let accuracy: Float
   public let learningRate: Double
@@ -20,12 +22,13 @@ public struct StepReport: Sendable {
 
   public init(
     epoch: Int, step: Int, stepInEpoch: Int, loss: Float, accuracy: Float, learningRate: Double, images: Int,
-    seconds: Double, dataSeconds: Double
+    seconds: Double, dataSeconds: Double, parts: [String: Float] = [:]
   ) {
     self.epoch = epoch
     self.step = step
     self.stepInEpoch = stepInEpoch
     self.loss = loss
+    self.parts = parts
     self.accuracy = accuracy
     self.learningRate = learningRate
     self.images = images

@@ -1,0 +1,51 @@
+import TesseraTensors
+
+extension MaskBatch {
+  /// 1 at each pixel's true class and 0 elsewhere, `[count, height, width, classes]`; void pixels have 0 everywhere.
+  ///
+  /// - Parameter classes: how many; those of the label space by default. Every index that is not void must lie below.
+  public func oneHot(classes: Int? = nil) -> Tensor {
+    let classes = classes ?? labelSpace.count
+    return Tensor(shape: [count, height, width, classes]) { out in
+      out.update(repeating: 0)
+      forEachPixel { pixel, index in
+        require(index < classes, "MaskBatch.oneHot: index \(index) is none of \(classes) classes")
+        out[pixel * classes + index] = 1
+      }
+    }
+  }
+
+  /// The weight of each pixel's true class, `[count, height, width, 1]`: 1 by default; 0 at void pixels.
+  ///
+  /// - Parameter classWeights: `[classes]`; `nil` counts all classes alike.
+  public func weights(_ classWeights: Tensor? = nil) -> Tensor {
+    let byClass = classWeights?.scalars
+    return Tensor(shape: [count, height, width, 1]) { out in
+      out.update(repeating: 0)
+      forEachPixel { pixel, index in
+        guard let byClass else {
+          out[pixel] = 1
+          return
+        }
+        require(index < byClass.count, "MaskBatch.weights: index \(index) has no weight among \(byClass.count)")
+        out[pixel] = byClass[index]
+      }
+    }
+  }
+
+  /// How many pixels are not void.
+  public var countedPixels: Int {
+    guard let void = labelSpace.void else { return indices.count }
+    return indices.count { Int($0) != void }
+  }
+
+  /// Calls `body` with each pixel that is not void and its class, on the context's threads.
+  private func forEachPixel(_ body: (_ pixel: Int, _ index: Int) -> Void) {
+    let void = Int32(labelSpace.void ?? -1)
+    indices.withUnsafeBufferPointer { indices in
+      parallelFor(indices.count, grain: 1 << 14) { pixels in
+        for pixel in pixels where indices[pixel] != void { body(pixel, Int(indices[pixel])) }
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import TesseraTensors
+
+/// What a network sees of one scene: a photograph, or numbers of any channels, such as infrared beside colors, one channel of
+/// a scan, or bands of a satellite.
+public struct Pixels: Sendable, Equatable {
+  /// A picture of 8 or 16 bits, or floats `[height, width, channels]`.
+  public enum Content: Sendable, Equatable {
+    case image(Image)
+    case tensor(Tensor)
+  }
+
+  public let content: Content
+
+  /// A photograph: three channels in 0...255, grey repeated.
+  public init(_ image: Image) { content = .image(image) }
+
+  /// - Parameter tensor: `[height, width, channels]`, in the range that the network's normalization expects.
+  public init(_ tensor: Tensor) {
+    require(
+      tensor.shape.rank == 3 && tensor.count > 0, "Pixels: expects [height, width, channels]; got \(tensor.shape)")
+    content = .tensor(tensor)
+  }
+
+  /// In pixels.
+  public var width: Int {
+    switch content {
+    case .image(let image): image.width
+    case .tensor(let tensor): tensor.shape[1]
+    }
+  }
+
+  /// In pixels.
+  public var height: Int {
+    switch content {
+    case .image(let image): image.height
+    case .tensor(let tensor): tensor.shape[0]
+    }
+  }
+
+  /// As a network sees them: 3 of a photograph, also of a grey one.
+  public var channels: Int {
+    switch content {
+    case .image: 3
+    case .tensor(let tensor): tensor.shape[2]
+    }
+  }
+
+  /// How many bytes the numbers take.
+  package var byteCount: Int {
+    switch content {
+    case .image(let image): image.samples.count * image.bitDepth / 8
+    case .tensor(let tensor): tensor.count * MemoryLayout<Float>.stride
+    }
+  }
+
+  /// `[height, width, channels]`; a photograph's in 0...255.
+  public var tensor: Tensor {
+    switch content {
+    case .image(let image): image.tensor
+    case .tensor(let tensor): tensor
+    }
+  }
+
+  /// A picture for people: the photograph, or the first three channels as red, green and blue, rounded and clamped to
+  /// 0...255; the first alone, as grey, where there are one or two.
+  public var image: Image {
+    switch content {
+    case .image(let image): image
+    case .tensor(let tensor): Image(tensor.firstChannels(channels < 3 ? 1 : 3))
+    }
+  }
+
+  /// Scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased where it shrinks.
+  public func resized(toWidth newWidth: Int, height newHeight: Int) -> Pixels {
+    switch content {
+    case .image(let image): Pixels(image.resized(toWidth: newWidth, height: newHeight))
+    case .tensor(let tensor):
+      Pixels(tensor.resampled(toWidth: newWidth, height: newHeight, columns: 0..<newWidth, rows: 0..<newHeight))
+    }
+  }
+
+  /// The part of the pixels scaled to `newWidth` x `newHeight` that lies in `columns` and `rows`, without the rest.
+  package func resized(toWidth newWidth: Int, height newHeight: Int, columns: Range<Int>, rows: Range<Int>) -> Pixels {
+    switch content {
+    case .image(let image): Pixels(image.resized(toWidth: newWidth, height: newHeight, columns: columns, rows: rows))
+    case .tensor(let tensor):
+      Pixels(tensor.resampled(toWidth: newWidth, height: newHeight, columns: columns, rows: rows))
+    }
+  }
+
+  /// The mirror image: left becomes right.
+  public func flippedHorizontally() -> Pixels {
+    switch content {
+    case .image(let image): Pixels(image.flippedHorizontally())
+    case .tensor(let tensor): Pixels(tensor.rearranged(.upright(.mirrored, from: (width, height))))
+    }
+  }
+
+  /// The `width` x `height` pixels from column `left` and row `top` on; those outside have `color`, or 0 in a tensor.
+  package func window(left: Int, top: Int, width: Int, height: Int, color: Color) -> Pixels {
+    switch content {
+    case .image(let image):
+      Pixels(image.window(left: left, top: top, width: width, height: height, color: color))
+    case .tensor(let tensor):
+      Pixels(
+        tensor.rearranged(
+          .window(left: left, top: top, width: width, height: height, of: (self.width, self.height))))
+    }
+  }
+
+  /// Writes the numbers of `tensor` to `target`, which has room for them.
+  package func write(to target: UnsafeMutableBufferPointer<Float>) {
+    switch content {
+    case .image(let image): image.write(to: target)
+    case .tensor(let tensor): tensor.withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
+    }
+  }
+}

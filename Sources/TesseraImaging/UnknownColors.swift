@@ -1,0 +1,30 @@
+/// The colors of a picture that stand for no class: all of them, and where the first lies.
+public struct UnknownColors: Sendable, Equatable {
+  /// One color, how many pixels have it, and the first of them, row by row.
+  public struct Count: Sendable, Equatable {
+    public let color: Color
+    public let pixels: Int
+    public let x: Int
+    public let y: Int
+  }
+
+  /// The most frequent first.
+  public let counts: [Count]
+
+  /// - Parameters:
+  ///   - found: the colors, at least one: how many pixels have each, and the number of the first of them, row by row.
+  ///   - width: the picture's.
+  init(_ found: [Color: (pixels: Int, first: Int)], width: Int) {
+    let order = found.sorted { ($1.value.pixels, $0.value.first) < ($0.value.pixels, $1.value.first) }
+    counts = order.map { color, place in
+      Count(color: color, pixels: place.pixels, x: place.first % width, y: place.first / width)
+    }
+  }
+
+  /// What helps.
+  var advice: String {
+    counts.count > 256
+      ? "so many colors suggest a picture that was not meant as a mask, or one scaled or compressed with loss"
+      : "give a class each of them, or correct the picture"
+  }
+}

@@ -1,0 +1,18 @@
+import TesseraAutograd
+import TesseraTensors
+
+extension SegmentationModel {
+  /// Logits `[batch, height, width, classes]` of pictures as they are: normalizes them as the weights expect, so that
+  /// nobody can forget it.
+  ///
+  /// ```swift
+  /// let logits = model.logits(of: batch.images, on: tape)   // trains
+  /// let classes = model.logits(of: batch.images).value.argmax()
+  /// ```
+  /// - Parameters:
+  ///   - images: raw pixels `[batch, height, width, channels]`, of photographs in 0...255.
+  ///   - tape: where the pass is recorded; `nil` for inference.
+  public func logits(of images: Tensor, on tape: Tape? = nil) -> Variable {
+    self(tape?.input(normalization(images)) ?? Variable(normalization(images)))
+  }
+}
