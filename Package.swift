@@ -127,6 +127,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraNetworks": ["TesseraOptimizers"],
   "TesseraSegmentation": ["TesseraOptimizers"],
+  "TesseraDatasets": ["TesseraScenes", "TesseraNetworks"],
   "TesseraTraining": ["TesseraScenes"],
   "TesseraReports": ["TesseraScenes"],
   // What was written is decoded.

@@ -15,9 +15,6 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
   /// In 0...255, in the weights' channel order; what a centered value is divided by.
   public let deviation: [Float]
 
-  /// How many channels it takes.
-  public var channels: Int { mean.count }
-
   /// - Parameters:
   ///   - order: of the channels that the weights expect.
   ///   - mean: a value for each channel, in the weights' order: three for photographs.

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraDatasets
 import TesseraImaging
+import TesseraScenes
 import TesseraTensors
 import Testing
 

@@ -1,5 +1,6 @@
 import TesseraImaging
 import TesseraTensors
+import TestSupport
 import Testing
 
 @Suite struct PixelsTests {

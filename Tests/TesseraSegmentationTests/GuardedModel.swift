@@ -1,6 +1,7 @@
 import Dispatch
 import Synchronization
 import TesseraAutograd
+import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 

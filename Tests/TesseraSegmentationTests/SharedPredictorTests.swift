@@ -4,6 +4,7 @@ import TesseraAutograd
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
+import TesseraNetworks
 import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors

@@ -3,6 +3,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
+import TesseraNetworks
 import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
