@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import TesseraAutograd
 import TesseraNetworks
@@ -29,26 +28,5 @@ final class GuardedModel: SegmentationModel {
     let reds = stride(from: 0, to: images.value.count, by: 3).map { images.value.scalars[$0] }
     let logits = reds.flatMap { red in (0..<8).map { -abs(red - Float($0)) } }
     return Variable(Tensor(logits, shape: [shape[0], shape[1], shape[2], 8]))
-  }
-}
-
-/// Lets whoever comes wait for a partner; alone they go on after ten seconds, and ``isBroken`` tells it.
-final class Pairing: Sendable {
-  private let waiting = Mutex<DispatchSemaphore?>(nil)
-  private let broken = Mutex(false)
-
-  var isBroken: Bool { broken.withLock { $0 } }
-
-  func meet() {
-    let partner = waiting.withLock { waiting -> (own: DispatchSemaphore, other: DispatchSemaphore?) in
-      let own = DispatchSemaphore(value: 0)
-      defer { waiting = waiting == nil ? own : nil }
-      return (own, waiting)
-    }
-    if let other = partner.other {
-      other.signal()
-    } else if partner.own.wait(timeout: .now() + 10) == .timedOut {
-      broken.withLock { $0 = true }
-    }
   }
 }

@@ -50,16 +50,22 @@ import Testing
     #expect(model.most == 1 && model.count == 16)
   }
 
-  /// Each pass waits for a second one beside it: with fewer places the pairing breaks, with more there is a third.
+  /// No pass ends before two have begun, so that with one place the test would not.
   @Test func asManyComputeSideBySideAsThePredictorSays() async throws {
-    let pairing = Pairing()
-    let model = GuardedModel(pairing.meet)
+    let (begun, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let model = GuardedModel {
+      begun.signal()
+      gate.wait()
+    }
     let predictor = Predictor(
       model: model, labelSpace: space(8), imageSize: 16, scale: .original(), sideBySide: 2)
     #expect(predictor.sideBySide == 2)
-    let free = Predictor(model: GuardedModel(), labelSpace: space(8), imageSize: 16, scale: .original())
-    try await expectSerialMasks(predictor, Self.pictures.map(free.mask(for:)))
-    #expect(!pairing.isBroken && model.most == 2 && model.count == 8)
+    let tasks = Self.pictures.map { picture in Task { try await predictor.queuedMask(for: picture) } }
+    await wait(for: begun)
+    await wait(for: begun)
+    for _ in tasks { gate.signal() }
+    for (task, picture) in zip(tasks, Self.pictures) { #expect(try await task.value.width == picture.width) }
+    #expect(model.most == 2 && model.count == 8)
   }
 
   @Test func aWaitingTaskIsCancelledAtOnceAndLosesNoPlace() async throws {
