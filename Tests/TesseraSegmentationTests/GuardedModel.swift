@@ -6,9 +6,16 @@ import TesseraTensors
 
 /// A network whose pass `body` accompanies, and that counts how many passes run at once; the class of a pixel is its red value.
 final class GuardedModel: SegmentationModel {
-  let specification = ModelSpecification.custom(name: "guarded", classes: 8)
-  let sizeMultiple = 1
-  let normalization = ImageNormalization(mean: [0, 0, 0], deviation: [1, 1, 1])
+  struct Configuration: NetworkConfiguration {
+    static let name = "guarded"
+    var classes: Int
+    var normalization = ImageNormalization(mean: [0, 0, 0], deviation: [1, 1, 1])
+    var sizeMultiple: Int { 1 }
+    init(classes: Int) { self.classes = classes }
+    func makeNetwork(random: RandomStream) -> GuardedModel { GuardedModel() }
+  }
+
+  let configuration = Configuration(classes: 8)
   let receptiveRadius: Int? = 0
   private let body: @Sendable () -> Void
   private let passes = Mutex((now: 0, most: 0, all: 0))

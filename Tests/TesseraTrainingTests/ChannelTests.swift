@@ -37,14 +37,21 @@ private struct FourBands: SegmentationDataset {
 
 /// A network for four bands.
 private struct BandNet: SegmentationModel {
+  struct Configuration: NetworkConfiguration {
+    static let name = "bands"
+    var classes: Int
+    var normalization = ImageNormalization(mean: [0.5, 0.5, 2000, 0], deviation: [0.5, 0.5, 1000, 1])
+    var sizeMultiple: Int { 4 }
+    init(classes: Int) { self.classes = classes }
+    func makeNetwork(random: RandomStream) -> BandNet { BandNet(random: random) }
+  }
+
+  let configuration = Configuration(classes: 2)
   let first: Conv2D
   let second: Conv2D
-  let specification = ModelSpecification.custom(name: "bands", classes: 2)
-  let normalization = ImageNormalization(mean: [0.5, 0.5, 2000, 0], deviation: [0.5, 0.5, 1000, 1])
-  let sizeMultiple = 4
-  let receptiveRadius: Int? = 1
 
-  init(random: inout RandomStream) {
+  init(random: RandomStream) {
+    var random = random
     first = Conv2D(from: 4, to: 6, kernel: 3, activation: .relu, random: &random)
     second = Conv2D(from: 6, to: 2, kernel: 1, random: &random)
   }
@@ -54,8 +61,7 @@ private struct BandNet: SegmentationModel {
 
 @Suite struct ChannelTests {
   @Test func fourChannelsGoFromADataSetToAPredictor() async throws {
-    var random = RandomStream(seed: 2)
-    let model = BandNet(random: &random)
+    let model = BandNet(random: RandomStream(seed: 2))
     let (training, validation) = (FourBands(count: 20), FourBands(count: 9))
     let size = ImageSize(width: 24, height: 12)
     let recorder = Recorder()
@@ -80,8 +86,7 @@ private struct BandNet: SegmentationModel {
 
   @Test func picturesOfSamplesShowThreeChannels() async throws {
     try await withTemporaryFolder { folder in
-      var random = RandomStream(seed: 2)
-      let model = BandNet(random: &random)
+      let model = BandNet(random: RandomStream(seed: 2))
       let pictures = try PredictionPictures(in: folder, limit: 1)
       let loader = DataLoader(FourBands(count: 2), batchSize: 2, imageSize: ImageSize(width: 24, height: 12))
       try await Trainer(model, optimizer: SGD(for: model), schedule: .constant(0), observers: [pictures])
