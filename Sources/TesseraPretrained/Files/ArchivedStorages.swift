@@ -77,17 +77,17 @@ struct ArchivedStorages: TorchStorages {
     if archive.entry(at: "model.weights.h5") != nil {
       throw unknown(
         "it is a whole model in Keras' own archive",
-        "Save its weights with model.save_weights(\"vgg16.weights.h5\")")
+        "Save its weights with model.save_weights(\"model.weights.h5\")")
     }
     let folders = archive.entries.filter { $0.path.hasSuffix("/data.pkl") }.map { String($0.path.dropLast(9)) }
     guard folders.count == 1, !folders[0].contains("/") else {
       throw unknown(
         "it is a zip archive, but none that PyTorch saved: it has no data.pkl",
-        "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+        "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
     }
     if archive.entry(at: "\(folders[0])/constants.pkl") != nil {
       throw unknown(
-        "it is a TorchScript program", "Save its weights alone: torch.save(model.state_dict(), \"vgg16.pth\")")
+        "it is a TorchScript program", "Save its weights alone: torch.save(model.state_dict(), \"weights.pth\")")
     }
     return folders[0]
   }

@@ -29,7 +29,7 @@ struct StreamedStorages: TorchStorages {
     guard case .largeInteger(magic) = try machine.run() else {
       throw PretrainedWeightsError.unknownFormat(
         file: path, found: "it is a pickle, but none that PyTorch saved",
-        instead: "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+        instead: "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
     }
     guard case .integer(version) = try machine.run() else {
       throw PretrainedWeightsError.unknownFormat(

@@ -1,4 +1,5 @@
 import TesseraFiles
+import TesseraNetworks
 import TesseraTensors
 
 /// A file of named arrays that another program wrote.
@@ -11,6 +12,14 @@ package protocol WeightsFile: Sendable {
   ///
   /// - Parameter body: gets rows in row-major order, and the place of their first element in the array.
   func readRows(of name: String, _ body: (_ start: Int, _ block: UnsafeBufferPointer<Float>) -> Void) throws
+
+  /// The same arrays by the names that a table has for them, where the file's format has other ones.
+  func named(by table: WeightTable) -> Self
+}
+
+extension WeightsFile {
+  /// Itself.
+  package func named(by table: WeightTable) -> Self { self }
 }
 
 /// How many rows are read at a time: about 4 MB, a multiple of what a line of a cache holds.

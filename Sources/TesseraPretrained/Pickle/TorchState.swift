@@ -9,7 +9,7 @@ struct TorchState {
   init(_ root: PickleValue, of machine: PickleMachine, file: String) throws {
     func fault(_ reason: String) -> PretrainedWeightsError {
       .unknownFormat(
-        file: file, found: reason, instead: "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+        file: file, found: reason, instead: "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
     }
     guard case .dictionary(var place) = root else { throw fault("it holds no dictionary of tensors") }
     for _ in 0..<3 {
