@@ -123,13 +123,14 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension WeightTable {
-  /// How many names are missing or unknown among a file's; `nil` where less than half of either side is common.
+  /// How many names are missing or unknown among a file's; `nil` where neither side has two thirds of its names in common
+  /// with the other.
   fileprivate func misfits(in names: [String]) -> Int? {
     let ignored = Set(layers.flatMap(ignoredNames))
     let found = Set(names).subtracting(ignored)
     let known = Set(layers.flatMap(self.names))
     let common = found.intersection(known).count
-    guard common > 0, 2 * common >= min(found.count, known.count) else { return nil }
+    guard common > 0, 3 * common >= 2 * min(found.count, known.count) else { return nil }
     return found.count + known.count - 2 * common
   }
 }

@@ -47,6 +47,8 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
     case .forbidden(let file, let name):
       "\(file): the pickle uses \(name), and nothing but tensors, dictionaries and numbers is taken from one: it could "
         + "run any program. Save the weights alone: torch.save(model.state_dict(), ...)."
+    case .unknownNetwork(let file, _, known: [], _):
+      "\(file): the network has no tables of other programs' weights."
     case .unknownNetwork(let file, let names, let known, let isOwn):
       "\(file): holds none of the weights that the network can begin with (\(known.joined(separator: ", "))): its names "
         + "begin with \(names.prefix(4).joined(separator: ", ")). "

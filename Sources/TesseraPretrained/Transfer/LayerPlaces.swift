@@ -62,12 +62,13 @@ struct LayerPlaces {
         ownShape: seesPicture ? adaptable(shape, to: shapes[name]) : shape, found: shapes[name])
     }
     var parameters = found.map(\.1)
-    guard let norm = folded[path], layer.kind != .transposedConvolution, let bias = self.parameters["\(path).bias"] else {
-      return LayerTransfer(name: layer.name, path: path, arrays: arrays, parameters: parameters)
+    var normalization: LayerTransfer.Normalization?
+    if let norm = folded[path], layer.kind != .transposedConvolution, let bias = self.parameters["\(path).bias"] {
+      normalization = self.normalization(norm, bias.shape)
+      if !layer.hasBias { parameters.append(bias) }
     }
-    if !layer.hasBias { parameters.append(bias) }
     return LayerTransfer(
-      name: layer.name, path: path, arrays: arrays, parameters: parameters, normalization: normalization(norm, bias.shape),
+      name: layer.name, path: path, arrays: arrays, parameters: parameters, normalization: normalization,
       seesBlueFirst: table.normalization.order == .bgr)
   }
 

@@ -19,9 +19,9 @@ struct LayerTransfer {
   let arrays: [ForeignArray]
   let parameters: [Parameter]
   /// What becomes part of filter and bias.
-  var normalization: Normalization?
+  let normalization: Normalization?
   /// Whether the weights see blue first.
-  var seesBlueFirst = false
+  let seesBlueFirst: Bool
 
   /// All arrays that the file must hold for it.
   var expected: [ForeignArray] { arrays + (normalization?.arrays ?? []) }
