@@ -24,6 +24,11 @@ import Testing
     #expect(names[4][72...73] == ["features.40.weight", "features.40.bias"])
   }
 
+  @Test func theBackboneIsThePartThatTheTablesFill() {
+    #expect(FCNN.Configuration.backbone == "backbone")
+    #expect(UNet.Configuration.backbone == nil)
+  }
+
   @Test func everyPathIsOneOfTheNetwork() throws {
     let model = FCNN(
       .init(classes: 2, width: 1, head: .convolutionalized(width: 2)), random: RandomStream(seed: 1))

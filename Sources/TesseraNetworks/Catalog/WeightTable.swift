@@ -55,9 +55,10 @@ public struct WeightTable: Sendable, Hashable {
     let arrays: [String]
     switch layer.kind {
     case .convolution, .depthwiseConvolution, .transposedConvolution, .dense:
-      arrays = Array(convention.weights.prefix(layer.hasBias ? 2 : 1))
-    case .batchNormalization: arrays = convention.normalization
-    case .normalization: arrays = Array(convention.normalization.prefix(2))
+      arrays = [convention.filter] + (layer.hasBias ? [convention.bias] : [])
+    case .batchNormalization:
+      arrays = [convention.scale, convention.offset, convention.mean, convention.variance]
+    case .normalization: arrays = [convention.scale, convention.offset]
     case .array: return [layer.name]
     }
     return arrays.map { layer.name + convention.separator + $0 }
@@ -76,10 +77,18 @@ public struct WeightTable: Sendable, Hashable {
   public struct Convention: Sendable, Hashable {
     /// Between the names of a layer and of its array.
     public let separator: String
-    /// The filter and the bias of convolutions and dense layers.
-    public let weights: [String]
-    /// Scale, offset, running mean and running variance.
-    public let normalization: [String]
+    /// The filter or matrix of convolutions and dense layers.
+    public let filter: String
+    /// What is added to each of their outputs.
+    public let bias: String
+    /// What a normalization multiplies by.
+    public let scale: String
+    /// What a normalization adds.
+    public let offset: String
+    /// A batch normalization's running mean.
+    public let mean: String
+    /// Its running variance.
+    public let variance: String
     /// What a batch normalization keeps besides, for nobody's use.
     public let ignored: [String]
     /// Whether a filter's outputs are its first length, before its inputs, or the last, as in this library.
@@ -88,12 +97,16 @@ public struct WeightTable: Sendable, Hashable {
     public let epsilon: Double
 
     public init(
-      separator: String, weights: [String], normalization: [String], ignored: [String] = [], outputsFirst: Bool,
-      epsilon: Double
+      separator: String, filter: String, bias: String, scale: String, offset: String, mean: String, variance: String,
+      ignored: [String] = [], outputsFirst: Bool, epsilon: Double
     ) {
       self.separator = separator
-      self.weights = weights
-      self.normalization = normalization
+      self.filter = filter
+      self.bias = bias
+      self.scale = scale
+      self.offset = offset
+      self.mean = mean
+      self.variance = variance
       self.ignored = ignored
       self.outputsFirst = outputsFirst
       self.epsilon = epsilon
@@ -101,12 +114,12 @@ public struct WeightTable: Sendable, Hashable {
 
     /// `block1_conv1/kernel` `[height, width, inputs, outputs]`.
     public static let keras = Convention(
-      separator: "/", weights: ["kernel", "bias"], normalization: ["gamma", "beta", "moving_mean", "moving_variance"],
-      outputsFirst: false, epsilon: 1e-3)
+      separator: "/", filter: "kernel", bias: "bias", scale: "gamma", offset: "beta", mean: "moving_mean",
+      variance: "moving_variance", outputsFirst: false, epsilon: 1e-3)
 
     /// `features.0.weight` `[outputs, inputs, height, width]`.
     public static let pyTorch = Convention(
-      separator: ".", weights: ["weight", "bias"], normalization: ["weight", "bias", "running_mean", "running_var"],
-      ignored: ["num_batches_tracked"], outputsFirst: true, epsilon: 1e-5)
+      separator: ".", filter: "weight", bias: "bias", scale: "weight", offset: "bias", mean: "running_mean",
+      variance: "running_var", ignored: ["num_batches_tracked"], outputsFirst: true, epsilon: 1e-5)
   }
 }

@@ -46,8 +46,8 @@ struct WeightPlan {
       guard axis < found.rank else { return nil }
       // All of the layer's arrays agree about it: else one of them is wrong, and the width is no way out.
       let agree = transfer.expected.allSatisfy { array in
-        var lengths = array.shape.dimensions
-        lengths[array.outputAxis ?? 0] = found[axis]
+        let outputs = array.outputAxis ?? 0
+        let lengths = array.shape.dimensions.enumerated().map { $0 == outputs ? found[axis] : $1 }
         return shapes[array.name]?.dimensions == lengths
       }
       return agree ? (filter.name, found[axis], filter.shape[axis]) : nil
