@@ -75,8 +75,7 @@ public struct PretrainedWeights: Sendable {
         file: path, layer: width.name, fileWidth: width.file, modelWidth: width.model)
     }
     // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
-    var notFinite: [String] = []
-    var values: [[Tensor]] = []
+    var (notFinite, values): ([String], [[Tensor]]) = ([], [])
     for transfer in plan.fitting {
       let read = try transfer.values(from: file, noting: &notFinite)
       // Where something does not fit, the others are read for the report alone.
@@ -92,45 +91,23 @@ public struct PretrainedWeights: Sendable {
     }
     return LoadedWeights(
       table: table.name, path: path, leftOut: plan.leftOut,
-      adaptedChannels: plan.transfers.first.flatMap { first in
-        first.adaptedChannels.map { .init(file: $0, model: first.parameters[0].shape[2]) }
-      })
+      adaptedChannels: plan.transfers.first?.adaptedChannels)
   }
 }
 
 /// What a model has taken of a file; as a text, one line.
 public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
-  /// Numbers of channels that the pictures have.
-  public struct Channels: Sendable, Equatable {
-    public let file: Int
-    public let model: Int
-  }
-
   /// Program and network.
   public let table: String
   /// The file's.
   public let path: String
   /// The arrays that the network has no place for, such as ImageNet's scores.
   public let leftOut: [String]
-  /// Where the first filter was made to fit other pictures.
-  public let adaptedChannels: Channels?
+  /// The channels of the file's first filter, where it was adapted to pictures with another number.
+  public let adaptedChannels: Int?
 
   public var description: String {
-    "\(table) weights from \(path)"
-      + (adaptedChannels.map { ", its first filter for \($0.model) instead of \($0.file) channels" } ?? "")
+    "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
       + (leftOut.isEmpty ? "" : ", without \(leftOut.joined(separator: ", "))")
-  }
-}
-
-extension WeightTable {
-  /// How many names are missing or unknown among a file's; `nil` where neither side has two thirds of its names in common
-  /// with the other.
-  fileprivate func misfits(in names: [String]) -> Int? {
-    let ignored = Set(layers.flatMap(ignoredNames))
-    let found = Set(names).subtracting(ignored)
-    let known = Set(layers.flatMap(self.names))
-    let common = found.intersection(known).count
-    guard common > 0, 3 * common >= 2 * min(found.count, known.count) else { return nil }
-    return found.count + known.count - 2 * common
   }
 }

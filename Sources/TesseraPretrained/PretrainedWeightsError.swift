@@ -25,6 +25,12 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
 }
 
 extension PretrainedWeightsError {
+  /// A file of PyTorch's that holds something else than weights.
+  static func notWeights(file: String, _ found: String) -> PretrainedWeightsError {
+    .unknownFormat(
+      file: file, found: found, instead: "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
+  }
+
   static func otherByteOrder(of file: String, called order: String) -> PretrainedWeightsError {
     .unknownFormat(
       file: file, found: "its numbers are in the byte order '\(order)'",

@@ -18,7 +18,7 @@ import Testing
   @Test(arguments: [
     (
       "torchscript.pth",
-      "it is a TorchScript program. Save its weights alone: torch.save(model.state_dict(), \"weights.pth\")."
+      "it is a TorchScript program. Save the weights with torch.save(model.state_dict(), \"weights.pth\")."
     ),
     (
       "whole.keras",

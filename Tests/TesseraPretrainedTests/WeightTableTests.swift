@@ -88,9 +88,9 @@ import Testing
     let source = try #require(tensors("kinds.pth")["stem.weight"]).scalars
     let model = KindsNet(.init(for: table) { $0.channels = channels })
     let loaded = try PretrainedWeights(contentsOf: golden("kinds.pth"), tables: [table]).load(into: model)
-    #expect(loaded.adaptedChannels?.model == (channels == 3 ? nil : channels))
+    #expect(loaded.adaptedChannels == (channels == 3 ? nil : 3))
     #expect(
-      loaded.description.contains("kinds.pth, its first filter for \(channels) instead of 3 channels, without auxiliary.0")
+      loaded.description.contains("kinds.pth, the first filter adapted from 3 channels, without auxiliary.0.weight, ")
         == (channels != 3))
     let filter = model.body.stem.filter.value
     #expect(filter.shape == [3, 3, channels, 4])
@@ -149,9 +149,12 @@ import Testing
             + "depthwise_norm.running_var (negative); nothing was loaded. Take another file.")
       }
     }
-    // A table that has no place for the normalization of a convolution that is there.
+  }
+
+  /// A convolution without a bias cannot take a normalization, and a transposed one does not.
+  @Test(arguments: ["body.depthwise", "body.up"]) func aNormalizationThatNothingTakesIsUnused(convolution: String) throws {
     let layers = Self.torch.layers.map { layer in
-      layer.name == "stem_norm" ? WeightTable.Layer.batchNormalization("stem_norm", nil, after: "body.depthwise") : layer
+      layer.name == "stem_norm" ? WeightTable.Layer.batchNormalization("stem_norm", nil, after: convolution) : layer
     }
     let table = WeightTable("other", convention: .pyTorch, normalization: .torchvision, part: "body", layers: layers)
     let weights = try PretrainedWeights(contentsOf: golden("kinds.pth"), tables: [table])

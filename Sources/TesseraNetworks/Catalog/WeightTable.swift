@@ -52,43 +52,34 @@ public struct WeightTable: Sendable, Hashable {
 
   /// The names of a layer's arrays, in the program's order.
   package func names(of layer: Layer) -> [String] {
-    let arrays: [String]
-    switch layer.kind {
-    case .convolution, .depthwiseConvolution, .transposedConvolution, .dense:
-      arrays = [convention.filter] + (layer.hasBias ? [convention.bias] : [])
-    case .batchNormalization:
-      arrays = [convention.scale, convention.offset, convention.mean, convention.variance]
-    case .normalization: arrays = [convention.scale, convention.offset]
-    case .array: return [layer.name]
-    }
-    return arrays.map { layer.name + convention.separator + $0 }
+    if layer.kind == .array { return [layer.name] }
+    return layer.properties.map { layer.name + convention.separator + (convention.names[$0] ?? $0.rawValue) }
   }
 
   /// The names of what a layer has besides, for nobody's use.
   package func ignoredNames(of layer: Layer) -> [String] {
-    guard case .batchNormalization = layer.kind else { return [] }
-    return convention.ignored.map { layer.name + convention.separator + $0 }
+    layer.kind == .batchNormalization ? convention.ignored.map { layer.name + convention.separator + $0 } : []
   }
 
   /// Whether a property path lies in the part that is filled entirely.
   package func fills(_ path: String) -> Bool { part.isEmpty || path == part || path.hasPrefix(part + ".") }
 
+  /// How many names are missing or unknown among a file's; `nil` where neither side has two thirds of its names in common
+  /// with the other.
+  package func misfits(in names: [String]) -> Int? {
+    let found = Set(names).subtracting(layers.flatMap(ignoredNames))
+    let known = Set(layers.flatMap(self.names))
+    let common = found.intersection(known).count
+    guard common > 0, 3 * common >= 2 * min(found.count, known.count) else { return nil }
+    return found.count + known.count - 2 * common
+  }
+
   /// How a program names and lays out the arrays of its layers.
   public struct Convention: Sendable, Hashable {
     /// Between the names of a layer and of its array.
     public let separator: String
-    /// The filter or matrix of convolutions and dense layers.
-    public let filter: String
-    /// What is added to each of their outputs.
-    public let bias: String
-    /// What a normalization multiplies by.
-    public let scale: String
-    /// What a normalization adds.
-    public let offset: String
-    /// A batch normalization's running mean.
-    public let mean: String
-    /// Its running variance.
-    public let variance: String
+    /// What it calls the parameters of a layer.
+    public let names: [Layer.Property: String]
     /// What a batch normalization keeps besides, for nobody's use.
     public let ignored: [String]
     /// Whether a filter's outputs are its first length, before its inputs, or the last, as in this library.
@@ -97,16 +88,10 @@ public struct WeightTable: Sendable, Hashable {
     public let epsilon: Double
 
     public init(
-      separator: String, filter: String, bias: String, scale: String, offset: String, mean: String, variance: String,
-      ignored: [String] = [], outputsFirst: Bool, epsilon: Double
+      separator: String, names: [Layer.Property: String], ignored: [String] = [], outputsFirst: Bool, epsilon: Double
     ) {
       self.separator = separator
-      self.filter = filter
-      self.bias = bias
-      self.scale = scale
-      self.offset = offset
-      self.mean = mean
-      self.variance = variance
+      self.names = names
       self.ignored = ignored
       self.outputsFirst = outputsFirst
       self.epsilon = epsilon
@@ -114,12 +99,18 @@ public struct WeightTable: Sendable, Hashable {
 
     /// `block1_conv1/kernel` `[height, width, inputs, outputs]`.
     public static let keras = Convention(
-      separator: "/", filter: "kernel", bias: "bias", scale: "gamma", offset: "beta", mean: "moving_mean",
-      variance: "moving_variance", outputsFirst: false, epsilon: 1e-3)
+      separator: "/",
+      names: [
+        .filter: "kernel", .bias: "bias", .scale: "gamma", .offset: "beta", .runningMean: "moving_mean",
+        .runningVariance: "moving_variance",
+      ], outputsFirst: false, epsilon: 1e-3)
 
     /// `features.0.weight` `[outputs, inputs, height, width]`.
     public static let pyTorch = Convention(
-      separator: ".", filter: "weight", bias: "bias", scale: "weight", offset: "bias", mean: "running_mean",
-      variance: "running_var", ignored: ["num_batches_tracked"], outputsFirst: true, epsilon: 1e-5)
+      separator: ".",
+      names: [
+        .filter: "weight", .bias: "bias", .scale: "weight", .offset: "bias", .runningMean: "running_mean",
+        .runningVariance: "running_var",
+      ], ignored: ["num_batches_tracked"], outputsFirst: true, epsilon: 1e-5)
   }
 }

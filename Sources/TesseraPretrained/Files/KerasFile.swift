@@ -42,11 +42,10 @@ struct KerasFile: WeightsFile {
     guard table.convention == .keras else { return self }
     let own = Set(layers.map(\.name))
     var names: [String: [String]] = [:]
-    var counts: [String: Int] = [:]
-    for layer in table.layers {
-      guard let type = layer.kind.nameInKeras else { continue }
-      let number = counts[type, default: 0]
-      counts[type] = number + 1
+    var counts: [WeightTable.Layer.Kind: Int] = [:]
+    for layer in table.layers where layer.kind != .array {
+      let (type, number) = (layer.kind.rawValue, counts[layer.kind, default: 0])
+      counts[layer.kind] = number + 1
       let numbered = number == 0 ? type : "\(type)_\(number)"
       if own.contains(layer.name) {
         names[layer.name] = table.names(of: layer)
@@ -59,22 +58,6 @@ struct KerasFile: WeightsFile {
 
   func readRows(of name: String, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) throws {
     guard let dataset = datasets[name] else { throw HDF5Error.missing(file: path, place: name) }
-    let rowLength = dataset.shape.elementCount / max(1, dataset.shape.rank == 0 ? 1 : dataset.shape[0])
-    try dataset.readBlocks(of: rowsPerBlock(rowLength: rowLength) * rowLength, body)
-  }
-}
-
-extension WeightTable.Layer.Kind {
-  /// What Keras calls layers of this type; `nil` where there is no such type.
-  fileprivate var nameInKeras: String? {
-    switch self {
-    case .convolution: "conv2d"
-    case .depthwiseConvolution: "depthwise_conv2d"
-    case .transposedConvolution: "conv2d_transpose"
-    case .dense: "dense"
-    case .batchNormalization: "batch_normalization"
-    case .normalization: "layer_normalization"
-    case .array: nil
-    }
+    try dataset.readBlocks(of: dataset.shape.elementsPerBlock, body)
   }
 }

@@ -16,7 +16,7 @@ extension PickleMachine {
       case .text("storage") = sequences[place][0], case .global(.storage(let type)) = sequences[place][1],
       case .text(let key) = sequences[place][2], case .integer(let count) = sequences[place][4]
     else { throw reader.fault("something outside the pickle is no storage of numbers") }
-    var storage = TorchStorage(key: key, type: type.scalar, count: count)
+    var storage = TorchStorage(key: key, type: type, count: count)
     if sequences[place].count > 5, case .sequence(let part, isTuple: true) = sequences[place][5] {
       guard sequences[part].count == 3, case .integer(let first) = sequences[part][1],
         case .integer(let partCount) = sequences[part][2]

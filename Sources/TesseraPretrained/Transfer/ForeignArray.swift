@@ -24,11 +24,20 @@ struct ForeignArray {
 
   /// The filter or matrix of a layer, which is `[height, width, inputs, outputs]` or `[inputs, outputs]` here.
   ///
-  /// - Parameter found: the shape in the file, which alone knows how often a depthwise convolution multiplies channels.
+  /// - Parameters:
+  ///   - own: the shape of the model's parameter.
+  ///   - found: the shape in the file, which alone knows how often a depthwise convolution multiplies channels.
+  ///   - channels: how many a filter of pictures has in the file, unless it has as many as the model's.
   static func filter(
-    _ name: String, of kind: WeightTable.Layer.Kind, outputsFirst: Bool, ownShape: Shape, found: Shape?
+    _ name: String, of kind: WeightTable.Layer.Kind, _ convention: WeightTable.Convention, _ own: Shape, found: Shape?,
+    channels: Int?
   ) -> ForeignArray {
-    guard ownShape.rank == 2 || ownShape.rank == 4 else { return same(name, ownShape) }
+    guard own.rank == 2 || own.rank == 4 else { return same(name, own) }
+    let outputsFirst = convention.outputsFirst
+    var ownShape = own
+    if let channels, own.rank == 4, found?.rank != 4 || found?[outputsFirst ? 1 : 2] != own[2] {
+      ownShape = [own[0], own[1], channels, own[3]]
+    }
     let window = Array(ownShape.dimensions.dropLast(2))
     let (inputs, outputs) = (ownShape[-2], ownShape[-1])
     let shape: Shape

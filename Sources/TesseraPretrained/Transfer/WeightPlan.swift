@@ -5,7 +5,7 @@ import TesseraTensors
 
 /// What a table makes of one file and one model: what fills which parameter, and what has no place.
 struct WeightPlan {
-  let transfers: [LayerTransfer]
+  private(set) var transfers: [LayerTransfer] = []
   /// The arrays of the file that have no place in the model, as the table says, in the file's order.
   let leftOut: [String]
   /// Everything that does not fit; `nil` where all does.
@@ -17,17 +17,46 @@ struct WeightPlan {
   init(_ table: WeightTable, of file: any WeightsFile, into model: some Module) {
     let shapes = Dictionary(file.arrays.map { ($0.name, $0.shape) }) { first, _ in first }
     let named = model.namedParameters
-    let places = LayerPlaces(table, in: Dictionary(named.map { ($0.name, $0.parameter) }) { first, _ in first })
-    transfers = table.layers.indices.compactMap { places.transfer(of: table.layers[$0], seesPicture: $0 == 0, shapes) }
-    let namesLeftOut = Set(table.layers.filter(places.leavesOut).flatMap(table.names))
-    leftOut = file.arrays.map(\.name).filter(namesLeftOut.contains)
-    let ignored = Set(table.layers.flatMap(table.ignoredNames))
+    let parameters = Dictionary(named.map { ($0.name, $0.parameter) }) { first, _ in first }
+
+    /// The model's parameters for a layer's arrays; empty where it has no such layer.
+    func own(_ layer: WeightTable.Layer) -> [Parameter?] {
+      guard let path = layer.path else { return [] }
+      if layer.kind == .array { return parameters[path].map { [$0] } ?? [] }
+      let found = layer.properties.map { property in
+        parameters["\(path).\(property)"] ?? (property == .filter ? parameters["\(path).weight"] : nil)
+      }
+      return found[0] == nil ? [] : found
+    }
+
+    // Normalizations that the model does not have become part of a convolution that has a bias.
+    var folded: [String: WeightTable.Layer] = [:]
+    for layer in table.layers where own(layer).isEmpty {
+      if let path = layer.convolution, parameters["\(path).bias"] != nil { folded[path] = layer }
+    }
+    var leftOut: Set<String> = []
+    for (index, layer) in table.layers.enumerated() {
+      let found = own(layer)
+      if let path = layer.path, !found.isEmpty {
+        var transfer = LayerTransfer(
+          layer, path, table, into: found, shapes, seesPicture: index == 0)
+        if let norm = folded[path], let bias = parameters["\(path).bias"] { transfer.fold(norm, into: bias, by: table) }
+        transfers.append(transfer)
+      } else if layer.convolution.map({ parameters["\($0).filter"] == nil }) != false,
+        // To forget the normalization of a convolution that is there would change what that computes.
+        (layer.path ?? layer.convolution).map(table.fills) != true
+      {
+        leftOut.formUnion(table.names(of: layer))
+      }
+    }
     let filled = Set(transfers.flatMap(\.parameters).map(ObjectIdentifier.init))
     let unfilled = named.filter { table.fills($0.name) && !filled.contains(ObjectIdentifier($0.parameter)) }
+    let known = leftOut.union(table.layers.flatMap(table.ignoredNames))
     mismatch = TensorMismatchError(
       from: file.path, to: table.name,
       expected: transfers.flatMap(\.expected).map { ($0.name, $0.shape) } + unfilled.map { ($0.name, $0.parameter.shape) },
-      arrived: file.arrays.filter { !namesLeftOut.contains($0.name) && !ignored.contains($0.name) })
+      arrived: file.arrays.filter { !known.contains($0.name) })
+    self.leftOut = file.arrays.map(\.name).filter(leftOut.contains)
     (self.table, self.shapes) = (table, shapes)
   }
 
@@ -58,9 +87,8 @@ struct WeightPlan {
   /// What to do about a file that holds the part that must be filled, and nothing else.
   var hint: String? {
     let others = transfers.filter { !table.fills($0.path) }
-    let missing = Set(mismatch?.missing ?? [])
-    guard !others.isEmpty, missing == Set(others.flatMap(\.expected).map(\.name)) else { return nil }
-    return "It holds the \(table.part) alone: take a file with \(others.map(\.name).joined(separator: " and ")), too, or a "
+    guard !others.isEmpty, mismatch.map({ Set($0.missing) }) == Set(others.flatMap(\.expected).map(\.name)) else { return nil }
+    return "It holds the \(table.part) alone: take a file with \(others.map(\.layer.name).joined(separator: " and ")), too, or a "
       + "network without \(others.map(\.path).joined(separator: " and "))."
   }
 }
