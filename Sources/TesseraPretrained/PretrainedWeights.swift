@@ -9,10 +9,10 @@ import TesseraTensors
 /// let model = FCNN(.init(classes: 151, normalization: weights.normalization), random: random)
 /// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization, too
 /// ```
-/// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own files
-/// (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format follows
-/// from the first bytes, the table from the arrays' names. A batch normalization is loaded where the network has one, and
-/// folded into the convolution before it elsewhere.
+/// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own
+/// files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format
+/// follows from the first bytes, the table from the arrays' names. A batch normalization is loaded where the network
+/// has one, and folded into the convolution before it elsewhere.
 public struct PretrainedWeights: Sendable {
   /// Where the file's arrays belong.
   public let table: WeightTable
@@ -49,8 +49,9 @@ public struct PretrainedWeights: Sendable {
     }
     guard let best = candidates.min(by: { $0.misfits < $1.misfits }) else {
       let names = file.arrays.map(\.name)
-      let isOwn = tables.contains { table in
-        table.layers.contains { layer in layer.path.map { path in names.contains { $0.hasPrefix(path + ".") } } ?? false }
+      let paths = Set(tables.flatMap(\.layers).compactMap(\.path))
+      let isOwn = names.contains { name in
+        paths.contains(String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]))
       }
       throw PretrainedWeightsError.unknownNetwork(file: path, names: names, known: tables.map(\.name), isOwn: isOwn)
     }
@@ -62,8 +63,8 @@ public struct PretrainedWeights: Sendable {
   /// The first filter is adapted to pictures of another number of channels than the weights': the sum of the filter's
   /// channels for a single one, else the channels in turn times 3 / n, as in timm (`adapt_input_conv`).
   /// - Returns: what was loaded, and what was left out.
-  /// - Throws: `PretrainedWeightsError` with everything that is missing, unused, misshapen or not finite, or what reading
-  ///   throws; nothing is then changed.
+  /// - Throws: `PretrainedWeightsError` with everything that is missing, unused, misshapen or not finite, or what
+  ///   reading throws; nothing is then changed.
   @discardableResult
   public func load(into model: some SegmentationModel) throws -> LoadedWeights {
     guard model.normalization == normalization(channels: model.normalization.channels) else {

@@ -15,8 +15,8 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case unknownNetwork(file: String, names: [String], known: [String], isOwn: Bool)
   /// The file's network has other widths than the model.
   case otherWidth(file: String, layer: String, fileWidth: Int, modelWidth: Int)
-  /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or none; `hint` says
-  /// what may be behind it.
+  /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or none; `hint`
+  /// says what may be behind it.
   case mismatch(
     file: String, table: String, missing: [String], unused: [String], misshapen: [TensorMismatchError.Misshapen],
     notFinite: [String], hint: String?)
@@ -56,8 +56,8 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
     case .unknownNetwork(let file, _, known: [], _):
       "\(file): the network has no tables of other programs' weights."
     case .unknownNetwork(let file, let names, let known, let isOwn):
-      "\(file): holds none of the weights that the network can begin with (\(known.joined(separator: ", "))): its names "
-        + "begin with \(names.prefix(4).joined(separator: ", ")). "
+      "\(file): holds none of the weights that the network can begin with (\(known.joined(separator: ", "))): its "
+        + "names begin with \(names.prefix(4).joined(separator: ", ")). "
         + (isOwn
           ? "Those are Tessera's own: use --initial-weights, or load(from:)."
           : "Save the weights of one of these networks as its program names them.")

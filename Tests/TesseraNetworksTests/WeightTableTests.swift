@@ -14,7 +14,8 @@ import Testing
     for table in tables { #expect(table.layers.count == (table.name.hasSuffix("BN") ? 29 : 16), "\(table.name)") }
     let names = tables.map { table in table.layers.flatMap(table.names) }
     #expect(names[0][24...27] == ["block5_conv3/kernel", "block5_conv3/bias", "fc1/kernel", "fc1/bias"])
-    #expect(names[1][24...27] == ["features.28.weight", "features.28.bias", "classifier.0.weight", "classifier.0.bias"])
+    #expect(
+      names[1][24...27] == ["features.28.weight", "features.28.bias", "classifier.0.weight", "classifier.0.bias"])
     #expect(names[2].suffix(4) == ["pre_logits.fc2.weight", "pre_logits.fc2.bias", "head.fc.weight", "head.fc.bias"])
     #expect(
       names[3][..<8] == [

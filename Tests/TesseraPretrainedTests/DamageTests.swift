@@ -52,7 +52,9 @@ import Testing
     try withTemporaryFolder { folder in
       for length in stride(from: 0, to: original.count, by: original.count / 19) {
         try Array(original[..<length]).write(to: folder + "/cut")
-        #expect(throws: (any Error).self, "\(length)") { _ = try PretrainedWeights(contentsOf: folder + "/cut", for: FCNN.self) }
+        #expect(throws: (any Error).self, "\(length)") {
+          _ = try PretrainedWeights(contentsOf: folder + "/cut", for: FCNN.self)
+        }
       }
     }
   }

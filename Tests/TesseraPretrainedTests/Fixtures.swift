@@ -2,8 +2,8 @@ import Foundation
 import TesseraAutograd
 import TesseraCheckpoints
 import TesseraKernels
-import TesseraPretrained
 import TesseraNetworks
+import TesseraPretrained
 import TesseraTensors
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import TesseraCheckpoints
 import TesseraImaging
-import TesseraPretrained
 import TesseraNetworks
+import TesseraPretrained
 import TesseraTensors
 import Testing
 
@@ -56,7 +56,9 @@ import Testing
       #expect(
         text.contains("missing (4): classifier.0.weight, classifier.0.bias, classifier.3.weight, classifier.3.bias;"))
       #expect(
-        text.hasSuffix("It holds the backbone alone: take a file with classifier.0 and classifier.3, too, or a network without fc6 and fc7."))
+        text.hasSuffix(
+          "It holds the backbone alone: take a file with classifier.0 and classifier.3, too, or a network without fc6 and fc7."
+        ))
       let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)
       #expect(weights.table.name == "torchvision VGG-16")
       try weights.load(into: makeModel(for: weights, width: 1, denseWidth: nil))

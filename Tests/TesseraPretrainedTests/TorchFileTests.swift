@@ -153,7 +153,8 @@ import Testing
         try TorchArchive(pickle: pickle).write(to: folder + "/a.pth")
         let error = #expect(throws: PretrainedWeightsError.self) { _ = try openWeights(at: folder + "/a.pth") }
         #expect(
-          error?.description.hasSuffix("Save the weights with torch.save(model.state_dict(), \"weights.pth\").") == true)
+          error?.description.hasSuffix("Save the weights with torch.save(model.state_dict(), \"weights.pth\").") == true
+        )
       }
     }
   }

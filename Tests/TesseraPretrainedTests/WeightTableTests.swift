@@ -15,11 +15,12 @@ import Testing
 
   private func tensors(_ name: String) throws -> [String: Tensor] {
     let file = try openWeights(at: golden(name))
-    return try Dictionary(uniqueKeysWithValues: file.arrays.map { name, shape in
-      var scalars: [Float] = []
-      try file.readRows(of: name) { scalars += $1 }
-      return (name, Tensor(scalars, shape: shape))
-    })
+    return try Dictionary(
+      uniqueKeysWithValues: file.arrays.map { name, shape in
+        var scalars: [Float] = []
+        try file.readRows(of: name) { scalars += $1 }
+        return (name, Tensor(scalars, shape: shape))
+      })
   }
 
   /// PyTorch's kinds as safetensors, with other tensors.
@@ -80,7 +81,8 @@ import Testing
     }
   }
 
-  /// timm's rule: a sum for one channel, else the channels in turn times 3 / n; red first, whatever the weights see first.
+  /// timm's rule: a sum for one channel, else the channels in turn times 3 / n; red first, whatever the weights see
+  /// first.
   @Test(arguments: [1, 2, 3, 4, 7], [ImageNormalization.torchvision, .caffe])
   func theFirstFilterIsAdaptedToOtherPictures(channels: Int, normalization: ImageNormalization) throws {
     let table = WeightTable(
@@ -152,7 +154,9 @@ import Testing
   }
 
   /// A convolution without a bias cannot take a normalization, and a transposed one does not.
-  @Test(arguments: ["body.depthwise", "body.up"]) func aNormalizationThatNothingTakesIsUnused(convolution: String) throws {
+  @Test(arguments: ["body.depthwise", "body.up"]) func aNormalizationThatNothingTakesIsUnused(convolution: String)
+    throws
+  {
     let layers = Self.torch.layers.map { layer in
       layer.name == "stem_norm" ? WeightTable.Layer.batchNormalization("stem_norm", nil, after: convolution) : layer
     }

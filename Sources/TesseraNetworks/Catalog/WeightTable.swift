@@ -12,7 +12,8 @@
 ///     ])
 /// ]
 /// ```
-/// `PretrainedWeights` of the module TesseraPretrained recognizes by a file's names which of a network's tables it fits.
+/// `PretrainedWeights` of the module TesseraPretrained recognizes by a file's names which of a network's tables it
+/// fits.
 public struct WeightTable: Sendable, Hashable {
   /// Program and network, as messages call them: `torchvision VGG-16`.
   public let name: String
@@ -64,8 +65,8 @@ public struct WeightTable: Sendable, Hashable {
   /// Whether a property path lies in the part that is filled entirely.
   package func fills(_ path: String) -> Bool { part.isEmpty || path == part || path.hasPrefix(part + ".") }
 
-  /// How many names are missing or unknown among a file's; `nil` where neither side has two thirds of its names in common
-  /// with the other.
+  /// How many names are missing or unknown among a file's; `nil` where neither side has two thirds of its names in
+  /// common with the other.
   package func misfits(in names: [String]) -> Int? {
     let found = Set(names).subtracting(layers.flatMap(ignoredNames))
     let known = Set(layers.flatMap(self.names))

@@ -17,7 +17,8 @@ struct KerasFile: WeightsFile {
     var known: Set<String> = []
     let layers = try KerasLayers(in: file).layers.map { layer in
       guard known.insert(layer.name).inserted else {
-        throw PretrainedWeightsError.damaged(file: path, place: layer.places[0], reason: "a second layer '\(layer.name)'")
+        throw PretrainedWeightsError.damaged(
+          file: path, place: layer.places[0], reason: "a second layer '\(layer.name)'")
       }
       return (layer.name, try layer.places.map(file.dataset))
     }

@@ -61,7 +61,8 @@ package func openWeights(at path: String) throws -> any WeightsFile {
   if starts(with: "version https://git-lfs") {
     throw unknown("it is a Git LFS pointer, not the file itself", "Fetch it with git lfs pull")
   }
-  let text = String(decoding: bytes.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.prefix(14), as: UTF8.self).lowercased()
+  let text = String(decoding: bytes.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.prefix(14), as: UTF8.self)
+    .lowercased()
   if ["<!doctype", "<html", "<?xml"].contains(where: text.hasPrefix) {
     throw unknown("it is a web page, not the file that was meant", "Download the file itself")
   }

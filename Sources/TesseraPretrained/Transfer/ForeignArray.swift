@@ -83,7 +83,9 @@ struct ForeignArray {
   }
 
   /// Writes filters `[outputs of the block, inputs, taps]` into `[taps, inputs, all outputs]`.
-  private func turn(_ block: UnsafeBufferPointer<Float>, from start: Int, into values: UnsafeMutableBufferPointer<Float>) {
+  private func turn(
+    _ block: UnsafeBufferPointer<Float>, from start: Int, into values: UnsafeMutableBufferPointer<Float>
+  ) {
     let (inputs, outputs) = (ownShape[-2], ownShape[-1])
     let taps = ownShape.rank == 2 ? 1 : ownShape[0] * ownShape[1]
     let length = taps * inputs

@@ -21,7 +21,8 @@ struct LayerTransfer {
   ///   - shapes: those of the file's arrays.
   ///   - seesPicture: whether the filter can be adapted to another number of channels.
   init(
-    _ layer: WeightTable.Layer, _ path: String, _ table: WeightTable, into found: [Parameter?], _ shapes: [String: Shape],
+    _ layer: WeightTable.Layer, _ path: String, _ table: WeightTable, into found: [Parameter?],
+    _ shapes: [String: Shape],
     seesPicture: Bool
   ) {
     let pairs = zip(table.names(of: layer), found).compactMap { name, parameter in parameter.map { (name, $0) } }

@@ -54,7 +54,8 @@ struct WeightPlan {
     let known = leftOut.union(table.layers.flatMap(table.ignoredNames))
     mismatch = TensorMismatchError(
       from: file.path, to: table.name,
-      expected: transfers.flatMap(\.expected).map { ($0.name, $0.shape) } + unfilled.map { ($0.name, $0.parameter.shape) },
+      expected: transfers.flatMap(\.expected).map { ($0.name, $0.shape) }
+        + unfilled.map { ($0.name, $0.parameter.shape) },
       arrived: file.arrays.filter { !known.contains($0.name) })
     self.leftOut = file.arrays.map(\.name).filter(leftOut.contains)
     (self.table, self.shapes) = (table, shapes)
@@ -87,8 +88,11 @@ struct WeightPlan {
   /// What to do about a file that holds the part that must be filled, and nothing else.
   var hint: String? {
     let others = transfers.filter { !table.fills($0.path) }
-    guard !others.isEmpty, mismatch.map({ Set($0.missing) }) == Set(others.flatMap(\.expected).map(\.name)) else { return nil }
-    return "It holds the \(table.part) alone: take a file with \(others.map(\.layer.name).joined(separator: " and ")), too, or a "
-      + "network without \(others.map(\.path).joined(separator: " and "))."
+    guard !others.isEmpty, mismatch.map({ Set($0.missing) }) == Set(others.flatMap(\.expected).map(\.name)) else {
+      return nil
+    }
+    let (names, paths) = (others.map(\.layer.name), others.map(\.path))
+    return "It holds the \(table.part) alone: take a file with \(names.joined(separator: " and ")), too, or a network "
+      + "without \(paths.joined(separator: " and "))."
   }
 }
