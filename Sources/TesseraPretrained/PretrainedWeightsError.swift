@@ -11,21 +11,26 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case damaged(file: String, place: String, reason: String)
   /// A pickle names something that it may not have: it would call or create it.
   case forbidden(file: String, name: String)
-  /// The names are those of no VGG-16 that is known.
-  case unknownNetwork(file: String, names: [String])
+  /// The names fit none of the tables, `known`; where `isOwn`, they are this library's.
+  case unknownNetwork(file: String, names: [String], known: [String], isOwn: Bool)
   /// The file's network has other widths than the model.
   case otherWidth(file: String, layer: String, fileWidth: Int, modelWidth: Int)
-  /// What a model expects and what a file holds differ, in the file's names; `hint` says what may be behind it.
+  /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or none; `hint`
+  /// says what may be behind it.
   case mismatch(
-    file: String, source: WeightsSource, missing: [String], unused: [String],
-    misshapen: [TensorMismatchError.Misshapen], hint: String?)
-  /// A weight is infinite or no number.
-  case notFinite(file: String, name: String)
+    file: String, table: String, missing: [String], unused: [String], misshapen: [TensorMismatchError.Misshapen],
+    notFinite: [String], hint: String?)
   /// The model normalizes pictures in another way than the weights expect.
-  case otherNormalization(file: String, source: WeightsSource)
+  case otherNormalization(file: String, table: String)
 }
 
 extension PretrainedWeightsError {
+  /// A file of PyTorch's that holds something else than weights.
+  static func notWeights(file: String, _ found: String) -> PretrainedWeightsError {
+    .unknownFormat(
+      file: file, found: found, instead: "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
+  }
+
   static func otherByteOrder(of file: String, called order: String) -> PretrainedWeightsError {
     .unknownFormat(
       file: file, found: "its numbers are in the byte order '\(order)'",
@@ -48,32 +53,28 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
     case .forbidden(let file, let name):
       "\(file): the pickle uses \(name), and nothing but tensors, dictionaries and numbers is taken from one: it could "
         + "run any program. Save the weights alone: torch.save(model.state_dict(), ...)."
-    case .unknownNetwork(let file, let names):
-      "\(file): holds no VGG-16 of Keras, torchvision or timm: its names begin with "
-        + "\(names.prefix(4).joined(separator: ", ")). "
-        + (names.contains { $0.hasPrefix("backbone.blocks.") }
+    case .unknownNetwork(let file, _, known: [], _):
+      "\(file): the network has no tables of other programs' weights."
+    case .unknownNetwork(let file, let names, let known, let isOwn):
+      "\(file): holds none of the weights that the network can begin with (\(known.joined(separator: ", "))): its "
+        + "names begin with \(names.prefix(4).joined(separator: ", ")). "
+        + (isOwn
           ? "Those are Tessera's own: use --initial-weights, or load(from:)."
-          : "Save the weights of vgg16 or vgg16_bn as these programs name them.")
+          : "Save the weights of one of these networks as its program names them.")
     case .otherWidth(let file, let layer, let fileWidth, let modelWidth):
       "\(file): \(layer) has \(fileWidth) channels in the file and \(modelWidth) in the model. Make the model's "
         + "width \(fileWidth)."
-    case .mismatch(let file, let source, let missing, let unused, let misshapen, let hint):
-      Self.report(file, source, missing, unused, misshapen, hint)
-    case .notFinite(let file, let name):
-      "\(file): \(name) holds a value that is infinite or no number. Take another file."
-    case .otherNormalization(let file, let source):
-      "\(file): \(source) weights expect other pictures than the model makes. Make the model with the weights' "
+    case .mismatch(let file, let table, let missing, let unused, let misshapen, let notFinite, let hint):
+      "\(file): does not fit as \(table) weights: "
+        + [
+          TensorMismatchError.list(missing: missing, unused: unused, misshapen: misshapen),
+          notFinite.isEmpty ? "" : "not finite (\(notFinite.count)): \(notFinite.joined(separator: ", "))",
+        ].filter { !$0.isEmpty }.joined(separator: "; ") + "; nothing was loaded. "
+        + (hint ?? (notFinite.isEmpty ? "Save the weights of the whole network again." : "Take another file."))
+    case .otherNormalization(let file, let table):
+      "\(file): \(table) weights expect other pictures than the model makes. Make the model with the weights' "
         + "normalization."
     }
-  }
-
-  private static func report(
-    _ file: String, _ source: WeightsSource, _ missing: [String], _ unused: [String],
-    _ misshapen: [TensorMismatchError.Misshapen], _ hint: String?
-  ) -> String {
-    let parts = TensorMismatchError.list(missing: missing, unused: unused, misshapen: misshapen)
-    return "\(file): does not fit as \(source) VGG-16 weights: \(parts); nothing was loaded. "
-      + (hint ?? "Save the weights of the whole network again.")
   }
 
   public var errorDescription: String? { description }

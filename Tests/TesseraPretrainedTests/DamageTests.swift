@@ -1,4 +1,5 @@
 import Foundation
+import TesseraNetworks
 import TesseraPretrained
 import TesseraTensors
 import Testing
@@ -31,7 +32,7 @@ import Testing
         if random.index(below: 8) == 0 { bytes.removeLast(random.index(below: bytes.count)) }
         try bytes.write(to: path)
         do {
-          let weights = try PretrainedVGG16(contentsOf: path)
+          let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)
           try weights.load(into: makeModel(for: weights, width: 1, denseWidth: 8))
           loaded += 1
         } catch {
@@ -51,7 +52,9 @@ import Testing
     try withTemporaryFolder { folder in
       for length in stride(from: 0, to: original.count, by: original.count / 19) {
         try Array(original[..<length]).write(to: folder + "/cut")
-        #expect(throws: (any Error).self, "\(length)") { _ = try PretrainedVGG16(contentsOf: folder + "/cut") }
+        #expect(throws: (any Error).self, "\(length)") {
+          _ = try PretrainedWeights(contentsOf: folder + "/cut", for: FCNN.self)
+        }
       }
     }
   }

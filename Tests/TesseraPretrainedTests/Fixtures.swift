@@ -2,9 +2,8 @@ import Foundation
 import TesseraAutograd
 import TesseraCheckpoints
 import TesseraKernels
-import TesseraPretrained
 import TesseraNetworks
-import TesseraSegmentation
+import TesseraPretrained
 import TesseraTensors
 import TestSupport
 import Testing
@@ -39,7 +38,7 @@ func goldenPicture() -> Tensor {
 }
 
 /// An FCNN for weights of this file, with a head for the dense layers where they are asked for.
-func makeModel(for weights: PretrainedVGG16, width: Int, denseWidth: Int?) -> FCNN {
+func makeModel(for weights: PretrainedWeights, width: Int, denseWidth: Int?) -> FCNN {
   FCNN(
     .init(
       classes: 2, width: width, head: denseWidth.map { .convolutionalized(width: $0) } ?? .original,
@@ -52,7 +51,7 @@ func expectTheFeaturesOfTheirProgram(
   _ path: String, width: Int, denseWidth: Int, picture: Tensor? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let expected = try SafeTensors(contentsOf: path + ".expected.safetensors")
-  let weights = try PretrainedVGG16(contentsOf: path)
+  let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)
   let hasDense = expected.entries["fc7"] != nil
   let model = makeModel(for: weights, width: width, denseWidth: hasDense ? denseWidth : nil)
   try weights.load(into: model)

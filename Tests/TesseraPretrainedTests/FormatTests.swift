@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraHDF5
+import TesseraNetworks
 import TesseraPretrained
 import TesseraTensors
 import Testing
@@ -8,7 +9,7 @@ import Testing
 /// Files that are no weights of VGG-16, and the line that says so.
 @Suite struct FormatTests {
   private func message(_ path: String) throws -> String {
-    let error = #expect(throws: (any Error).self) { _ = try PretrainedVGG16(contentsOf: path) }
+    let error = #expect(throws: (any Error).self) { _ = try PretrainedWeights(contentsOf: path, for: FCNN.self) }
     let text = error.map { "\($0)" } ?? ""
     #expect(!text.contains("\n"))
     return text.replacing(path, with: (path as NSString).lastPathComponent)
@@ -17,21 +18,22 @@ import Testing
   @Test(arguments: [
     (
       "torchscript.pth",
-      "it is a TorchScript program. Save its weights alone: torch.save(model.state_dict(), \"vgg16.pth\")."
+      "it is a TorchScript program. Save the weights with torch.save(model.state_dict(), \"weights.pth\")."
     ),
     (
       "whole.keras",
-      "it is a whole model in Keras' own archive. Save its weights with model.save_weights(\"vgg16.weights.h5\")."
+      "it is a whole model in Keras' own archive. Save its weights with model.save_weights(\"model.weights.h5\")."
     ),
     (
       "photos.zip",
       "it is a zip archive, but none that PyTorch saved: it has no data.pkl. "
-        + "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")."
+        + "Save the weights with torch.save(model.state_dict(), \"weights.pth\")."
     ),
     (
       "tensors.pth",
-      "holds no VGG-16 of Keras, torchvision or timm: its names begin with whole, transposed, sliced, corner. "
-        + "Save the weights of vgg16 or vgg16_bn as these programs name them."
+      "holds none of the weights that the network can begin with (Keras VGG-16, torchvision VGG-16, timm VGG-16, "
+        + "torchvision VGG-16-BN, timm VGG-16-BN): its names begin with whole, transposed, sliced, corner. Save the weights "
+        + "of one of these networks as its program names them."
     ),
   ])
   func otherFilesOfKnownProgramsAreNamed(name: String, reason: String) throws {
@@ -106,7 +108,7 @@ import Testing
     #expect(
       try message(kinds)
         == "kinds.h5: it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'. "
-        + "Save the weights with model.save_weights(\"vgg16.weights.h5\").")
+        + "Save the weights with model.save_weights(\"model.weights.h5\").")
   }
 
   /// The shape would fit no memory, and the file holds none of it.
@@ -127,7 +129,7 @@ import Testing
       #expect(
         try message(folder + "/a.pth")
           == "a.pth: it is a pickle, but none that PyTorch saved. "
-          + "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\").")
+          + "Save the weights with torch.save(model.state_dict(), \"weights.pth\").")
     }
   }
 }

@@ -1,3 +1,4 @@
+import TesseraNetworks
 import TesseraPretrained
 import Testing
 
@@ -18,13 +19,17 @@ import Testing
 
   /// By Python's own pickle, of an object that calls os.system.
   @Test(arguments: ["calls2.pth", "calls4.pth"]) func whatWouldBeCalledIsNamed(name: String) {
-    let error = #expect(throws: PretrainedWeightsError.self) { _ = try PretrainedVGG16(contentsOf: golden(name)) }
+    let error = #expect(throws: PretrainedWeightsError.self) {
+      _ = try PretrainedWeights(contentsOf: golden(name), for: FCNN.self)
+    }
     #expect(error?.description == "\(golden(name)): the pickle uses \"posix.system\"\(Self.advice)")
   }
 
   @Test func aWholeModuleIsNamed() {
     let path = golden("whole_module.pth")
-    let error = #expect(throws: PretrainedWeightsError.self) { _ = try PretrainedVGG16(contentsOf: path) }
+    let error = #expect(throws: PretrainedWeightsError.self) {
+      _ = try PretrainedWeights(contentsOf: path, for: FCNN.self)
+    }
     #expect(error == .forbidden(file: path, name: "\"torch.nn.modules.conv.Conv2d\""))
   }
 

@@ -1,8 +1,7 @@
 import TesseraCheckpoints
 import TesseraImaging
-import TesseraPretrained
 import TesseraNetworks
-import TesseraSegmentation
+import TesseraPretrained
 import TesseraTensors
 import Testing
 
@@ -21,7 +20,7 @@ import Testing
   }
 
   private func message(_ path: String, width: Int = 1, denseWidth: Int? = 8, folder: String) throws -> String {
-    let weights = try PretrainedVGG16(contentsOf: path)
+    let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)
     let model = makeModel(for: weights, width: width, denseWidth: denseWidth)
     let before = model.parameters.map(\.value)
     let error = #expect(throws: PretrainedWeightsError.self) { try weights.load(into: model) }
@@ -57,9 +56,11 @@ import Testing
       #expect(
         text.contains("missing (4): classifier.0.weight, classifier.0.bias, classifier.3.weight, classifier.3.bias;"))
       #expect(
-        text.hasSuffix("It holds the convolutions alone: take a file with the dense layers, or the original head."))
-      let weights = try PretrainedVGG16(contentsOf: path)
-      #expect(weights.source == .torchvision)
+        text.hasSuffix(
+          "It holds the backbone alone: take a file with classifier.0 and classifier.3, too, or a network without fc6 and fc7."
+        ))
+      let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)
+      #expect(weights.table.name == "torchvision VGG-16")
       try weights.load(into: makeModel(for: weights, width: 1, denseWidth: nil))
     }
   }
@@ -84,22 +85,29 @@ import Testing
     ("keras1-notop.h5", [], 0),
   ])
   func whatIsLeftOutIsNamed(name: String, scores: [String], withoutHead: Int) throws {
-    let weights = try PretrainedVGG16(contentsOf: golden(name))
-    #expect(weights.leftOut(by: makeModel(for: weights, width: 1, denseWidth: 8)) == scores)
-    #expect(weights.leftOut(by: makeModel(for: weights, width: 1, denseWidth: nil)).count == withoutHead)
+    let weights = try PretrainedWeights(contentsOf: golden(name), for: FCNN.self)
+    let whole = makeModel(for: weights, width: 1, denseWidth: withoutHead > 0 ? 8 : nil)
+    #expect(try weights.load(into: whole).leftOut == scores)
+    #expect(try weights.load(into: makeModel(for: weights, width: 1, denseWidth: nil)).leftOut.count == withoutHead)
   }
 
   @Test func weightsThatAreNoNumbersAreRefused() throws {
-    for (name, bad) in [("features.7.weight", Float.nan), ("classifier.3.bias", .infinity)] {
-      try withTemporaryFolder { folder in
-        let path = try file(in: folder) { tensors in
-          guard let tensor = tensors[name] else { return }
-          tensors[name] = Tensor(tensor.scalars.dropLast() + [bad], shape: tensor.shape)
+    try withTemporaryFolder { folder in
+      func file(without name: String?) throws -> String {
+        try self.file(in: folder) { tensors in
+          for (name, bad) in [("features.7.weight", Float.nan), ("classifier.3.bias", .infinity)] {
+            guard let tensor = tensors[name] else { continue }
+            tensors[name] = Tensor(tensor.scalars.dropLast() + [bad], shape: tensor.shape)
+          }
+          if let name { tensors[name] = nil }
         }
-        #expect(
-          try message(path, folder: folder)
-            == "vgg.safetensors: \(name) holds a value that is infinite or no number. Take another file.")
       }
+      let found = "not finite (2): features.7.weight, classifier.3.bias; nothing was loaded. "
+      let begin = "vgg.safetensors: does not fit as torchvision VGG-16 weights: "
+      let whole = try message(file(without: nil), folder: folder)
+      #expect(whole == begin + found + "Take another file.")
+      let part = try message(file(without: "features.2.bias"), folder: folder)
+      #expect(part == begin + "missing (1): features.2.bias; " + found + "Take another file.")
     }
   }
 
@@ -112,20 +120,21 @@ import Testing
       try SafeTensors.write(tensors, to: folder + "/vgg.safetensors")
       #expect(
         try message(folder + "/vgg.safetensors", folder: folder)
-          == "vgg.safetensors: features.4.running_var holds a value that is infinite or no number. Take another file.")
+          == "vgg.safetensors: does not fit as timm VGG-16-BN weights: not finite (1): features.4.running_var (negative); "
+          + "nothing was loaded. Take another file.")
     }
   }
 
   @Test func picturesMustBeNormalizedAsTheWeightsExpect() throws {
-    let weights = try PretrainedVGG16(contentsOf: golden("torchvision.safetensors"))
+    let weights = try PretrainedWeights(contentsOf: golden("torchvision.safetensors"), for: FCNN.self)
     let model = FCNN(.init(classes: 2, width: 1, normalization: .caffe), random: RandomStream(seed: 1))
-    let error = PretrainedWeightsError.otherNormalization(file: weights.path, source: .torchvision)
+    let error = PretrainedWeightsError.otherNormalization(file: weights.path, table: "torchvision VGG-16")
     #expect(throws: error) { try weights.load(into: model) }
   }
 
   /// A checkpoint of the model, and what is built from it, has the weights' normalization.
   @Test(arguments: ["torchvision.safetensors", "keras2.h5"]) func normalizationTravels(name: String) throws {
-    let weights = try PretrainedVGG16(contentsOf: golden(name))
+    let weights = try PretrainedWeights(contentsOf: golden(name), for: FCNN.self)
     let model = makeModel(for: weights, width: 1, denseWidth: nil)
     try weights.load(into: model)
     try withTemporaryFolder { folder in

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraNetworks
 import TesseraPretrained
 import TesseraTensors
 import Testing
@@ -152,7 +153,8 @@ import Testing
         try TorchArchive(pickle: pickle).write(to: folder + "/a.pth")
         let error = #expect(throws: PretrainedWeightsError.self) { _ = try openWeights(at: folder + "/a.pth") }
         #expect(
-          error?.description.hasSuffix("Save the weights with torch.save(model.state_dict(), \"vgg16.pth\").") == true)
+          error?.description.hasSuffix("Save the weights with torch.save(model.state_dict(), \"weights.pth\").") == true
+        )
       }
     }
   }
@@ -167,7 +169,7 @@ import Testing
     try withTemporaryFolder { folder in
       let storages = [("0", [UInt8](repeating: 0, count: 4 * 64 * 27))]
       try TorchArchive(pickle: pickle, storages: storages).write(to: folder + "/a.pth")
-      let weights = try PretrainedVGG16(contentsOf: folder + "/a.pth")
+      let weights = try PretrainedWeights(contentsOf: folder + "/a.pth", for: FCNN.self)
       let error = #expect(throws: PretrainedWeightsError.self) {
         try weights.load(into: makeModel(for: weights, width: 64, denseWidth: nil))
       }

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraNetworks
 import TesseraPretrained
 import TesseraTensors
 import Testing
@@ -17,8 +18,8 @@ import Testing
   @Test(arguments: ["legacy-1.13.1.pth", "legacy-2.13.0.pth"])
   func theSameWeightsAsInOtherFormatsAreLoaded(name: String) throws {
     func weights(_ name: String) throws -> [Tensor] {
-      let weights = try PretrainedVGG16(contentsOf: golden(name))
-      #expect(weights.source == .torchvision)
+      let weights = try PretrainedWeights(contentsOf: golden(name), for: FCNN.self)
+      #expect(weights.table.name == "torchvision VGG-16")
       let model = makeModel(for: weights, width: 1, denseWidth: 8)
       try weights.load(into: model)
       return model.backbone.parameters.map(\.value) + [model.fc6, model.fc7].compactMap { $0?.filter.value }

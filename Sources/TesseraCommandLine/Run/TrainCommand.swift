@@ -70,20 +70,16 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   ) throws -> Configuration.Network {
     var configuration = try network.configuration(classes: classes)
     let isNew = resumption?.checkpoint == nil
-    let pretrained = isNew ? try network.backboneWeights.map(PretrainedVGG16.init(contentsOf:)) : nil
+    let pretrained = try network.backboneWeights.flatMap {
+      isNew ? try PretrainedWeights(contentsOf: $0, for: Configuration.Network.self) : nil
+    }
     let initial = isNew ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
     // What weights expect of pixels belongs to them.
     configuration.normalization =
-      pretrained?.normalization ?? initial?.normalization ?? resumption?.network.configuration.normalization
-      ?? configuration.normalization
+      pretrained?.normalization(channels: configuration.normalization.channels) ?? initial?.normalization
+      ?? resumption?.network.configuration.normalization ?? configuration.normalization
     let model = configuration.makeNetwork(random: random)
-    if let pretrained, let fcnn = model as? FCNN {
-      try pretrained.load(into: fcnn)
-      let leftOut = pretrained.leftOut(by: fcnn)
-      print(
-        "\(Configuration.name): \(pretrained.source) VGG-16 weights from \(pretrained.path)"
-          + (leftOut.isEmpty ? "" : ", without \(leftOut.joined(separator: ", "))"))
-    }
+    if let pretrained { print("\(Configuration.name): \(try pretrained.load(into: model))") }
     return model
   }
 }

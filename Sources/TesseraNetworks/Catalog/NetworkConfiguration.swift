@@ -27,9 +27,8 @@ public protocol NetworkConfiguration: Codable, Hashable, Sendable {
   /// What the command line may choose, besides the classes; each is checked in files, too.
   static var options: [NetworkOption<Self>] { get }
 
-  /// The part of the network that may begin with weights of other programs, by its property path; `nil` where there is
-  /// none.
-  static var backbone: String? { get }
+  /// The weights of other programs that the network may begin with.
+  static var weightTables: [WeightTable] { get }
 
   /// The network as its paper has it.
   init(classes: Int)
@@ -55,7 +54,11 @@ extension NetworkConfiguration {
   public static var options: [NetworkOption<Self>] { [] }
 
   /// None.
-  public static var backbone: String? { nil }
+  public static var weightTables: [WeightTable] { [] }
+
+  /// The part of the network that may begin with weights of other programs, by its property path; `nil` where there is
+  /// none.
+  package static var backbone: String? { weightTables.first?.part }
 
   /// The name on the command line and in files.
   public var name: String { Self.name }

@@ -61,7 +61,7 @@ public struct FCNN: SegmentationModel {
     public init(classes: Int) { self.init(classes: classes, width: 64) }
 
     public static let name = "fcnn"
-    public static let backbone: String? = "backbone"
+    public static let weightTables = VGG16.weightTables(at: "backbone", fc6: "fc6", fc7: "fc7")
     public var title: String { head == .original ? "FCNN on VGG-16" : "FCN-8s on VGG-16" }
     /// The pools halve a picture five times.
     public var sizeMultiple: Int { 32 }

@@ -22,6 +22,9 @@ public struct VGG16: Module {
   /// The channels of the five blocks for a first block of `width` channels.
   public static func widths(_ width: Int) -> [Int] { [1, 2, 4, 8, 8].map { $0 * width } }
 
+  /// How many convolutions each block has: column D of the paper's table 1.
+  private static let depths = [2, 2, 3, 3, 3]
+
   /// - Parameters:
   ///   - channels: of the picture.
   ///   - width: channels of the first block, 64 in the paper.
@@ -29,7 +32,7 @@ public struct VGG16: Module {
   public init(from channels: Int = 3, width: Int = 64, random: inout RandomStream) {
     var inputs = channels
     var blocks: [Block] = []
-    for (outputs, count) in zip(Self.widths(width), [2, 2, 3, 3, 3]) {
+    for (outputs, count) in zip(Self.widths(width), Self.depths) {
       blocks.append(
         Block(
           convolutions: (0..<count).map { index in
@@ -46,5 +49,63 @@ public struct VGG16: Module {
     var features: [Variable] = []
     for block in blocks { features.append(block(features.last ?? images)) }
     return features
+  }
+}
+
+extension VGG16 {
+  /// The weights of Keras, torchvision and timm.
+  ///
+  /// - Parameters:
+  ///   - part: the property path at which a network has its `VGG16`.
+  ///   - fc6: the path of the first dense layer, where a network has it as a convolution.
+  ///   - fc7: that of the second.
+  public static func weightTables(at part: String, fc6: String? = nil, fc7: String? = nil) -> [WeightTable] {
+    let blocks = depths.enumerated().map { block, depth in
+      (0..<depth).map { "\(part).blocks.\(block).convolutions.\($0)" }
+    }
+    let keras: [WeightTable.Layer] = blocks.enumerated().flatMap { block, paths in
+      paths.enumerated().map { .convolution("block\(block + 1)_conv\($0 + 1)", $1) }
+    }
+    // ImageNet's scores have no place in a segmentation network.
+    func dense(_ first: String, _ second: String, scores: String) -> [WeightTable.Layer] {
+      [.dense(first, fc6), .dense(second, fc7), .dense(scores, nil)]
+    }
+    // They come from Caffe.
+    let tables = [
+      WeightTable(
+        "Keras VGG-16", convention: .keras, normalization: .caffe, part: part,
+        layers: keras + dense("fc1", "fc2", scores: "predictions"))
+    ]
+    return [false, true].reduce(tables) { tables, hasNorms in
+      func table(_ program: String, dense: [WeightTable.Layer]) -> WeightTable {
+        WeightTable(
+          "\(program) VGG-16\(hasNorms ? "-BN" : "")", convention: .pyTorch, normalization: .torchvision, part: part,
+          layers: numberedLayers(blocks, hasNorms: hasNorms) + dense)
+      }
+      return tables + [
+        table("torchvision", dense: dense("classifier.0", "classifier.3", scores: "classifier.6")),
+        // There the dense layers are convolutions, but for the scores.
+        table(
+          "timm",
+          dense: [
+            .convolution("pre_logits.fc1", fc6), .convolution("pre_logits.fc2", fc7), .dense("head.fc", nil),
+          ]),
+      ]
+    }
+  }
+
+  /// The convolutions at these paths as torchvision and timm number them, where ReLUs and pools count, too.
+  private static func numberedLayers(_ blocks: [[String]], hasNorms: Bool) -> [WeightTable.Layer] {
+    var layers: [WeightTable.Layer] = []
+    var number = 0
+    for paths in blocks {
+      for path in paths {
+        layers.append(.convolution("features.\(number)", path))
+        if hasNorms { layers.append(.batchNormalization("features.\(number + 1)", nil, after: path)) }
+        number += hasNorms ? 3 : 2
+      }
+      number += 1
+    }
+    return layers
   }
 }

@@ -47,47 +47,38 @@ struct ArchivedStorages: TorchStorages {
     _ path: String, _ body: () throws(ArchiveError) -> Result
   ) throws -> Result {
     do throws(ArchiveError) { return try body() } catch {
-      switch error {
-      case .unreadable(_, let reason): throw PretrainedWeightsError.unreadable(file: path, reason: reason)
-      case .notAnArchive(_, let reason):
-        throw PretrainedWeightsError.damaged(file: path, place: "the zip archive", reason: reason)
-      case .damaged(_, let entry, let reason):
-        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: reason)
-      case .duplicateEntry(_, let entry):
-        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: "it is there twice")
-      case .noSuchEntry(_, let entry):
-        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: "it is missing from the archive")
-      case .notAFile(_, let entry, let kind):
-        throw PretrainedWeightsError.damaged(file: path, place: entry, reason: "it is a \(kind.rawValue)")
-      case .entryTooLarge(_, let entry, let limit):
-        throw PretrainedWeightsError.damaged(
-          file: path, place: entry, reason: "it has more than \(limit) bytes")
+      func damaged(_ place: String, _ reason: String) -> PretrainedWeightsError {
+        .damaged(file: path, place: place, reason: reason)
+      }
+      throw switch error {
+      case .unreadable(_, let reason): PretrainedWeightsError.unreadable(file: path, reason: reason)
+      case .notAnArchive(_, let reason): damaged("the zip archive", reason)
+      case .damaged(_, let entry, let reason): damaged(entry, reason)
+      case .duplicateEntry(_, let entry): damaged(entry, "it is there twice")
+      case .noSuchEntry(_, let entry): damaged(entry, "it is missing from the archive")
+      case .notAFile(_, let entry, let kind): damaged(entry, "it is a \(kind.rawValue)")
+      case .entryTooLarge(_, let entry, let limit): damaged(entry, "it has more than \(limit) bytes")
       // Only unpacking, which nobody does here, has these.
       case .unsafeEntry, .collidingEntries, .tooLarge, .noSpace, .occupied, .busy, .unwritable:
-        throw PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
+        PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
       }
     }
   }
 
   /// The folder that PyTorch puts everything into.
   private static func folder(of archive: ArchiveFile) throws -> String {
-    func unknown(_ found: String, _ instead: String) -> PretrainedWeightsError {
-      .unknownFormat(file: archive.path, found: found, instead: instead)
-    }
     if archive.entry(at: "model.weights.h5") != nil {
-      throw unknown(
-        "it is a whole model in Keras' own archive",
-        "Save its weights with model.save_weights(\"vgg16.weights.h5\")")
+      throw PretrainedWeightsError.unknownFormat(
+        file: archive.path, found: "it is a whole model in Keras' own archive",
+        instead: "Save its weights with model.save_weights(\"model.weights.h5\")")
     }
     let folders = archive.entries.filter { $0.path.hasSuffix("/data.pkl") }.map { String($0.path.dropLast(9)) }
     guard folders.count == 1, !folders[0].contains("/") else {
-      throw unknown(
-        "it is a zip archive, but none that PyTorch saved: it has no data.pkl",
-        "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+      throw PretrainedWeightsError.notWeights(
+        file: archive.path, "it is a zip archive, but none that PyTorch saved: it has no data.pkl")
     }
     if archive.entry(at: "\(folders[0])/constants.pkl") != nil {
-      throw unknown(
-        "it is a TorchScript program", "Save its weights alone: torch.save(model.state_dict(), \"vgg16.pth\")")
+      throw PretrainedWeightsError.notWeights(file: archive.path, "it is a TorchScript program")
     }
     return folders[0]
   }

@@ -4,7 +4,8 @@ import TesseraHDF5
 ///
 /// Two layouts are in use. That of `.h5` files has an attribute `layer_names`, at the root or, in a file of a whole
 /// model, in the group `model_weights`; each layer's group has `weight_names`, paths within it. That of `.weights.h5`
-/// files has groups `layers/<name>/vars` with arrays `0`, `1` ...; an attribute `name` tells the layer's own name.
+/// files has groups `layers/<name>/vars` with arrays `0`, `1` ...; an attribute `name` tells the layer's own name,
+/// but in some versions, which know it by its type and number only.
 struct KerasLayers {
   /// A layer with weights, and the places of its arrays in Keras' order.
   struct Layer {
@@ -25,7 +26,7 @@ struct KerasLayers {
       throw PretrainedWeightsError.unknownFormat(
         file: file.path,
         found: "it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'",
-        instead: "Save the weights with model.save_weights(\"vgg16.weights.h5\")")
+        instead: "Save the weights with model.save_weights(\"model.weights.h5\")")
     }
   }
 
@@ -50,21 +51,11 @@ struct KerasLayers {
       }
       let arrays = try file.members(of: place)
       if arrays.isEmpty { continue }
-      let name = try file.strings("name", of: place)?.first ?? vgg16Name(of: group)
+      let name = try file.strings("name", of: place)?.first ?? group
       // Numbers, which are sorted as texts.
       let sorted = arrays.sorted { ($0.count, $0) < ($1.count, $1) }
       layers.append(Layer(name: name, places: sorted.map { "\(place)/\($0)" }))
     }
     return layers
-  }
-
-  /// VGG-16's name of a layer that is called by its type and number, as versions do that store no names.
-  private static func vgg16Name(of group: String) -> String {
-    let parts = group.split(separator: "_", maxSplits: 1)
-    let index = parts.count == 1 ? 0 : Int(parts[1])
-    let names =
-      ["conv2d": VGG16Layout.kerasConvolutions, "dense": VGG16Layout.kerasDenseLayers][parts.first ?? ""] ?? []
-    guard let index, names.indices.contains(index) else { return group }
-    return names[index]
   }
 }

@@ -25,9 +25,7 @@ struct SafeTensorsFile: WeightsFile {
     }
     let count = shape.elementCount
     guard count > 0 else { return }
-    let rowLength = count / max(1, shape.rank == 0 ? 1 : shape[0])
-    let rows = rowsPerBlock(rowLength: rowLength)
-    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: rows * rowLength)
+    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: shape.elementsPerBlock)
     defer { buffer.deallocate() }
     for start in stride(from: 0, to: count, by: buffer.count) {
       let elements = start..<min(start + buffer.count, count)

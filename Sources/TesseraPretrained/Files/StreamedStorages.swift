@@ -27,9 +27,7 @@ struct StreamedStorages: TorchStorages {
     let file = try openFile(at: path)
     var machine = PickleMachine(try file.read(atMost: TorchFile.longestPickle), file: path)
     guard case .largeInteger(magic) = try machine.run() else {
-      throw PretrainedWeightsError.unknownFormat(
-        file: path, found: "it is a pickle, but none that PyTorch saved",
-        instead: "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+      throw PretrainedWeightsError.notWeights(file: path, "it is a pickle, but none that PyTorch saved")
     }
     guard case .integer(version) = try machine.run() else {
       throw PretrainedWeightsError.unknownFormat(

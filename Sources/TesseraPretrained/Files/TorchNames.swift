@@ -11,14 +11,9 @@ struct TorchNames {
 
   init(_ names: [String]) {
     var prefix = ""
-    var count = 0
-    while count < Self.mostWrappers,
-      let wrapper = Self.wrappers.first(where: { wrapper in
-        !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) }
-      })
-    {
-      prefix += wrapper
-      count += 1
+    for _ in 0..<Self.mostWrappers where !names.isEmpty {
+      let wrapper = Self.wrappers.first { wrapper in names.allSatisfy { $0.hasPrefix(prefix + wrapper) } }
+      prefix += wrapper ?? ""
     }
     self.prefix = prefix
   }

@@ -1,4 +1,6 @@
 import TesseraFiles
+import TesseraHDF5
+import TesseraNetworks
 import TesseraTensors
 
 /// A file of named arrays that another program wrote.
@@ -11,37 +13,62 @@ package protocol WeightsFile: Sendable {
   ///
   /// - Parameter body: gets rows in row-major order, and the place of their first element in the array.
   func readRows(of name: String, _ body: (_ start: Int, _ block: UnsafeBufferPointer<Float>) -> Void) throws
+
+  /// The same arrays by the names that a table has for them, where the file's format has other ones.
+  func named(by table: WeightTable) -> Self
 }
 
-/// How many rows are read at a time: about 4 MB, a multiple of what a line of a cache holds.
-func rowsPerBlock(rowLength: Int) -> Int {
-  let rows = max(1, (1 << 20) / max(1, rowLength))
-  return rows < 16 ? rows : rows / 16 * 16
+extension WeightsFile {
+  /// Itself.
+  package func named(by table: WeightTable) -> Self { self }
+}
+
+extension Shape {
+  /// What the first length counts.
+  var rows: Int { rank == 0 ? 1 : self[0] }
+
+  /// How many elements are read at a time: whole rows of about 4 MB, and a multiple of what a line of a cache holds.
+  var elementsPerBlock: Int {
+    let rowLength = elementCount / max(1, rows)
+    let count = max(1, (1 << 20) / max(1, rowLength))
+    return (count < 16 ? count : count / 16 * 16) * rowLength
+  }
 }
 
 /// Opens a file of weights, whose first bytes tell its format.
 ///
 /// - Throws: `PretrainedWeightsError`, `HDF5Error`, `SafeTensorsError`.
 package func openWeights(at path: String) throws -> any WeightsFile {
-  let start = try openFile(at: path).read(atMost: 512)
+  let bytes = try openFile(at: path).read(atMost: 512)
+  func starts(with text: String) -> Bool { bytes.starts(with: text.utf8) }
+  // Of a safetensors file, which the length of its header begins.
+  let hasHeader = bytes.count > 8 && bytes[8] == UInt8(ascii: "{")
+  if bytes.starts(with: HDF5File.signature) { return try KerasFile(contentsOf: path) }
+  if starts(with: "PK\u{3}\u{4}") || starts(with: "PK\u{5}\u{6}") { return try TorchFile(archive: path) }
+  if hasHeader { return try SafeTensorsFile(contentsOf: path) }
+  // A pickle of protocol 2 to 5, as PyTorch before 1.6 wrote it.
+  if bytes.count > 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) { return try TorchFile(stream: path) }
+
   func unknown(_ found: String, _ instead: String) -> PretrainedWeightsError {
     .unknownFormat(file: path, found: found, instead: instead)
   }
-  let whatIsRead = "Take an .h5 file of Keras, or a .safetensors or .pth file of PyTorch"
-  switch WeightsFormat(start) {
-  case .hdf5: return try KerasFile(contentsOf: path)
-  case .safeTensors: return try SafeTensorsFile(contentsOf: path)
-  case .zip: return try TorchFile(archive: path)
-  case .pickle: return try TorchFile(stream: path)
-  case .tar:
+  if bytes.isEmpty { throw unknown("it is empty", "Download or save it again") }
+  if bytes.count >= 262 && bytes[257..<262].elementsEqual("ustar".utf8) {
     throw unknown(
       "it is in PyTorch's first format, which only a Python program can read safely",
       "Save it again with PyTorch 1.6 or later: torch.save(torch.load(\"old.pth\", weights_only=True), \"new.pth\")")
-  case .pointer: throw unknown("it is a Git LFS pointer, not the file itself", "Fetch it with git lfs pull")
-  case .page: throw unknown("it is a web page, not the file that was meant", "Download the file itself")
-  case .empty: throw unknown("it is empty", "Download or save it again")
-  case .other: throw unknown("it is neither HDF5 nor safetensors nor a PyTorch archive", whatIsRead)
   }
+  if starts(with: "version https://git-lfs") {
+    throw unknown("it is a Git LFS pointer, not the file itself", "Fetch it with git lfs pull")
+  }
+  let text = String(decoding: bytes.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.prefix(14), as: UTF8.self)
+    .lowercased()
+  if ["<!doctype", "<html", "<?xml"].contains(where: text.hasPrefix) {
+    throw unknown("it is a web page, not the file that was meant", "Download the file itself")
+  }
+  throw unknown(
+    "it is neither HDF5 nor safetensors nor a PyTorch archive",
+    "Take an .h5 file of Keras, or a .safetensors or .pth file of PyTorch")
 }
 
 /// Opens the regular file at `path`, for a look at its bytes.

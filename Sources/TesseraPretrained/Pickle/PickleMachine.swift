@@ -10,8 +10,8 @@ package struct PickleMachine {
   /// What dictionaries hold, in their order.
   private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
   /// The storages that were named.
-  private(set) var storages: [TorchStorage] = []
-  private var reader: PickleReader
+  var storages: [TorchStorage] = []
+  private(set) var reader: PickleReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
@@ -111,12 +111,12 @@ package struct PickleMachine {
 
   // MARK: - The stack
 
-  private mutating func count(_ values: Int) throws {
+  mutating func count(_ values: Int) throws {
     made += values
     guard made <= Self.mostValues else { throw reader.fault("it makes more than \(Self.mostValues) values") }
   }
 
-  private mutating func push(_ value: PickleValue) throws {
+  mutating func push(_ value: PickleValue) throws {
     try count(1)
     stack.append(value)
   }
@@ -127,12 +127,12 @@ package struct PickleMachine {
     memo[number] = try top()
   }
 
-  private func top() throws -> PickleValue {
+  func top() throws -> PickleValue {
     guard let value = stack.last, stack.count > marks.last ?? 0 else { throw reader.fault("its stack is empty") }
     return value
   }
 
-  private mutating func pop() throws -> PickleValue {
+  mutating func pop() throws -> PickleValue {
     let value = try top()
     stack.removeLast()
     return value
@@ -167,7 +167,7 @@ package struct PickleMachine {
     try push(.sequence(sequences.count - 1, isTuple: isTuple))
   }
 
-  private mutating func pushDictionary() throws {
+  mutating func pushDictionary() throws {
     dictionaries.append([])
     try push(.dictionary(dictionaries.count - 1))
   }
@@ -177,104 +177,12 @@ package struct PickleMachine {
     sequences[place] += items
   }
 
-  private mutating func set(_ items: [PickleValue]) throws {
+  mutating func set(_ items: [PickleValue]) throws {
     guard case .dictionary(let place) = try top(), items.count.isMultiple(of: 2) else {
       throw reader.fault("an item is put in no dictionary")
     }
     for index in stride(from: 0, to: items.count, by: 2) {
       dictionaries[place].append((items[index], items[index + 1]))
-    }
-  }
-
-  // MARK: - Names and calls
-
-  private mutating func pushGlobal(module: String, name: String) throws {
-    let whole = "\(module).\(name)"
-    guard let global = PickleGlobal(whole) else {
-      throw PretrainedWeightsError.forbidden(file: reader.file, name: String(whole.prefix(200)).debugDescription)
-    }
-    try push(.global(global))
-  }
-
-  /// `('storage', class, name, device, elements)`, and in older files a sixth entry: `None`, or the part of the storage
-  /// that is meant, `(its name, where it begins, its elements)`.
-  private mutating func pushStorage() throws {
-    guard case .sequence(let place, isTuple: true) = try pop(), sequences[place].count >= 5,
-      case .text("storage") = sequences[place][0], case .global(.storage(let type)) = sequences[place][1],
-      case .text(let key) = sequences[place][2], case .integer(let count) = sequences[place][4]
-    else { throw reader.fault("something outside the pickle is no storage of numbers") }
-    var storage = TorchStorage(key: key, type: type.scalar, count: count)
-    if sequences[place].count > 5, case .sequence(let part, isTuple: true) = sequences[place][5] {
-      guard sequences[part].count == 3, case .integer(let first) = sequences[part][1],
-        case .integer(let partCount) = sequences[part][2]
-      else { throw reader.fault("a part of a storage is described in an unknown way") }
-      (storage.first, storage.partCount) = (first, partCount)
-    }
-    storages.append(storage)
-    try push(.storage(storage))
-  }
-
-  private mutating func reduce() throws {
-    guard case .sequence(let place, isTuple: true) = try pop() else { throw reader.fault("a call has no arguments") }
-    let arguments = sequences[place]
-    guard case .global(let global) = try pop() else {
-      throw PretrainedWeightsError.forbidden(file: reader.file, name: "a call of what is no known function")
-    }
-    switch global {
-    case .orderedDictionary where arguments.isEmpty: try pushDictionary()
-    case .orderedDictionary where arguments.count == 1: try pushDictionary(ofPairs: arguments[0])
-    case .size where arguments.count == 1 && integers(arguments[0]) != nil: try push(arguments[0])
-    case .rebuildTensor: try pushTensor(arguments)
-    case .rebuildParameter:
-      guard case .tensor(let tensor)? = arguments.first else { throw reader.fault("a parameter is no tensor") }
-      try push(.tensor(tensor))
-    default:
-      throw unknownCall(of: global, arguments)
-    }
-  }
-
-  private func unknownCall(of global: PickleGlobal, _ arguments: [PickleValue]) -> PretrainedWeightsError {
-    .forbidden(file: reader.file, name: "a call of \(global) with \(arguments.count) arguments")
-  }
-
-  /// So Python 2 writes an ordered dictionary: as a list of pairs.
-  private mutating func pushDictionary(ofPairs argument: PickleValue) throws {
-    guard case .sequence(let list, isTuple: false) = argument else {
-      throw unknownCall(of: .orderedDictionary, [argument])
-    }
-    try count(2 * sequences[list].count)
-    try pushDictionary()
-    for pair in sequences[list] {
-      guard case .sequence(let place, _) = pair, sequences[place].count == 2 else {
-        throw unknownCall(of: .orderedDictionary, [argument])
-      }
-      try set(sequences[place])
-    }
-  }
-
-  /// `(storage, offset, shape, strides, requires_grad, hooks)`.
-  private mutating func pushTensor(_ arguments: [PickleValue]) throws {
-    guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
-      let shape = integers(arguments[2]), let strides = integers(arguments[3])
-    else { throw reader.fault("a tensor is described in an unknown way") }
-    try push(.tensor(TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides)))
-  }
-
-  private func integers(_ value: PickleValue) -> [Int]? {
-    guard case .sequence(let place, isTuple: true) = value, sequences[place].count <= 16 else { return nil }
-    var numbers: [Int] = []
-    for item in sequences[place] {
-      guard case .integer(let number) = item else { return nil }
-      numbers.append(number)
-    }
-    return numbers
-  }
-
-  /// State dictionaries carry versions of their modules as attributes; there is no use for them.
-  private mutating func build() throws {
-    let state = try pop()
-    guard case .dictionary = try top(), case .dictionary = state else {
-      throw PretrainedWeightsError.forbidden(file: reader.file, name: "attributes of what is no dictionary")
     }
   }
 }

@@ -1,3 +1,5 @@
+import TesseraCheckpoints
+
 /// A value that a pickle may hold. Containers stand in lists of their machine and are known by their place there, so
 /// that no value holds another: nesting and sharing cost nothing, whatever a pickle does with them.
 package enum PickleValue: Sendable {
@@ -25,7 +27,8 @@ package enum PickleGlobal: Sendable, Equatable {
   case size
   case rebuildTensor
   case rebuildParameter
-  case storage(StorageType)
+  /// Of a storage, whose class tells the type of its elements.
+  case storage(ScalarType)
 
   /// - Parameter name: with its module, `torch.FloatStorage`.
   init?(_ name: String) {
@@ -36,8 +39,14 @@ package enum PickleGlobal: Sendable, Equatable {
     case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2": self = .rebuildTensor
     case "torch._utils._rebuild_parameter": self = .rebuildParameter
     default:
-      guard let type = StorageType(rawValue: name) else { return nil }
+      guard let type = Self.storages[name] else { return nil }
       self = .storage(type)
     }
   }
+
+  private static let storages: [String: ScalarType] = [
+    "torch.FloatStorage": .float32, "torch.HalfStorage": .float16, "torch.BFloat16Storage": .bfloat16,
+    "torch.DoubleStorage": .float64, "torch.LongStorage": .int64, "torch.IntStorage": .int32,
+    "torch.ShortStorage": .int16, "torch.CharStorage": .int8, "torch.ByteStorage": .uint8, "torch.BoolStorage": .bool,
+  ]
 }

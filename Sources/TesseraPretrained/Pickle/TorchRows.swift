@@ -1,3 +1,5 @@
+import TesseraTensors
+
 /// Turns the bytes of a storage into blocks of rows of a tensor's 32-bit floats.
 struct TorchRows {
   private let tensor: TorchTensor
@@ -20,11 +22,9 @@ struct TorchRows {
     width = tensor.storage.type.bits / 8
     let first = tensor.storage.first + tensor.offset
     wanted = first * width..<(first + tensor.elementCount) * width
-    let rows = tensor.shape.first ?? 1
-    let rowLength = tensor.elementCount / max(1, rows)
-    let blockRows = min(rowsPerBlock(rowLength: rowLength), max(1, rows))
-    blockSize = blockRows * rowLength * width
-    floats = [Float](repeating: 0, count: blockRows * rowLength)
+    let count = min(Shape(tensor.shape).elementsPerBlock, tensor.elementCount)
+    blockSize = count * width
+    floats = [Float](repeating: 0, count: count)
     block.reserveCapacity(blockSize)
   }
 

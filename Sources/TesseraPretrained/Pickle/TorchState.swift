@@ -7,11 +7,9 @@ struct TorchState {
 
   /// - Throws: `PretrainedWeightsError` where there is no state dictionary.
   init(_ root: PickleValue, of machine: PickleMachine, file: String) throws {
-    func fault(_ reason: String) -> PretrainedWeightsError {
-      .unknownFormat(
-        file: file, found: reason, instead: "Save the weights with torch.save(model.state_dict(), \"vgg16.pth\")")
+    guard case .dictionary(var place) = root else {
+      throw PretrainedWeightsError.notWeights(file: file, "it holds no dictionary of tensors")
     }
-    guard case .dictionary(var place) = root else { throw fault("it holds no dictionary of tensors") }
     for _ in 0..<3 {
       let inner = machine.dictionaries[place].lazy.compactMap { key, value -> Int? in
         guard case .text(let name) = key, Self.wrappers.contains(name), case .dictionary(let inner) = value else {
@@ -25,7 +23,8 @@ struct TorchState {
     var known: Set<String> = []
     tensors = try machine.dictionaries[place].map { key, value in
       guard case .text(let name) = key, case .tensor(let tensor) = value else {
-        throw fault("its dictionary holds other things than tensors with names")
+        throw PretrainedWeightsError.notWeights(
+          file: file, "its dictionary holds other things than tensors with names")
       }
       guard known.insert(name).inserted else {
         throw PretrainedWeightsError.damaged(file: file, place: name, reason: "the name is there twice")

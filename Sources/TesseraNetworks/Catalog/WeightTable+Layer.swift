@@ -1,0 +1,82 @@
+extension WeightTable {
+  /// A layer of another program's network, and where it is in ours.
+  public struct Layer: Sendable, Hashable {
+    /// What the arrays of a layer are, which decides how they are turned. The raw values are Keras' words.
+    public enum Kind: String, Sendable {
+      /// Filters of a `Conv2D`, with groups too.
+      case convolution = "conv2d"
+      /// A filter for each channel: in Keras `[height, width, channels, multiplier]`.
+      case depthwiseConvolution = "depthwise_conv2d"
+      /// Filters of a `TransposedConv2D`: in PyTorch `[inputs, outputs, height, width]`.
+      case transposedConvolution = "conv2d_transpose"
+      /// The matrix of a `Dense`, or of a `Conv2D` whose window is the dense layer's whole input.
+      case dense
+      /// A `BatchNorm`, or a part of the convolution before it where our network has none.
+      case batchNormalization = "batch_normalization"
+      /// Scale and offset of a `LayerNorm` or `GroupNorm`.
+      case normalization = "layer_normalization"
+      /// One array that is taken as it is, and whose name is the layer's.
+      case array
+    }
+
+    /// A parameter of a layer, as its property is called here; a `Dense` calls its filter `weight`.
+    public enum Property: String, Sendable { case filter, bias, scale, offset, runningMean, runningVariance }
+
+    /// In the other program.
+    public let name: String
+    /// The property path in our network; `nil` where the layer is left out on purpose, or always folded.
+    public let path: String?
+    /// What its arrays are.
+    public let kind: Kind
+    /// Whether a convolution or dense layer has a bias there.
+    public var hasBias = true
+    /// The property path of the convolution before a batch normalization.
+    public var convolution: String?
+    /// What a batch normalization adds to the variance before its root; `nil` for the convention's.
+    public var epsilon: Double?
+
+    public static func convolution(_ name: String, _ path: String?, bias: Bool = true) -> Layer {
+      Layer(name: name, path: path, kind: .convolution, hasBias: bias)
+    }
+
+    public static func depthwiseConvolution(_ name: String, _ path: String?, bias: Bool = true) -> Layer {
+      Layer(name: name, path: path, kind: .depthwiseConvolution, hasBias: bias)
+    }
+
+    public static func transposedConvolution(_ name: String, _ path: String?, bias: Bool = true) -> Layer {
+      Layer(name: name, path: path, kind: .transposedConvolution, hasBias: bias)
+    }
+
+    public static func dense(_ name: String, _ path: String?, bias: Bool = true) -> Layer {
+      Layer(name: name, path: path, kind: .dense, hasBias: bias)
+    }
+
+    /// - Parameters:
+    ///   - name: in the other program.
+    ///   - path: of a `BatchNorm` in our network; `nil` where it never has one.
+    ///   - convolution: the property path of the convolution before it, into which it is folded where our network has
+    ///     none; `nil` where it cannot be.
+    ///   - epsilon: what is added to the variance before its root, where it is not the convention's.
+    public static func batchNormalization(
+      _ name: String, _ path: String?, after convolution: String?, epsilon: Double? = nil
+    ) -> Layer {
+      Layer(name: name, path: path, kind: .batchNormalization, convolution: convolution, epsilon: epsilon)
+    }
+
+    public static func normalization(_ name: String, _ path: String?) -> Layer {
+      Layer(name: name, path: path, kind: .normalization)
+    }
+
+    public static func array(_ name: String, _ path: String?) -> Layer { Layer(name: name, path: path, kind: .array) }
+
+    /// In the order in which programs keep them; none for a single array.
+    package var properties: [Property] {
+      switch kind {
+      case .convolution, .depthwiseConvolution, .transposedConvolution, .dense: hasBias ? [.filter, .bias] : [.filter]
+      case .batchNormalization: [.scale, .offset, .runningMean, .runningVariance]
+      case .normalization: [.scale, .offset]
+      case .array: []
+      }
+    }
+  }
+}

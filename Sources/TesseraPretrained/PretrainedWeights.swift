@@ -1,0 +1,114 @@
+import TesseraNetworks
+import TesseraTensors
+
+/// The weights of another program, for the part of a network that a table names.
+///
+/// ```swift
+/// let weights = try PretrainedWeights(contentsOf: "vgg16.h5", for: FCNN.self)
+/// weights.table.name             // Keras VGG-16
+/// let model = FCNN(.init(classes: 151, normalization: weights.normalization), random: random)
+/// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization, too
+/// ```
+/// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own
+/// files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format
+/// follows from the first bytes, the table from the arrays' names. A batch normalization is loaded where the network
+/// has one, and folded into the convolution before it elsewhere.
+public struct PretrainedWeights: Sendable {
+  /// Where the file's arrays belong.
+  public let table: WeightTable
+  private let file: any WeightsFile
+
+  /// The path it was opened with.
+  public var path: String { file.path }
+
+  /// What the weights expect of pixels.
+  public var normalization: ImageNormalization { table.normalization }
+
+  /// What they expect of pixels of another number of channels, once they are loaded.
+  public func normalization(channels: Int) -> ImageNormalization { table.normalization(channels: channels) }
+
+  /// Opens a file for networks of a type, and recognizes which of their tables it fits; weights are read when they are
+  /// loaded.
+  ///
+  /// - Throws: `PretrainedWeightsError`, `HDF5Error` or `SafeTensorsError`.
+  public init<Model: SegmentationModel>(contentsOf path: String, for network: Model.Type) throws {
+    try self.init(contentsOf: path, tables: Model.Configuration.weightTables)
+  }
+
+  /// Opens a file, and recognizes which of these tables it fits.
+  ///
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - tables: a single one where names alone do not tell, as for two programs that use the same.
+  /// - Throws: `PretrainedWeightsError`, `HDF5Error` or `SafeTensorsError`.
+  public init(contentsOf path: String, tables: [WeightTable]) throws {
+    let file = try openWeights(at: path)
+    let candidates = tables.compactMap { table in
+      let named = file.named(by: table)
+      return table.misfits(in: named.arrays.map(\.name)).map { (table, named, misfits: $0) }
+    }
+    guard let best = candidates.min(by: { $0.misfits < $1.misfits }) else {
+      let names = file.arrays.map(\.name)
+      let paths = Set(tables.flatMap(\.layers).compactMap(\.path))
+      let isOwn = names.contains { name in
+        paths.contains(String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]))
+      }
+      throw PretrainedWeightsError.unknownNetwork(file: path, names: names, known: tables.map(\.name), isOwn: isOwn)
+    }
+    (table, self.file, _) = best
+  }
+
+  /// Replaces the weights that the table names.
+  ///
+  /// The first filter is adapted to pictures of another number of channels than the weights': the sum of the filter's
+  /// channels for a single one, else the channels in turn times 3 / n, as in timm (`adapt_input_conv`).
+  /// - Returns: what was loaded, and what was left out.
+  /// - Throws: `PretrainedWeightsError` with everything that is missing, unused, misshapen or not finite, or what
+  ///   reading throws; nothing is then changed.
+  @discardableResult
+  public func load(into model: some SegmentationModel) throws -> LoadedWeights {
+    guard model.normalization == normalization(channels: model.normalization.channels) else {
+      throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
+    }
+    let plan = WeightPlan(table, of: file, into: model)
+    if let width = plan.otherWidth {
+      throw PretrainedWeightsError.otherWidth(
+        file: path, layer: width.name, fileWidth: width.file, modelWidth: width.model)
+    }
+    // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
+    var (notFinite, values): ([String], [[Tensor]]) = ([], [])
+    for transfer in plan.fitting {
+      let read = try transfer.values(from: file, noting: &notFinite)
+      // Where something does not fit, the others are read for the report alone.
+      if plan.mismatch == nil { values.append(read) }
+    }
+    guard plan.mismatch == nil, notFinite.isEmpty else {
+      throw PretrainedWeightsError.mismatch(
+        file: path, table: table.name, missing: plan.mismatch?.missing ?? [], unused: plan.mismatch?.unused ?? [],
+        misshapen: plan.mismatch?.misshapen ?? [], notFinite: notFinite, hint: plan.hint)
+    }
+    for (transfer, values) in zip(plan.transfers, values) {
+      for (parameter, value) in zip(transfer.parameters, values) { parameter.value = value }
+    }
+    return LoadedWeights(
+      table: table.name, path: path, leftOut: plan.leftOut,
+      adaptedChannels: plan.transfers.first?.adaptedChannels)
+  }
+}
+
+/// What a model has taken of a file; as a text, one line.
+public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
+  /// Program and network.
+  public let table: String
+  /// The file's.
+  public let path: String
+  /// The arrays that the network has no place for, such as ImageNet's scores.
+  public let leftOut: [String]
+  /// The channels of the file's first filter, where it was adapted to pictures with another number.
+  public let adaptedChannels: Int?
+
+  public var description: String {
+    "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
+      + (leftOut.isEmpty ? "" : ", without \(leftOut.joined(separator: ", "))")
+  }
+}
