@@ -1,9 +1,12 @@
 import TesseraTensors
 
 /// The width and height of pictures in pixels; a literal is a square's side.
-public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, LosslessStringConvertible {
   public let width: Int
   public let height: Int
+
+  /// Beyond any picture that is scaled to one size, in pixels: what options and files may ask for.
+  package static let sides = 1...16_384
 
   public init(width: Int, height: Int) {
     require(width > 0 && height > 0, "ImageSize: width and height must be positive; got \(width) x \(height)")
@@ -16,5 +19,45 @@ public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, Custom
 
   public init(integerLiteral side: Int) { self.init(side) }
 
+  /// `480x360`, width first, or the side of a square; `nil` for other texts and for sides beyond 16,384 pixels.
+  public init?(_ text: String) {
+    let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
+      Self.sides.contains(width), Self.sides.contains(height)
+    else { return nil }
+    self.init(width: width, height: height)
+  }
+
   public var description: String { "\(width) x \(height)" }
+
+  /// As on the command line: `480x360`, or the side of a square.
+  public var text: String { isSquare ? "\(width)" : "\(width)x\(height)" }
+
+  public var isSquare: Bool { width == height }
+
+  /// How many pixels there are.
+  public var pixels: Int { width * height }
+
+  /// Whether both sides are multiples of `multiple`.
+  public func isMultiple(of multiple: Int) -> Bool { width % multiple == 0 && height % multiple == 0 }
+}
+
+extension ImageSize: Codable {
+  /// The side of a square as a number, as files always had it; other sizes as a text, `480x360`.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    let side = try? value.decode(Int.self)
+    let text = try side.map { "\($0)" } ?? value.decode(String.self)
+    guard let size = ImageSize(text), side != nil || text.contains("x") else {
+      throw DecodingError.dataCorruptedError(
+        in: value,
+        debugDescription: "\"imageSize\" is \(text), which lies outside \(Self.sides.lowerBound)...\(Self.sides.upperBound)")
+    }
+    self = size
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    if isSquare { try value.encode(width) } else { try value.encode(text) }
+  }
 }

@@ -17,13 +17,13 @@ public struct SegmentationCheckpoint {
   public let model: any SegmentationModel
   /// What its outputs mean.
   public let labelSpace: LabelSpace
-  /// The side of the square pictures that the network was trained on, in pixels.
-  public let imageSize: Int
+  /// The size of the pictures that the network was trained on.
+  public let imageSize: ImageSize
   /// Anything else worth keeping: epoch, step, metrics.
   public let notes: [String: String]
 
   public init(
-    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, notes: [String: String] = [:]
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, notes: [String: String] = [:]
   ) {
     self.model = model
     self.labelSpace = labelSpace
@@ -35,7 +35,7 @@ public struct SegmentationCheckpoint {
     let format: Int
     let network: any NetworkConfiguration
     let labelSpace: LabelSpace
-    let imageSize: Int
+    let imageSize: ImageSize
 
     /// The version that is written; of 1, which did not say its number, `specification` is the network.
     private static let currentFormat = 2
@@ -70,18 +70,17 @@ public struct SegmentationCheckpoint {
       let description = try card.decode(NetworkDescription.self, forKey: format == 1 ? .specification : .network)
       network = description.configuration
       labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
-      imageSize = try card.whole(.imageSize, in: 1...SegmentationCheckpoint.largestImageSize)
+      imageSize = try card.decode(ImageSize.self, forKey: .imageSize)
       try check(
         network.classes == labelSpace.count, .network,
         "its network has \(network.classes) outputs, but it names \(labelSpace.count) classes")
       try check(labelSpace.count > 0, .labelSpace, "it names no classes")
       let multiple = network.sizeMultiple
-      try check(imageSize % multiple == 0, .imageSize, "its image size \(imageSize) is no multiple of \(multiple)")
+      try check(
+        imageSize.isMultiple(of: multiple), .imageSize, "its image size \(imageSize.text) is no multiple of \(multiple)")
     }
   }
 
-  /// The largest size that a file is believed, in pixels: that of --image-size.
-  static let largestImageSize = 16_384
   private static let key = "tessera"
 
   /// Reads the file, builds the network that it describes and takes over its weights; what belongs to a training run is

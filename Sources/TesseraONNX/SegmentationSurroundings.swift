@@ -116,7 +116,7 @@ struct SegmentationSurroundings {
 
   /// What the file is, in two lines.
   var description: String {
-    "\(checkpoint.model.configuration.name) for semantic segmentation, trained on \(checkpoint.imageSize) x "
+    "\(checkpoint.model.configuration.name) for semantic segmentation, trained on "
       + "\(checkpoint.imageSize) pixels.\nimage: \(inputDescription). \(options.result.rawValue): \(resultDescription)."
   }
 
@@ -133,7 +133,7 @@ struct SegmentationSurroundings {
       ("palette", json(colors)), ("void", space.void.map { "\($0)" } ?? "none"), ("pixels", options.pixels.rawValue),
       ("normalization", json(normalization)), ("layout", options.layout.rawValue),
       ("result", options.result.rawValue), ("size_multiple", "\(checkpoint.model.sizeMultiple)"),
-      ("training_size", "\(checkpoint.imageSize)"),
+      ("training_size", checkpoint.imageSize.text),
     ] + checkpoint.notes.sorted { $0.key < $1.key }.map { ("training.\($0.key)", $0.value) }
   }
 }

@@ -19,8 +19,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Pictures in a pass. Default: 5 in training, 1 in inference.", valueName: "n"))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
-  var size = 128
+  @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
+  var size: ImageSize = 128
 
   @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
   var threads: Int?
@@ -62,7 +62,7 @@ struct BenchCommand: ParsableCommand {
       print(String(decoding: try encoder.encode(line), as: UTF8.self))
     } else {
       print(
-        "\(line.network) \(line.mode), batch \(batch), \(size) x \(size), \(context.threads) threads: "
+        "\(line.network) \(line.mode), batch \(batch), \(size), \(context.threads) threads: "
           + String(
             format: "median %.4f s, fastest %.4f s, peak %.0f MB, %g page faults, %g pool misses",
             line.medianSeconds, line.minSeconds, line.peakMegabytes, line.pageFaultsPerRun, line.poolMissesPerRun))
@@ -71,7 +71,7 @@ struct BenchCommand: ParsableCommand {
 
   private struct Line: Encodable {
     var peer = "tessera"
-    let network: String, mode: String, batch: Int, size: Int, threads: Int
+    let network: String, mode: String, batch: Int, size: ImageSize, threads: Int
     let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
     let pageFaultsPerRun: Double, poolMissesPerRun: Double
   }
@@ -97,7 +97,7 @@ struct BenchCommand: ParsableCommand {
   private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
     let images = randomImages(batch)
     var random = RandomStream(seed: 2)
-    let labels = (0..<batch * size * size).map { _ in Int32(random.index(below: 151)) }
+    let labels = (0..<batch * size.pixels).map { _ in Int32(random.index(below: 151)) }
     let optimizer = Adam(for: network)
     return {
       let tape = Tape()
@@ -113,6 +113,6 @@ struct BenchCommand: ParsableCommand {
 
   private func randomImages(_ batch: Int) -> Tensor {
     var random = RandomStream(seed: 1)
-    return Tensor(shape: [batch, size, size, 3]) { for index in $0.indices { $0[index] = random.normal() } }
+    return Tensor(shape: [batch, size.height, size.width, 3]) { for index in $0.indices { $0[index] = random.normal() } }
   }
 }

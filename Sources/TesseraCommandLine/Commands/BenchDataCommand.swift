@@ -13,8 +13,8 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: "training or validation.")
   var split = DatasetSplit.training
 
-  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
-  var imageSize = 128
+  @Option(help: ArgumentHelp("The size that pictures are scaled to, such as 128 or 480x360.", valueName: "size"))
+  var imageSize: ImageSize = 128
 
   @Option(help: ArgumentHelp("Pictures in a batch.", valueName: "n"))
   var batch = 5
@@ -40,7 +40,6 @@ struct BenchDataCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    try requireOption("--image-size", imageSize, in: 1...16_384)
     try requireOption("--batch", batch, in: 1...16_384)
     try requirePixels("--batch", batch, "--image-size", imageSize)
     try requireOption("--loader-threads", loaderThreads, in: 1...1024)
@@ -53,7 +52,7 @@ struct BenchDataCommand: AsyncParsableCommand {
   func run() async throws {
     let dataset = try source()
     let loader = DataLoader(
-      dataset, batchSize: batch, imageSize: ImageSize(imageSize), augmentation: augmentation, steps: 1000,
+      dataset, batchSize: batch, imageSize: imageSize, augmentation: augmentation, steps: 1000,
       workers: loaderThreads)
     var batches = EndlessBatches(loader)
     for _ in 0...dataset.count / batch { _ = try await batches.next() }
@@ -69,7 +68,7 @@ struct BenchDataCommand: AsyncParsableCommand {
       print(String(decoding: try encoder.encode(line), as: UTF8.self))
     } else {
       print(
-        "\(augmentation.rawValue), batch \(batch), \(imageSize) x \(imageSize), \(loaderThreads) threads: "
+        "\(augmentation.rawValue), batch \(batch), \(imageSize), \(loaderThreads) threads: "
           + String(
             format: "median %.0f pictures with masks a second, fastest %.0f, peak %.0f MB", line.picturesPerSecond,
             line.fastest, line.peakMegabytes))
@@ -80,7 +79,7 @@ struct BenchDataCommand: AsyncParsableCommand {
     let folder = try DatasetFolder(at: data)
     let files = try folder.dataset(split)
     guard let cache else { return files }
-    let size = augmentation.readSize(for: ImageSize(imageSize))
+    let size = augmentation.readSize(for: imageSize)
     return try cached(files, at: "\(cache)/\(folder.cacheName(split, size: size))", size: size)
   }
 
@@ -116,7 +115,7 @@ struct BenchDataCommand: AsyncParsableCommand {
 
   private struct Line: Encodable {
     var peer = "tessera"
-    let augmentation: String, batch: Int, size: Int, threads: Int
+    let augmentation: String, batch: Int, size: ImageSize, threads: Int
     let picturesPerSecond: Double, fastest: Double, peakMegabytes: Double
   }
 }

@@ -33,8 +33,8 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The pictures' size, such as 128 or 128x256. Default: any multiple of the network's stride.", valueName: "n"))
-  var size: SizeArgument?
+      "The pictures' size, such as 128 or 480x360 (width x height). Default: any multiple of the network's stride.", valueName: "size"))
+  var size: ImageSize?
 
   func validate() throws {
     guard to.lowercased().hasSuffix(".onnx") else {
@@ -45,33 +45,20 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let network = try SegmentationCheckpoint(contentsOf: checkpoint)
-    let options = ONNXOptions(pixels: pixels, result: result, layout: layout, batch: batch, size: size?.size)
+    let options = ONNXOptions(pixels: pixels, result: result, layout: layout, batch: batch, size: size.map { Extent(height: $0.height, width: $0.width) })
     let model = try ONNXModel(network, options: options)
     try model.write(to: to)
     let count = batch.map { "\($0)" } ?? "batch"
-    let sides = size.map { ["\($0.size.height)", "\($0.size.width)"] } ?? ["height", "width"]
+    let sides = size.map { ["\($0.height)", "\($0.width)"] } ?? ["height", "width"]
     func shape(_ channels: Int) -> String {
       let lengths = layout == .nchw ? [count, "\(channels)"] + sides : [count] + sides + ["\(channels)"]
       return "[\(lengths.joined(separator: ", "))]"
     }
     let output = result == .classes ? "[\(([count] + sides).joined(separator: ", "))]" : shape(network.labelSpace.count)
-    print("\(to): image \(shape(3)) -> \(result.rawValue) \(output)")
+    print("\(to): image \(shape(network.model.normalization.channels)) -> \(result.rawValue) \(output)")
   }
 }
 
 extension ONNXOptions.Pixels: ExpressibleByArgument {}
 extension ONNXOptions.Result: ExpressibleByArgument {}
 extension ONNXOptions.Layout: ExpressibleByArgument {}
-
-/// The value of `--size`: a side, or height and width.
-struct SizeArgument: ExpressibleByArgument {
-  let size: Extent
-
-  init?(argument: String) {
-    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard (1...2).contains(sides.count), let height = sides[0], let width = sides[sides.count - 1],
-      (1...16_384).contains(height), (1...16_384).contains(width)
-    else { return nil }
-    size = Extent(height: height, width: width)
-  }
-}

@@ -25,11 +25,7 @@ struct NetworkName: ExpressibleByArgument {
   }
 
   /// Refuses image sizes that this network cannot take.
-  func checkImageSize(_ size: Int, option: String) throws {
-    try requireOption(option, size, in: 1...16_384)
-    let multiple = network.init(classes: 1).sizeMultiple
-    guard size % multiple == 0 else {
-      throw ValidationError("\(option) must be a multiple of \(multiple) for \(name); got \(size)")
-    }
+  func checkImageSize(_ size: ImageSize, option: String) throws {
+    try requireMultiple(option, size, of: network.init(classes: 1).sizeMultiple, for: name)
   }
 }

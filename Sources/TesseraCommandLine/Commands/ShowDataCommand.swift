@@ -20,8 +20,8 @@ struct ShowDataCommand: AsyncParsableCommand {
   @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
   var augmentation = Augmentation.standard
 
-  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
-  var imageSize = 128
+  @Option(help: ArgumentHelp("The size that pictures are scaled to, such as 128 or 480x360.", valueName: "size"))
+  var imageSize: ImageSize = 128
 
   @Option(help: ArgumentHelp("Of order and augmentation, and of what a flat folder holds out.", valueName: "n"))
   var seed: UInt64 = 1234
@@ -38,7 +38,6 @@ struct ShowDataCommand: AsyncParsableCommand {
   var output = "samples.png"
 
   func validate() throws {
-    try requireOption("--image-size", imageSize, in: 1...16_384)
     try requireOption("--count", count, in: 1...1000)
     guard PictureFormat(fileName: output) != nil else {
       throw ValidationError("--output must end in .png, .jpg or .jpeg; got \(output)")
@@ -52,7 +51,7 @@ struct ShowDataCommand: AsyncParsableCommand {
     let sheet = SampleSheet(
       of: try await entries(of: source.dataset), shares: survey.shares,
       title: "\(source.name): \(source.dataset.count) pictures",
-      subtitle: "augmentation \(augmentation.rawValue), \(imageSize) x \(imageSize), seed \(seed); shares of all pixels"
+      subtitle: "augmentation \(augmentation.rawValue), \(imageSize), seed \(seed); shares of all pixels"
     )
     try sheet.image.write(to: output)
     print(SurveyReport(survey, name: source.name, labelSpace: source.dataset.labelSpace).text)
@@ -65,13 +64,13 @@ struct ShowDataCommand: AsyncParsableCommand {
   /// The first samples of the order in which a run with this seed reads them.
   private func entries(of dataset: any SegmentationDataset) async throws -> [SampleSheet.Entry] {
     let loader = DataLoader(
-      dataset, batchSize: 1, imageSize: ImageSize(imageSize), augmentation: augmentation, seed: seed, steps: count)
+      dataset, batchSize: 1, imageSize: imageSize, augmentation: augmentation, seed: seed, steps: count)
     var entries: [SampleSheet.Entry] = []
     for try await batch in loader.epoch(0) {
       let mask = Mask(
-        width: imageSize, height: imageSize, indices: batch.masks.indices.map { UInt16($0) },
+        width: imageSize.width, height: imageSize.height, indices: batch.masks.indices.map { UInt16($0) },
         labelSpace: dataset.labelSpace)
-      let image = Image(batch.images.reshaped(to: [imageSize, imageSize, 3]))
+      let image = Image(batch.images.reshaped(to: [imageSize.height, imageSize.width, 3]))
       entries.append(SampleSheet.Entry(name: batch.names[0], image: image, mask: mask))
     }
     return entries

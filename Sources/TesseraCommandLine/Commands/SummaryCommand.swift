@@ -14,8 +14,8 @@ struct SummaryCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Number of outputs a pixel. Default: 151.", valueName: "n"))
   var classes: Int?
 
-  @Option(help: ArgumentHelp("Side of the square input.", valueName: "n"))
-  var imageSize = 128
+  @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
+  var imageSize: ImageSize = 128
 
   @Option(
     help: ArgumentHelp("The network of a checkpoint instead of a named one.", valueName: "file"), completion: .file())
@@ -44,13 +44,13 @@ struct SummaryCommand: ParsableCommand {
   func run() throws {
     let model = try makeModel()
     try requireMultiple(model)
-    let graph = model.graph(height: imageSize, width: imageSize)
+    let graph = model.graph(height: imageSize.height, width: imageSize.width)
     print(SummaryTable(graph, parameterCount: model.parameterCount).text)
     let network = model.configuration
     let (name, classes) = (network.name, network.classes)
     let megabytes = Double(model.parameterCount) * 4e-6
     print(
-      "\n\(name), 1 x \(imageSize) x \(imageSize) x \(model.normalization.channels) -> \(classes) classes: "
+      "\n\(name), 1 x \(imageSize.height) x \(imageSize.width) x \(model.normalization.channels) -> \(classes) classes: "
         + "\(grouped(model.parameterCount)) parameters (\(String(format: megabytes < 10 ? "%.1f" : "%.0f", megabytes)) MB), "
         + "\(graph.workDescription) forward")
     if let path = self.graph {
@@ -70,9 +70,6 @@ struct SummaryCommand: ParsableCommand {
   }
 
   private func requireMultiple(_ model: any SegmentationModel) throws {
-    guard imageSize % model.sizeMultiple == 0 else {
-      throw ValidationError(
-        "--image-size must be a multiple of \(model.sizeMultiple) for \(model.configuration.name); got \(imageSize)")
-    }
+    try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: model.configuration.name)
   }
 }

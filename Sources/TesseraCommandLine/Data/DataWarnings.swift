@@ -97,7 +97,7 @@ extension DataWarnings {
   ///   - training: the surveys of both.
   ///   - twins: pictures of the validation data that are training pictures, too, byte for byte: names, one of each.
   ///   - imageSize: the size that all pictures are scaled to.
-  mutating func add(training: DatasetSurvey, validation: DatasetSurvey, twins: [String], imageSize: Int) {
+  mutating func add(training: DatasetSurvey, validation: DatasetSurvey, twins: [String], imageSize: ImageSize) {
     if !twins.isEmpty {
       let pictures = twins.count == 1 ? "1 validation picture is" : "\(twins.count) validation pictures are"
       lines.append(
@@ -110,11 +110,12 @@ extension DataWarnings {
       let names = DataDescription.list(unlearned.map { labelSpace.name(of: $0) })
       lines.append("\(names) \(verb) in validation masks but in no training mask, and cannot be learned")
     }
-    let sides = training.sizes.flatMap { size, count in Array(repeating: max(size.width, size.height), count: count) }
-      .sorted()
-    if let median = sides.dropFirst(sides.count / 2).first, median >= Self.muchLarger * imageSize {
+    let factors = training.sizes.flatMap { size, count in
+      Array(repeating: max(size.width / imageSize.width, size.height / imageSize.height), count: count)
+    }.sorted()
+    if let median = factors.dropFirst(factors.count / 2).first, median >= Self.muchLarger {
       lines.append(
-        "pictures are scaled to \(imageSize) x \(imageSize), which takes \(median / imageSize) pixels for one: small "
+        "pictures are scaled to \(imageSize), which takes \(median) pixels for one: small "
           + "things vanish; a larger --image-size or cut pictures show them")
     }
   }

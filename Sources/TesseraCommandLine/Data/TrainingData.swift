@@ -65,7 +65,7 @@ public struct TrainingData {
       _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
     ) throws -> any SegmentationDataset {
       guard let cache = options.cache else { return dataset.cached() }
-      let size = augmentation.readSize(for: ImageSize(options.imageSize))
+      let size = augmentation.readSize(for: options.imageSize)
       return try cached(dataset, at: "\(cache)/\(folder.cacheName(split, size: size, seed: options.seed))", size: size)
     }
     training = try dataset(trainingFiles, .training, options.augmentation)
@@ -93,11 +93,11 @@ public struct TrainingData {
 
   /// The built-in scenes of one split, drawn for pictures of `imageSize`.
   public static func scenes(
-    _ split: DatasetSplit, imageSize: Int, void: VoidChoice, seed: UInt64
+    _ split: DatasetSplit, imageSize: ImageSize, void: VoidChoice, seed: UInt64
   ) -> any SegmentationDataset {
     let counts = sceneCounts
     let scenes = SyntheticScenes(
-      count: counts.training + counts.validation, width: imageSize, height: imageSize, seed: seed)
+      count: counts.training + counts.validation, width: imageSize.width, height: imageSize.height, seed: seed)
     let part = split == .training ? 0..<counts.training : counts.training..<scenes.count
     guard case .value(let void) = void else { return scenes.subset(part) }
     return Relabeled(scenes.subset(part), labelSpace: LabelSpace(classes: scenes.labelSpace.classes, void: void))

@@ -15,8 +15,11 @@ public struct TrainingOptions: ParsableArguments {
         + "plain folder.", valueName: "n"))
   public var void: VoidArgument?
 
-  @Option(help: ArgumentHelp("Side of the square input, a multiple of the model's stride.", valueName: "n"))
-  public var imageSize = 128
+  @Option(
+    help: ArgumentHelp(
+      "The size that pictures are scaled to, such as 128 or 480x360 (width x height); multiples of the network's stride.",
+      valueName: "size"))
+  public var imageSize: ImageSize = 128
 
   @Option(help: ArgumentHelp("Pictures in a step.", valueName: "n"))
   public var batchSize = 5
@@ -76,7 +79,6 @@ public struct TrainingOptions: ParsableArguments {
 
   public mutating func validate() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
-    try requireOption("--image-size", imageSize, in: 1...16_384)
     try requireOption("--batch-size", batchSize, in: 1...16_384)
     try requireOption("--epochs", epochs, in: 1...1_000_000)
     try requireOption("--steps-per-epoch", stepsPerEpoch, in: 0...1_000_000)
@@ -97,12 +99,19 @@ public func requireOption(_ name: String, _ value: Int, in range: ClosedRange<In
 }
 
 /// Refuses more pixels in a pass than any machine trains on, before they are asked for at once.
-public func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: String, _ size: Int) throws {
+public func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: String, _ size: ImageSize) throws {
   let most = 1 << 28
-  guard batch * size * size <= most else {
+  guard batch * size.pixels <= most else {
     throw ValidationError(
-      "\(batchOption) \(batch) and \(sizeOption) \(size) make \(batch * size * size) pixels a pass, more than the "
+      "\(batchOption) \(batch) and \(sizeOption) \(size.text) make \(batch * size.pixels) pixels a pass, more than the "
         + "\(most) that can be; lower one of them")
+  }
+}
+
+/// Refuses a size that a network cannot take.
+func requireMultiple(_ name: String, _ size: ImageSize, of multiple: Int, for network: String) throws {
+  guard size.isMultiple(of: multiple) else {
+    throw ValidationError("\(name) must be a multiple of \(multiple) for \(network); got \(size.text)")
   }
 }
 
@@ -140,3 +149,8 @@ public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable
 }
 
 extension Augmentation: ExpressibleByArgument {}
+
+extension ImageSize: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+  public var defaultValueDescription: String { text }
+}

@@ -15,7 +15,7 @@ public struct RunConfiguration: Encodable {
   public let trainingSamples: Int
   public let validationSamples: Int
   public let labelSpace: LabelSpace
-  public let imageSize: Int
+  public let imageSize: ImageSize
   public let batchSize: Int
   public let epochs: Int
   public let stepsPerEpoch: Int

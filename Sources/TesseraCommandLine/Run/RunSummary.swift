@@ -60,7 +60,7 @@ struct RunSummary {
         String(
           format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
           100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
-          + " (at \(size) x \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
+          + " (at \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
     }
     // A run that counts every value is measured by the layout's rule all the same.
     let countsEveryValue = session.data.labelSpace.void == nil

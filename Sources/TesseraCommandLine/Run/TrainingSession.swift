@@ -31,9 +31,7 @@ public struct TrainingSession {
     _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int,
     knowing earlier: DataRecord? = nil
   ) throws {
-    guard options.imageSize % sizeMultiple == 0 else {
-      throw ValidationError("--image-size must be a multiple of \(sizeMultiple) for \(name); got \(options.imageSize)")
-    }
+    try requireMultiple("--image-size", options.imageSize, of: sizeMultiple, for: name)
     self.name = name
     self.options = options
     self.backboneWeights = backboneWeights
@@ -146,7 +144,7 @@ public struct TrainingSession {
     for model: any SegmentationModel, in folder: RunFolder, record: [UInt8]
   ) throws -> TensorBoardLogger {
     try TensorBoardLogger(
-      in: folder.path, graph: model.graph(height: options.imageSize, width: options.imageSize),
+      in: folder.path, graph: model.graph(height: options.imageSize.height, width: options.imageSize.width),
       hyperParameters: try hyperParameters(of: model, record: record),
       histogramsEvery: options.board.histograms == 0 ? nil : options.board.histograms)
   }
@@ -158,7 +156,7 @@ public struct TrainingSession {
     _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
   ) -> DataLoader {
     DataLoader(
-      dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize),
+      dataset, batchSize: options.batchSize, imageSize: options.imageSize,
       augmentation: options.augmentation, shuffles: !options.noShuffle, seed: options.seed,
       steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.recipe.accumulate,
       workers: options.loaderThreads ?? min(4, context.threads))
@@ -171,7 +169,7 @@ public struct TrainingSession {
     let passSteps = (dataset.count + options.batchSize - 1) / options.batchSize
     let isPass = options.validationSteps == 0 || options.validationSteps >= passSteps
     return DataLoader(
-      dataset, batchSize: options.batchSize, imageSize: ImageSize(options.imageSize), shuffles: false,
+      dataset, batchSize: options.batchSize, imageSize: options.imageSize, shuffles: false,
       seed: options.seed, steps: isPass ? nil : options.validationSteps,
       workers: options.loaderThreads ?? min(4, context.threads))
   }

@@ -12,6 +12,12 @@ enum Figures {
     return count < 0 ? "−" + text : text
   }
 
+  /// "480 × 360" of a record's size, which for a square is its side.
+  static func size(_ text: String) -> String {
+    let sides = text.split(separator: "x")
+    return sides.count == 2 ? sides.joined(separator: " × ") : "\(text) × \(text)"
+  }
+
   /// The nearest whole number; 0 where there is none.
   static func whole(_ value: Double) -> Int { Int(exactly: value.rounded()) ?? 0 }
 

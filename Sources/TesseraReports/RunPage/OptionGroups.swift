@@ -42,7 +42,7 @@ struct OptionGroups {
     if value == "[]" || value == "{}" { return nil }
     if counts.contains(key), let count = Int(value) { return Figures.grouped(count) }
     if key == "started" { return Figures.date(value) }
-    if key == "imageSize" { return "\(value) × \(value)" }
+    if key == "imageSize" { return Figures.size(value) }
     return value.hasPrefix("[") && value.hasSuffix("]") ? String(value.dropFirst().dropLast()) : value
   }
 }

@@ -50,7 +50,7 @@ struct RunHeader {
     return [
       options.model, text("parameterCount", " parameters"), options.values["data"],
       text("trainingSamples", " training pictures"), text("validationSamples", " validation pictures"),
-      options.count("imageSize").map { "\($0) × \($0) pixels" },
+      options.values["imageSize"].map { Figures.size($0) + " pixels" },
     ].compactMap(\.self).joined(separator: " · ")
   }
 

@@ -78,16 +78,6 @@ public struct Predictor: Sendable {
     places = ComputingPlaces(sideBySide)
   }
 
-  /// The same for a network that was trained at squares of `imageSize` pixels a side.
-  public init(
-    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: Int, scale: Scale = .trained,
-    averaging: Averaging = .none, sideBySide: Int = 1
-  ) {
-    self.init(
-      model: model, labelSpace: labelSpace, imageSize: ImageSize(imageSize), scale: scale, averaging: averaging,
-      sideBySide: sideBySide)
-  }
-
   /// The network, the classes and the preprocessing of a checkpoint.
   ///
   /// - Parameters:

@@ -52,7 +52,7 @@ extension TrainingSnapshot {
   ///   - previous: where the file that is replaced stays.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
   func save(
-    to path: String, labelSpace: LabelSpace, imageSize: Int, notes: [String: String], configuration: [UInt8],
+    to path: String, labelSpace: LabelSpace, imageSize: ImageSize, notes: [String: String], configuration: [UInt8],
     keepingPreviousAt previous: String
   ) throws {
     let encoder = JSONEncoder()

@@ -21,7 +21,7 @@ import TesseraSegmentation
 public final class CheckpointKeeper: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace
-  private let imageSize: Int
+  private let imageSize: ImageSize
   private let bestCount: Int
   private let interval: Duration
   private let configuration: [UInt8]
@@ -38,7 +38,7 @@ public final class CheckpointKeeper: TrainingObserver {
   /// - Parameters:
   ///   - folder: is made where it is missing.
   ///   - labelSpace: what the outputs mean.
-  ///   - imageSize: the side of the training pictures.
+  ///   - imageSize: the size of the training pictures.
   ///   - bestCount: how many of the best epochs' weights are kept.
   ///   - interval: how often the run is saved within an epoch.
   ///   - configuration: what made the run, to be found again in its checkpoints.
@@ -46,7 +46,7 @@ public final class CheckpointKeeper: TrainingObserver {
   ///   - request: asks for saving after the step at hand.
   /// - Throws: `TrainingError.unwritable`.
   public init(
-    in folder: String, labelSpace: LabelSpace, imageSize: Int, keepingBest bestCount: Int = 1,
+    in folder: String, labelSpace: LabelSpace, imageSize: ImageSize, keepingBest bestCount: Int = 1,
     savingEvery interval: Duration = .seconds(600), configuration: [UInt8] = [],
     notes: [String: String] = [:], on request: SaveRequest? = nil
   ) throws {
