@@ -43,7 +43,7 @@ public enum BatchNormalization {
     let blocks = RowBlocks(input.shape)
     withMemory([mean, factor, offset]) { known in
       input.replaceElements { old, new in
-        blocks.forEach { rows, start in
+        blocks.run { rows, start in
           kernels.normalize_rows(
             old.baseAddress! + start, known[0], known[1], known[2], new.baseAddress! + start, rows,
             blocks.columns)
@@ -72,7 +72,7 @@ public enum BatchNormalization {
     let blocks = RowBlocks(input.shape)
     withMemory([mean, factor, slope, shift, input]) { known in
       gradient.replaceElements { old, new in
-        blocks.forEach { rows, start in
+        blocks.run { rows, start in
           kernels.normalize_backward(
             old.baseAddress! + start, known[4] + start, known[0], known[1], known[2], known[3],
             new.baseAddress! + start, rows, blocks.columns)
@@ -102,7 +102,7 @@ private struct RowBlocks {
   func sum(_ term: (_ block: Int) -> Double) -> Double { (0..<count).reduce(0) { $0 + term($1) } }
 
   /// Calls `body` with each block's number of rows and where it starts.
-  func forEach(_ body: (_ rows: Int, _ start: Int) -> Void) {
+  func run(_ body: (_ rows: Int, _ start: Int) -> Void) {
     parallelFor(count) { block in body(range(block).count, block * length * columns) }
   }
 

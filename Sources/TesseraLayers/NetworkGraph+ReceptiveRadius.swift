@@ -70,7 +70,8 @@ extension NetworkGraph {
     func isKept(_ axes: [Int], _ keepingAxes: Bool) -> Bool { axes.allSatisfy { $0 > 2 || $0 == 0 && keepingAxes } }
     switch node.kind {
     // Axes 1 and 2 are a picture's as long as they stay where they are.
-    case .sum(let axes, let keepingAxes), .mean(let axes, let keepingAxes): return isKept(axes, keepingAxes) ? same : nil
+    case .sum(let axes, let keepingAxes), .mean(let axes, let keepingAxes):
+      return isKept(axes, keepingAxes) ? same : nil
     case "reshape":
       return shape.rank > 2 && node.shape.rank > 2 && shape.dimensions[..<3] == node.shape.dimensions[..<3] ? same : nil
     case _ where shape.rank < 4 || node.shape.rank != shape.rank: return nil

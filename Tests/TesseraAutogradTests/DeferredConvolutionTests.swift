@@ -36,10 +36,13 @@ import Testing
       ("activation, norm", { norm(relu($0)) }), ("two norms", { relu(norm(norm($0))) }),
       ("residual addition", { relu(norm($0) + $0) }), ("addition first", { relu(norm($0 + Variable(Self.input))) }),
       ("second user after", { y in concatenate([norm(y), y]) }),
-      ("second user before", { y in
-        let sum = y + y
-        return sum * norm(y) + relu(y)
-      }),
+      (
+        "second user before",
+        { y in
+          let sum = y + y
+          return sum * norm(y) + relu(y)
+        }
+      ),
       ("two norms of one", { y in norm(y) - relu(norm(y)) }), ("reshaped", { norm($0.reshaped(to: [2, 30, 4])) }),
       ("a convolution", { conv2D($0, filter: Variable(Self.filter)) }),
       ("transposed", { norm(transposedConv2D(norm($0), filter: Variable(Self.filter), stride: 2)) }),

@@ -89,7 +89,8 @@ import Testing
       let before = pool.statistics.live
       do {
         let y = batchNormalization(
-          x * 2, scale: tape.variable(vector), offset: tape.variable(vector), epsilon: 1e-3).output
+          x * 2, scale: tape.variable(vector), offset: tape.variable(vector), epsilon: 1e-3
+        ).output
         #expect(y.needsGradient)
       }
       let kept = pool.statistics.live - before

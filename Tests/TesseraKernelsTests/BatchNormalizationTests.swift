@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct BatchNormalizationTests {
   /// One block, several, channels that fill no register, more channels than fit into a short block, and other ranks.
-  static let shapes: [Shape] = [[1, 1, 1, 4], [2, 3, 5, 7], [3, 40, 9, 16], [600, 3], [40, 1100], [2, 3, 4, 5, 6]]
+  static let shapes: [Shape] = [
+    [1, 1, 1, 4], [2, 3, 5, 7], [3, 40, 9, 16], [600, 3], [40, 1100], [2, 3, 4, 5, 6],
+  ]
 
   /// Sums over the pixels of each channel, by plain loops.
   private func sums(_ shape: Shape, _ term: (_ element: Int, _ channel: Int) -> Double) -> DoubleArray {

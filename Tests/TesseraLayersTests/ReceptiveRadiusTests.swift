@@ -146,9 +146,10 @@ import Testing
         let result = test.body(Variable(picture)).value
         let (before, after, length) = (black.scalars, result.scalars, result.shape[axis])
         let width = result.shape[2]
-        let changed = Set(before.indices.filter { before[$0] != after[$0] }.map {
-          axis == 1 ? $0 / width : $0 % width
-        })
+        let changed = Set(
+          before.indices.filter { before[$0] != after[$0] }.map {
+            axis == 1 ? $0 / width : $0 % width
+          })
         for place in changed {
           let under = place * 72 / length...((place + 1) * 72 - 1) / length
           reached = max(reached, under.lowerBound - pixel, pixel - under.upperBound)

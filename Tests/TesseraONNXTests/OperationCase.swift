@@ -109,7 +109,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     OperationCase(
       "network_norms", [1, 8, 12, 3],
       [
-        "Conv", "BatchNormalization", "Relu", "Conv", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add", "Relu",
+        "Conv", "BatchNormalization", "Relu", "Conv", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add",
+        "Relu",
         "ConvTranspose", "BatchNormalization", "Relu", "Transpose", "LayerNormalization", "Transpose", "Conv",
       ]
     ) {

@@ -58,7 +58,8 @@ extension GraphTranslation {
     let (name, rank) = (stored(source), graph.shape(of: source).rank)
     guard !Self.hasChannelsSecond(rank) else { return name }
     return builder.add(
-      "Transpose", [name], name: nextTemporary("\(name)/channelsSecond"), ["perm": .integers(Self.secondFromLast(rank))])
+      "Transpose", [name], name: nextTemporary("\(name)/channelsSecond"), ["perm": .integers(Self.secondFromLast(rank))]
+    )
   }
 
   /// The value as it is stored.
