@@ -23,7 +23,7 @@ import Testing
     #expect(!files.isEmpty)
     for file in files {
       let checkpoint = try SegmentationCheckpoint(contentsOf: "\(folder)/\(file)")
-      let (model, multiple, side) = (checkpoint.model, checkpoint.model.sizeMultiple, checkpoint.imageSize)
+      let (model, multiple, side) = (checkpoint.model, checkpoint.model.sizeMultiple, checkpoint.imageSize.width)
       for shape in [[1, multiple, multiple], [2, 3 * multiple, 2 * multiple], [1, side, side], [3, side, 2 * side]] {
         let pictures = Tensor.uniform([shape[0], shape[1], shape[2], 3], from: 0, to: 255, key: UInt64(shape[1]))
         let logits = model(Variable(model.normalization(pictures))).value

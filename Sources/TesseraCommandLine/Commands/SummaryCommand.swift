@@ -43,7 +43,7 @@ struct SummaryCommand: ParsableCommand {
 
   func run() throws {
     let model = try makeModel()
-    try requireMultiple(model)
+    try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: model.configuration.name)
     let graph = model.graph(height: imageSize.height, width: imageSize.width)
     print(SummaryTable(graph, parameterCount: model.parameterCount).text)
     let network = model.configuration
@@ -67,9 +67,5 @@ struct SummaryCommand: ParsableCommand {
     return ComputeContext.$current.withValue(ComputeContext.current.describing) {
       network.makeModel(classes: classes ?? 151)
     }
-  }
-
-  private func requireMultiple(_ model: any SegmentationModel) throws {
-    try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: model.configuration.name)
   }
 }
