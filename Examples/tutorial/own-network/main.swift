@@ -69,7 +69,7 @@ let loader = DataLoader(scenes, batchSize: 5, imageSize: 64, augmentation: .flip
 var step = 0
 for try await batch in loader.epoch(0) {
   let tape = Tape(random: random.derived("step", step))
-  let loss = crossEntropy(model(tape.input(model.normalization(batch.images))), batch.masks)
+  let loss = crossEntropy(model.logits(of: batch.images, on: tape), batch.masks)
   optimizer.update(along: tape.gradients(of: loss.mean), rate: 0.003)
   step += 1
   if step % 20 == 0 { print("step \(step): loss \(loss.mean.value.item), accuracy \(loss.accuracy)") }
