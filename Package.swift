@@ -125,13 +125,13 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraKernels": ["CKernels"],
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
-  "TesseraNetworks": ["TesseraOptimizers"],
+  "TesseraNetworks": ["TesseraOptimizers", "TesseraSegmentation"],
   "TesseraSegmentation": ["TesseraOptimizers"],
   "TesseraDatasets": ["TesseraScenes", "TesseraNetworks"],
   "TesseraTraining": ["TesseraScenes"],
   "TesseraReports": ["TesseraScenes"],
   // What was written is decoded.
-  "TesseraTensorBoard": [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+  "TesseraTensorBoard": ["TesseraScenes", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
   "TesseraONNX": [.product(name: "SwiftProtobuf", package: "swift-protobuf"), "TesseraOptimizers"],
   // The programs are run by their tests.
   "TesseraCommandLine": [

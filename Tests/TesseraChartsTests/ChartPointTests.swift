@@ -1,5 +1,4 @@
 import TesseraCharts
-import TesseraReports
 import Testing
 
 @Suite struct ChartPointTests {

@@ -1,6 +1,5 @@
 import Foundation
 import TesseraCharts
-import TesseraReports
 import TestSupport
 import Testing
 

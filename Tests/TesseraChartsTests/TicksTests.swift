@@ -1,6 +1,5 @@
 import Foundation
 import TesseraCharts
-import TesseraReports
 import Testing
 
 @Suite struct TicksTests {

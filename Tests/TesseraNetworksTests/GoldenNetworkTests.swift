@@ -4,7 +4,6 @@ import TesseraKernels
 import TesseraLayers
 import TesseraOptimizers
 import TesseraNetworks
-import TesseraSegmentation
 import TesseraTensors
 import TestSupport
 import Testing

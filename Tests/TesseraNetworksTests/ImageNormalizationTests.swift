@@ -1,6 +1,5 @@
 import Foundation
 import TesseraNetworks
-import TesseraSegmentation
 import TesseraTensors
 import TestSupport
 import Testing

@@ -2,7 +2,6 @@ import TesseraCheckpoints
 import TesseraImaging
 import TesseraLayers
 import TesseraNetworks
-import TesseraSegmentation
 import TesseraTensors
 import Testing
 

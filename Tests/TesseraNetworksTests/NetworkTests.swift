@@ -1,7 +1,6 @@
 import TesseraAutograd
 import TesseraLayers
 import TesseraNetworks
-import TesseraSegmentation
 import TesseraTensors
 import Testing
 

@@ -4,7 +4,6 @@ import TesseraCheckpoints
 import TesseraImaging
 import TesseraLayers
 import TesseraNetworks
-import TesseraSegmentation
 import TesseraTensors
 import Testing
 
