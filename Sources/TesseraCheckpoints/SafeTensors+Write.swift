@@ -16,7 +16,7 @@ extension SafeTensors {
   ///   - isChecksummed: whether the metadata get a CRC-32 of the whole file, by which a damaged file is detected when it
   ///     is opened.
   ///   - path: the file; one that is there is replaced at once.
-  ///   - previous: where the file that is replaced stays; there is a whole file at `path` all the time.
+  ///   - previous: where the replaced file is kept; there is a whole file at `path` at all times.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], texts: [(name: String, bytes: [UInt8])] = [],

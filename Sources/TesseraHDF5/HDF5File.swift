@@ -91,7 +91,7 @@ public struct HDF5File: Sendable {
   }
 
   /// The texts in the attribute `name` of what is at `place`, of fixed or variable length; `nil` where there is no such
-  /// attribute. An empty array is one of texts, whatever its type: so h5py writes it.
+  /// attribute. An empty array counts as one of texts, whatever its type: that is how h5py writes it.
   ///
   /// - Throws: `HDF5Error` where it holds something else or cannot be read.
   public func strings(_ name: String, of place: String) throws(HDF5Error) -> [String]? {

@@ -6,7 +6,7 @@ import Synchronization
 /// owner.
 final class TensorStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
-  /// Whether these are zeros that take no memory, of a tensor of which only the shape is wanted.
+  /// Whether these are zeros that take no memory, for a tensor of which only the shape is needed.
   let isHollow: Bool
   /// What holds this memory for `PreparedTensors`.
   let source = Mutex(PreparedSource.Reference())

@@ -41,7 +41,7 @@ typedef struct {
 void codecFree(void *memory);
 
 /// Decodes a JPEG to grey or RGB. CMYK and YCCK follow Adobe's convention of inverted inks. Where `wantedWidth` and
-/// `wantedHeight` are not 0, the decoder itself reduces by 2, 4 or 8 as far as the result is not smaller than wanted.
+/// `wantedHeight` are not 0, the decoder itself reduces by 2, 4 or 8, as long as the result is not smaller than wanted.
 CodecStatus codecDecodeJPEG(
     const uint8_t *bytes, size_t count, uint32_t wantedWidth, uint32_t wantedHeight, uint64_t pixelLimit,
     CodecPicture *picture);
@@ -58,13 +58,13 @@ CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLim
 /// grey where red = green = blue in all pixels; alpha must be opaque.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
-/// Inflates zlib data of at most `limit` bytes; what was there where the data end early. 0 for damaged or longer ones.
+/// Inflates zlib data to at most `limit` bytes; data that end early give what they hold. 0 if damaged or longer.
 int codecInflate(const uint8_t *bytes, size_t count, size_t limit, CodecBuffer *output);
 
 /// Whether each of `count` bytes is below `limit` or equal to `extra` (-1: no exception).
 int codecAllAllowedBytes(const uint8_t *bytes, size_t count, uint32_t limit, int32_t extra);
 
-/// The same of words.
+/// The same for words.
 int codecAllAllowedWords(const uint16_t *words, size_t count, uint32_t limit, int32_t extra);
 
 /// What a PNG's rows are predicted from before they are compressed.

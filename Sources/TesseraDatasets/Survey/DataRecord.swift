@@ -93,7 +93,7 @@ package struct DataRecord: Sendable, Equatable {
     self.init(files: body.files, damaged: Set(body.damaged))
   }
 
-  /// - Throws: `FileError`; what was there before is then unchanged.
+  /// - Throws: `FileError`; whatever was there before is then unchanged.
   package func write(to path: String) throws(FileError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
