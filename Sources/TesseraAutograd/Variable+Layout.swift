@@ -31,7 +31,7 @@ extension Variable {
     }
   }
 
-  /// The sum over `axes` (all by default); the axes go, or stay with length 1.
+  /// The sum over `axes` (all by default); the axes are removed, or keep length 1.
   public func sum(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
     let summed = normalized(axes)
     return reduced(.sum(axes: summed, keepingAxes: keepingAxes), along: summed, keepingAxes, share: nil)

@@ -19,9 +19,9 @@ public struct Conv2D: Layer {
   public let padding: Padding
   /// Pixels from one tap to the next.
   public let dilation: Extent
-  /// Into how many parts channels are split that do not see each other.
+  /// The number of independent groups that the channels are split into.
   public let groups: Int
-  /// Applied to the sum and the bias.
+  /// Applied after the bias is added.
   public let activation: Activation
 
   /// - Parameters:
@@ -31,9 +31,9 @@ public struct Conv2D: Layer {
   ///   - stride: pixels from one window to the next.
   ///   - padding: what is added around the picture.
   ///   - dilation: pixels from one tap to the next.
-  ///   - groups: into how many parts channels are split that do not see each other.
+  ///   - groups: the number of independent groups that the channels are split into.
   ///   - bias: whether a number is added to each output.
-  ///   - activation: applied to the sum and the bias.
+  ///   - activation: applied after the bias is added.
   ///   - initializer: what the first weights are.
   ///   - random: where the first weights are drawn from.
   public init(

@@ -8,14 +8,14 @@ public struct Dense: Layer {
   public let weight: Parameter
   /// `[outputs]`.
   public let bias: Parameter?
-  /// Applied to the sum and the bias.
+  /// Applied after the bias is added.
   public let activation: Activation
 
   /// - Parameters:
   ///   - inputs: features that come in.
   ///   - outputs: features that go out.
   ///   - bias: whether a number is added to each output.
-  ///   - activation: applied to the sum and the bias.
+  ///   - activation: applied after the bias is added.
   ///   - initializer: what the first weights are.
   ///   - random: where the first weights are drawn from.
   public init(

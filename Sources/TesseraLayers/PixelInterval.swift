@@ -54,7 +54,7 @@ struct PixelInterval {
 
 /// The windows of a convolution or pool along one axis.
 struct AxisWindow {
-  /// Taps of one window.
+  /// The number of taps of one window.
   let length: Int
   private let stride: Int
   private let dilation: Int

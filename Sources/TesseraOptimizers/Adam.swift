@@ -20,10 +20,10 @@ public final class Adam: Optimizer {
 
   /// - Parameters:
   ///   - model: whose parameters are trained.
-  ///   - convention: whose defaults and form.
+  ///   - convention: the library whose defaults and form are used.
   ///   - rules: what differs for some parameters.
-  ///   - beta1: 0..<1, how much of the first moment stays.
-  ///   - beta2: 0..<1, how much of the second moment stays.
+  ///   - beta1: in 0..<1, the share of the first moment that is kept.
+  ///   - beta2: in 0..<1, the share of the second moment that is kept.
   ///   - epsilon: above 0; the convention's where `nil`.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),

@@ -17,10 +17,10 @@ public final class AdamW: Optimizer {
 
   /// - Parameters:
   ///   - model: whose parameters are trained.
-  ///   - convention: whose defaults and form.
+  ///   - convention: the library whose defaults and form are used.
   ///   - rules: what differs for some parameters, weight decay of biases among it.
-  ///   - beta1: 0..<1, how much of the first moment stays.
-  ///   - beta2: 0..<1, how much of the second moment stays.
+  ///   - beta1: in 0..<1, the share of the first moment that is kept.
+  ///   - beta2: in 0..<1, the share of the second moment that is kept.
   ///   - epsilon: above 0; the convention's where `nil`.
   ///   - weightDecay: at least 0; the convention's where `nil`.
   public init(

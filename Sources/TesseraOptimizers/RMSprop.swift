@@ -23,7 +23,7 @@ public final class RMSprop: Optimizer {
 
   /// - Parameters:
   ///   - model: whose parameters are trained.
-  ///   - convention: whose defaults and form.
+  ///   - convention: the library whose defaults and form are used.
   ///   - rules: what differs for some parameters.
   ///   - rho: 0..<1, how much of the running mean of squares stays; the convention's where `nil`.
   ///   - momentum: 0..<1; 0 keeps no velocity.

@@ -27,11 +27,11 @@ public final class SGD: Optimizer {
 
   /// - Parameters:
   ///   - model: whose parameters are trained.
-  ///   - convention: whose form of momentum.
+  ///   - convention: the library whose form of momentum is used.
   ///   - rules: what differs for some parameters, weight decay of biases among it.
   ///   - momentum: 0..<1; 0 keeps no velocity.
   ///   - dampening: PyTorch's; 0 in Keras' convention and with Nesterov's form.
-  ///   - isNesterov: looks the gradient up ahead.
+  ///   - isNesterov: whether to use Nesterov's look-ahead form.
   ///   - weightDecay: at least 0.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
