@@ -65,7 +65,7 @@ extension Variable {
 
 /// `variables` one after the other along `axis`; in a training pass, `dropout(_:rate:)` of that.
 ///
-/// As one operation, which needs no memory between the two.
+/// A single operation, which needs no memory between the two.
 public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRate: Float = 0) -> Variable {
   let tape = variables.lazy.compactMap(\.tape).first
   let key = dropoutRate > 0 && tape?.mode == .training ? tape?.randomStream().key : nil

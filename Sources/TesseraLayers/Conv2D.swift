@@ -25,17 +25,17 @@ public struct Conv2D: Layer {
   public let activation: Activation
 
   /// - Parameters:
-  ///   - inputs: channels that come in.
-  ///   - outputs: channels that go out.
+  ///   - inputs: the number of input channels.
+  ///   - outputs: the number of output channels.
   ///   - kernel: height and width of the filter.
   ///   - stride: pixels from one window to the next.
   ///   - padding: what is added around the picture.
   ///   - dilation: pixels from one tap to the next.
   ///   - groups: the number of independent groups that the channels are split into.
-  ///   - bias: whether a number is added to each output.
+  ///   - bias: whether a bias is added to each output.
   ///   - activation: applied after the bias is added.
-  ///   - initializer: what the first weights are.
-  ///   - random: where the first weights are drawn from.
+  ///   - initializer: how the weights are initialized.
+  ///   - random: the stream that the initial weights are drawn from.
   public init(
     from inputs: Int, to outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .same,
     dilation: Extent = 1, groups: Int = 1, bias: Bool = true, activation: Activation = .identity,

@@ -26,9 +26,9 @@ public final class SGD: Optimizer {
   private let weightDecay: Double
 
   /// - Parameters:
-  ///   - model: whose parameters are trained.
+  ///   - model: the model whose parameters are trained.
   ///   - convention: the library whose form of momentum is used.
-  ///   - rules: what differs for some parameters, weight decay of biases among it.
+  ///   - rules: what is different for some parameters, including weight decay of biases.
   ///   - momentum: 0..<1; 0 keeps no velocity.
   ///   - dampening: PyTorch's; 0 in Keras' convention and with Nesterov's form.
   ///   - isNesterov: whether to use Nesterov's look-ahead form.
