@@ -7,7 +7,7 @@ enum Codec {
     let width: Int
     let height: Int
 
-    /// The stored size, which is larger where the decoder itself reduced the picture.
+    /// The stored size, which is larger if the decoder itself reduced the picture.
     let fullSize: Size
     let channels: Int
     let samples: Image.Samples
@@ -29,7 +29,7 @@ enum Codec {
 
   /// Raw indices of a palette or grey PNG, whose samples the caller frees.
   ///
-  /// - Throws: `ImageError`; `MaskError` where the PNG holds something else.
+  /// - Throws: `ImageError`; `MaskError` if the PNG holds something else.
   static func decodePNGIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {
     var decoded = CodecPicture()
     let status = bytes.withUnsafeBufferPointer {
@@ -51,8 +51,8 @@ enum Codec {
 
   /// - Parameters:
   ///   - compression: zlib's 0...9.
-  ///   - isPhotograph: whether neighboring samples are close to each other, rather than the same.
-  ///   - palette: where not empty, the samples are 8-bit indices into it.
+  ///   - isPhotograph: whether neighboring samples are close to each other rather than equal.
+  ///   - palette: if not empty, the samples are 8-bit indices into it.
   static func encodePNG(
     _ image: Image, compression: Int, isPhotograph: Bool = true, palette: [Color] = [], file: String
   ) throws(ImageError) -> [UInt8] {

@@ -18,7 +18,7 @@ public struct Color: Sendable, Hashable, Codable, CustomStringConvertible {
 
   public static let white = Color(255, 255, 255)
 
-  /// As in style sheets: `#ff8000`.
+  /// The color as in style sheets: `#ff8000`.
   public var description: String {
     "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }

@@ -2,10 +2,10 @@ import Foundation
 
 /// Why a list of classes could not be read.
 public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible, LocalizedError {
-  /// The system would not hand out the file, or it is not text.
+  /// The system could not provide the file, or it is not text.
   case unreadable(file: String, reason: String)
 
-  /// Lines that are not as the format asks, counted from 1, each with what is wrong.
+  /// Lines that violate the format, counted from 1, each with what is wrong.
   case badLines(file: String, [String])
 
   /// The file names no class at all.

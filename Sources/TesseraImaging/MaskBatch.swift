@@ -13,11 +13,11 @@ public struct MaskBatch: Sendable, Equatable {
   /// What the indices mean.
   public let labelSpace: LabelSpace
 
-  /// Masks of the given indices.
+  /// Creates masks of the given indices.
   ///
   /// - Parameters:
   ///   - indices: `[count, height, width]` row-major, of `labelSpace`.
-  ///   - count: how many masks.
+  ///   - count: the number of masks.
   ///   - height: in pixels.
   ///   - width: in pixels.
   ///   - labelSpace: what the indices mean.

@@ -1,4 +1,4 @@
-/// The colors of a picture that stand for no class: all of them, and where the first lies.
+/// The colors of a picture that stand for no class: all of them, and where the first is.
 public struct UnknownColors: Sendable, Equatable {
   /// One color, how many pixels have it, and the first of them, row by row.
   public struct Count: Sendable, Equatable {

@@ -79,7 +79,7 @@ struct AxisWindow {
   /// The windows that see any of these pixels, which are the inputs of a transposed convolution.
   func outputs(of pixels: ClosedRange<Int>) -> PixelInterval {
     var windows = PixelInterval.none
-    // The first and last `stride` pixels decide: every possible window covers one of their phases.
+    // The first and the last window see a pixel within a stride of either end.
     for pixel in Set(pixels.prefix(stride)).union(pixels.suffix(stride)) {
       for tap in 0..<length {
         let place = pixel + before - tap * dilation
