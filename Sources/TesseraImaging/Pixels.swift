@@ -61,7 +61,7 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// A picture for people: the photograph, or the first three channels as red, green and blue, rounded and clamped to
+  /// A picture for display: the photograph, or the first three channels as red, green and blue, rounded and clamped to
   /// 0...255; only the first, as grey, if there are one or two.
   public var image: Image {
     switch content {

@@ -1,7 +1,7 @@
 import TesseraImaging
 import TesseraTensors
 
-/// Pictures beside their masks on one sheet, with names, and a legend of the classes with their shares.
+/// Pictures next to their masks on one sheet, with names and a legend of the classes with their shares.
 ///
 /// ```swift
 /// let sheet = SampleSheet(of: samples, shares: survey.shares, title: "street, training")
@@ -80,7 +80,7 @@ public struct SampleSheet: Sendable {
     image = canvas.image
   }
 
-  /// The size at which pictures are shown: small ones are enlarged by a whole factor, large ones reduced.
+  /// The size at which pictures are shown: small ones are enlarged by an integer factor, and large ones reduced.
   private struct Panel {
     let width: Int
     let height: Int
@@ -100,7 +100,7 @@ public struct SampleSheet: Sendable {
     func shown(_ mask: Mask) -> Image { mask.resized(toWidth: width, height: height).colored }
   }
 
-  /// 0...1 as a percentage of three characters before its sign at the most.
+  /// 0...1 as a percentage of at most three characters before its sign.
   private static func percent(_ share: Double) -> String {
     let tenths = Int((share * 1000).rounded())
     if share > 0 && tenths == 0 { return "< 0.1 %" }

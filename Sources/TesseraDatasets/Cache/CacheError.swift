@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a file is no cache that can be used; it is built again.
+/// Why a file is not a usable cache; the cache is rebuilt.
 enum CacheFlaw: Error, Equatable {
   case cutShort
   case foreign
@@ -26,13 +26,13 @@ enum CacheFlaw: Error, Equatable {
 
 /// Why a cache could not be written.
 public enum CacheError: Error, Sendable, Equatable {
-  /// The system refused the file or the folder.
+  /// The system denied the file or the folder.
   case unwritable(path: String, reason: String)
 
-  /// A folder lies where the cache's file should.
+  /// There is a folder where the cache file should be.
   case isFolder(path: String)
 
-  /// A pipe, socket or device lies where the cache's file should.
+  /// There is a pipe, socket or device where the cache file should be.
   case notAFile(path: String, reason: String)
 }
 

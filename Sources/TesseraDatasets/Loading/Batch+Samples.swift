@@ -2,7 +2,8 @@ import TesseraImaging
 import TesseraTensors
 
 extension Batch {
-  /// Stacks samples of one size: images `[count, height, width, channels]`, photographs as red, green and blue in 0...255.
+  /// Stacks samples of the same size: images `[count, height, width, channels]`, photographs as red, green and blue in
+  /// 0...255.
   ///
   /// - Parameter samples: at least one, all of one size, number of channels and label space.
   public init(_ samples: [Sample]) {
