@@ -87,7 +87,7 @@ static herr_t list_attribute(hid_t object, const char *name, const H5A_info_t *i
   hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
   hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
   hssize_t count = H5Sget_simple_extent_npoints(space);
-  // An empty array counts as one of texts, whatever its type: that is how h5py writes it.
+  // An empty array counts as one of strings, whatever its type: that is how h5py writes it.
   int holds_texts = count == 0 || (count > 0 && H5Tget_class(type) == H5T_STRING);
   put(owner->out, holds_texts ? 'A' : 'a', owner->path);
   put_text(owner->out, name, strlen(name));

@@ -10,8 +10,8 @@ import TesseraTensors
 /// intact to the last byte, and match the data set's fingerprint (for files: paths, lengths and modification times).
 /// Otherwise it is rebuilt, and `notice` receives a line about that. It is built under a temporary name and then
 /// renamed, by one process at a time (`FILE.lock` stays). A sample takes width x height bytes for each channel and for
-/// the mask: 64 KiB for color at 128 x 128. The 20,210 training pictures of ADE20K thus take 1.3 GB, or 5.3 GB at the
-/// double size that `Augmentation.standard` reads. Pixels that are not a photograph take 4 bytes per channel.
+/// the mask: 64 KiB for color at 128 x 128. The 20,210 training pictures of ADE20K take 1.3 GB, or 5.3 GB at the double
+/// size that `Augmentation.standard` reads. Pixels that are not a photograph take 4 bytes per channel.
 ///
 /// ```swift
 /// let street = try FolderDataset.open(at: "street", split: .training)

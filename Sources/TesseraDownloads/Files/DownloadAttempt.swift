@@ -2,13 +2,13 @@ import Foundation
 
 /// One answer of a server on its way into a part file.
 final class DownloadAttempt: HTTPReceiver {
-  /// Why an answer did not make the file whole.
+  /// Why an answer did not complete the file.
   enum Failure: Error, Equatable {
-    /// It may go better next time, after the seconds that the server asks for.
+    /// The next attempt may succeed, after the number of seconds that the server asks for.
     case passing(String, retryAfter: Double? = nil)
-    /// This server does not give the file.
+    /// This server does not provide the file.
     case lasting(String)
-    /// What is there does not fit to what the server has.
+    /// What is there does not match what the server has.
     case startOver(String)
   }
 
@@ -16,7 +16,7 @@ final class DownloadAttempt: HTTPReceiver {
   private let part: PartFile
   private let file: FileDownload
   private let report: (DownloadEvent) -> Void
-  /// What the bytes to come belong to, until the first one comes: a page of errors must not replace what is there.
+  /// What the coming bytes belong to, until the first one arrives: an error page must not replace what is there.
   private var start: PartFile.Origin?
   private var isIgnored = false
 
@@ -24,7 +24,7 @@ final class DownloadAttempt: HTTPReceiver {
     (self.address, self.part, self.file, self.report) = (address, part, file, report)
   }
 
-  /// What is asked for: the rest of the file, if it is still the same.
+  /// The request: the rest of the file, if it is still the same.
   var headers: [String] {
     var headers = ["Accept-Encoding: identity"]
     guard part.length > 0, let origin = part.origin else { return headers }
@@ -71,7 +71,7 @@ final class DownloadAttempt: HTTPReceiver {
     report(.received(bytes: part.length, total: part.origin?.length))
   }
 
-  /// Looks at what there is when the answer ended.
+  /// Checks what is there when the answer has ended.
   func end() throws {
     guard start == nil, part.length > 0 else { throw Failure.lasting("it sends an empty file") }
     guard let length = part.origin?.length, !isIgnored else { return }
