@@ -64,7 +64,7 @@ static void readPicture(
   // Newer libraries read headers of files that their 8-bit functions then refuse.
   if (info->data_precision != 8) {
     char message[64];
-    snprintf(message, sizeof message, "a JPEG of %d bits a sample", info->data_precision);
+    snprintf(message, sizeof message, "a JPEG of %d bits per sample", info->data_precision);
     codecStopJPEG((j_common_ptr)info, CodecUnsupported, message);
   }
   if ((uint64_t)info->image_width * info->image_height > pixelLimit) {

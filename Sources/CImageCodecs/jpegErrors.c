@@ -16,7 +16,7 @@ static void stopWithLibraryMessage(j_common_ptr info) {
   switch (info->err->msg_code) {
     case JERR_OUT_OF_MEMORY: codecStopJPEG(info, CodecOutOfMemory, message);
     case JERR_BAD_PRECISION:
-      snprintf(message, sizeof message, "a JPEG of %d bits a sample", info->err->msg_parm.i[0]);
+      snprintf(message, sizeof message, "a JPEG of %d bits per sample", info->err->msg_parm.i[0]);
       codecStopJPEG(info, CodecUnsupported, message);
     case JERR_SOF_UNSUPPORTED: {
       // 0xC3 and its relatives predict samples without loss; the others send several resolutions.

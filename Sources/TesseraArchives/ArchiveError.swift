@@ -37,21 +37,21 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
-    case .notAnArchive(let file, let reason): "\(file): not a whole zip archive: \(reason)"
+    case .notAnArchive(let file, let reason): "\(file): not a complete zip archive: \(reason)"
     case .damaged(let file, let entry, let reason): "\(file): the entry \(quoted(entry)) is damaged: \(reason)"
     case .duplicateEntry(let file, let entry): "\(file): there are two entries \(quoted(entry))"
     case .noSuchEntry(let file, let entry): "\(file): there is no entry \(quoted(entry))"
     case .notAFile(let file, let entry, let kind):
-      "\(file): the entry \(quoted(entry)) is no file but a \(kind.rawValue)"
+      "\(file): the entry \(quoted(entry)) is not a file but a \(kind.rawValue)"
     case .entryTooLarge(let file, let entry, let limit):
-      "\(file): the entry \(quoted(entry)) holds more than \(limit) bytes, and no more are taken"
+      "\(file): the entry \(quoted(entry)) holds more than \(limit) bytes, which is the limit"
     case .unsafeEntry(let file, let entry, let reason): "\(file): the entry \(quoted(entry)) is refused: \(reason)"
     case .collidingEntries(let file, let entry, let other):
-      "\(file): the entries \(quoted(entry)) and \(quoted(other)) would be written to one place"
+      "\(file): the entries \(quoted(entry)) and \(quoted(other)) would be written to the same place"
     case .tooLarge(let file, let reason): "\(file): is refused: \(reason)"
     case .noSpace(let path, let needed, let free):
       "\(path): there is too little space on the disk: \(byteCount(needed)) are needed and \(byteCount(free)) are free"
-    case .occupied(let path): "\(path): there is something already"
+    case .occupied(let path): "\(path): something is already there"
     case .busy(let path): "\(path): another process is unpacking there"
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     }

@@ -42,7 +42,7 @@ extension DownloadError: CustomStringConvertible, LocalizedError {
     case .occupied(let path, let reason): "\(path) is there already, and \(reason)"
     case .busy(let path): "another process is downloading \(path)"
     case .incomplete(let path, let missing): "\(path) lacks \(missing.joined(separator: ", "))"
-    case .badAddress(let address): "'\(address)' is no http:// or https:// address"
+    case .badAddress(let address): "'\(address)' is not an http:// or https:// address"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
     }

@@ -122,7 +122,7 @@ public struct ItemDownload: Sendable {
     let beginning = try? file.bytes(from: 0, atMost: 64)
     throw DownloadError.wrongChecksum(
       path: path, expected: item.checksum, found: found,
-      note: DownloadAttempt.isPage(beginning ?? []) ? "it is a web page, perhaps an error of a server" : nil)
+      note: DownloadAttempt.isPage(beginning ?? []) ? "it is a web page, perhaps a server error" : nil)
   }
 
   private func unpack(_ file: String, to unpacked: DownloadItem.Folder, _ report: (DownloadEvent) -> Void) throws {

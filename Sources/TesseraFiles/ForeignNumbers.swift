@@ -56,7 +56,9 @@ extension KeyedDecodingContainer {
     } catch {
       // The error that Foundation throws for a number that does not fit does not name it.
       if let value = try? decode(Double.self, forKey: key) {
-        if Number.self == Int.self && value != value.rounded() { throw refused(key, "\(value), which is no whole number") }
+        if Number.self == Int.self && value != value.rounded() {
+          throw refused(key, "\(value), which is not a whole number")
+        }
         throw outside(key, "\(value)", range)
       }
       throw error is DecodingError ? error : outside(key, "too large", range)
@@ -79,10 +81,11 @@ extension DecodingError {
   package var reason: String {
     switch self {
     // Without a path to a value it is the decoder's own message, which names none.
-    case .dataCorrupted(let context) where context.codingPath.isEmpty: "it is no JSON, or has a number that no type holds"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      "it is not JSON, or has a number that no type can hold"
     // Swift's own message for a raw value that an enumeration has no case for.
     case .dataCorrupted(let context) where context.debugDescription.hasPrefix("Cannot initialize"):
-      "\"\(context.codingPath.last?.stringValue ?? "")\" has a value that it cannot have"
+      "\"\(context.codingPath.last?.stringValue ?? "")\" has an invalid value"
     case .dataCorrupted(let context): context.debugDescription
     case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):

@@ -33,7 +33,7 @@ package final class RegularFile: Sendable {
   package static func bytes(of path: String, atMost limit: Int) throws(FileError) -> [UInt8] {
     let file = try RegularFile(path)
     guard file.length <= limit else {
-      throw FileError(path: path, reason: "it has \(file.length) bytes, more than the \(limit) that are read of such a file")
+      throw FileError(path: path, reason: "it has \(file.length) bytes, more than the \(limit) allowed for such a file")
     }
     return try file.bytes(from: 0, atMost: file.length)
   }

@@ -84,7 +84,7 @@ public struct HDF5File: Sendable {
   public func members(of place: String) throws(HDF5Error) -> [String] {
     let (whole, node) = try node(at: place)
     guard case .group = node else {
-      throw .unsupported(file: path, place: place, reason: "it is no group")
+      throw .unsupported(file: path, place: place, reason: "it is not a group")
     }
     if let reason = listing.content.faults[whole] { throw .damaged(file: path, place: place, reason: reason) }
     return listing.content.members[whole] ?? []
@@ -102,7 +102,7 @@ public struct HDF5File: Sendable {
       return nil
     }
     if let reason = listing.content.faults[whole] { throw .damaged(file: path, place: whole, reason: reason) }
-    guard let attribute else { throw .unsupported(file: path, place: whole, reason: "it holds no texts") }
+    guard let attribute else { throw .unsupported(file: path, place: whole, reason: "it holds no strings") }
     return attribute
   }
 
@@ -112,7 +112,7 @@ public struct HDF5File: Sendable {
   public func dataset(_ place: String) throws(HDF5Error) -> HDF5Dataset {
     let (whole, node) = try node(at: place)
     guard case .dataset(let layout) = node else {
-      throw .unsupported(file: path, place: place, reason: "it is no array")
+      throw .unsupported(file: path, place: place, reason: "it is not an array")
     }
     return HDF5Dataset(shape: try layout.checkedShape(in: self, at: whole), place: whole, file: path)
   }

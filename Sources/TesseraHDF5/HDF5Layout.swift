@@ -32,7 +32,7 @@ struct HDF5Layout {
   /// - Throws: `HDF5Error` with the place and what is wrong.
   func checkedShape(in file: HDF5File, at place: String) throws(HDF5Error) -> Shape {
     func impossible(_ reason: String) -> HDF5Error {
-      .impossible(file: file.path, place: place, reason: "its shape \(shape) cannot be: \(reason)")
+      .impossible(file: file.path, place: place, reason: "its shape \(shape) is impossible: \(reason)")
     }
     guard [2, 4, 8].contains(elementSize) else {
       throw .unsupported(file: file.path, place: place, reason: "it holds no floats of 16, 32 or 64 bits")

@@ -57,7 +57,7 @@ struct HDF5Process: ~Copyable {
     isOpen = false
     return switch hdf5_end(reading) {
     case HDF5_CRASHED: "libhdf5 crashes on it"
-    case HDF5_ENDLESS: "libhdf5 does not come to an end with it"
+    case HDF5_ENDLESS: "libhdf5 does not finish reading it"
     case HDF5_FAILED: "libhdf5 cannot read it"
     default: nil
     }

@@ -122,7 +122,7 @@ struct ClassList {
     if first == 1 {
       throw .badLines(
         file: file,
-        ["its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out"])
+        ["its classes are numbered from 1, but masks count from 0: name index 0 too, or omit the numbers"])
     }
     return names
   }

@@ -104,7 +104,7 @@ enum Codec {
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
     case CodecUnsupported:
       .unsupported(
-        file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
+        file: file, reason: "is \(message(of: status)), which is not supported; convert it to an ordinary JPEG or PNG")
     case CodecOutOfMemory: PictureMemory.exhausted(file)
     default: .damaged(file: file, reason: message(of: status))
     }

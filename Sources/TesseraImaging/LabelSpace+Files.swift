@@ -66,7 +66,8 @@ extension LabelSpace {
       return try ClassListFormat(lines)
     } catch {
       throw .unreadable(
-        file: path, reason: "it is \(error.name), not a list of names; write one name a line, the first line is index 0"
+        file: path,
+        reason: "it is \(error.name), not a list of names; write one name per line; the first line is index 0"
       )
     }
   }

@@ -20,9 +20,9 @@ public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible
     case .badLines(let file, let lines):
       "\(file): \(lines.prefix(Self.shown).joined(separator: "; "))"
         + (lines.count > Self.shown ? "; and \(lines.count - Self.shown) more lines" : "")
-    case .noClasses(let file): "\(file): names no class; write one name a line, the first line is index 0"
+    case .noClasses(let file): "\(file): names no class; write one name per line; the first line is index 0"
     case .disagreement(let files):
-      "\(files.joined(separator: " and ")) name different classes; remove or correct what is not meant"
+      "\(files.joined(separator: " and ")) name different classes; remove or correct the wrong one"
     }
   }
 

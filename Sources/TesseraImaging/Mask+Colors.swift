@@ -63,7 +63,7 @@ extension Mask {
   public func overlaid(on image: Image, opacity: Double = 0.5) -> Image {
     require(
       image.width == width && image.height == height,
-      "Mask.overlaid: the image must be \(width) x \(height) as the mask; got \(image.width) x \(image.height)")
+      "Mask.overlaid: the image must be \(width) x \(height) like the mask; got \(image.width) x \(image.height)")
     require((0...1).contains(opacity), "Mask.overlaid: the opacity must lie in 0...1; got \(opacity)")
     let photograph = image.pixels
     var mixed = colored.pixels

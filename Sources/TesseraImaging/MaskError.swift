@@ -80,7 +80,7 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
       let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")
       let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more values" : ""
       let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
-      return "mask values \(list)\(more) are no classes (\(allowed)); the first is "
+      return "mask values \(list)\(more) are not classes (\(allowed)); the first is "
         + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
     case .unknownColors(_, let unknown):
       let shown = 12
@@ -90,8 +90,8 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
         + unknown.advice
     case .ambiguousColor(_, let color, let classes):
       return
-        "\(color) is the color of \(classes.joined(separator: " and of ")), so which class is meant cannot be known; give each a "
-        + "color of its own"
+        "\(color) is the color of \(classes.joined(separator: " and of ")), so the class is ambiguous; "
+        + "give each its own color"
     case .notPNG:
       return "the name of a mask to write must end in .png; other formats would change its indices"
     }

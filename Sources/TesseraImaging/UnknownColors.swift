@@ -25,6 +25,6 @@ public struct UnknownColors: Sendable, Equatable {
   var advice: String {
     counts.count > 256
       ? "so many colors suggest a picture that was not meant as a mask, or one scaled or compressed with loss"
-      : "give a class each of them, or correct the picture"
+      : "assign each of them to a class, or correct the picture"
   }
 }

@@ -17,8 +17,8 @@ enum GEMM {
   private static func checkWorkspace() {
     guard tk_can_map(workspace) else {
       stopForWantOfMemory(
-        "a matrix product needs \(workspace >> 20) MB of address space for each thread, and the system gives no more; use "
-          + "fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)")
+        "a matrix product needs \(workspace >> 20) MB of address space for each thread, and the system has no more; "
+          + "use fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)")
     }
   }
 

@@ -61,7 +61,7 @@ private func collectParameters(of value: Any, path: String, into found: inout [(
   guard value is any Module || mirror.displayStyle == .collection || mirror.displayStyle == .optional else {
     require(
       !holdsParameters(mirror),
-      "Module: \(path) is of type \(type(of: value)), in which parameters are not looked for, so that they would be "
+      "Module: \(path) is of type \(type(of: value)), which is not searched for parameters, so they would be "
         + "neither trained nor saved; make it a Module, or use properties or an array")
     return
   }

@@ -41,7 +41,7 @@ public final class SGD: Optimizer {
     require(weightDecay >= 0, "SGD: weight decay must not be negative; got \(weightDecay)")
     require(
       dampening == 0 || convention == .pyTorch && !isNesterov,
-      "SGD: dampening goes with PyTorch's plain momentum only; got \(dampening)")
+      "SGD: dampening works only with PyTorch's plain momentum; got \(dampening)")
     require(!isNesterov || momentum > 0, "SGD: Nesterov's form needs a momentum above 0")
     states = ParameterStates("SGD", for: model, rules, slots: momentum > 0 ? ["velocity"] : [])
     self.convention = convention

@@ -22,7 +22,7 @@ package struct UpdateCount {
   package static func fault(in state: [(name: String, tensor: Tensor)]) -> String? {
     let counts = state.lazy.filter { $0.name.hasPrefix(ofParameter + ".") || $0.name == ofAverage }
     return counts.first { $0.tensor.shape.rank == 0 && count($0.tensor) == nil }
-      .map { "\"\($0.name)\" is \($0.tensor.item), which is no number of updates" }
+      .map { "\"\($0.name)\" is \($0.tensor.item), which is not a number of updates" }
   }
 
   private static func count(_ tensor: Tensor) -> Int? {

@@ -19,7 +19,7 @@ public struct PictureStrip: Sendable {
     for mask in [truth, prediction] {
       require(
         mask.width == photograph.width && mask.height == photograph.height,
-        "PictureStrip: the masks must be \(photograph.width) x \(photograph.height) as the photograph; "
+        "PictureStrip: the masks must be \(photograph.width) x \(photograph.height) like the photograph; "
           + "got \(mask.width) x \(mask.height)")
     }
     let factor = ReportStyle.enlargement(of: (photograph.width, photograph.height), toWidth: Self.leastPanelWidth)

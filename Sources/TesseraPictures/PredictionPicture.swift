@@ -20,7 +20,7 @@ public struct PredictionPicture: Sendable {
     for mask in [truth, prediction].compactMap({ $0 }) {
       require(
         mask.width == photograph.width && mask.height == photograph.height,
-        "PredictionPicture: the masks must be \(photograph.width) x \(photograph.height) as the photograph; "
+        "PredictionPicture: the masks must be \(photograph.width) x \(photograph.height) like the photograph; "
           + "got \(mask.width) x \(mask.height)")
     }
     // A legend needs some width: small pictures are enlarged by an integer factor.

@@ -17,7 +17,7 @@ public struct SampleSheet: Sendable {
     public init(name: String, image: Image, mask: Mask) {
       require(
         image.width == mask.width && image.height == mask.height,
-        "SampleSheet: the mask of \(name) must be \(image.width) x \(image.height) as its image; got "
+        "SampleSheet: the mask of \(name) must be \(image.width) x \(image.height) like its image; got "
           + "\(mask.width) x \(mask.height)")
       (self.name, self.image, self.mask) = (name, image, mask)
     }

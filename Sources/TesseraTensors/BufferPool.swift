@@ -95,7 +95,7 @@ public final class BufferPool: Sendable {
       return start
     }
     guard let buffer = UnsafeMutableRawPointer(bitPattern: address) else {
-      fail("BufferPool: a buffer without address")
+      fail("BufferPool: a buffer without an address")
     }
     return buffer
   }
@@ -139,7 +139,7 @@ public final class BufferPool: Sendable {
   private static func memory(_ length: Int, alignment: Int, _ state: State) -> UInt {
     guard let buffer = allocate(length, alignment: alignment) else {
       stopForWantOfMemory(
-        "the system gives no \(length >> 20) MB more for tensors, which hold "
+        "the system cannot provide \(length >> 20) MB more for tensors, which hold "
           + "\(state.segments.values.reduce(0, +) >> 20) MB; take smaller pictures, batches or networks, or raise the "
           + "limit (ulimit -v)")
     }

@@ -52,7 +52,7 @@ import Testing
     try add(folder, "train/a", "training/b", "val/c")
     #expect(
       complaint(about: folder)
-        == "DIR/images: has both training/ and train/ for one split; rename or remove the one that is not meant")
+        == "DIR/images: has both training/ and train/ for one split; rename or remove the wrong one")
   }
 
   @Test func aMissingSplitIsNamedAsTheOtherFolderNamesIt() throws {

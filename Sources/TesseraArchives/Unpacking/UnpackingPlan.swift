@@ -33,7 +33,7 @@ struct UnpackingPlan: Equatable {
     // A short run of zeros is not an attack.
     guard bytes <= 1 << 20 || Double(bytes) <= Double(limits.ratio) * Double(archiveBytes) else {
       throw .tooLarge(
-        file: file, reason: "\(archiveBytes) bytes would unpack to \(bytes), more than \(limits.ratio) for one")
+        file: file, reason: "\(archiveBytes) bytes would unpack to \(bytes), more than \(limits.ratio) per byte")
     }
   }
 

@@ -14,7 +14,7 @@ enum CacheFlaw: Error, Equatable {
   var reason: String {
     switch self {
     case .cutShort: "is cut short"
-    case .foreign: "is no cache of Tessera's"
+    case .foreign: "is not a Tessera cache"
     case .otherVersion: "was written by another version of Tessera"
     case .outdated: "is older than its sources, which have changed"
     case .otherSize: "holds samples of another size"
@@ -40,11 +40,11 @@ extension CacheError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unwritable(let path, let reason):
-      "\(path): the cache cannot be written: \(reason); make room, choose another --cache, or go without"
+      "\(path): the cache cannot be written: \(reason); make room, choose another --cache, or do without one"
     case .isFolder(let path):
-      "\(path): is a folder where the cache's file should be; remove it or choose another --cache"
+      "\(path): is a folder where the cache file should be; remove it or choose another --cache"
     case .notAFile(let path, let reason):
-      "\(path): \(reason), where the cache's file should be; choose another --cache"
+      "\(path): \(reason), where the cache file should be; choose another --cache"
     }
   }
   public var errorDescription: String? { description }

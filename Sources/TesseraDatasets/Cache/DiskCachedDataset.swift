@@ -57,7 +57,7 @@ public final class DiskCachedDataset: SegmentationDataset {
       (file, format) = found
       return
     }
-    let lock = try CacheLock(for: path) { notice("waiting for another process that builds the cache \(path)") }
+    let lock = try CacheLock(for: path) { notice("waiting for another process that is building the cache \(path)") }
     defer { lock.release() }
     do throws(CacheFlaw) {
       if let found = try opened() {
@@ -65,7 +65,7 @@ public final class DiskCachedDataset: SegmentationDataset {
         return
       }
     } catch {
-      notice("the cache \(path) \(error.reason): it is built again")
+      notice("the cache \(path) \(error.reason): it is rebuilt")
     }
     try CacheWriter(to: path).write(base, size: size, fingerprint: fingerprint, progress: progress)
     do throws(CacheFlaw) {

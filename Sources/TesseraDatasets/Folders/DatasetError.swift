@@ -82,12 +82,12 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): there is no such folder; \(Self.accepted)"
     case .unknownLayout(let folder, let found):
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
-      return "\(folder): is no data set: it \(holds); \(Self.accepted)"
+      return "\(folder): is not a data set: it \(holds); \(Self.accepted)"
     case .ambiguousLayout(let folder):
-      return "\(folder): has both annotations/ and masks/; rename or remove the one that is not meant"
+      return "\(folder): has both annotations/ and masks/; rename or remove the wrong one"
     case .ambiguousSplit(let folder, let names):
       return "\(folder): has both \(names.map { "\($0)/" }.joined(separator: " and ")) for one split; rename or remove "
-        + "the one that is not meant"
+        + "the wrong one"
     case .missingSplit(let folder, let split, let missing, let found):
       let instead = found.isEmpty ? "" : "; there is: \(Self.list(found))"
       return "\(folder): has no \(split.rawValue) data: \(Self.list(missing)) does not exist\(instead)"
@@ -112,9 +112,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
         + (imageSize.isTransposed(maskSize)
           ? "one of them lies on its side: save the mask as viewers show the picture, or remove a wrong orientation "
             + "tag (EXIF) from the picture"
-          : "both must have one size")
+          : "both must have the same size")
     case .voidOutOfRange(let value):
-      return "the void value \(value) is no mask value: choose one in 0...65535, or none"
+      return "the void value \(value) is not a mask value: choose one in 0...65535, or none"
     case .unreadableMasks(let folder, let masks):
       return "\(folder): \(masks.count) of its masks cannot be read: \(UnreadableFile.summary(of: masks))"
     case .tooFewClasses(let folder, let count, let void):
@@ -130,7 +130,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       if messages.count == 1 { return messages[0] }
       let shown = messages.prefix(Self.shown).map { "\n  \($0)" }.joined()
       let more = messages.count > Self.shown ? "\n  and \(messages.count - Self.shown) more" : ""
-      return "\(messages.count) files cannot be used; mend them or take the pictures out:\(shown)\(more)"
+      return "\(messages.count) files cannot be used; fix them or remove the pictures:\(shown)\(more)"
     }
   }
 
@@ -143,14 +143,14 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     let besides = void.map { " besides void = \($0)" } ?? ""
     let holds = "\(folder): its masks hold the values \(list)\(besides)"
     if [255, 65535].contains(greatest), Set(values).isSubset(of: [0, greatest]) {
-      let zero = void == 0 ? ", and where 0 is a class too, let no value be void (--void none)" : ""
+      let zero = void == 0 ? ", and if 0 is a class too, let no value be void (--void none)" : ""
       return "\(folder): its masks hold 0 and \(greatest) only: write the second class as 1\(zero)"
     }
     if [255, 65535].contains(greatest), 2 * rest.count > rest.last ?? .max {
       return "\(holds): \(greatest) usually marks pixels without a class: declare it void (--void \(greatest))"
     }
     if 2 * classes.count >= greatest {
-      return "\(holds): so many look like numbers of objects; write class numbers, or name all classes in classes.txt"
+      return "\(holds): so many look like object numbers; write class numbers, or name all classes in classes.txt"
     }
     return "\(holds), so that most of 0...\(greatest) never occurs: write them as 0...\(max(1, classes.count - 1)), or "
       + "name all \(greatest + 1) classes in classes.txt"

@@ -19,7 +19,7 @@ extension Batch {
         "Batch: all images must have \(channels) channels; \(sample.name) has \(sample.pixels.channels)")
       require(
         sample.mask.width == width && sample.mask.height == height,
-        "Batch: the mask of \(sample.name) must be \(width) x \(height), as its image; it is \(sample.mask.width) x "
+        "Batch: the mask of \(sample.name) must be \(width) x \(height), like its image; it is \(sample.mask.width) x "
           + "\(sample.mask.height)")
     }
     let stride = height * width * channels

@@ -50,7 +50,7 @@ final class DownloadAttempt: HTTPReceiver {
     case 416:
       guard part.length > 0 else { throw Failure.lasting("it refuses a request for the whole file (416)") }
       let total = response.contentRange?.total
-      guard total == part.length else { throw Failure.startOver("the server's file is another one") }
+      guard total == part.length else { throw Failure.startOver("the server's file is a different one") }
       isIgnored = true
     case 300..<400: isIgnored = true
     case 408, 425, 429, 500...:
@@ -81,12 +81,12 @@ final class DownloadAttempt: HTTPReceiver {
 
   private func goOn(with response: HTTPResponse) throws {
     guard let origin = part.origin, let range = response.contentRange, range.first == part.length else {
-      throw Failure.startOver("the server sends another part than it was asked for")
+      throw Failure.startOver("the server sends a different part than requested")
     }
     let isSameLength = range.total == nil || origin.length == nil || range.total == origin.length
     let isSameVersion =
       origin.address != address || origin.tag == nil || response.strongTag == nil || origin.tag == response.strongTag
-    guard isSameLength && isSameVersion else { throw Failure.startOver("the server's file is another one") }
+    guard isSameLength && isSameVersion else { throw Failure.startOver("the server's file is a different one") }
     try requireSpace(for: (range.total ?? origin.length).map { $0 - part.length })
     try part.goOn(from: address)
   }
@@ -98,7 +98,7 @@ final class DownloadAttempt: HTTPReceiver {
   }
 
   private static func tooLong(_ bytes: Int) -> Failure {
-    .lasting("it sends \(bytes) bytes or more, which the file has not")
+    .lasting("it sends \(bytes) bytes or more, which the file does not have")
   }
 
   /// What a published archive or file of weights never begins with.
@@ -110,8 +110,8 @@ final class DownloadAttempt: HTTPReceiver {
   private static func text(_ status: Int) -> String {
     let known = [
       401: "access denied", 403: "access denied", 404: "not found", 408: "it was too slow", 410: "no longer there",
-      429: "too many requests", 500: "an error of the server", 502: "an error of the server",
-      503: "not available at present", 504: "an error of the server",
+      429: "too many requests", 500: "server error", 502: "server error",
+      503: "not available at present", 504: "server error",
     ]
     return "it answers \(status)" + (known[status].map { " (\($0))" } ?? "")
   }

@@ -80,14 +80,14 @@ struct FileDownload {
           return try attempt.end()
         }
         guard RedirectionRule.allows(next, from: target) else {
-          throw DownloadAttempt.Failure.lasting("it sends the request on to \(next), which is not followed")
+          throw DownloadAttempt.Failure.lasting("it redirects to \(next), which is not followed")
         }
         target = next
       } catch let error as HTTPTransferError {
         throw error.isPassing ? DownloadAttempt.Failure.passing(error.reason) : .lasting(error.reason)
       }
     }
-    throw DownloadAttempt.Failure.lasting("it sends the request on and on")
+    throw DownloadAttempt.Failure.lasting("it redirects endlessly")
   }
 
   /// How the bytes differ from the published file's; `nil` if they do not.

@@ -68,7 +68,7 @@ struct HTTPTransfer {
       guard curl_multi_perform(loop, &running) == CURLM_OK else { return CURLE_RECV_ERROR }
       if state.events != seen { (seen, seenAt) = (state.events, .now) }
       guard ContinuousClock.now - seenAt < .seconds(stallTimeout) else {
-        throw HTTPTransferError(reason: "no byte came for \(Self.text(stallTimeout)) seconds", isPassing: true)
+        throw HTTPTransferError(reason: "no data arrived for \(Self.text(stallTimeout)) seconds", isPassing: true)
       }
       if running > 0 { curl_multi_poll(loop, nil, 0, 50, nil) }
     }
