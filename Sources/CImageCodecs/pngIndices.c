@@ -78,8 +78,8 @@ static int isZero(const uint8_t *bytes) {
   return word == 0;
 }
 
-// Filters are undone in place: a target lies before its source, by one byte in the first row and one more in each.
-// Words are therefore read before they are written.
+// Filters are undone in place: a target precedes its source, by one byte in the first row and one more in each further
+// row. Words are therefore read before they are written.
 
 static void undoSub(const uint8_t *source, uint8_t *target, size_t width) {
   uint8_t left = 0;

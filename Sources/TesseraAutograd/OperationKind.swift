@@ -22,7 +22,7 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   /// Input, scale and offset; over all pixels of a picture and the channels of a group.
   case groupNormalization(groups: Int, epsilon: Float)
   case activation(Activation)
-  /// All inputs one after the other; `isDropping` if training drops a share.
+  /// Concatenates all inputs; `isDropping` if training drops a share.
   case concatenate(axis: Int, isDropping: Bool)
   case transpose(order: [Int])
   case slice(Range<Int>, axis: Int)

@@ -63,7 +63,7 @@ extension Variable {
   }
 }
 
-/// `variables` one after the other along `axis`; in a training pass, `dropout(_:rate:)` of that.
+/// Concatenates `variables` along `axis`; in a training pass, followed by `dropout(_:rate:)`.
 ///
 /// A single operation, which needs no memory between the two.
 public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRate: Float = 0) -> Variable {

@@ -11,7 +11,7 @@ extension Variable {
     }
   }
 
-  /// Each element, or the bound of `range` that it lies beyond, where its gradient is 0.
+  /// Each element clamped to `range`; the gradient is 0 where it lies outside.
   ///
   /// ```swift
   /// probabilities.clamped(to: 1e-7...1).logarithm()   // finite

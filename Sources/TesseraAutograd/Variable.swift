@@ -70,7 +70,7 @@ public struct Variable {
 }
 
 extension Parameter {
-  /// The parameter as a variable on the tape of `variable`, or off tape where it has none.
+  /// The parameter as a variable on the tape of `variable`, or without one if it has none.
   public func joining(_ variable: Variable) -> Variable {
     variable.tape?.variable(for: self) ?? Variable(value)
   }

@@ -32,17 +32,17 @@ extension KeyedDecodingContainer {
     return value
   }
 
-  /// Like `count(_:upTo:)`, but `nil` where there is none.
+  /// Like `count(_:upTo:)`, but `nil` if there is none.
   package func countIfPresent(_ key: Key, upTo limit: Int = 1 << 53) throws -> Int? {
     try isPresent(key) ? count(key, upTo: limit) : nil
   }
 
-  /// Like `real(_:in:)`, but `nil` where there is none.
+  /// Like `real(_:in:)`, but `nil` if there is none.
   package func realIfPresent(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double? {
     try isPresent(key) ? real(key, in: range) : nil
   }
 
-  /// Like `float(_:in:)`, but `nil` where there is none.
+  /// Like `float(_:in:)`, but `nil` if there is none.
   package func floatIfPresent(
     _ key: Key, in range: ClosedRange<Float> = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
   ) throws -> Float? {

@@ -38,7 +38,7 @@ package final class RegularFile: Sendable {
     return try file.bytes(from: 0, atMost: file.length)
   }
 
-  /// At most `count` bytes starting at `offset`; fewer where the file ends earlier.
+  /// At most `count` bytes starting at `offset`; fewer if the file ends earlier.
   package func bytes(from offset: Int, atMost count: Int) throws(FileError) -> [UInt8] {
     var fault: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: max(0, min(count, length - offset))) { buffer, filled in
@@ -52,7 +52,7 @@ package final class RegularFile: Sendable {
 
   /// Fills `buffer` with the bytes starting at `offset`.
   ///
-  /// - Returns: how many there were before the file's end.
+  /// - Returns: the number of bytes before the file's end.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
     try Self.read(into: buffer, at: offset, of: descriptor, path)
   }

@@ -3,7 +3,7 @@ import TesseraTensors
 /// How an array is stored in its file, as the file describes it; whether that is possible is checked before anything is
 /// read.
 struct HDF5Layout {
-  /// In bytes; 0 where there are no floats.
+  /// In bytes; 0 if there are no floats.
   let elementSize: Int
   let rank: Int
   let shape: [Int]

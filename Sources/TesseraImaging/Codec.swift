@@ -27,7 +27,7 @@ enum Codec {
     try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
   }
 
-  /// Raw indices of a palette or grey PNG, whose samples the caller frees.
+  /// Raw indices of a palette or gray PNG, whose samples the caller frees.
   ///
   /// - Throws: `ImageError`; `MaskError` if the PNG holds something else.
   static func decodePNGIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {

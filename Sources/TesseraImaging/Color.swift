@@ -23,7 +23,7 @@ public struct Color: Sendable, Hashable, Codable, CustomStringConvertible {
     "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  /// The grey of the same brightness (ITU-R BT.601 luma).
+  /// The gray of the same brightness (ITU-R BT.601 luma).
   public var luma: UInt8 {
     let weighted = 299 * Int(red) + 587 * Int(green) + 114 * Int(blue)
     return UInt8((weighted + 500) / 1000)

@@ -1,7 +1,7 @@
 import TesseraTensors
 
 extension Image {
-  /// Red, green and blue in 0...255, `[height, width, 3]`; grey is repeated, and 16-bit samples keep their fractions.
+  /// Red, green and blue in 0...255, `[height, width, 3]`; gray is repeated, and 16-bit samples keep their fractions.
   public var tensor: Tensor { Tensor(shape: [height, width, 3]) { write(to: $0) } }
 
   /// Writes the numbers of `tensor` to `target`, which has room for them.

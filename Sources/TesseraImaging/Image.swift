@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// A photograph: 8- or 16-bit samples, grey or RGB, row by row with channels interleaved.
+/// A photograph: 8- or 16-bit samples, gray or RGB, row by row with channels interleaved.
 ///
 /// ```swift
 /// let photo = try Image(contentsOf: "street.jpg")
@@ -29,7 +29,7 @@ public struct Image: Sendable, Equatable {
   /// In pixels.
   public let height: Int
 
-  /// 1 (grey) or 3 (red, green, blue).
+  /// 1 (gray) or 3 (red, green, blue).
   public let channels: Int
 
   /// The samples at the picture's own depth; 16-bit files keep their precision from reading to writing.

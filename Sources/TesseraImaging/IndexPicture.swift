@@ -8,7 +8,7 @@ struct IndexPicture: ~Copyable {
   var width: Int { Int(picture.width) }
   var height: Int { Int(picture.height) }
 
-  /// Decodes a palette PNG, or one whose pixels are all grey and opaque; `name` identifies the file in errors.
+  /// Decodes a palette PNG, or one whose pixels are all gray and opaque; `name` identifies the file in errors.
   ///
   /// - Throws: `ImageError` if the bytes cannot be decoded, `MaskError` if they hold colors.
   init(decoding bytes: [UInt8], name: String) throws {

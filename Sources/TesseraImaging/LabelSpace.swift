@@ -1,7 +1,7 @@
 import CImageCodecs
 import TesseraFiles
 
-/// What the numbers of a mask mean: the names and colors of the classes, and which index is void.
+/// What the numbers in a mask mean: the names and colors of the classes, and which index is void.
 ///
 /// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that they all agree on
 /// which index is "other".

@@ -8,7 +8,7 @@ extension Mask {
   /// let mask = try Mask(colors: Image(contentsOf: "0001TP_006690_L.png"), labelSpace: camvid)
   /// ```
   /// - Parameters:
-  ///   - image: 8 bits per channel; grey is a color too.
+  ///   - image: 8 bits per channel; gray is a color too.
   ///   - labelSpace: a color for each class.
   ///   - name: identifies the picture in errors.
   /// - Throws: `MaskError.unknownColors` with all colors that belong to no class; `MaskError.ambiguousColor` if two

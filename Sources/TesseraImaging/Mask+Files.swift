@@ -1,9 +1,9 @@
 import Foundation
 
 extension Mask {
-  /// Reads a palette or grey PNG (1 to 16 bits) as raw class indices and checks each against the label space.
+  /// Reads a palette or gray PNG (1 to 16 bits) as raw class indices and checks each against the label space.
   ///
-  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is grey (red = green =
+  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is gray (red = green =
   /// blue) and opaque. With other colors or transparent pixels, its classes cannot be known for certain.
   ///
   /// - Throws: `ImageError` if the file cannot be read or decoded; `MaskError` if it holds colors, or values that the
@@ -24,7 +24,7 @@ extension Mask {
     self = try picture.mask(labelSpace, name: name)
   }
 
-  /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
+  /// Writes the indices as a gray PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
   /// rename.
   ///
   /// - Throws: `MaskError.notPNG` if the name does not end in `.png`, `ImageError` if the file cannot be written.
@@ -33,7 +33,7 @@ extension Mask {
     try FileBytes.write(encoded(name: path), to: path)
   }
 
-  /// The bytes of a grey PNG of the indices, 8 bits where they suffice and 16 otherwise; `name` identifies the file in
+  /// The bytes of a gray PNG of the indices, 8 bits where they suffice and 16 otherwise; `name` identifies the file in
   /// errors.
   public func encoded(name: String = "mask") throws(ImageError) -> [UInt8] {
     let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)

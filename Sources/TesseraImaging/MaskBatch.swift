@@ -1,7 +1,7 @@
 import TesseraTensors
 
-/// The masks of a batch of images, all of one size: what a loss and a metric compare logits `[batch, height, width,
-/// classes]` with.
+/// The masks of a batch of images, all of the same size: what a loss and a metric compare logits `[batch, height,
+/// width, classes]` with.
 public struct MaskBatch: Sendable, Equatable {
   public let count: Int
   public let height: Int
@@ -37,7 +37,7 @@ public struct MaskBatch: Sendable, Equatable {
     self.labelSpace = labelSpace
   }
 
-  /// - Parameter masks: at least one, all of one size and label space.
+  /// - Parameter masks: at least one, all of the same size and label space.
   public init(_ masks: [Mask]) {
     require(!masks.isEmpty, "MaskBatch: there must be at least one mask")
     let first = masks[0]

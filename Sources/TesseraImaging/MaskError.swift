@@ -20,7 +20,7 @@ public enum MaskError: Error, Sendable, Equatable {
 
 /// The values of a mask that its label space does not have: all of them, and where the first is.
 public struct UnknownValues: Sendable, Equatable {
-  /// One value and how many pixels hold it.
+  /// One value and the number of pixels that hold it.
   public struct Count: Sendable, Equatable {
     public let value: Int
     public let pixels: Int
@@ -74,7 +74,7 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
   package var reason: String {
     switch self {
     case .notIndices(_, let kind):
-      return "\(kind); a mask must be a PNG of class numbers, grey or palette"
+      return "\(kind); a mask must be a PNG of class numbers, gray or palette"
     case .unknownValues(_, let unknown):
       let shown = 12
       let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")

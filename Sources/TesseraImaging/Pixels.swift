@@ -11,7 +11,7 @@ public struct Pixels: Sendable, Equatable {
 
   public let content: Content
 
-  /// Creates pixels from a photograph: three channels in 0...255, grey repeated.
+  /// Creates pixels from a photograph: three channels in 0...255, gray repeated.
   public init(_ image: Image) { content = .image(image) }
 
   /// - Parameter tensor: `[height, width, channels]`, in the range that the network's normalization expects.
@@ -37,7 +37,7 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// The number of channels that a network sees: 3 for a photograph, even a grey one.
+  /// The number of channels that a network sees: 3 for a photograph, even a gray one.
   public var channels: Int {
     switch content {
     case .image: 3
@@ -62,7 +62,7 @@ public struct Pixels: Sendable, Equatable {
   }
 
   /// A picture for display: the photograph, or the first three channels as red, green and blue, rounded and clamped to
-  /// 0...255; only the first, as grey, if there are one or two.
+  /// 0...255; only the first, as gray, if there are one or two.
   public var image: Image {
     switch content {
     case .image(let image): image

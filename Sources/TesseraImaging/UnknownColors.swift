@@ -1,6 +1,6 @@
 /// The colors of a picture that belong to no class: all of them, and where the first is.
 public struct UnknownColors: Sendable, Equatable {
-  /// One color, how many pixels have it, and the first of them, row by row.
+  /// One color, the number of pixels that have it, and the first of them, row by row.
   public struct Count: Sendable, Equatable {
     public let color: Color
     public let pixels: Int

@@ -27,7 +27,7 @@ public enum Activation: Sendable, Hashable {
 
   var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
 
-  /// Whether the derivative follows from the result alone, so that the input need not be kept for the backward pass.
+  /// Whether the derivative follows from the result, so that the input need not be kept for the backward pass.
   public var derivesFromOutput: Bool { self != .gelu }
 
   /// Returns the activation of every element, in the tensor's own memory where ownership is passed.

@@ -93,7 +93,7 @@ public func updateRMSprop(
   }
 }
 
-/// Moves a running average by `share` of the way towards `weight`, in place.
+/// Moves a running average by `share` of the way toward `weight`, in place.
 public func updateAverage(_ average: inout Tensor, towards weight: Tensor, share: Double) {
   require(
     average.shape == weight.shape,

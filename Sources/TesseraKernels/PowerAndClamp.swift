@@ -15,7 +15,7 @@ extension Tensor {
     exponent == 0 ? .zeros(shape) : power(exponent - 1) * gradient * exponent
   }
 
-  /// Each element, or the bound of `range` that it lies beyond; a NaN stays one.
+  /// Each element clamped to `range`; a NaN stays one.
   public func clamped(to range: ClosedRange<Float>) -> Tensor {
     mapBlocks { a, out, part in
       var (lower, upper) = (range.lowerBound, range.upperBound)

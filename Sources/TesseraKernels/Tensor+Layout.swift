@@ -56,8 +56,8 @@ extension Tensor {
     }
   }
 
-  /// `tensors` one after the other along `axis`; all other lengths must agree. A `mask` of the result is applied in the
-  /// same pass.
+  /// Concatenates `tensors` along `axis`; all other lengths must agree. A `mask` of the result is applied in the same
+  /// pass.
   public static func concatenation(
     _ tensors: [Tensor], along axis: Int, droppingOut mask: DropoutMask? = nil
   ) -> Tensor {
@@ -89,7 +89,7 @@ extension Tensor {
   }
 }
 
-/// Copies `count` runs of `length` floats that lie `step` apart, or what a mask leaves of them: its elements starting
+/// Copies `count` runs of `length` floats that are `step` apart, or what a mask leaves of them: its elements starting
 /// at `first` for the first run, `step` later for the next.
 private func copyRuns(
   count: Int, length: Int, from source: UnsafePointer<Float>, step sourceStep: Int,

@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// How many pixels are added around a picture before a window slides over it.
+/// The number of pixels added around a picture before a window slides over it.
 public enum Padding: Sendable, Hashable {
   /// As many as `ceil(size / stride)` results need; an odd one goes at the end (TensorFlow and Keras).
   case same
@@ -61,7 +61,7 @@ public struct WindowGeometry: Sendable, Hashable {
   public let top: Int
   public let left: Int
 
-  /// The windows of a convolution or pooling over pictures of size `input`; stops where the window does not fit.
+  /// Creates the windows of a convolution or pooling over pictures of size `input`; stops if the window does not fit.
   public init(
     _ operation: String, input: Extent, window: Extent, stride: Extent = 1, dilation: Extent = 1, padding: Padding
   ) {
@@ -83,7 +83,8 @@ public struct WindowGeometry: Sendable, Hashable {
       top: sides.top, left: sides.left)
   }
 
-  /// The windows whose adjoint maps pictures of size `small` to the larger pictures of a transposed convolution.
+  /// Creates the windows whose adjoint maps pictures of size `small` to the larger pictures of a transposed
+  /// convolution.
   public init(
     transposing small: Extent, window: Extent, stride: Extent, dilation: Extent = 1, cropping: Cropping
   ) {

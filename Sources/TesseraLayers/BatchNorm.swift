@@ -4,9 +4,9 @@ import TesseraTensors
 
 /// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167) over all axes but the last.
 ///
-/// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the
-/// running ones. So does a training pass while neither scale nor offset is trainable, as in Keras: a frozen network
-/// computes the same function as before. A pass without a tape computes it as part of the convolution before it.
+/// A training pass normalizes by the batch's moments and moves the running ones toward them; inference uses the running
+/// ones. So does a training pass while neither scale nor offset is trainable, as in Keras: a frozen network computes
+/// the same function as before. A pass without a tape computes it as part of the convolution before it.
 public struct BatchNorm: Layer {
   /// What differs between the libraries that weights come from.
   public struct Convention: Sendable, Hashable {

@@ -47,7 +47,7 @@ extension Module {
     for parameter in parameters { _ = parameter.value }
   }
 
-  /// The number of numbers that the parameters hold, running statistics included.
+  /// The total number of elements in the parameters, running statistics included.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 

@@ -20,7 +20,7 @@ public struct NetworkGraph: Sendable {
     public let shape: Shape
     /// The number of multiply-adds; 0 where they are negligible.
     public let multiplyAdds: Int
-    /// The number of numbers in its parameters; a parameter counts where it is first used.
+    /// The total number of elements in its parameters; a parameter counts where it is first used.
     public let parameterCount: Int
   }
 

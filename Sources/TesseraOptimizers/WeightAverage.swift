@@ -47,7 +47,7 @@ public final class WeightAverage {
     }
   }
 
-  /// Moves the average towards the weights; call it after each step.
+  /// Moves the average toward the weights; call it after each step.
   public func update() {
     require(!isInModel, "WeightAverage.update: the averaged weights are in the model; there is nothing to follow")
     let count = Double(updates.value)

@@ -21,7 +21,7 @@ struct Legend {
   private let rowCount: Int
   private let columnWidth: Int
 
-  /// The classes that occur in `masks`, which have one label space.
+  /// The classes that occur in `masks`, which share a label space.
   init(of masks: [Mask], width: Int) {
     self.init(Set(masks.flatMap(\.histogram.keys)).sorted(), of: masks[0].labelSpace, width: width)
   }

@@ -30,7 +30,7 @@ public struct PictureStrip: Sendable {
     image = canvas.image
   }
 
-  /// The names and colors of the classes that occur in `masks`, which have one label space.
+  /// The names and colors of the classes that occur in `masks`, which share a label space.
   ///
   /// - Parameters:
   ///   - masks: at least one.

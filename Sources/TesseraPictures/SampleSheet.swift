@@ -8,7 +8,7 @@ import TesseraTensors
 /// try sheet.image.write(to: "samples.png")
 /// ```
 public struct SampleSheet: Sendable {
-  /// A picture and its mask, of one size.
+  /// A picture and its mask, of the same size.
   public struct Entry: Sendable {
     public let name: String
     public let image: Image
@@ -32,7 +32,7 @@ public struct SampleSheet: Sendable {
   private static let gap = 28
 
   /// - Parameters:
-  ///   - entries: at least one; all of one size and label space.
+  ///   - entries: at least one; all of the same size and label space.
   ///   - shares: of each class of the data set, 0...1, for the legend, which names the classes of the entries.
   ///   - title: the first line.
   ///   - subtitle: the second line; `nil` for none.

@@ -10,7 +10,7 @@ public enum AvailableProcessors {
 
   /// - Parameters:
   ///   - machine: the machine's processors.
-  ///   - read: the text of a file, `nil` where there is none.
+  ///   - read: returns the text of a file; `nil` if there is none.
   static func count(of machine: Int, reading read: (String) -> String?) -> Int {
     let affinity = read("/proc/self/status").flatMap(affinity) ?? machine
     return max(1, min(affinity, quota(reading: read) ?? affinity))
@@ -29,7 +29,7 @@ public enum AvailableProcessors {
     return count > 0 && !counts.contains(nil) ? count : nil
   }
 
-  /// The smallest quota of the process's control group and of those above it, in whole processors; `nil` where there is
+  /// The smallest quota of the process's control group and of those above it, in whole processors; `nil` if there is
   /// none.
   static func quota(reading read: (String) -> String?) -> Int? {
     let lines = read("/proc/self/cgroup")?.split(separator: "\n") ?? []

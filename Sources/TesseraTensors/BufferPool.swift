@@ -8,12 +8,12 @@ import Synchronization
   import Darwin
 #endif
 
-/// Recycles the memory of tensors, so that a warmed-up training step asks the operating system for none.
+/// Recycles the memory of tensors, so that a warmed-up training step requests none from the operating system.
 ///
 /// Fresh pages cost more than the arithmetic that fills them. Large buffers are cut from segments and go back to them,
 /// where neighbors merge again: what a step holds at its peak is about all that the process ever takes. Small buffers
 /// wait for the next request of their length. All buffers are 64-byte aligned (a cache line and an AVX-512 register);
-/// segments lie on huge pages where the system has them.
+/// segments use huge pages where the system has them.
 public final class BufferPool: Sendable {
   /// The pool for tensors created outside any other `ComputeContext`.
   public static let shared = BufferPool()

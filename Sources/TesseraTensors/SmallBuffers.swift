@@ -6,7 +6,7 @@ struct SmallBuffers {
 
   private var unused = [[UInt]](repeating: [], count: limit / step)
 
-  /// The buffer of `length` bytes that was given back last; `nil` where there is none.
+  /// The buffer of `length` bytes that was returned last; `nil` if there is none.
   mutating func take(_ length: Int) -> UInt? { unused[length / Self.step].popLast() }
 
   mutating func giveBack(_ buffer: UInt, length: Int) { unused[length / Self.step].append(buffer) }

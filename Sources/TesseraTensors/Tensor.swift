@@ -60,7 +60,7 @@ public struct Tensor: Sendable {
   /// All elements in row-major order.
   public var scalars: [Float] { withUnsafeBufferPointer { Array($0) } }
 
-  /// The only element; stops where there are several.
+  /// The only element; stops if there are several.
   public var item: Float {
     require(count == 1, "Tensor.item: the tensor must have one element; its shape is \(shape)")
     return withUnsafeBufferPointer { $0[0] }
@@ -108,7 +108,7 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// Calls `body` with the elements for writing, after a copy where the memory is shared.
+  /// Calls `body` with the elements for writing, after a copy if the memory is shared.
   public mutating func withUnsafeMutableBufferPointer<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {

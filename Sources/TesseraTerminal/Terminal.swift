@@ -6,7 +6,7 @@ import Foundation
 /// and `CLICOLOR_FORCE` allow them where there is no terminal, `TERM=dumb` and `CLICOLOR=0` mean none, and `COLORTERM`
 /// and `TERM` say how many there are.
 public struct Terminal: Sendable {
-  /// How many colors there are.
+  /// The number of colors.
   public enum Colors: Int, Comparable, Sendable {
     case none, basic, indexed, full
 
@@ -26,7 +26,7 @@ public struct Terminal: Sendable {
   ///
   /// - Parameters:
   ///   - canRedraw: whether lines can be redrawn in place.
-  ///   - colors: how many there are.
+  ///   - colors: the number of colors.
   ///   - showsUnicode: whether non-ASCII characters can be shown.
   ///   - width: in columns; `nil` if unknown.
   ///   - height: in rows; `nil` if unknown.
@@ -40,7 +40,7 @@ public struct Terminal: Sendable {
   /// - Parameters:
   ///   - descriptor: 1 or 2, standard output or standard error.
   ///   - environment: the variables that terminals and users set.
-  ///   - isTerminal: asks the system by default.
+  ///   - isTerminal: whether it is a terminal; determined by the system by default.
   public init(
     descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment, isTerminal: Bool? = nil
   ) {

@@ -34,5 +34,5 @@ hdf5_reading hdf5_list(const char *path, unsigned seconds);
 // Writes the array at `place` in the file at `path`, as 32-bit floats of the machine's order and in row-major order.
 hdf5_reading hdf5_floats(const char *path, const char *place, unsigned seconds);
 
-// Closes the pipe and waits for the process, whose output nobody reads any more.
+// Closes the pipe and waits for the process, whose output nobody reads anymore.
 hdf5_ending hdf5_end(hdf5_reading reading);

@@ -5,7 +5,7 @@ extension Batch {
   /// Stacks samples of the same size: images `[count, height, width, channels]`, photographs as red, green and blue in
   /// 0...255.
   ///
-  /// - Parameter samples: at least one, all of one size, number of channels and label space.
+  /// - Parameter samples: at least one, all of the same size, number of channels and label space.
   public init(_ samples: [Sample]) {
     require(!samples.isEmpty, "Batch: there must be at least one sample")
     let (width, height, channels) = (samples[0].pixels.width, samples[0].pixels.height, samples[0].pixels.channels)

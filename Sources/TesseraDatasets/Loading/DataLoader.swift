@@ -131,7 +131,7 @@ extension DataLoader {
     /// The number of batches.
     public var count: Int { plan.count }
 
-    /// Starts the workers; they stop when the iterator goes away.
+    /// Starts the workers; they stop when the iterator is released.
     public func makeAsyncIterator() -> Iterator { Iterator(reader: Reader(loader: loader, plan: plan)) }
 
     public struct Iterator: AsyncIteratorProtocol, Sendable {

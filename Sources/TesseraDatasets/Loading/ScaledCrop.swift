@@ -65,7 +65,7 @@ public struct ScaledCrop: Sendable, Equatable {
   /// The crop of a sample, of image and mask alike.
   ///
   /// - Parameters:
-  ///   - sample: an image and its mask, of one size.
+  ///   - sample: an image and its mask, of the same size.
   ///   - change: applied to the pixels of a photograph, not to the padding.
   public func applied(to sample: Sample, changing change: (Image) -> Image = { $0 }) -> Sample {
     var pixels = sample.pixels.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows)

@@ -13,7 +13,7 @@ struct WinogradProduct {
   let source: UnsafePointer<Float>
   let sourcePictures: PhasedPictures
   let filters: WinogradFilters
-  /// All filters, where they were transformed before.
+  /// All filters, if they were already transformed.
   let readyFilters: UnsafePointer<Float>?
   let result: UnsafeMutablePointer<Float>
   let resultPictures: PhasedPictures
