@@ -26,8 +26,8 @@ package final class StandardStream: Sendable {
     isOurs = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != 0
   }
 
-  /// Prepares the process for streams that others close: a write to a closed pipe, or to a file that grows too long, is
-  /// an error of the call, not the end of the process, and no file opened later gets a stream's number.
+  /// Prepares the process for streams that others close. A write to a closed pipe, or to a file that grows too long,
+  /// becomes an error of the call rather than the end of the process; no file opened later gets a stream's number.
   package static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)

@@ -20,7 +20,7 @@ public enum Initializer: Sendable, Hashable {
 
   /// Returns a tensor of `shape`, whose last two axes are inputs and outputs and whose other axes are the window.
   ///
-  /// As in Keras, fan-in is the window times the second-to-last axis, fan-out the window times the last axis, and a
+  /// As in Keras, fan-in is the window times the second-to-last axis, and fan-out the window times the last axis. A
   /// truncated normal is cut off at two standard deviations and widened to have the stated variance.
   public func callAsFunction(_ shape: Shape, random: inout RandomStream) -> Tensor {
     planned(shape, random: &random)()

@@ -82,8 +82,8 @@ public final class WeightAverage {
     isInModel = model
   }
 
-  /// The averaged weights as `average.<path>`, and the number of updates as `averageUpdates`, a tensor of rank 0 that
-  /// is exact up to 2^24, where it stops, long after any warm-up.
+  /// The averaged weights as `average.<path>`, and the number of updates as `averageUpdates`. This is a tensor of rank
+  /// 0 that is exact up to 2^24, where it stops, long after any warm-up.
   public var state: [(name: String, tensor: Tensor)] {
     entries.map { ("average.\($0.name)", isInModel ? $0.parameter.value : $0.average) }
       + [(UpdateCount.ofAverage, updates.tensor)]

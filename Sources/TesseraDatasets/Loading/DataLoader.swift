@@ -5,8 +5,8 @@ import TesseraTensors
 /// Reads a data set in batches: shuffled, repeated, augmented, and decoded ahead on several threads.
 ///
 /// What a batch holds depends only on the data set, the seed and the batch's position, never on the number of workers.
-/// With `steps`, epochs are stretches of one endless order in which every pass holds each sample once, so epoch e
-/// continues where e - 1 ended and no sample is seen more often than another; any epoch can be the first.
+/// With `steps`, epochs are stretches of one endless order in which every pass holds each sample once. Epoch e
+/// continues where e - 1 ended, so no sample is seen more often than another; any epoch can be the first.
 ///
 /// ```swift
 /// let loader = DataLoader(scenes, batchSize: 5, imageSize: 128, augmentation: .flip, seed: 1234, steps: 100)
