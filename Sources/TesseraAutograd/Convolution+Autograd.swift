@@ -11,7 +11,7 @@ import TesseraTensors
 ///   - filter: `[height, width, channels / groups, outputs]`.
 ///   - bias: `[outputs]`.
 ///   - stride: pixels from one window to the next.
-///   - padding: what is added around the picture.
+///   - padding: the padding around the picture.
 ///   - dilation: pixels from one tap to the next.
 ///   - groups: the number of independent groups that the channels are split into.
 ///   - activation: applied after the bias is added.

@@ -104,7 +104,7 @@ struct ClassList {
     add(fields[0], line: line, color: color)
   }
 
-  /// The names of a list that numbers them: `0 background`, `1: cat`; other lists as they are.
+  /// The names of a list that numbers them: `0 background`, `1: cat`; other lists unchanged.
   private static func withoutNumbers(
     _ lines: [(number: Int, text: String)], file: String
   ) throws(LabelSpaceError) -> [(number: Int, text: String)] {

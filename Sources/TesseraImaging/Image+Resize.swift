@@ -33,7 +33,7 @@ extension Image {
     return Image(width: columns.count, height: rows.count, channels: channels, samples: scaled)
   }
 
-  /// For each target row: the weighted sum of source rows, then weighted sums along it. The row in between stays in
+  /// For each target row: the weighted sum of source rows, then weighted sums along it. The intermediate row stays in
   /// cache.
   private func resampled<Sample: FixedWidthInteger & UnsignedInteger>(
     _ samples: [Sample], across: Resampling, down: Resampling

@@ -1,4 +1,4 @@
-/// Colors for classes that come without any.
+/// Colors for classes that have none.
 public enum Palette {
   /// Returns `count` colors, each as far as possible from all previous ones: distinct, the same on every machine and
   /// call, and neither glaring nor dark.

@@ -15,7 +15,7 @@ public struct Conv2D: Layer {
   public let bias: Parameter?
   /// Pixels from one window to the next.
   public let stride: Extent
-  /// What is added around the picture.
+  /// The padding around the picture.
   public let padding: Padding
   /// Pixels from one tap to the next.
   public let dilation: Extent
@@ -29,7 +29,7 @@ public struct Conv2D: Layer {
   ///   - outputs: the number of output channels.
   ///   - kernel: height and width of the filter.
   ///   - stride: pixels from one window to the next.
-  ///   - padding: what is added around the picture.
+  ///   - padding: the padding around the picture.
   ///   - dilation: pixels from one tap to the next.
   ///   - groups: the number of independent groups that the channels are split into.
   ///   - bias: whether a bias is added to each output.

@@ -15,7 +15,7 @@ public struct TransposedConv2D: Layer {
   public let bias: Parameter?
   /// The number of result pixels per input pixel.
   public let stride: Extent
-  /// What is cut off the full result.
+  /// The part of the full result that is cut off.
   public let cropping: Cropping
   /// Pixels from one tap to the next.
   public let dilation: Extent

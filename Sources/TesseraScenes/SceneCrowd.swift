@@ -1,7 +1,7 @@
 import TesseraDatasets
 import TesseraTensors
 
-/// Finds places for the things of a scene: houses beside the road, cars on it, nobody in the water.
+/// Finds places for the things in a scene: houses beside the road, cars on it, nobody in the water.
 struct SceneCrowd {
   private let ground: SceneGround
   private let view: SceneView

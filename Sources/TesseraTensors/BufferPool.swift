@@ -22,7 +22,7 @@ public final class BufferPool: Sendable {
   public struct Statistics: Sendable, Equatable {
     /// In use by tensors.
     public var live: Int
-    /// The most that was ever in use.
+    /// The peak number of bytes in use by tensors.
     public var peak: Int
     /// Held for reuse.
     public var idle: Int
@@ -61,7 +61,7 @@ public final class BufferPool: Sendable {
 
   deinit { releaseIdle() }
 
-  /// What the pool holds now.
+  /// The current statistics of the pool.
   public var statistics: Statistics { state.withLock { $0.statistics } }
 
   /// Returns memory that no tensor uses to the system, except segments that are partly in use.

@@ -48,7 +48,7 @@ struct FreeBlocks {
     return (block.start, isFresh)
   }
 
-  /// Takes back a block that `take` gave.
+  /// Returns a block obtained from `take`.
   mutating func giveBack(start: UInt, length: Int) {
     guard let segment = segmentOfTaken.removeValue(forKey: start) else {
       fail("FreeBlocks: a block was given back twice")

@@ -13,8 +13,8 @@ public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   parallelFor(count, scratch: 0) { index, _ in body(index) }
 }
 
-/// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next: it stays
-/// in the core's cache.
+/// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next, so
+/// it stays in the core's cache.
 public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
   guard count > 0 else { return }
   let context = ComputeContext.current
@@ -45,7 +45,7 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
   }
 }
 
-/// Runs `body` on consecutive ranges that cover 0..<`count`, each at least `grain` long but for the last.
+/// Runs `body` on consecutive ranges that cover 0..<`count`, each at least `grain` long except the last.
 ///
 /// The ranges depend only on `count` and `grain`.
 public func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {

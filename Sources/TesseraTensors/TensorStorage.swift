@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The memory of one or more tensors; goes back to its pool with the last of them.
+/// The memory of one or more tensors; returned to its pool with the last of them.
 ///
 /// `Sendable` although it points to mutable memory: only `Tensor` sees it, and `Tensor` writes only when it is the sole
 /// owner.

@@ -24,7 +24,7 @@ TK_INLINE float tk_expf(float x) {
   return p * scale;
 }
 
-// The larger and the smaller of two; a NaN on either side wins, so that a diverged network shows.
+// The larger and the smaller of two; a NaN on either side wins, so that a diverged network is noticed.
 TK_INLINE float tk_larger(float x, float y) {
   return ((x > y) | (x != x)) ? x : y;
 }

@@ -56,7 +56,7 @@ final class UnpackingFolder {
     guard close(descriptor) == 0 else { throw Self.unwritable(path) }
   }
 
-  /// Gives the contents the destination's name.
+  /// Renames the contents to the destination.
   func publish() throws(ArchiveError) {
     guard rename(contents, destination) == 0 else {
       if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .occupied(path: destination) }

@@ -37,7 +37,7 @@ public struct DataLoader: Sendable {
   private let random: RandomStream
 
   /// - Parameters:
-  ///   - dataset: at least one sample.
+  ///   - dataset: the data set, with at least one sample.
   ///   - batchSize: the number of samples in a batch.
   ///   - imageSize: the size that all samples are scaled to.
   ///   - augmentation: what happens to image and mask; `.none` for validation.

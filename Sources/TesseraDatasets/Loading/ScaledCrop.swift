@@ -62,7 +62,7 @@ public struct ScaledCrop: Sendable, Equatable {
     (self.size, self.scaled, self.left, self.top) = (size, scaled, left, top)
   }
 
-  /// The crop of a sample, of image and mask alike.
+  /// Returns the crop of a sample, image and mask alike.
   ///
   /// - Parameters:
   ///   - sample: an image and its mask, of the same size.

@@ -117,7 +117,7 @@ final class PartFile {
     return Array(bytes.prefix(max(found, 0)))
   }
 
-  /// Gives the file its name.
+  /// Renames the file to its final name.
   func publish() throws(DownloadError) {
     fsync(descriptor)
     guard rename(path, destination) == 0 else { throw Self.unwritable(destination) }
