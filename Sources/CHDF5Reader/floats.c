@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-// Read and sent at a time.
+// Bytes read and sent at a time.
 enum { block_bytes = 1 << 22, most_rank = 8 };
 
 static int send_rows(hid_t dataset, hid_t space, int rank, const hsize_t *lengths, int descriptor) {

@@ -1,4 +1,4 @@
-// C11 alone has no descriptors.
+// Plain C11 has no descriptors.
 #define _DEFAULT_SOURCE
 #include "process.h"
 
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Groups can hold each other: a bound on the objects, and on their depth.
+// Groups can contain each other, so objects and their depth are limited.
 enum { deepest = 24, most_objects = 1 << 14, most_texts = 1 << 16, most_text_bytes = 1 << 24, most_rank = 8 };
 
 typedef struct {
@@ -87,7 +87,7 @@ static herr_t list_attribute(hid_t object, const char *name, const H5A_info_t *i
   hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
   hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
   hssize_t count = H5Sget_simple_extent_npoints(space);
-  // An empty array is one of texts, whatever its type: so h5py writes it.
+  // An empty array counts as one of strings, whatever its type: that is how h5py writes it.
   int holds_texts = count == 0 || (count > 0 && H5Tget_class(type) == H5T_STRING);
   put(owner->out, holds_texts ? 'A' : 'a', owner->path);
   put_text(owner->out, name, strlen(name));
@@ -193,7 +193,7 @@ static int list_file(hid_t file, const char *place, int descriptor) {
     put_fault(&out, "");
   else
     list_object(&out, root, "", 0);
-  // What is only partly listed is no listing.
+  // A partial listing does not count as one.
   if (out.objects < most_objects) fputc('Z', out.file);
   return fflush(out.file) == 0;
 }

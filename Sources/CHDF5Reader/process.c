@@ -1,4 +1,4 @@
-// C11 alone has no processes.
+// Plain C11 has no processes.
 #define _DEFAULT_SOURCE
 #include "process.h"
 
@@ -35,7 +35,7 @@ static void close_all_but(int descriptor) {
     if (other != descriptor) close(other);
 }
 
-// The copy has the program's signal handlers and files, which are none of its business.
+// The copy inherits the program's signal handlers and files, which it must not touch.
 static void leave_the_program(int descriptor, unsigned seconds) {
   int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGXCPU, SIGPIPE, SIGTERM, SIGINT};
   for (size_t index = 0; index < sizeof signals / sizeof *signals; index++) signal(signals[index], SIG_DFL);
@@ -43,7 +43,7 @@ static void leave_the_program(int descriptor, unsigned seconds) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   close_all_but(descriptor);
-  // libc complains there about a broken heap.
+  // libc reports a corrupted heap there.
   int silence = open("/dev/null", O_WRONLY);
   if (silence >= 0) dup2(silence, STDERR_FILENO);
   struct rlimit no_core = {0, 0}, time = {seconds, RLIM_INFINITY};
@@ -55,7 +55,7 @@ static void leave_the_program(int descriptor, unsigned seconds) {
 static void run(hdf5_task task, const char *path, const char *place, int descriptor, unsigned seconds) {
   leave_the_program(descriptor, seconds);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  // No filters from folders that the environment names, and the plain driver whatever it asks for.
+  // No filters from folders that the environment names, and always the plain driver, whatever the environment asks for.
   H5PLset_loading_state(0);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// One loop for each depth: `found` gathers every difference, so that nothing branches within.
+// One loop for each depth: `found` collects every difference, so that the loop has no branches.
 #define DEFINE_JOIN(NAME, SAMPLE)                                                            \
   static const char *NAME(SAMPLE *samples, size_t count, uint32_t channels) {                \
     SAMPLE colors = 0, alpha = 0;                                                            \

@@ -3,7 +3,7 @@
 
 #include "buffer.h"
 
-// A stream that ends early gives what it has, as metadata of a picture that is read anyway are worth a try.
+// A stream that ends early gives what it has: the picture is read anyway, so its metadata are worth a try.
 int codecInflate(const uint8_t *bytes, size_t count, size_t limit, CodecBuffer *output) {
   memset(output, 0, sizeof *output);
   z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)count};

@@ -14,7 +14,7 @@ typedef struct {
 
 static void startSource(j_decompress_ptr info) { (void)info; }
 
-// A missing end marker alone does no harm, so one is invented; the decoder warns if it needed real data instead.
+// A missing end marker by itself does no harm, so one is inserted; the decoder warns if it needed real data instead.
 static boolean fillSource(j_decompress_ptr info) {
   static const JOCTET endMarker[2] = {0xFF, JPEG_EOI};
   ((Decoder *)info->client_data)->ended = 1;
@@ -61,10 +61,10 @@ static void readPicture(
   jpeg_read_header(info, TRUE);
   status->width = info->image_width;
   status->height = info->image_height;
-  // Newer libraries read the header of what their 8-bit functions then refuse.
+  // Newer libraries read headers of files that their 8-bit functions then refuse.
   if (info->data_precision != 8) {
     char message[64];
-    snprintf(message, sizeof message, "a JPEG of %d bits a sample", info->data_precision);
+    snprintf(message, sizeof message, "a JPEG of %d bits per sample", info->data_precision);
     codecStopJPEG((j_common_ptr)info, CodecUnsupported, message);
   }
   if ((uint64_t)info->image_width * info->image_height > pixelLimit) {
@@ -102,7 +102,7 @@ static void readPicture(
   }
 }
 
-// setjmp stands in a function of its own: what its callers hold in local variables survives the jump.
+// setjmp has a function to itself, so that its callers' local variables survive the jump.
 static void attempt(
     Decoder *decoder, uint32_t wantedWidth, uint32_t wantedHeight, uint64_t pixelLimit, CodecPicture *picture) {
   if (setjmp(decoder->errors.jump) != 0) return;

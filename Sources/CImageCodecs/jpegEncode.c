@@ -20,7 +20,7 @@ static void offerRoom(j_compress_ptr info) {
   info->dest->free_in_buffer = output->capacity - output->count;
 }
 
-// libjpeg calls this when the room is used up to the last byte.
+// libjpeg calls this when the buffer is completely full.
 static boolean growDestination(j_compress_ptr info) {
   CodecBuffer *output = ((Encoder *)info->client_data)->output;
   output->count = output->capacity;
@@ -51,7 +51,7 @@ static void writePicture(
   jpeg_finish_compress(info);
 }
 
-// setjmp stands in a function of its own: what its callers hold in local variables survives the jump.
+// setjmp has a function to itself, so that its callers' local variables survive the jump.
 static void attempt(
     Encoder *encoder, const uint8_t *samples, uint32_t width, uint32_t height, uint32_t channels, int quality) {
   if (setjmp(encoder->errors.jump) != 0) return;

@@ -16,10 +16,10 @@ static void stopWithLibraryMessage(j_common_ptr info) {
   switch (info->err->msg_code) {
     case JERR_OUT_OF_MEMORY: codecStopJPEG(info, CodecOutOfMemory, message);
     case JERR_BAD_PRECISION:
-      snprintf(message, sizeof message, "a JPEG of %d bits a sample", info->err->msg_parm.i[0]);
+      snprintf(message, sizeof message, "a JPEG of %d bits per sample", info->err->msg_parm.i[0]);
       codecStopJPEG(info, CodecUnsupported, message);
     case JERR_SOF_UNSUPPORTED: {
-      // 0xC3 and its kin predict samples without loss; the others send several resolutions.
+      // 0xC3 and its relatives predict samples without loss; the others send several resolutions.
       int process = info->err->msg_parm.i[0] & 0x0F;
       codecStopJPEG(
           info, CodecUnsupported, process % 4 == 3 ? "a lossless JPEG (SOF3)" : "a hierarchical JPEG");
@@ -32,7 +32,7 @@ static void stopWithLibraryMessage(j_common_ptr info) {
 static void handleMessage(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {
-    // libjpeg goes on after these with invented pixels; other warnings concern bytes between segments.
+    // libjpeg continues after these with invented pixels; other warnings concern bytes between segments.
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:

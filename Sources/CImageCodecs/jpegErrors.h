@@ -13,7 +13,7 @@ typedef struct {
   CodecStatus *status;
 } JPEGErrors;
 
-/// Errors and those warnings that mean lost picture data fill `status` and jump; nothing is ever printed.
+/// Errors, and warnings that mean lost picture data, fill `status` and jump; nothing is ever printed.
 struct jpeg_error_mgr *codecInstallJPEGErrors(JPEGErrors *errors, CodecStatus *status);
 
 /// Fills the status and jumps to `errors->jump`.

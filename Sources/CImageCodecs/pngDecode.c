@@ -30,7 +30,7 @@ static void chooseColors(Decoder *decoder) {
   png_set_strip_alpha(png);
 }
 
-// Colors and alpha are kept, so that it can be seen whether they say more than one number.
+// Colors and alpha are kept to check whether a pixel says more than one number.
 static void chooseIndices(Decoder *decoder) { png_set_packing(decoder->png); }
 
 static void readPicture(Decoder *decoder, int wantsIndices, uint64_t pixelLimit, CodecPicture *picture) {
@@ -68,7 +68,7 @@ static void readPicture(Decoder *decoder, int wantsIndices, uint64_t pixelLimit,
   }
 }
 
-// setjmp stands in a function of its own: what its callers hold in local variables survives the jump.
+// setjmp has a function to itself, so that its callers' local variables survive the jump.
 static void attempt(Decoder *decoder, int wantsIndices, uint64_t pixelLimit, CodecPicture *picture) {
   if (setjmp(png_jmpbuf(decoder->png)) == 0) readPicture(decoder, wantsIndices, pixelLimit, picture);
 }

@@ -32,7 +32,7 @@ static void writePicture(png_structp png, png_infop info, const Source *source, 
               : source->channels == 1 ? PNG_COLOR_TYPE_GRAY
                                       : PNG_COLOR_TYPE_RGB;
   png_set_write_fn(png, output, writeBytes, flushNothing);
-  // libpng's own limit of a million a side is for reading strangers' files.
+  // libpng's own limit of a million pixels per side is meant for reading untrusted files.
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_IHDR(
       png, info, source->width, source->height, (int)source->bitDepth, color, PNG_INTERLACE_NONE,
@@ -55,7 +55,7 @@ static void writePicture(png_structp png, png_infop info, const Source *source, 
   png_write_end(png, info);
 }
 
-// setjmp stands in a function of its own: what its callers hold in local variables survives the jump.
+// setjmp has a function to itself, so that its callers' local variables survive the jump.
 static void attempt(png_structp png, png_infop info, const Source *source, CodecBuffer *output) {
   if (setjmp(png_jmpbuf(png)) == 0) writePicture(png, info, source, output);
 }

@@ -4,11 +4,11 @@
 
 #include "CImageCodecs.h"
 
-/// libpng's error callback: fills the `CodecStatus` that the error pointer holds, unless it says something already, and
+/// libpng's error callback: fills the `CodecStatus` that the error pointer refers to, unless it is already set, and
 /// jumps.
 _Noreturn void codecStopPNG(png_structp png, png_const_charp message);
 
-/// libpng's warning callback: says nothing.
+/// libpng's warning callback: does nothing.
 void codecIgnorePNGWarning(png_structp png, png_const_charp message);
 
 /// Fills the status with `code` and jumps.

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <zlib.h>
 
-// Masks are the slowest part of reading a sample with libpng, which removes filters pixel by pixel and sums all bytes
-// up a second time. Here long runs of exact predictions are copied, eight pixels at once. The chunks' checksums are
+// Masks are the slowest part of reading a sample with libpng, which removes filters pixel by pixel and checksums all
+// bytes a second time. Here long runs of exact predictions are copied, eight pixels at once. The chunks' checksums are
 // verified.
 
 enum { ChunkOverhead = 12, WordLength = 8 };
@@ -50,9 +50,9 @@ static int inflateChunk(z_stream *stream, const Chunk *chunk, int *isStarted) {
   return result == Z_OK || result == Z_STREAM_END || (result == Z_BUF_ERROR && stream->avail_in <= 4);
 }
 
-// All rows, each with its filter before it, from the chunks behind the header.
+// All rows, each preceded by its filter, from the chunks after the header.
 static int inflateRows(const uint8_t *bytes, size_t count, int needsPalette, uint8_t *rows, size_t rowBytes) {
-  // Without zlib's own sum over the bytes, which the chunks' make superfluous: it takes half of the time.
+  // Without zlib's own checksum, which the chunks' checksums make redundant: it takes half the time.
   z_stream stream = {.next_out = rows, .avail_out = (uInt)rowBytes};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return 0;
   int isStarted = 0, hasPalette = 0, hasEnd = 0;
@@ -65,7 +65,7 @@ static int inflateRows(const uint8_t *bytes, size_t count, int needsPalette, uin
     } else if (isType(&chunk, "IEND")) {
       hasEnd = 1;
     } else if (!(chunk.type[0] & 0x20)) {
-      break;  // a chunk that must be understood
+      break;  // an unknown critical chunk
     }
   }
   inflateEnd(&stream);
@@ -78,8 +78,8 @@ static int isZero(const uint8_t *bytes) {
   return word == 0;
 }
 
-// Filters are undone in place: a target lies before its source, by one byte in the first row and one more in each.
-// Words are therefore read before they are written.
+// Filters are undone in place: a target precedes its source, by one byte in the first row and one more in each further
+// row. Words are therefore read before they are written.
 
 static void undoSub(const uint8_t *source, uint8_t *target, size_t width) {
   uint8_t left = 0;
@@ -121,7 +121,7 @@ static uint8_t paeth(int left, int above, int corner) {
 static void undoPaeth(const uint8_t *source, const uint8_t *above, uint8_t *target, size_t width) {
   uint8_t left = 0, corner = 0;
   for (size_t x = 0; x < width;) {
-    // Where the left pixel equals the corner, the prediction is the pixel above, and that stays so while it is exact.
+    // Where the left pixel equals the corner, the prediction is the pixel above, and remains so while it is exact.
     if (left == corner && x + WordLength <= width && isZero(source + x)) {
       memcpy(target + x, above + x, WordLength);
       x += WordLength;
@@ -134,7 +134,7 @@ static void undoPaeth(const uint8_t *source, const uint8_t *above, uint8_t *targ
   }
 }
 
-// Makes pixels without gaps of `samples`, which holds rows with their filters.
+// Turns `samples`, which holds rows with their filters, into pixels without gaps.
 static int undoFilters(uint8_t *samples, size_t width, size_t height) {
   uint8_t *nothing = calloc(width, 1);
   int isKnown = nothing != NULL;

@@ -1,5 +1,5 @@
-// What every variant starts with. System headers stand here and not among the loops: those are read inside a region
-// that gives each function the variant's instruction set.
+// What every variant starts with. System headers are here rather than among the loops, because those are read inside a
+// region that gives each function the variant's instruction set.
 #pragma once
 #include "CKernels.h"
 #include <math.h>

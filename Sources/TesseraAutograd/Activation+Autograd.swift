@@ -2,7 +2,7 @@ import TesseraKernels
 import TesseraTensors
 
 /// An elementwise non-linearity; remembers only its result where the derivative follows from that. Without a tape it
-/// needs no new memory where the input is handed over, and is part of a convolution that it follows.
+/// needs no new memory where ownership of the input is passed, and becomes part of a convolution that it follows.
 public func activate(_ input: consuming Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return input }
   if input.tape == nil {
@@ -30,7 +30,7 @@ public func softmax(_ input: Variable) -> Variable {
 /// Zeroes elements with probability `rate` in a training pass and scales the others by 1 / (1 - rate); else changes
 /// nothing.
 ///
-/// Which elements depends on the tape's random stream alone (Srivastava et al. 2014, JMLR 15).
+/// The choice of elements depends only on the tape's random stream (Srivastava et al. 2014, JMLR 15).
 public func dropout(_ input: Variable, rate: Float) -> Variable {
   guard let tape = input.tape, tape.mode == .training, rate > 0 else { return input }
   let key = tape.randomStream().key

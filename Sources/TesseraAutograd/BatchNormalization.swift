@@ -4,7 +4,7 @@ import TesseraTensors
 /// scale (x - mean) / sqrt(variance + epsilon) + offset with the moments of `input` over all axes but the last, through
 /// which the gradient flows (Ioffe and Szegedy 2015, arXiv:1502.03167).
 ///
-/// Its pullback keeps the input, and changes the gradient in place.
+/// Its pullback keeps the input and changes the gradient in place.
 /// - Parameters:
 ///   - input: `[..., channels]`.
 ///   - scale: `[channels]`.
@@ -25,7 +25,8 @@ public func batchNormalization(
 
 /// The same with known moments `[channels]`, as in inference, which are constants to the gradient.
 ///
-/// Without a tape it is part of a convolution that it follows, and else needs no new memory where the input is handed over.
+/// Without a tape it becomes part of a convolution that it follows, and otherwise needs no new memory where ownership
+/// of the input is passed.
 public func batchNormalization(
   _ input: consuming Variable, scale: Variable, offset: Variable, mean: Variable, variance: Variable, epsilon: Float
 ) -> Variable {
@@ -71,9 +72,9 @@ private struct Normalization {
     BatchNormalization.normalized(input, mean: mean, factor: factor, offset: offset)
   }
 
-  /// The gradients by input, scale and offset.
+  /// The gradients with respect to input, scale and offset.
   ///
-  /// - Parameter movingMoments: whether the moments are the input's own.
+  /// - Parameter movingMoments: whether the moments are computed from the input.
   func gradients(_ gradient: inout Tensor, movingMoments: Bool) -> [Tensor?] {
     let sums = input.flatMap { x in
       wantsScale || movingMoments ? BatchNormalization.sums(gradient, input: x, mean: mean) : nil

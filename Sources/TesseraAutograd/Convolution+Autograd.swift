@@ -3,18 +3,18 @@ import TesseraTensors
 
 /// Two-dimensional convolution (cross-correlation) of channels-last pictures, with bias and activation in one pass.
 ///
-/// Without a tape and an activation it runs when its value is asked for, and what follows it, a batch normalization by
-/// running statistics and an activation, becomes part of it.
+/// Without a tape and an activation, it runs when its value is first needed; a batch normalization by running
+/// statistics and an activation that follow become part of it.
 ///
 /// - Parameters:
 ///   - input: `[batch, height, width, channels]`.
 ///   - filter: `[height, width, channels / groups, outputs]`.
 ///   - bias: `[outputs]`.
 ///   - stride: pixels from one window to the next.
-///   - padding: what is added around the picture.
+///   - padding: the padding around the picture.
 ///   - dilation: pixels from one tap to the next.
-///   - groups: into how many parts channels are split that do not see each other.
-///   - activation: applied to the sum and the bias.
+///   - groups: the number of independent groups that the channels are split into.
+///   - activation: applied after the bias is added.
 /// - Returns: `[batch, output height, output width, outputs]`.
 public func conv2D(
   _ input: Variable, filter: Variable, bias: Variable? = nil, stride: Extent = 1, padding: Padding = .same,
@@ -56,8 +56,8 @@ public func conv2D(
   return fused == activation ? result : activate(result, activation)
 }
 
-/// Transposed convolution: the adjoint of a convolution with the same stride and window, as in a decoder. Without a tape it
-/// runs when its value is asked for, as `conv2D` does.
+/// Transposed convolution: the adjoint of a convolution with the same stride and window, as in a decoder. Without a
+/// tape it runs when its value is first needed, as `conv2D` does.
 ///
 /// - Parameters:
 ///   - input: `[batch, height, width, channels]`.
@@ -66,8 +66,8 @@ public func conv2D(
 ///   - stride: how many times larger the result is.
 ///   - cropping: what is cut off around the result.
 ///   - dilation: pixels from one tap to the next.
-///   - groups: into how many parts channels are split that do not see each other.
-///   - activation: applied to the sum and the bias.
+///   - groups: the number of independent groups that the channels are split into.
+///   - activation: applied after the bias is added.
 /// - Returns: `[batch, stride height, stride width, outputs]` with `.same` cropping.
 public func transposedConv2D(
   _ input: Variable, filter: Variable, bias: Variable? = nil, stride: Extent = 1, cropping: Cropping = .same,
@@ -113,7 +113,8 @@ public func transposedConv2D(
   return fused == activation ? result : activate(result, activation)
 }
 
-/// Whether a convolution of `operands` can apply `activation` itself: a pullback has only the result to differentiate by.
+/// Whether a convolution of `operands` can apply `activation` itself: its pullback can differentiate only from the
+/// result.
 private func canFuse(_ activation: Activation, _ operands: [Variable]) -> Bool {
   activation.derivesFromOutput || operands.allSatisfy { $0.tape == nil }
 }
@@ -134,7 +135,7 @@ private struct SavedForPullback {
     self.result = activation == .identity ? nil : result
   }
 
-  /// The pullback of a convolution with these gradients by its filter and by its input.
+  /// The pullback of a convolution with these gradients with respect to its filter and its input.
   func pullback(
     filterGradient: @escaping (_ gradient: Tensor, _ input: Tensor) -> Tensor,
     inputGradient: @escaping (_ gradient: Tensor, _ filter: Tensor) -> Tensor
@@ -142,7 +143,7 @@ private struct SavedForPullback {
     var (input, result) = (input, result)
     return { [filter, wantsBias, activation] gradient in
       if let result = result.take() { gradient = activation.backward(consume gradient, reference: result) }
-      // The input goes before its gradient comes, which is as large.
+      // The input is released before its gradient, which is as large, is computed.
       let byFilter = input.take().map { filterGradient(gradient, $0) }
       let byBias = wantsBias ? gradient.sum(along: [0, 1, 2]) : nil
       return [filter.map { inputGradient(gradient, $0) }, byFilter, byBias]

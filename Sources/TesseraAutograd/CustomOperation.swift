@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// What an operation of your own says about itself beyond a name: it stands in the recorded pass, for whoever reads that.
+/// What a custom operation says about itself beyond its name; it is part of the recorded pass, for code that reads it.
 ///
 /// ```swift
 /// struct HardSwish: CustomOperation {
@@ -12,12 +12,12 @@ import TesseraTensors
 ///   .operation(HardSwish(), on: [x], value: ...) { gradient in ... }
 /// }
 /// ```
-/// Its settings are stored properties: operations with other settings are other values.
+/// Its settings are stored properties: operations with different settings are different values.
 public protocol CustomOperation: Sendable, Hashable {
   /// What summaries and drawings call it.
   var name: String { get }
 
-  /// Whether a pixel of its result depends on the same pixel of its inputs alone; `false` where it does not say.
+  /// Whether a pixel of its result depends only on the same pixel of its inputs; `false` by default.
   var isPointwise: Bool { get }
 }
 
@@ -26,7 +26,7 @@ extension CustomOperation {
 }
 
 extension OperationKind {
-  /// An operation of your own as a value.
+  /// A custom operation as a value.
   public struct Custom: Sendable, Hashable {
     public let operation: any CustomOperation
 
@@ -41,7 +41,7 @@ extension OperationKind {
 }
 
 extension Variable {
-  /// Records an operation of your own that says more about itself than its name; see
+  /// Records a custom operation that says more about itself than its name; see
   /// ``operation(_:on:value:multiplyAdds:pullback:)-swift.type.method``.
   public static func operation(
     _ operation: some CustomOperation, on inputs: [Variable], value: @autoclosure () -> Tensor, multiplyAdds: Int = 0,

@@ -1,10 +1,11 @@
 import TesseraKernels
 import TesseraTensors
 
-/// A convolution without a tape, which runs when its value is asked for: until then what follows it channel by channel, a
-/// batch normalization and an activation, can become part of it.
+/// A convolution without a tape, which runs when its value is first needed: until then a batch normalization and an
+/// activation that follow it channel by channel can become part of it.
 ///
-/// The result may have other users: for each that is part of another convolution, and for all others together, it runs once.
+/// The result may have other users: it runs once for each that becomes part of another convolution, and once for all
+/// others together.
 final class DeferredConvolution {
   typealias Body = (_ input: Tensor, _ filter: Tensor, _ bias: Tensor?, Activation) -> Tensor
 
@@ -19,7 +20,7 @@ final class DeferredConvolution {
     let bias: Tensor?
     let groups: Int
     let isTransposed: Bool
-    /// In which it was asked for: it runs on those threads, in that memory.
+    /// The context in which it was requested: it runs on those threads, in that memory.
     let context = ComputeContext.current
     let body: Body
 
@@ -50,7 +51,7 @@ final class DeferredConvolution {
     self.work = work
   }
 
-  /// Whether its value is known, so that nothing can become part of it any more.
+  /// Whether its value is known, so that nothing more can become part of it.
   var hasRun: Bool { work == nil }
 
   /// What it computes, once.
@@ -59,10 +60,10 @@ final class DeferredConvolution {
     return result ?? .zeros(shape)
   }
 
-  /// `activation` of its value, in one pass where that is not known yet.
+  /// `activation` of its value, in one pass if that is not yet known.
   func value(through activation: Activation) -> Tensor { work?.run(activation) ?? activation(value) }
 
-  /// The convolution that computes this one and a batch normalization at once, if this one has not run.
+  /// The convolution that computes this one and a batch normalization together, if this one has not run.
   ///
   /// With f = scale / sqrt(variance + epsilon), the filter of each output is multiplied by its f and the bias becomes
   /// (bias - mean) f + offset (Jacob et al. 2018, arXiv:1712.05877).
@@ -99,7 +100,7 @@ extension DeferredConvolution.Work {
   }
 }
 
-/// What `make` returns, from an earlier pass where the context keeps such things.
+/// What `make` returns, from an earlier pass where the context keeps such tensors.
 private func kept(from sources: [Tensor], for purpose: String, _ details: [Int], make: () -> Tensor) -> Tensor {
   ComputeContext.current.prepared?.tensor(from: sources, for: purpose, details, make: make) ?? make()
 }

@@ -1,7 +1,7 @@
 import TesseraKernels
 import TesseraTensors
 
-/// Adds up gradients of mean losses over several batches, so that one step follows the mean over all of them.
+/// Adds up gradients of mean losses over several batches, so that one step follows their overall mean.
 ///
 /// ```swift
 /// var sum = GradientSum()
@@ -12,9 +12,9 @@ import TesseraTensors
 /// }
 /// optimizer.update(along: sum.mean, rate: 0.001)
 /// ```
-/// The weight of a batch is what its mean was divided by: counted pixels, or the sum of their class weights. The result
-/// is then, to rounding, the gradient of the one large batch, however unevenly void pixels are spread; a mean of means
-/// is not. Layers that look at a whole batch, as `BatchNorm` does in training, still see the small ones.
+/// The weight of a batch is what its mean was divided by: counted pixels, or the sum of their class weights. Up to
+/// rounding, the result is then the gradient of one large batch, however unevenly void pixels are spread; a mean of
+/// means is not. Layers that look at a whole batch, as `BatchNorm` does in training, still see the small ones.
 public struct GradientSum {
   // In units of the first batch's weight: the sum of one batch is its gradients, bit for bit.
   private var total: Gradients?
@@ -23,10 +23,11 @@ public struct GradientSum {
   /// The weights of all batches together.
   public private(set) var weight = 0.0
 
-  /// The sum of nothing.
+  /// Creates an empty sum.
   public init() {}
 
-  /// Adds the gradients of a mean by the parameters (those of variables belong to their own tape and are left out).
+  /// Adds the gradients of a mean with respect to the parameters (those of variables belong to their own tape and are
+  /// left out).
   ///
   /// - Parameters:
   ///   - gradients: of the mean.
@@ -45,7 +46,7 @@ public struct GradientSum {
     }
   }
 
-  /// The mean over all batches, weighted by their weights; without any gradient where these add up to 0.
+  /// The mean over all batches, weighted by their weights; without any gradient if these add up to 0.
   public var mean: Gradients {
     guard let total else { return Gradients() }
     let share = Float(firstWeight / weight)

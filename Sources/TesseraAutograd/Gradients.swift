@@ -1,7 +1,7 @@
 import TesseraKernels
 import TesseraTensors
 
-/// The gradients of one backward pass: a value, looked up by parameter or variable, never stored in either.
+/// The gradients of one backward pass: a value, looked up by parameter or variable and never stored in either.
 public struct Gradients {
   private var ofRecord: [Int: Tensor] = [:]
   private var ofParameter: [ObjectIdentifier: Tensor] = [:]
@@ -16,7 +16,7 @@ public struct Gradients {
     }
   }
 
-  /// The gradient of `parameter`, of its shape; `nil` where the loss does not depend on it.
+  /// The gradient of `parameter`, of its shape; `nil` if the loss does not depend on it.
   public subscript(parameter: Parameter) -> Tensor? {
     get { ofParameter[ObjectIdentifier(parameter)] }
     set { ofParameter[ObjectIdentifier(parameter)] = newValue }
@@ -25,7 +25,7 @@ public struct Gradients {
   /// The gradient of a variable made with `tape.variable(_:)`.
   public subscript(variable: Variable) -> Tensor? { variable.record.flatMap { ofRecord[$0] } }
 
-  /// Every gradient as `transform` changes it.
+  /// Returns the gradients with `transform` applied to each.
   public func map(_ transform: (Tensor) -> Tensor) -> Gradients {
     var mapped = Gradients()
     mapped.ofRecord = ofRecord.mapValues(transform)
@@ -33,14 +33,14 @@ public struct Gradients {
     return mapped
   }
 
-  /// The gradients of parameters alone.
+  /// Only the gradients of parameters.
   var ofParameters: Gradients {
     var part = Gradients()
     part.ofParameter = ofParameter
     return part
   }
 
-  /// Adds the gradients of parameters, each multiplied by `scale`; one that is missing is 0.
+  /// Adds the gradients of parameters, each multiplied by `scale`; missing ones count as 0.
   mutating func add(_ other: Gradients, scaledBy scale: Float) {
     for (parameter, gradient) in other.ofParameter {
       if ofParameter[parameter]?.add(gradient, scaledBy: scale) == nil { ofParameter[parameter] = gradient * scale }

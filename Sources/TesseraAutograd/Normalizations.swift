@@ -23,7 +23,7 @@ public func layerNormalization(_ input: Variable, scale: Variable, offset: Varia
 ///   - input: `[batch, ..., channels]`.
 ///   - scale: `[channels]`.
 ///   - offset: `[channels]`.
-///   - groups: of which the channels are a multiple.
+///   - groups: the number of channels must be a multiple of it.
 ///   - epsilon: added to the variance before its root.
 /// - Returns: the input's shape.
 public func groupNormalization(
@@ -39,7 +39,7 @@ public func groupNormalization(
     seenAs: [batch, pixels, groups, channels / groups], along: [1, 3], epsilon)
 }
 
-/// Both differ in the axes of their moments alone.
+/// The two differ only in the axes of their moments.
 private func normalized(
   _ kind: OperationKind, _ input: Variable, _ scale: Variable, _ offset: Variable, seenAs grouped: Shape,
   along axes: [Int], _ epsilon: Float
@@ -59,7 +59,7 @@ private func normalized(
     let byScale = wanted[1] ? (gradient * unit.reshaped(to: shape)).sum(along: pixels) : nil
     let byOffset = wanted[2] ? gradient.sum(along: pixels) : nil
     guard wanted[0] else { return [nil, byScale, byOffset] }
-    // With g the gradient by the normalized input y: dx = (g - mean(g) - y mean(g y)) / deviation.
+    // With g the gradient with respect to the normalized input y: dx = (g - mean(g) - y mean(g y)) / deviation.
     let inner = (gradient * factors).reshaped(to: grouped)
     let mean = inner.mean(along: axes, keepingAxes: true)
     let slope = (inner * unit).mean(along: axes, keepingAxes: true)

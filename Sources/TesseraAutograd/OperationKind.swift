@@ -1,9 +1,9 @@
 import TesseraKernels
 import TesseraTensors
 
-/// What an operation does with its inputs, in enough words to repeat it elsewhere.
+/// What an operation does with its inputs, in enough detail to repeat it elsewhere.
 ///
-/// A string literal is an operation without attributes, so an operation of your own is just its name.
+/// A string literal is an operation without attributes, so a custom operation is just its name.
 public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   /// Input, filter `[height, width, inputs / groups, outputs]` and perhaps a bias; then the activation.
   case convolution(WindowGeometry, padding: Padding, groups: Int, activation: Activation)
@@ -22,7 +22,7 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   /// Input, scale and offset; over all pixels of a picture and the channels of a group.
   case groupNormalization(groups: Int, epsilon: Float)
   case activation(Activation)
-  /// All inputs one after the other; with a share that training drops.
+  /// Concatenates all inputs; `isDropping` if training drops a share.
   case concatenate(axis: Int, isDropping: Bool)
   case transpose(order: [Int])
   case slice(Range<Int>, axis: Int)
@@ -30,14 +30,14 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   case sum(axes: [Int], keepingAxes: Bool)
   /// The mean over `axes`.
   case mean(axes: [Int], keepingAxes: Bool)
-  /// Known by its name alone: `add`, `softmax`, or an operation of your own.
+  /// Known only by its name: `add`, `softmax`, or a custom operation.
   case named(String)
-  /// An operation of your own that says more about itself.
+  /// A custom operation that says more about itself.
   case custom(Custom)
 
   public init(stringLiteral name: String) { self = .named(name) }
 
-  /// Such as `conv2D`.
+  /// The name, such as `conv2D`.
   public var name: String {
     switch self {
     case .convolution: "conv2D"
@@ -59,7 +59,7 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
     }
   }
 
-  /// Whether a pixel of the result depends on the same pixel of the inputs alone, whatever their channels: arithmetic,
+  /// Whether a pixel of the result depends only on the same pixel of the inputs, whatever their channels: arithmetic,
   /// activations, and normalizations by known moments or over channels.
   public var isPointwise: Bool {
     switch self {

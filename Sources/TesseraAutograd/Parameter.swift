@@ -3,21 +3,21 @@ import TesseraTensors
 
 /// A tensor that a model owns: a weight that an optimizer changes, or a statistic that the model itself keeps.
 ///
-/// A class, so that copies of a model (a struct of parameters) share weights, and so that a gradient can be looked up
-/// by the parameter it belongs to. Its name is its property path in the model; it has none of its own.
+/// A class, so that copies of a model (a struct of parameters) share weights and a gradient can be looked up by its
+/// parameter. Its name is its property path in the model; it does not store one.
 ///
-/// Tasks may share it: who reads gets the numbers of that moment as a value of its own, which no later update changes.
+/// Tasks may share it: a reader gets the current numbers as a value that no later update changes.
 public final class Parameter: @unchecked Sendable {
-  // All that changes is read and written under this lock: that makes it safe to share.
+  // All mutable state is read and written under this lock, which makes it safe to share.
   private let lock = NSLock()
 
   /// The lengths of the axes, which never change.
   public let shape: Shape
 
-  /// The numbers. Updates in place copy nothing where no tensor shares the memory; who reads meanwhile waits for their end.
+  /// The numbers. Updates in place copy nothing if no tensor shares the memory; concurrent readers wait until they end.
   public var value: Tensor {
     get { lock.withLock { stored ?? made() } }
-    // Of its own: what is replaced need not be made first.
+    // A separate setter: a value that is replaced need not be made first.
     set {
       check(newValue)
       lock.withLock {
@@ -34,9 +34,9 @@ public final class Parameter: @unchecked Sendable {
     }
   }
   private var stored: Tensor?
-  /// Until they are made.
+  /// Makes the first values; `nil` once they are made.
   private var makeFirst: (@Sendable () -> Tensor)?
-  /// Whether the network is there to be described alone.
+  /// Whether the network exists only to be described.
   private let isDescribed: Bool
 
   /// What the optimizer does with it.
@@ -52,14 +52,14 @@ public final class Parameter: @unchecked Sendable {
     case statistic
   }
 
-  /// Whether gradients are computed and followed; set it to `false` to freeze a weight.
+  /// Whether the parameter is trained; set it to `false` to freeze a weight.
   public var isTrainable: Bool {
     get { lock.withLock { trains } }
     set { lock.withLock { trains = newValue } }
   }
   private var trains: Bool
 
-  /// A parameter with its first values; statistics are not trainable.
+  /// Creates a parameter with its first values; statistics are not trainable.
   public init(_ value: Tensor, kind: Kind = .weight) {
     shape = value.shape
     stored = value
@@ -68,13 +68,13 @@ public final class Parameter: @unchecked Sendable {
     trains = kind != .statistic
   }
 
-  /// A parameter whose first values are made when they are asked for: a network takes no memory for weights, and draws
-  /// no random numbers, where a file's are about to replace them.
+  /// Creates a parameter whose first values are made when they are first needed: a network takes no memory for weights
+  /// and draws no random numbers if weights from a file are about to replace them.
   ///
   /// - Parameters:
   ///   - shape: of the values.
   ///   - kind: whether it is trained, and as what.
-  ///   - makeFirst: gives the first values.
+  ///   - makeFirst: returns the first values.
   public init(shape: Shape, kind: Kind = .weight, first makeFirst: @escaping @Sendable () -> Tensor) {
     self.shape = shape
     self.makeFirst = makeFirst
@@ -83,9 +83,9 @@ public final class Parameter: @unchecked Sendable {
     trains = kind != .statistic
   }
 
-  /// The first values, kept from now on; under the lock.
+  /// The first values, kept from now on; called under the lock.
   private func made() -> Tensor {
-    // Whoever asks first may only describe a pass: weights are numbers all the same.
+    // The first request may come from a pass that is only described: weights are numbers even then.
     let context = ComputeContext.current
     let first = ComputeContext.$current.withValue(isDescribed ? context.describing : context.computing) {
       makeFirst?() ?? .zeros(shape)

@@ -36,7 +36,7 @@ public func globalAveragePool(_ input: Variable) -> Variable {
   return input.mean(along: [1, 2])
 }
 
-/// The pictures `[batch, height, width, channels]` enlarged `factor` times.
+/// The pictures `[batch, height, width, channels]` enlarged by `factor`.
 public func upsample(_ input: Variable, by factor: Extent, _ interpolation: Interpolation = .nearest) -> Variable {
   let size = picture("upsample", input)
   return resize(

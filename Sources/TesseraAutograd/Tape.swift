@@ -1,7 +1,7 @@
 import TesseraKernels
 import TesseraTensors
 
-/// Records the operations of one forward pass and walks them backwards once.
+/// Records the operations of one forward pass and traverses them backwards once.
 ///
 /// ```swift
 /// let tape = Tape()
@@ -10,24 +10,25 @@ import TesseraTensors
 /// gradients[x]   // [6]
 /// ```
 ///
-/// What an operation saved for its pullback is released as soon as the walk has passed it, so memory falls while the
-/// backward pass runs.
+/// What an operation saved for its pullback is released as soon as it has run, so memory use falls during the backward
+/// pass.
 public final class Tape {
   /// Whether layers such as dropout and batch normalization act as in training or as in inference.
   public enum Mode: Sendable { case training, inference }
 
   /// Maps the gradient of an operation's result to the gradients of its inputs; `nil` where an input needs none.
   ///
-  /// It is called once at most and is the last to see the gradient, whose memory it may use for its results.
+  /// It is called at most once and is the last to see the gradient, whose memory it may use for its results.
   public typealias Pullback = (_ gradient: inout Tensor) -> [Tensor?]
 
   /// How layers act on this tape.
   public let mode: Mode
   private let random: RandomStream
   private var drawn = 0
-  // A tape that is not walked back but read: values without gradients are records too, pullbacks are none.
+  // Whether this tape is read rather than traversed backwards: values without gradients are records too, and there are
+  // no pullbacks.
   private let recordsValues: Bool
-  // Of such a tape: what depends on its inputs, and so is a shape without numbers.
+  // The records of such a tape that depend on its inputs and are therefore shapes without numbers.
   private var hollow: Set<Int> = []
 
   private struct Record {
@@ -47,15 +48,15 @@ public final class Tape {
 
   /// - Parameters:
   ///   - mode: `.inference` records gradients through layers that act as in inference (saliency, frozen statistics).
-  ///   - random: the step's stream; dropout draws from it.
+  ///   - random: the step's random stream; dropout draws from it.
   public init(mode: Mode = .training, random: RandomStream = RandomStream(seed: 0)) {
     self.mode = mode
     self.random = random
     recordsValues = false
   }
 
-  /// A tape to read what a pass consists of from: layers act as in inference, nothing is kept for gradients, and of what
-  /// depends on the inputs only shapes are computed.
+  /// Creates a tape for reading what a pass consists of: layers act as in inference, nothing is kept for gradients, and
+  /// only shapes are computed for whatever depends on the inputs.
   package init(readingOperations: Void) {
     mode = .inference
     random = RandomStream(seed: 0)
@@ -77,7 +78,7 @@ public final class Tape {
   /// Whether a value of this tape is a shape without numbers.
   func isHollow(_ record: Int?) -> Bool { recordsValues && record.map(hollow.contains) ?? false }
 
-  /// The variable of `parameter` on this tape; one and the same however often it is asked for.
+  /// The variable of `parameter` on this tape; always the same one.
   public func variable(for parameter: Parameter) -> Variable {
     let key = ObjectIdentifier(parameter)
     if let known = parameters[key] { return Variable(known.value, tape: self, record: known.record) }
@@ -89,7 +90,7 @@ public final class Tape {
     return variable
   }
 
-  /// A stream of its own for each random operation, in the order of the calls.
+  /// A separate stream for each random operation, in the order of the calls.
   public func randomStream() -> RandomStream {
     defer { drawn += 1 }
     return random.derived("operation", drawn)
@@ -125,7 +126,7 @@ public final class Tape {
     require(output.tape === self, "gradients: the output was not computed on this tape")
     require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
     isSpent = true
-    // Weights are the optimizer's alone from here on, so that it can change them in place.
+    // From here on only the optimizer holds the weights, so that it can change them in place.
     parameters = [:]
     var pending = [Tensor?](repeating: nil, count: records.count)
     var result = Gradients()
@@ -164,14 +165,14 @@ extension Tape {
   public struct Operation {
     /// What was computed.
     public let kind: OperationKind
-    /// Where its inputs come from; `nil` for values that have no record, as no gradient flows to them.
+    /// Where its inputs come from; `nil` for values without a record, to which no gradient flows.
     public let inputs: [Source?]
     /// The result's shape.
     public let shape: Shape
-    /// Multiplications with addition; 0 where they do not count.
+    /// The number of multiply-adds; 0 where they are negligible.
     public let multiplyAdds: Int
 
-    /// Such as `conv2D`.
+    /// The name, such as `conv2D`.
     public var name: String { kind.name }
     /// The parameters among its inputs.
     public var parameters: [Parameter] {
@@ -189,7 +190,7 @@ extension Tape {
     case constant(Tensor)
   }
 
-  /// All operations in the order in which they ran, without leaves.
+  /// All operations in execution order, without leaves.
   public var operations: [Operation] {
     var sources: [Source] = []
     var (operations, inputs) = (0, 0)
@@ -217,8 +218,8 @@ extension Tape {
 }
 
 extension Variable {
-  /// Records an operation of your own: its value, and the pullback that maps the gradient of the value to the gradients
-  /// of `inputs` (`nil` for an input that needs none).
+  /// Records a custom operation: its value and the pullback that maps the gradient of the value to the gradients of
+  /// `inputs` (`nil` for an input that needs none).
   ///
   /// ```swift
   /// func cube(_ x: Variable) -> Variable {
@@ -230,7 +231,7 @@ extension Variable {
   ///   - kind: what it does; a name is enough.
   ///   - inputs: what the value was computed from.
   ///   - value: the result.
-  ///   - multiplyAdds: multiplications with addition, for summaries.
+  ///   - multiplyAdds: the number of multiply-adds, for summaries.
   ///   - pullback: captures the values it needs, never variables: those hold the tape, which holds the pullback. It is
   ///     released after use, and not kept where no gradient is wanted.
   public static func operation(
@@ -244,7 +245,8 @@ extension Variable {
       kind, inputs: inputs, value: computing(on: inputs) { value() }, multiplyAdds: multiplyAdds, pullback: pullback)
   }
 
-  /// What `body` makes of `inputs`: the arithmetic of an operation. Where they are shapes without numbers, so is the result.
+  /// Returns what `body` computes from `inputs`: the arithmetic of an operation. If they are shapes without numbers, so
+  /// is the result.
   static func computing<Result>(on inputs: [Variable], _ body: () -> Result) -> Result {
     guard inputs.contains(where: \.isHollow) else { return body() }
     return ComputeContext.$current.withValue(ComputeContext.current.describing, operation: body)

@@ -2,7 +2,7 @@ import TesseraKernels
 import TesseraTensors
 
 extension Variable {
-  /// Element by element, with broadcasting: axes are aligned at the last one, an axis of length 1 repeats.
+  /// Element by element, with broadcasting: axes are aligned at the last one, and an axis of length 1 repeats.
   public static func + (left: Variable, right: Variable) -> Variable {
     .operation("add", on: [left, right], value: left.value + right.value) {
       [wanted = Wanted(left, right), l = left.shape, r = right.shape] gradient in

@@ -31,7 +31,7 @@ extension Variable {
     }
   }
 
-  /// The sum over `axes` (all by default); the axes go, or stay with length 1.
+  /// The sum over `axes` (all by default); the axes are removed, or keep length 1.
   public func sum(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
     let summed = normalized(axes)
     return reduced(.sum(axes: summed, keepingAxes: keepingAxes), along: summed, keepingAxes, share: nil)
@@ -63,9 +63,9 @@ extension Variable {
   }
 }
 
-/// `variables` one after the other along `axis`; in a training pass, `dropout(_:rate:)` of that.
+/// Concatenates `variables` along `axis`; in a training pass, followed by `dropout(_:rate:)`.
 ///
-/// As one operation, which needs no memory between the two.
+/// A single operation, which needs no memory between the two.
 public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRate: Float = 0) -> Variable {
   let tape = variables.lazy.compactMap(\.tape).first
   let key = dropoutRate > 0 && tape?.mode == .training ? tape?.randomStream().key : nil

@@ -1,16 +1,17 @@
 import TesseraKernels
 import TesseraTensors
 
-// What losses of one's own are made of.
+// Building blocks of custom losses.
 extension Variable {
-  /// Each element to the power of `exponent`; for exponents that are no whole numbers, of elements that are not negative.
+  /// Each element to the power of `exponent`; for exponents that are not whole numbers, the elements must not be
+  /// negative.
   public func power(_ exponent: Float) -> Variable {
     .operation("power", on: [self], value: value.power(exponent)) { [value] in
       [value.powerBackward($0, exponent: exponent)]
     }
   }
 
-  /// Each element, or the bound of `range` that it lies beyond, where its gradient is 0.
+  /// Each element clamped to `range`; the gradient is 0 where it lies outside.
   ///
   /// ```swift
   /// probabilities.clamped(to: 1e-7...1).logarithm()   // finite
@@ -21,11 +22,12 @@ extension Variable {
     }
   }
 
-  /// Of each row along the last axis the element at its index, `[..., 1]`: of scores `[..., classes]` those of the true classes.
+  /// The element of each row along the last axis at that row's index, `[..., 1]`: from scores `[..., classes]`, those
+  /// of the true classes.
   ///
   /// - Parameters:
   ///   - indices: one for each row, in 0..<(length of the last axis) or `ignored`.
-  ///   - ignored: the index of rows that are left out: their result is 0, and no gradient flows to them.
+  ///   - ignored: the index of rows that are left out; their result is 0 and no gradient flows to them.
   public func gathered(_ indices: [Int32], ignoring ignored: Int32? = nil) -> Variable {
     let columns = shape[-1]
     return .operation("gather", on: [self], value: value.gathered(indices, ignoring: ignored)) {

@@ -1,10 +1,10 @@
 import TesseraKernels
 import TesseraTensors
 
-/// A tensor in a computation: recorded on a tape, or free of one when no gradients are wanted.
+/// A tensor in a computation: recorded on a tape, or without one when no gradients are wanted.
 ///
 /// `model(Variable(images))` is inference; `model(tape.input(images))` is training. Not `Sendable`: a tape and its
-/// variables live in one isolation.
+/// variables stay in one isolation domain.
 public struct Variable {
   private enum Content {
     case computed(Tensor)
@@ -12,8 +12,8 @@ public struct Variable {
   }
   private let content: Content
 
-  /// The numbers. A convolution without a tape runs when they, or what follows from them, are asked for first: whoever times
-  /// a pass asks for its value.
+  /// The numbers. A convolution without a tape runs when they, or values computed from them, are first needed: to time
+  /// a pass, read its value.
   public var value: Tensor {
     switch content {
     case .computed(let value): value
@@ -27,7 +27,7 @@ public struct Variable {
   /// The index of the record that made it; `nil` for inputs without gradient.
   let record: Int?
 
-  /// A variable without a tape: operations on it compute values and remember nothing.
+  /// Creates a variable without a tape: operations on it compute values and remember nothing.
   public init(_ value: Tensor) { self.init(value, tape: nil, record: nil) }
 
   init(_ value: Tensor, tape: Tape?, record: Int?) {
@@ -36,7 +36,7 @@ public struct Variable {
     self.record = record
   }
 
-  /// What a convolution without a tape will compute when it is asked for.
+  /// Creates a variable for what a convolution without a tape will compute when needed.
   init(_ convolution: DeferredConvolution) {
     content = .deferred(convolution)
     tape = nil
@@ -48,7 +48,7 @@ public struct Variable {
     if case .deferred(let convolution) = content, !convolution.hasRun { convolution } else { nil }
   }
 
-  /// The value alone, in memory that this variable no longer shares.
+  /// The value, in memory that this variable no longer shares.
   consuming func takeValue() -> Tensor { value }
 
   /// The lengths of the axes.
@@ -59,10 +59,10 @@ public struct Variable {
     }
   }
 
-  /// Whether a gradient flows to this variable, so that a pullback can leave out what nobody asks for.
+  /// Whether a gradient flows to this variable, so that a pullback can leave out what nobody needs.
   public var needsGradient: Bool { record != nil }
 
-  /// Whether it is a shape without numbers, of a pass that is only described.
+  /// Whether it is a shape without numbers, in a pass that is only described.
   var isHollow: Bool { tape?.isHollow(record) ?? false }
 
   /// Whether this pass trains: its tape is in training mode.
@@ -70,7 +70,7 @@ public struct Variable {
 }
 
 extension Parameter {
-  /// The parameter as a variable on the tape of `variable`, or off tape where it has none.
+  /// The parameter as a variable on the tape of `variable`, or without one if it has none.
   public func joining(_ variable: Variable) -> Variable {
     variable.tape?.variable(for: self) ?? Variable(value)
   }

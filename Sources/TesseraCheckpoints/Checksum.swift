@@ -1,17 +1,18 @@
 import TesseraFiles
 import TesseraTensors
 
-/// The CRC-32 of a safetensors file, which stands in the file's own metadata.
+/// The CRC-32 of a safetensors file, stored in the file's own metadata.
 ///
-/// It covers the header, in which eight zeros take its place, and all data, so that no changed byte goes unnoticed:
-/// neither in a weight nor in the count of steps.
+/// It covers the header, with eight zeros in its place, and all data, so that no changed byte goes unnoticed, neither
+/// in a weight nor in the step count.
 enum Checksum {
   /// The metadata's key.
   static let key = "tessera.crc32"
-  /// What stands in the checksum's place while it is computed.
+  /// The placeholder for the checksum while it is computed.
   static let zeros = "00000000"
 
-  /// Where the digits stand in a header. No text inside a JSON string can look like the key: its quotes are escaped.
+  /// The position of the digits in a header. No text inside a JSON string can look like the key, because its quotes are
+  /// escaped.
   static func place(in header: [UInt8]) -> Int? {
     let label = Array("\"\(key)\":\"".utf8)
     let last = header.count - label.count - zeros.utf8.count

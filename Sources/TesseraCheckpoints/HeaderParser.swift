@@ -1,7 +1,7 @@
 /// Reads the JSON of a safetensors header: names with type, shape and offsets, and a map of strings.
 ///
-/// The grammar is small and fixed, so this is no general JSON reader: there is no recursion that a hostile file could
-/// deepen, and repeated names, which general readers drop silently, are errors.
+/// The grammar is small and fixed, so this is not a general JSON reader: there is no recursion that a hostile file
+/// could deepen, and duplicate names, which general readers silently drop, are errors.
 struct HeaderParser {
   struct Entry {
     let name: String

@@ -4,18 +4,18 @@ import TesseraTensors
 
 extension Module {
   /// Writes all parameters, statistics included, under their property paths to a safetensors file, whole or not at all;
-  /// tied weights once, under the first path.
+  /// tied weights are written once, under their first path.
   ///
   /// ```swift
   /// try model.save(to: "unet.safetensors", metadata: ["epoch": "10"])
   /// try otherModel.load(from: "unet.safetensors")
   /// ```
-  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
+  /// - Throws: `SafeTensorsError.unwritable`; whatever was there before is then unchanged.
   public func save(to path: String, metadata: [String: String] = [:]) throws {
     try SafeTensors.write(namedParameters.map { ($0.name, $0.parameter.value) }, metadata: metadata, to: path)
   }
 
-  /// Takes over all parameters from a safetensors file, by property path.
+  /// Loads all parameters from a safetensors file, by property path.
   ///
   /// - Throws: `TensorMismatchError` with all missing, unused and misshapen names, or `SafeTensorsError`; no parameter
   ///   is then changed.
@@ -23,19 +23,19 @@ extension Module {
     try load(from: SafeTensors(contentsOf: path))
   }
 
-  /// Takes over parameters from an open file, by property path. Tied weights may stand there under any of their paths or,
-  /// with equal values, under several.
+  /// Loads parameters from an open file, by property path. Tied weights may be stored under any of their paths or, with
+  /// equal values, under several.
   ///
   /// - Parameters:
   ///   - file: holds a tensor for each parameter.
-  ///   - prefixes: names that start with one of these are not the model's.
-  ///   - new: parameters that keep the values they have, whatever the file holds under their names.
-  /// - Throws: as `load(from:)` with a path.
+  ///   - prefixes: names that start with one of these do not belong to the model.
+  ///   - new: parameters that keep their current values, whatever the file holds under their names.
+  /// - Throws: the same errors as `load(from:)` with a path.
   public func load(
     from file: SafeTensors, ignoring prefixes: [String] = [SafeTensors.trainingPrefix], leavingNew new: Set<String> = []
   ) throws {
     try check(fit: file, ignoring: prefixes, leavingNew: new)
-    // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
+    // All are read before any is replaced: a file that cannot be read to its end changes nothing.
     let parameters = paths(to: file, leavingNew: new)
     let values = try parameters.map { paths, _ in
       let value = try file.tensor(paths[0])
@@ -47,7 +47,7 @@ extension Module {
     for (entry, value) in zip(parameters, values) { entry.parameter.value = value }
   }
 
-  /// Compares names and shapes with an open file's; takes no memory for weights.
+  /// Compares names and shapes with those of an open file; takes no memory for weights.
   ///
   /// - Throws: `TensorMismatchError`.
   package func check(
@@ -62,7 +62,8 @@ extension Module {
     if let mismatch { throw mismatch }
   }
 
-  /// The parameters but those of `new`, each with those of its paths that the file has, or with its first one.
+  /// The parameters except those in `new`, each with those of its paths that are in the file, or else with its first
+  /// one.
   private func paths(to file: SafeTensors, leavingNew new: Set<String>) -> [(paths: [String], parameter: Parameter)] {
     parameterPaths.filter { new.isDisjoint(with: $0.paths) }.map { paths, parameter in
       let found = paths.filter { file.entries[$0] != nil }

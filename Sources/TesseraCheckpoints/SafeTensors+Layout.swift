@@ -1,14 +1,14 @@
 import TesseraTensors
 
 extension SafeTensors {
-  /// Checks that the tensors have known types, sizes that follow from their shapes, and fill `data` without overlap or
-  /// hole.
+  /// Checks that the tensors have known types and sizes that match their shapes, and fill `data` without overlaps or
+  /// gaps.
   static func layOut(
     _ entries: [HeaderParser.Entry], in data: Range<Int>, of file: String
   ) throws(SafeTensorsError) -> [String: Entry] {
     var laidOut: [String: Entry] = [:]
     var end = 0
-    // Empty tensors come before the one that starts at the same place.
+    // Empty tensors come before the tensor that starts at the same position.
     for entry in entries.sorted(by: { ($0.offsets[0], $0.offsets[1]) < ($1.offsets[0], $1.offsets[1]) }) {
       func fault(_ reason: String) -> SafeTensorsError { .invalidTensor(file: file, name: entry.name, reason: reason) }
       guard let type = ScalarType(rawValue: entry.type) else { throw fault("the type '\(entry.type)' is unknown") }

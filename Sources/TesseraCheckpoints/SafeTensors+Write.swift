@@ -10,21 +10,21 @@ extension SafeTensors {
   /// try SafeTensors.write([("mean", mean), ("scale", scale)], metadata: ["step": "100"], to: "state.safetensors")
   /// ```
   /// - Parameters:
-  ///   - tensors: names are distinct and not `__metadata__`.
-  ///   - texts: bytes that are no numbers, stored as tensors of type U8 behind the others; names as for `tensors`.
-  ///   - metadata: words about the file, by key.
-  ///   - isChecksummed: whether the metadata get a CRC-32 of the whole file, by which a damaged file is detected when it
+  ///   - tensors: with distinct names other than `__metadata__`.
+  ///   - texts: bytes that are not numbers, stored as tensors of type U8 after the others; names as for `tensors`.
+  ///   - metadata: strings about the file, by key.
+  ///   - isChecksummed: whether the metadata get a CRC-32 of the whole file, so that a damaged file is detected when it
   ///     is opened.
-  ///   - path: the file; one that is there is replaced at once.
-  ///   - previous: where the file that is replaced stays; there is a whole file at `path` all the time.
-  /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
+  ///   - path: the file; an existing one is replaced atomically.
+  ///   - previous: where the replaced file is kept; there is a whole file at `path` at all times.
+  /// - Throws: `SafeTensorsError.unwritable`; whatever was there before is then unchanged.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], texts: [(name: String, bytes: [UInt8])] = [],
     metadata: [String: String] = [:], isChecksummed: Bool = false, to path: String,
     keepingPreviousAt previous: String? = nil
   ) throws(SafeTensorsError) {
     let tensors = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    // Behind the tensors: their lengths would misalign numbers.
+    // After the tensors: their lengths would misalign numbers.
     let texts = texts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     var names: Set<String> = []
     for name in tensors.map(\.name) + texts.map(\.name) {
@@ -61,7 +61,7 @@ extension SafeTensors {
     }
   }
 
-  /// Removes what writers that were killed left half done in a folder; nobody else may be writing there.
+  /// Removes unfinished files that killed writers left in a folder; nothing else may be writing there.
   public static func removeTemporaryFiles(in folder: String) { AtomicFile.removeLeftovers(in: folder) }
 
   private static func header(

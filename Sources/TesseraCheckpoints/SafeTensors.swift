@@ -3,8 +3,8 @@ import TesseraTensors
 
 /// A safetensors file open for reading: named tensors and a map of strings.
 ///
-/// The header is checked completely when the file is opened, and the whole file where it carries a checksum; tensors are read one by one when they are asked for,
-/// straight into their memory.
+/// The header is checked completely when the file is opened, and the whole file if it carries a checksum; tensors are
+/// read one by one on request, straight into their memory.
 ///
 /// ```swift
 /// let file = try SafeTensors(contentsOf: "vgg16.safetensors")
@@ -13,9 +13,9 @@ import TesseraTensors
 /// let filter = try file.tensor("features.0.weight")
 /// ```
 /// The format (https://github.com/huggingface/safetensors): a 64-bit little-endian length, a JSON header of that
-/// length, and the tensors' bytes without holes.
+/// length, and the tensors' bytes without gaps.
 public struct SafeTensors: Sendable {
-  /// Where a tensor lies in the file, and how its elements are stored.
+  /// Where a tensor is in the file, and how its elements are stored.
   public struct Entry: Sendable {
     public let type: ScalarType
     public let shape: Shape
@@ -23,24 +23,24 @@ public struct SafeTensors: Sendable {
     let bytes: Range<Int>
   }
 
-  /// How the names of tensors begin that belong to a training run, not to its model: an optimizer's state, say. No
-  /// property path has a slash.
+  /// The prefix of the names of tensors that belong to a training run rather than to its model, such as an optimizer's
+  /// state. No property path has a slash.
   public static let trainingPrefix = "training/"
   /// The longest header that the format allows, in bytes.
   public static let longestHeader = 100_000_000
   static let metadataKey = "__metadata__"
 
-  /// Texts that travel with the tensors.
+  /// Strings stored with the tensors.
   public let metadata: [String: String]
   /// The tensors' types and shapes by name.
   public let entries: [String: Entry]
-  /// Whether the file carries a checksum, which then is right.
+  /// Whether the file carries a checksum, which is then correct.
   public let isChecksummed: Bool
   private let file: RegularFile
 
-  /// Opens the file at `path`, checks its header and, where it has one, its checksum.
+  /// Opens the file at `path` and checks its header and its checksum, if it has one.
   ///
-  /// - Throws: `SafeTensorsError`, where the file cannot be read or breaks a rule of the format.
+  /// - Throws: `SafeTensorsError` if the file cannot be read or violates the format.
   public init(contentsOf path: String) throws(SafeTensorsError) {
     do throws(FileError) {
       file = try RegularFile(path)
@@ -73,7 +73,7 @@ public struct SafeTensors: Sendable {
   /// The tensor called `name`, converted to 32-bit floats.
   ///
   /// F16, BF16, BOOL and integers of 8 and 16 bits convert exactly; F64 and larger integers round to the nearest float.
-  /// - Throws: `SafeTensorsError` where there is no such tensor, its type does not convert, or it cannot be read.
+  /// - Throws: `SafeTensorsError` if there is no such tensor, its type does not convert, or it cannot be read.
   public func tensor(_ name: String) throws(SafeTensorsError) -> Tensor {
     guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name, available: names) }
     var fault: SafeTensorsError?
@@ -89,7 +89,7 @@ public struct SafeTensors: Sendable {
   /// Fills `floats` with elements of the tensor called `name`, counted in its row-major order and converted to 32-bit
   /// floats.
   ///
-  /// - Throws: as `tensor(_:)`.
+  /// - Throws: the same errors as `tensor(_:)`.
   package func read(
     _ name: String, elements: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(SafeTensorsError) {
@@ -106,7 +106,7 @@ public struct SafeTensors: Sendable {
       try file.fill(UnsafeMutableRawBufferPointer(floats), at: first)
       return
     }
-    // Piece by piece, so that a tensor in another type is never in memory as a whole.
+    // Piece by piece, so that a tensor of another type is never in memory as a whole.
     let piece = 1 << 16
     for start in stride(from: 0, to: floats.count, by: piece) {
       let end = min(start + piece, floats.count)
@@ -117,7 +117,7 @@ public struct SafeTensors: Sendable {
 
   /// The bytes of the tensor called `name`, which has the type U8.
   ///
-  /// - Throws: `SafeTensorsError` where there is none, it has another type, or it cannot be read.
+  /// - Throws: `SafeTensorsError` if there is none, it has another type, or it cannot be read.
   public func text(_ name: String) throws(SafeTensorsError) -> [UInt8] {
     guard let entry = entries[name] else { throw .noSuchTensor(file: path, name: name, available: names) }
     guard entry.type == .uint8 else {
@@ -128,7 +128,7 @@ public struct SafeTensors: Sendable {
 }
 
 extension RegularFile {
-  /// Fills `buffer` with the bytes from `offset` on, all of which must be there.
+  /// Fills `buffer` with the bytes starting at `offset`, all of which must be there.
   fileprivate func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SafeTensorsError) {
     let count: Int
     do throws(FileError) {

@@ -2,17 +2,17 @@ import Foundation
 
 /// Why a safetensors file could not be read or written.
 public enum SafeTensorsError: Error, Equatable, Sendable {
-  /// The system would not open or read it.
+  /// The system could not open or read it.
   case unreadable(file: String, reason: String)
   /// The file ends before the data that its header announces.
   case truncated(file: String, expectedBytes: Int, foundBytes: Int)
   /// The length in the first eight bytes is more than the format allows.
   case headerTooLong(file: String, bytes: UInt64)
-  /// The header is not the JSON object that the format asks for.
+  /// The header is not the JSON object that the format requires.
   case invalidHeader(file: String, reason: String)
   /// A name, or a key of the metadata, appears twice.
   case duplicateName(file: String, name: String)
-  /// Shape, type and offsets of a tensor do not fit together or into the file.
+  /// A tensor's shape, type and offsets do not fit each other or the file.
   case invalidTensor(file: String, name: String, reason: String)
   /// The file holds no tensor of this name.
   case noSuchTensor(file: String, name: String, available: [String])
@@ -20,9 +20,9 @@ public enum SafeTensorsError: Error, Equatable, Sendable {
   case unsupportedType(file: String, name: String, type: String)
   /// Tensors that are one parameter in the model have different values.
   case tiedTensorsDiffer(file: String, names: [String])
-  /// The file's bytes do not give the checksum that it carries.
+  /// The file's bytes do not match the checksum that it carries.
   case damaged(file: String, expected: String, found: String)
-  /// The system would not write it; a file that was there before is untouched.
+  /// The system could not write it; a file that was there before is untouched.
   case unwritable(file: String, reason: String)
 }
 

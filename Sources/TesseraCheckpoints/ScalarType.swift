@@ -35,7 +35,7 @@ public enum ScalarType: String, Sendable, CaseIterable {
     }
   }
 
-  /// Converts the little-endian elements in `bytes` to 32-bit floats; `nil` where the type has no conversion.
+  /// Converts the little-endian elements in `bytes` to 32-bit floats; `nil` if the type has no conversion.
   ///
   /// F16, BF16, integers of 8 and 16 bits and booleans convert exactly; F64 and integers past 2^24 round to the nearest
   /// float.
@@ -69,7 +69,7 @@ private func convert<Element: BitwiseCopyable>(
 }
 
 extension Float {
-  /// The value of an IEEE 754 binary16 number, exactly; by bits, because `Float16` is not there on every platform.
+  /// The value of an IEEE 754 binary16 number, exactly; by bits, because `Float16` is not available on every platform.
   init(halfBits bits: UInt16) {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10) & 0x1F

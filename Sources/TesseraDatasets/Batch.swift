@@ -1,9 +1,9 @@
 import TesseraImaging
 import TesseraTensors
 
-/// What one training step eats.
+/// The samples of one training step.
 public struct Batch: Sendable {
-  /// Not yet normalized, `[batch, height, width, channels]`; of photographs red, green, blue in 0...255.
+  /// The images, not yet normalized, `[batch, height, width, channels]`; for photographs red, green, blue in 0...255.
   public let images: Tensor
 
   /// The true classes of the same pixels.

@@ -1,33 +1,33 @@
 import TesseraImaging
 import TesseraTensors
 
-/// What a network sees of one scene, and its true mask, of one size.
+/// What a network sees of one scene, and its true mask, of the same size.
 public struct Sample: Sendable {
-  /// For pictures and messages.
+  /// The name, for pictures and messages.
   public var name: String
-  /// What a network sees: a photograph, or pixels of any number of channels.
+  /// What a network sees: a photograph, or pixels with any number of channels.
   public var pixels: Pixels
   /// The true class of each pixel.
   public var mask: Mask
 
-  /// A photograph and its mask.
+  /// Creates a sample from a photograph and its mask.
   public init(name: String, image: Image, mask: Mask) { self.init(name: name, pixels: Pixels(image), mask: mask) }
 
-  /// Pixels of any number of channels and their mask.
+  /// Creates a sample from pixels with any number of channels and their mask.
   public init(name: String, pixels: Pixels, mask: Mask) {
     self.name = name
     self.pixels = pixels
     self.mask = mask
   }
 
-  /// The photograph; of other pixels a picture for people, see ``Pixels/image``.
+  /// The photograph; for other pixels, a picture for display, see ``Pixels/image``.
   public var image: Image {
     get { pixels.image }
     set { pixels = Pixels(newValue) }
   }
 }
 
-/// An ordered set of samples that are read when asked for.
+/// An ordered set of samples that are read on demand.
 ///
 /// Implementations are values that several loader tasks read at once.
 public protocol SegmentationDataset: Sendable {
@@ -39,13 +39,13 @@ public protocol SegmentationDataset: Sendable {
   /// Sample `index` at its own size.
   func sample(at index: Int) throws -> Sample
 
-  /// Sample `index` scaled (not cropped) to `width` x `height`: the image smoothly, the mask by nearest.
+  /// Sample `index` scaled (not cropped) to `width` x `height`: the image smoothly, the mask by nearest neighbor.
   func sample(at index: Int, width: Int, height: Int) throws -> Sample
 
-  /// The same for a data set that draws: another sample in each pass over the data.
+  /// The same for a data set that draws samples at random, different ones in each pass over the data.
   ///
-  /// `DataLoader` asks for samples so, with a stream that depends on its seed, the pass and the index alone. By default nothing
-  /// is drawn.
+  /// `DataLoader` requests samples this way, with a stream that depends only on its seed, the pass and the index. By
+  /// default nothing is drawn.
   func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample
 }
 
@@ -55,11 +55,11 @@ extension SegmentationDataset {
   }
 }
 
-/// A data set whose samples can be kept on a disk; see ``DiskCachedDataset``.
+/// A data set whose samples can be kept on disk; see ``DiskCachedDataset``.
 public protocol FingerprintedDataset: SegmentationDataset {
-  /// Changes with everything that changes a sample: with paths, lengths and times of files, or with a version.
+  /// A number that changes whenever a sample might: with the paths, lengths and times of files, or with a version.
   var fingerprint: UInt64 { get }
 
-  /// The name of sample `index`, which is not read for it.
+  /// The name of sample `index`; the sample is not read.
   func name(at index: Int) -> String
 }

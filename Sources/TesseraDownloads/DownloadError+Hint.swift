@@ -6,17 +6,17 @@ extension DownloadError: HintedError {
     switch self {
     case .noServer(_, let failures):
       failures.contains { $0.reason.contains("is not the published file") }
-        ? "name another server by --mirror URL, or take what there is by --any-version"
-        : "run the same command again to go on, or name another server by --mirror URL or a file you have by --from FILE"
+        ? "name another server with --mirror URL, or accept what there is with --any-version"
+        : "run the same command again to continue, or name another server with --mirror URL or a file with --from FILE"
     case .wrongChecksum(let path, _, _, let note):
       note == nil
-        ? "copy or download it again, or take it as it is by --any-version" : "remove \(path) and download it again"
-    case .noSpace: "free some space, or choose a folder on another disk by --to DIR"
-    case .occupied(let path, _): "remove or rename \(path), or choose another folder by --to DIR"
-    case .busy: "wait until it ends, or choose another folder by --to DIR"
-    case .incomplete: "nothing was unpacked; take the published file"
+        ? "copy or download it again, or accept it as it is with --any-version" : "remove \(path) and download it again"
+    case .noSpace: "free some space, or choose a folder on another disk with --to DIR"
+    case .occupied(let path, _): "remove or rename \(path), or choose another folder with --to DIR"
+    case .busy: "wait until it ends, or choose another folder with --to DIR"
+    case .incomplete: "nothing was unpacked; use the published file"
     case .badAddress, .unreadable: nil
-    case .unwritable: "choose another folder by --to DIR"
+    case .unwritable: "choose another folder with --to DIR"
     }
   }
 }
@@ -26,7 +26,7 @@ extension ArchiveError: HintedError {
     switch self {
     case .damaged, .notAnArchive: "copy or download it again"
     case .unsafeEntry, .collidingEntries, .duplicateEntry, .tooLarge:
-      "it is not what publishers of data sets make: take the published file"
+      "it is not what publishers of data sets make: use the published file"
     case .noSpace: "free some space, or choose a folder on another disk"
     case .occupied(let path): "remove or rename \(path)"
     case .busy: "wait until it ends"

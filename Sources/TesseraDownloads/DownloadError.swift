@@ -1,26 +1,26 @@
 import Foundation
 import TesseraArchives
 
-/// Why a file could not be downloaded or taken.
+/// Why a file could not be downloaded or used.
 public enum DownloadError: Error, Equatable, Sendable {
-  /// No server gave the file; what each did. What came so far is kept.
+  /// No server provided the file; lists what each did. What has arrived so far is kept.
   case noServer(file: String, failures: [ServerFailure])
-  /// The bytes are not the published file's.
+  /// The bytes are not those of the published file.
   case wrongChecksum(path: String, expected: FileChecksum, found: FileChecksum, note: String?)
-  /// The disk has less room than is needed, in bytes.
+  /// The disk has less space than is needed, in bytes.
   case noSpace(path: String, needed: Int, free: Int)
-  /// There is something else where the download would go.
+  /// Something else is where the download would go.
   case occupied(path: String, reason: String)
-  /// Another process downloads it.
+  /// Another process is downloading it.
   case busy(path: String)
   /// An archive lacks parts of the data set; nothing of it was unpacked.
   case incomplete(path: String, missing: [String])
-  /// The address is none of a web server.
+  /// The address is not that of a web server.
   case badAddress(String)
   case unreadable(path: String, reason: String)
   case unwritable(path: String, reason: String)
 
-  /// Why one server did not give a file.
+  /// Why one server did not provide a file.
   public struct ServerFailure: Equatable, Sendable {
     public let address: String
     public let reason: String
@@ -42,7 +42,7 @@ extension DownloadError: CustomStringConvertible, LocalizedError {
     case .occupied(let path, let reason): "\(path) is there already, and \(reason)"
     case .busy(let path): "another process is downloading \(path)"
     case .incomplete(let path, let missing): "\(path) lacks \(missing.joined(separator: ", "))"
-    case .badAddress(let address): "'\(address)' is no http:// or https:// address"
+    case .badAddress(let address): "'\(address)' is not an http:// or https:// address"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
     }

@@ -1,18 +1,18 @@
 import TesseraArchives
 
-/// What a download tells while it goes on.
+/// What a download reports while it runs.
 public enum DownloadEvent: Equatable, Sendable {
-  /// A server is asked, for the bytes behind the first `from`.
+  /// A server is asked for the bytes after the first `from`.
   case asking(address: String, from: Int)
-  /// Bytes that are there, of those that the server announced.
+  /// The bytes that have arrived, of those that the server announced.
   case received(bytes: Int, total: Int?)
-  /// What is there cannot be gone on with.
+  /// What is there cannot be continued.
   case startingOver(reason: String)
-  /// The server failed, and is asked again after so many seconds.
+  /// The server failed and is asked again after this many seconds.
   case waiting(reason: String, seconds: Double)
   /// The server failed for good.
   case givingUp(address: String, reason: String)
-  /// Bytes whose checksum is computed.
+  /// The bytes whose checksum has been computed.
   case verifying(bytes: Int, total: Int)
   case unpacking(UnpackingProgress)
 }

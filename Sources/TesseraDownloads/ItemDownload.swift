@@ -10,13 +10,13 @@ import TesseraFiles
 /// outcome.path                                          // data/ADEChallengeData2016
 /// ```
 ///
-/// Ends early with `CancellationError` when its task is cancelled; another run goes on where it was.
+/// Ends early with `CancellationError` when its task is cancelled; another run continues where it stopped.
 public struct ItemDownload: Sendable {
-  /// What came of it.
+  /// The result of a download.
   public struct Outcome: Equatable, Sendable {
-    /// The folder or file that is there now.
+    /// The folder or file that now exists.
     public let path: String
-    /// Whether it was there before.
+    /// Whether it already existed.
     public let wasThere: Bool
 
     package init(path: String, wasThere: Bool) { (self.path, self.wasThere) = (path, wasThere) }
@@ -25,18 +25,17 @@ public struct ItemDownload: Sendable {
   public let item: DownloadItem
   /// Where the item's folder or file goes.
   public let folder: String
-  /// Further servers with the same file, which are asked first.
+  /// Additional servers with the same file, which are asked first.
   public var mirrors: [String] = []
-  /// Whether the archive stays when it is unpacked.
+  /// Whether the archive is kept after it is unpacked.
   public var keepsArchive = false
-  /// Whether another version than the published one is taken: nothing is compared with the checksum, and files are not
-  /// counted.
+  /// Whether to accept a version other than the published one: the checksum is not compared, and files are not counted.
   public var takesAnyVersion = false
   public var policy = DownloadPolicy()
 
   /// - Parameters:
-  ///   - item: what is wanted.
-  ///   - folder: is made where it is missing.
+  ///   - item: what to download.
+  ///   - folder: created if it is missing.
   public init(_ item: DownloadItem, to folder: String) {
     self.item = item
     self.folder = folder
@@ -71,11 +70,11 @@ public struct ItemDownload: Sendable {
     return Outcome(path: destination, wasThere: false)
   }
 
-  /// Takes the published file from where it lies already.
+  /// Uses a copy of the published file that already exists.
   ///
   /// - Parameters:
-  ///   - file: stays as it is.
-  ///   - report: is told what happens.
+  ///   - file: the copy, which stays unchanged.
+  ///   - report: receives the events.
   /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
   public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }
@@ -91,7 +90,7 @@ public struct ItemDownload: Sendable {
 
   /// Whether there is nothing to do.
   ///
-  /// - Throws: `DownloadError.occupied` where something else has the place.
+  /// - Throws: `DownloadError.occupied` if something else is in the way.
   private func isThere(_ report: (DownloadEvent) -> Void) throws -> Bool {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: destination, isDirectory: &isFolder) else { return false }
@@ -123,7 +122,7 @@ public struct ItemDownload: Sendable {
     let beginning = try? file.bytes(from: 0, atMost: 64)
     throw DownloadError.wrongChecksum(
       path: path, expected: item.checksum, found: found,
-      note: DownloadAttempt.isPage(beginning ?? []) ? "it is a web page, perhaps an error of a server" : nil)
+      note: DownloadAttempt.isPage(beginning ?? []) ? "it is a web page, perhaps a server error" : nil)
   }
 
   private func unpack(_ file: String, to unpacked: DownloadItem.Folder, _ report: (DownloadEvent) -> Void) throws {
@@ -138,7 +137,7 @@ public struct ItemDownload: Sendable {
       }
   }
 
-  /// Copies the file, which appears in its place when it is whole.
+  /// Copies the file, which appears in its place when it is complete.
   private func copy(_ file: String) throws {
     let source = try openFile(at: file)
     do throws(FileError) {

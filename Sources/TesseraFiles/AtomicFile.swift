@@ -9,17 +9,17 @@ package struct AtomicFile {
   private let path: String
   private let descriptor: Int32
 
-  /// Calls `body` with the open file, and publishes it when `body` returns.
+  /// Calls `body` with the open file and publishes it when `body` returns.
   ///
   /// - Parameters:
-  ///   - previous: where the file that is replaced stays; there is a whole file at `path` all the time.
-  ///   - isDurable: whether to wait until the disk has it; pictures that can be drawn again need not.
+  ///   - previous: where the replaced file is kept; there is a whole file at `path` at all times.
+  ///   - isDurable: whether to wait until it is on disk; not needed for pictures that can be drawn again.
   package static func write(
     to path: String, keepingPreviousAt previous: String? = nil, isDurable: Bool = true,
     _ body: (borrowing AtomicFile) throws(FileError) -> Void
   ) throws(FileError) {
     let folder = (path as NSString).deletingLastPathComponent
-    // Short: the file's own name may be as long as a name can be.
+    // Short, because the file's own name may already have the maximum length.
     let name = ".\(UUID().uuidString)\(temporaryEnding)"
     let temporary = (folder as NSString).appendingPathComponent(name)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -43,14 +43,14 @@ package struct AtomicFile {
     if isDurable { synchronize(folder: folder.isEmpty ? "." : folder) }
   }
 
-  /// Writes a file of `bytes`.
+  /// Writes a file that contains `bytes`.
   ///
-  /// - Throws: `FileError`; what was there before is then unchanged.
+  /// - Throws: `FileError`; whatever was there before is then unchanged.
   package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(FileError) {
     try write(to: path, isDurable: isDurable) { file throws(FileError) in try file.append(bytes) }
   }
 
-  /// Removes what writers that were killed left in a folder. Nobody may be writing there.
+  /// Removes what killed writers left in a folder. Nothing may be writing there.
   package static func removeLeftovers(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where name.hasPrefix(".") && name.hasSuffix(temporaryEnding) {
@@ -60,7 +60,7 @@ package struct AtomicFile {
 
   private static let temporaryEnding = ".tmp"
 
-  /// Gives the present file a second name. Where the file system has no such names it is moved: a crash before the
+  /// Gives the existing file a second name. Where the file system has no hard links, it is moved: a crash before the
   /// new file's rename then leaves it under that name only.
   private func keep(at previous: String) {
     unlink(previous)
@@ -97,7 +97,7 @@ package struct AtomicFile {
     if code < 0 { throw FileError(ofLastCallOn: path) }
   }
 
-  // The file is already in place: a file system that cannot synchronize folders is no reason to call it unwritten.
+  // The file is already in place: a file system that cannot synchronize folders is no reason to report a failure.
   private static func synchronize(folder: String) {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Why the system, or a rule of ours, refuses a file.
+/// Why the system, or a rule of Tessera's, refuses a file.
 public struct FileError: Error, Sendable, Equatable, CustomStringConvertible, LocalizedError {
-  /// As it was given.
+  /// The path, as given.
   public let path: String
-  /// In the system's words where it is the system that refuses: "Permission denied".
+  /// The reason, in the system's words where the system refuses: "Permission denied".
   public let reason: String
 
   package init(path: String, reason: String) {
@@ -15,7 +15,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible, Lo
   /// The error of the system call that has just failed.
   package init(ofLastCallOn path: String) { self.init(path: path, reason: lastSystemReason()) }
 
-  /// The error of a write that took fewer bytes than it was given: the system says why only where it took none.
+  /// The error of a write that took fewer bytes than it was given: the system says why only when it took none.
   package init(ofWrite count: Int, to path: String) {
     if count < 0 { self.init(ofLastCallOn: path) } else { self.init(path: path, reason: String(cString: strerror(ENOSPC))) }
   }
@@ -29,7 +29,7 @@ package func lastSystemReason() -> String {
   errno == ENOENT ? "there is no such file" : String(cString: strerror(errno))
 }
 
-/// Why the system refused a file, in its own words ("Permission denied"): the error below Foundation's wrappings.
+/// Why the system refused a file, in its own words ("Permission denied"): the error underneath Foundation's wrapping.
 package func systemReason(of error: any Error) -> String {
   if let error = error as? FileError { return error.reason }
   var innermost = error as NSError

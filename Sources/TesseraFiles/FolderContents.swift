@@ -1,8 +1,8 @@
 import Foundation
 
-/// The names in a folder as the system has them, hidden ones included, in rising order.
+/// The names in a folder as the system has them, hidden ones included, in ascending order.
 package struct FolderContents: Sendable {
-  /// Everything that is no folder.
+  /// Everything that is not a folder.
   package private(set) var files: [String] = []
   /// Folders, and links to folders.
   package private(set) var folders: [String] = []
@@ -29,7 +29,7 @@ package struct FolderContents: Sendable {
   }
 
   private mutating func add(_ name: String, of folder: String, kind: Int) {
-    // Some file systems do not tell the kind, and a link's is that of what it leads to.
+    // Some file systems do not report the kind, and a link counts as what it points to.
     let isFolder =
       kind == Int(DT_UNKNOWN) || kind == Int(DT_LNK) ? TesseraFiles.isFolder("\(folder)/\(name)") : kind == Int(DT_DIR)
     if isFolder { folders.append(name) } else { files.append(name) }

@@ -1,5 +1,5 @@
-// The one place where numbers of JSON files become ours: whoever decodes a file that others may have written or damaged
-// asks here, so that no number can later trap in a conversion, a sum or an allocation.
+// The one place where numbers from JSON files are read. All code that decodes files that others may have written or
+// damaged goes through here, so that no number can later trap in a conversion, a sum or an allocation.
 extension KeyedDecodingContainer {
   /// A whole number of things: steps, pixels, bytes.
   ///
@@ -16,14 +16,14 @@ extension KeyedDecodingContainer {
     return value
   }
 
-  /// A number in `range`, which by default leaves out what no measurement gives.
+  /// A number in `range`, which by default excludes values that no measurement gives.
   package func real(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double {
     let value = try number(Double.self, key, "\(range.lowerBound)...\(range.upperBound)")
     guard range.contains(value) else { throw outside(key, "\(value)", "\(range.lowerBound)...\(range.upperBound)") }
     return value
   }
 
-  /// A number in `range`, whose bits are those of the text: by way of a `Double` it would be rounded twice.
+  /// A number in `range`, converted directly from the text: by way of a `Double` it would be rounded twice.
   package func float(
     _ key: Key, in range: ClosedRange<Float> = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
   ) throws -> Float {
@@ -32,31 +32,33 @@ extension KeyedDecodingContainer {
     return value
   }
 
-  /// As `count(_:upTo:)`, and `nil` where there is none.
+  /// Like `count(_:upTo:)`, but `nil` if there is none.
   package func countIfPresent(_ key: Key, upTo limit: Int = 1 << 53) throws -> Int? {
     try isPresent(key) ? count(key, upTo: limit) : nil
   }
 
-  /// As `real(_:in:)`, and `nil` where there is none.
+  /// Like `real(_:in:)`, but `nil` if there is none.
   package func realIfPresent(_ key: Key, in range: ClosedRange<Double> = -1e15...1e15) throws -> Double? {
     try isPresent(key) ? real(key, in: range) : nil
   }
 
-  /// As `float(_:in:)`, and `nil` where there is none.
+  /// Like `float(_:in:)`, but `nil` if there is none.
   package func floatIfPresent(
     _ key: Key, in range: ClosedRange<Float> = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
   ) throws -> Float? {
     try isPresent(key) ? float(key, in: range) : nil
   }
 
-  /// A number that the type has no place for is outside the range, too; the decoder would not name it.
+  /// A number that the type cannot hold is also outside the range; the decoder would not name it.
   private func number<Number: Decodable>(_ type: Number.Type, _ key: Key, _ range: String) throws -> Number {
     do {
       return try decode(type, forKey: key)
     } catch {
-      // What Foundation throws for a number that does not fit has no name for it.
+      // The error that Foundation throws for a number that does not fit does not name it.
       if let value = try? decode(Double.self, forKey: key) {
-        if Number.self == Int.self && value != value.rounded() { throw refused(key, "\(value), which is no whole number") }
+        if Number.self == Int.self && value != value.rounded() {
+          throw refused(key, "\(value), which is not a whole number")
+        }
         throw outside(key, "\(value)", range)
       }
       throw error is DecodingError ? error : outside(key, "too large", range)
@@ -78,11 +80,12 @@ extension DecodingError {
   /// What is wrong with the file, in one line that names what it is about.
   package var reason: String {
     switch self {
-    // Without a path to a value it is the decoder's own word, which names none.
-    case .dataCorrupted(let context) where context.codingPath.isEmpty: "it is no JSON, or has a number that no type holds"
-    // Swift's own word for a name that an enumeration has no case for.
+    // Without a path to a value it is the decoder's own message, which names none.
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      "it is not JSON, or has a number that no type can hold"
+    // Swift's own message for a raw value that an enumeration has no case for.
     case .dataCorrupted(let context) where context.debugDescription.hasPrefix("Cannot initialize"):
-      "\"\(context.codingPath.last?.stringValue ?? "")\" has a value that it cannot have"
+      "\"\(context.codingPath.last?.stringValue ?? "")\" has an invalid value"
     case .dataCorrupted(let context): context.debugDescription
     case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):

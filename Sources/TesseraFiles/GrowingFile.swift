@@ -1,21 +1,21 @@
 import Foundation
 
-/// A file that grows piece by piece: a piece for which there is no room leaves nothing of itself behind.
+/// A file that grows piece by piece; a piece for which there is no room leaves no trace.
 package final class GrowingFile {
   package let path: String
   private let descriptor: Int32
   /// Bytes up to the last whole piece.
   private var length: Int
-  /// Whether a part of a piece may stand behind them.
+  /// Whether part of a piece may follow them.
   private var isTorn = false
 
-  /// Opens the file at `path`, or makes it; opening a pipe or a device is an error and never waits.
+  /// Opens or creates the file at `path`; opening a pipe or a device is an error and never waits.
   ///
-  /// - Parameter isNew: whether a file that is there already is an error.
+  /// - Parameter isNew: whether an existing file is an error.
   package init(_ path: String, isNew: Bool = false) throws(FileError) {
     let flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | (isNew ? O_EXCL : 0)
     let descriptor = open(path, flags, 0o666)
-    // A folder is missing rather than the file, which would be made.
+    // What is missing is a folder rather than the file, which would be created.
     guard descriptor >= 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
     do throws(FileError) {
       length = try RegularFile.length(of: descriptor, path)
@@ -29,7 +29,7 @@ package final class GrowingFile {
 
   deinit { close(descriptor) }
 
-  /// All bytes, even where somebody has removed the file's name.
+  /// Returns all bytes, even if the file's name has been removed.
   package func bytes() throws(FileError) -> [UInt8] {
     var fault: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in

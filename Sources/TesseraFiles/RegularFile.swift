@@ -1,13 +1,13 @@
 import Foundation
 
-/// A regular file, open for reading at any offset, from several tasks at once: the one way in which Tessera opens what a
-/// path of a user's names.
+/// A regular file, open for reading at any offset, from several tasks at once: the only way in which Tessera opens a
+/// path that a user names.
 ///
 /// Folders, pipes, sockets and devices are errors that say what they are; opening one never waits. It is not a memory
-/// map: a file that another program shortens gives an error here, and a signal there.
+/// map: a file that another program shortens gives an error here, where a map would give a signal.
 package final class RegularFile: Sendable {
   package let path: String
-  /// Bytes, when it was opened.
+  /// The length in bytes when it was opened.
   package let length: Int
   private let descriptor: Int32
 
@@ -29,16 +29,16 @@ package final class RegularFile: Sendable {
 
   /// All bytes of the file at `path`.
   ///
-  /// - Parameter limit: bytes; a longer file is an error, before any memory is taken for it.
+  /// - Parameter limit: in bytes; a longer file is an error, before any memory is allocated for it.
   package static func bytes(of path: String, atMost limit: Int) throws(FileError) -> [UInt8] {
     let file = try RegularFile(path)
     guard file.length <= limit else {
-      throw FileError(path: path, reason: "it has \(file.length) bytes, more than the \(limit) that are read of such a file")
+      throw FileError(path: path, reason: "it has \(file.length) bytes, more than the \(limit) allowed for such a file")
     }
     return try file.bytes(from: 0, atMost: file.length)
   }
 
-  /// At most `count` bytes from `offset` on; fewer where the file ends before.
+  /// At most `count` bytes starting at `offset`; fewer if the file ends earlier.
   package func bytes(from offset: Int, atMost count: Int) throws(FileError) -> [UInt8] {
     var fault: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: max(0, min(count, length - offset))) { buffer, filled in
@@ -50,9 +50,9 @@ package final class RegularFile: Sendable {
     return bytes
   }
 
-  /// Fills `buffer` with the bytes from `offset` on.
+  /// Fills `buffer` with the bytes starting at `offset`.
   ///
-  /// - Returns: how many there were before the file's end.
+  /// - Returns: the number of bytes before the file's end.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
     try Self.read(into: buffer, at: offset, of: descriptor, path)
   }
@@ -71,8 +71,8 @@ package final class RegularFile: Sendable {
     return done
   }
 
-  /// Replaces what is in the file at `path`, or makes it, in one call and in the blocks that it has: with bytes and, up to
-  /// the length that it had, `padding`. The last byte is a line's end.
+  /// Replaces the contents of the file at `path`, or creates it, in one call and in its existing blocks: with `bytes`
+  /// and, up to its previous length, `padding`. The last byte is a newline.
   package static func overwrite(_ path: String, with bytes: [UInt8], padding: UInt8) throws(FileError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw FileError(ofLastCallOn: path) }
@@ -103,7 +103,7 @@ package final class RegularFile: Sendable {
   }
 }
 
-/// Whether a folder lies at `path`, or a link to one.
+/// Whether there is a folder, or a link to one, at `path`.
 package func isFolder(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

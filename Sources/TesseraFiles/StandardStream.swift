@@ -3,9 +3,9 @@ import Synchronization
 
 /// Standard output or standard error: the one place that writes to them.
 ///
-/// Writing never fails and never ends the program, whatever became of the terminal, pipe or disk: what was lost is known
-/// afterwards (``fault``), and who needs the text decides what that means. A stream that was closed on purpose takes
-/// everything.
+/// Writing never fails and never ends the program, whatever became of the terminal, pipe or disk. A loss is known
+/// afterwards (``fault``), and whoever needs the text decides what it means. A stream that was closed on purpose
+/// accepts everything.
 package final class StandardStream: Sendable {
   package static let output = StandardStream(descriptor: 1)
   package static let errors = StandardStream(descriptor: 2)
@@ -21,13 +21,13 @@ package final class StandardStream: Sendable {
 
   init(descriptor: Int32) {
     self.descriptor = descriptor
-    // Where the process began without the stream, an event counter of the runtime may have its number: it has no type.
+    // If the process started without the stream, an event counter of the runtime may have its number: it has no type.
     var status = stat()
     isOurs = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != 0
   }
 
-  /// Makes the process fit for streams that others close: a write to a closed pipe and a file that grows too long are
-  /// errors of the call, not the end of the process, and no file that is opened later gets a stream's number.
+  /// Prepares the process for streams that others close. A write to a closed pipe, or to a file that grows too long,
+  /// becomes an error of the call rather than the end of the process; no file opened later gets a stream's number.
   package static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
@@ -49,7 +49,7 @@ package final class StandardStream: Sendable {
     }
   }
 
-  /// The number of the first error (`errno`); `nil` where everything was written.
+  /// The number of the first error (`errno`); `nil` if everything was written.
   package var fault: Int32? { state.withLock { $0.fault } }
 
   private func write(_ text: String, _ state: inout State) {
@@ -63,7 +63,7 @@ package final class StandardStream: Sendable {
         if count >= 0 {
           done += count
         } else if errno == EAGAIN {
-          // Somebody else made it non-blocking, as a shared terminal may be.
+          // Another process made it non-blocking, as can happen with a shared terminal.
           var question = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&question, 1, -1)
         } else if errno != EINTR {

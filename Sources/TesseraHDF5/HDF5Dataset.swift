@@ -1,11 +1,11 @@
 import CHDF5Reader
 import TesseraTensors
 
-/// An array of floats in an HDF5 file, whose size fits the file's.
+/// An array of floats in an HDF5 file, with a size that fits the file.
 ///
 /// The file's floats have 16, 32 or 64 bits, in either byte order.
 public struct HDF5Dataset: Sendable {
-  /// The lengths of the array.
+  /// The shape of the array.
   public let shape: Shape
   private let place: String
   private let file: String
@@ -16,7 +16,7 @@ public struct HDF5Dataset: Sendable {
     self.file = file
   }
 
-  /// All of it.
+  /// Returns the whole array.
   ///
   /// - Throws: `HDF5Error.damaged`.
   public func tensor() throws(HDF5Error) -> Tensor {
@@ -35,8 +35,8 @@ public struct HDF5Dataset: Sendable {
   /// Calls `body` with all elements in row-major order, converted to 32 bits, `count` at a time.
   ///
   /// - Parameters:
-  ///   - count: elements in a block, the last one perhaps fewer.
-  ///   - body: gets the number of the first element, and elements.
+  ///   - count: the number of elements in a block; the last may have fewer.
+  ///   - body: receives the index of the first element, and the elements.
   /// - Throws: `HDF5Error.damaged`.
   public func readBlocks(
     of count: Int, _ body: (_ start: Int, _ block: UnsafeBufferPointer<Float>) -> Void
@@ -55,7 +55,7 @@ public struct HDF5Dataset: Sendable {
       body(start, UnsafeBufferPointer(block))
       start += block.count
     }
-    // It has nothing left to say, whatever becomes of it.
+    // It has nothing left to say, however it ends.
     _ = process.end()
   }
 }

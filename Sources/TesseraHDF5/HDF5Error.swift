@@ -3,24 +3,24 @@ import TesseraTensors
 
 /// Why an HDF5 file could not be read.
 public enum HDF5Error: Error, Equatable, Sendable {
-  /// The system would not open it.
+  /// The system could not open it.
   case unreadable(file: String, reason: String)
-  /// The file has not the format's signature.
+  /// The file does not have the format's signature.
   case notHDF5(file: String)
-  /// libhdf5 could not read what is at a place; `reason` is its own word for it.
+  /// libhdf5 could not read what is at a place; `reason` is its own message.
   case damaged(file: String, place: String, reason: String)
-  /// There is nothing of that name.
+  /// There is nothing with that name.
   case missing(file: String, place: String)
-  /// What is at the place lies elsewhere: behind a soft or external link, in another file.
+  /// What is at the place is stored elsewhere: behind a soft or external link, or in another file.
   case elsewhere(file: String, place: String, reason: String)
-  /// What is at the place is none of the kinds that are read here.
+  /// What is at the place is of an unsupported kind.
   case unsupported(file: String, place: String, reason: String)
-  /// The sizes that the file tells cannot be.
+  /// The sizes that the file states are impossible.
   case impossible(file: String, place: String, reason: String)
 }
 
 extension HDF5Error: CustomStringConvertible, LocalizedError {
-  /// One line: names come from files, and may hold anything.
+  /// One line: names come from files and may contain anything.
   public var description: String { text.onOneLine }
 
   private var text: String {

@@ -10,9 +10,9 @@ import TesseraFiles
 /// kernel.shape                                          // [3, 3, 3, 64]
 /// let tensor = try kernel.tensor()
 /// ```
-/// It is read through libhdf5 (https://www.hdfgroup.org/solutions/hdf5), in processes of its own, as damaged files can
-/// crash it. Everything must lie in this file, reached over hard links, and be no larger than the file can hold. Places
-/// are paths with slashes. The file must not change while it is in use.
+/// It is read through libhdf5 (https://www.hdfgroup.org/solutions/hdf5), in separate processes, because damaged files
+/// can crash it. Everything must be in this file, reached through hard links, and be no larger than the file can hold.
+/// Places are paths with slashes. The file must not change while it is in use.
 public struct HDF5File: Sendable {
   /// The path it was opened with.
   public let path: String
@@ -26,12 +26,12 @@ public struct HDF5File: Sendable {
     init(_ content: HDF5Listing) { self.content = content }
   }
 
-  /// In bytes: far more than the names in any file of weights.
+  /// In bytes: far more than the names in any weights file.
   private static let longestListing = 1 << 26
 
-  /// Lists what the file holds; arrays are read when they are asked for.
+  /// Lists what the file holds; arrays are read on demand.
   ///
-  /// - Throws: `HDF5Error` where it cannot be opened.
+  /// - Throws: `HDF5Error` if it cannot be opened.
   public init(contentsOf path: String) throws(HDF5Error) {
     self.path = path
     length = try Self.checkedLength(of: path)
@@ -48,7 +48,7 @@ public struct HDF5File: Sendable {
   /// The signature's bytes.
   public static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  // A pipe would keep the library waiting, and a folder gives a message about numbers.
+  // A pipe would keep the library waiting, and a folder gives an obscure message.
   private static func checkedLength(of path: String) throws(HDF5Error) -> Int {
     let (length, start): (Int, [UInt8])
     do throws(FileError) {
@@ -64,7 +64,7 @@ public struct HDF5File: Sendable {
   /// What a place holds.
   public enum Kind: Sendable { case group, dataset, other }
 
-  /// What is at `place`.
+  /// Returns what is at `place`.
   ///
   /// - Throws: `HDF5Error.missing` and others.
   public func kind(of place: String) throws(HDF5Error) -> Kind {
@@ -75,25 +75,25 @@ public struct HDF5File: Sendable {
     }
   }
 
-  /// Whether a link of that name is in a group.
+  /// Whether a group has a link with that name.
   public func has(_ name: String, in group: String) throws(HDF5Error) -> Bool {
     try members(of: group).contains(name)
   }
 
-  /// The names in the group at `place`, sorted as libhdf5 does.
+  /// The names in the group at `place`, in libhdf5's order.
   public func members(of place: String) throws(HDF5Error) -> [String] {
     let (whole, node) = try node(at: place)
     guard case .group = node else {
-      throw .unsupported(file: path, place: place, reason: "it is no group")
+      throw .unsupported(file: path, place: place, reason: "it is not a group")
     }
     if let reason = listing.content.faults[whole] { throw .damaged(file: path, place: place, reason: reason) }
     return listing.content.members[whole] ?? []
   }
 
-  /// The texts in the attribute `name` of what is at `place`, of fixed or variable length; `nil` where there is no such
-  /// attribute. An empty array is one of texts, whatever its type: so h5py writes it.
+  /// The strings, of fixed or variable length, in the attribute `name` of what is at `place`; `nil` if there is no such
+  /// attribute. An empty array counts as one of strings, whatever its type: that is how h5py writes it.
   ///
-  /// - Throws: `HDF5Error` where it holds something else or cannot be read.
+  /// - Throws: `HDF5Error` if it holds something else or cannot be read.
   public func strings(_ name: String, of place: String) throws(HDF5Error) -> [String]? {
     let owner = try node(at: place).place
     let whole = "\(owner)/@\(name)"
@@ -102,22 +102,22 @@ public struct HDF5File: Sendable {
       return nil
     }
     if let reason = listing.content.faults[whole] { throw .damaged(file: path, place: whole, reason: reason) }
-    guard let attribute else { throw .unsupported(file: path, place: whole, reason: "it holds no texts") }
+    guard let attribute else { throw .unsupported(file: path, place: whole, reason: "it holds no strings") }
     return attribute
   }
 
   /// The array of floats at `place`.
   ///
-  /// - Throws: `HDF5Error` where it is none, or claims a size that the file cannot hold.
+  /// - Throws: `HDF5Error` if it is not one, or claims a size that the file cannot hold.
   public func dataset(_ place: String) throws(HDF5Error) -> HDF5Dataset {
     let (whole, node) = try node(at: place)
     guard case .dataset(let layout) = node else {
-      throw .unsupported(file: path, place: place, reason: "it is no array")
+      throw .unsupported(file: path, place: place, reason: "it is not an array")
     }
     return HDF5Dataset(shape: try layout.checkedShape(in: self, at: whole), place: whole, file: path)
   }
 
-  /// What is at `place`, and its place as the listing has it; every step to it is a hard link.
+  /// What is at `place`, and its place as listed; every step to it is a hard link.
   private func node(at place: String) throws(HDF5Error) -> (place: String, node: HDF5Listing.Node) {
     let steps = place.split(separator: "/").filter { $0 != "." }.map { "/\($0)" }
     var reached = ""

@@ -1,16 +1,17 @@
 import TesseraTensors
 
-/// How an array lies in its file, as the file has it: whether it can be so is checked before anything is read.
+/// How an array is stored in its file, as the file describes it; whether that is possible is checked before anything is
+/// read.
 struct HDF5Layout {
-  /// In bytes; 0 where there are no floats.
+  /// In bytes; 0 if there are no floats.
   let elementSize: Int
   let rank: Int
   let shape: [Int]
   /// H5D_layout_t.
   let kind: Int
-  /// How many other files the data is in.
+  /// The number of other files that hold the data.
   let otherFiles: Int
-  /// Where the data begins, where it lies in one piece.
+  /// Where the data begins, if it is in one piece.
   let offset: Int
   /// In bytes.
   let storedSize: Int
@@ -18,19 +19,20 @@ struct HDF5Layout {
   let chunk: [Int]
 
   static let (contiguous, chunked, virtual) = (1, 2, 3)
-  /// More are not read.
+  /// Arrays with more dimensions are not read.
   static let mostDimensions = 8
   /// H5Z_FILTER_DEFLATE and so on.
   private static let (deflate, shuffle, fletcher32) = (1, 2, 3)
-  /// DEFLATE makes a byte into at most 1032 (https://zlib.net/zlib_tech.html); other filters that are let in add none.
+  /// DEFLATE expands a byte to at most 1032 (https://zlib.net/zlib_tech.html); the other accepted filters do not
+  /// expand.
   private static let mostExpansion = 1032
 
-  /// The array's shape, after a check that these are floats that have their data, and that the data lies in the file.
+  /// The array's shape, after checking that these are floats with data, and that the data is in the file.
   ///
   /// - Throws: `HDF5Error` with the place and what is wrong.
   func checkedShape(in file: HDF5File, at place: String) throws(HDF5Error) -> Shape {
     func impossible(_ reason: String) -> HDF5Error {
-      .impossible(file: file.path, place: place, reason: "its shape \(shape) cannot be: \(reason)")
+      .impossible(file: file.path, place: place, reason: "its shape \(shape) is impossible: \(reason)")
     }
     guard [2, 4, 8].contains(elementSize) else {
       throw .unsupported(file: file.path, place: place, reason: "it holds no floats of 16, 32 or 64 bits")
@@ -53,7 +55,7 @@ struct HDF5Layout {
     }
     if kind == Self.chunked {
       let expansion = try expansion(in: file, at: place)
-      // What is not stored reads as zeros, which nobody's weights are; the last chunks may be partly outside.
+      // What is not stored reads as zeros, which weights never are; the last chunks may be partly outside.
       guard let largest = product([elementSize] + chunk), let most = product([storedSize, expansion]),
         max(bytes, largest) <= most
       else { throw impossible("\(storedSize) bytes of data cannot give \(bytes)") }
@@ -66,7 +68,7 @@ struct HDF5Layout {
     return whole
   }
 
-  /// How many bytes a stored byte can stand for.
+  /// The maximum number of bytes that a stored byte can expand to.
   private func expansion(in file: HDF5File, at place: String) throws(HDF5Error) -> Int {
     var expansion = 1
     for filter in filters {

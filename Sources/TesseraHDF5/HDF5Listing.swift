@@ -1,4 +1,4 @@
-/// What a process found in a file: `CHDF5Reader.h` describes the records.
+/// What a process found in a file; `CHDF5Reader.h` describes the records.
 ///
 /// The process may have been misled by the file, so nothing in the records is trusted.
 struct HDF5Listing {
@@ -11,18 +11,18 @@ struct HDF5Listing {
     case damaged(reason: String)
   }
 
-  /// By place; the root is the empty one.
+  /// The nodes by place; the root is the empty string.
   private(set) var nodes: [String: Node] = [:]
   /// The names in groups.
   private(set) var members: [String: [String]] = [:]
-  /// The texts in attributes by place and name; `nil` where an attribute holds something else.
+  /// The strings in attributes by place and name; `nil` if an attribute holds something else.
   private(set) var attributes: [String: [String: [String]?]] = [:]
-  /// What could not be listed of a place, beside what it is.
+  /// What could not be listed at a place, besides what it is.
   private(set) var faults: [String: String] = [:]
 
   private var bytes: ArraySlice<UInt8>
 
-  /// `nil` where the records do not make a whole listing.
+  /// `nil` if the records do not form a complete listing.
   init?(_ bytes: [UInt8]) {
     self.bytes = bytes[...]
     while let kind = self.bytes.popFirst() {

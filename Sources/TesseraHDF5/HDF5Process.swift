@@ -1,20 +1,20 @@
 import CHDF5Reader
 import Foundation
 
-/// A process that reads a file with libhdf5, and what comes out of it.
+/// A process that reads a file with libhdf5, and its output.
 ///
-/// libhdf5 crashes on some damaged files, so it never runs in the program's own process; that also makes it one
-/// caller's alone, as it must be.
+/// libhdf5 crashes on some damaged files, so it never runs in the program's own process; this also gives it a single
+/// caller, as it requires.
 struct HDF5Process: ~Copyable {
   private let reading: hdf5_reading
   private var isOpen = true
 
-  /// In seconds of computing: a hundred times what a network of many layers takes.
+  /// In seconds of processor time: a hundred times what a network of many layers takes.
   static let longestListing: UInt32 = 1
-  /// In seconds of computing.
+  /// In seconds of processor time.
   static let longestReading: UInt32 = 120
 
-  /// - Throws: `HDF5Error.unreadable` where the system has no process to give.
+  /// - Throws: `HDF5Error.unreadable` if the system cannot start a process.
   init(_ reading: hdf5_reading, of file: String) throws(HDF5Error) {
     self.reading = reading
     guard reading.descriptor >= 0 else {
@@ -26,7 +26,7 @@ struct HDF5Process: ~Copyable {
     if isOpen { _ = hdf5_end(reading) }
   }
 
-  /// Fills `buffer` as far as the findings go, and returns the number of bytes.
+  /// Fills `buffer` as far as the findings go and returns the number of bytes.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     var done = 0
     while done < buffer.count {
@@ -52,12 +52,12 @@ struct HDF5Process: ~Copyable {
     return bytes
   }
 
-  /// Waits for the process, and says what went wrong with it, if anything did.
+  /// Waits for the process and returns what went wrong with it, if anything did.
   consuming func end() -> String? {
     isOpen = false
     return switch hdf5_end(reading) {
     case HDF5_CRASHED: "libhdf5 crashes on it"
-    case HDF5_ENDLESS: "libhdf5 does not come to an end with it"
+    case HDF5_ENDLESS: "libhdf5 does not finish reading it"
     case HDF5_FAILED: "libhdf5 cannot read it"
     default: nil
     }

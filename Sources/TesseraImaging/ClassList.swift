@@ -4,10 +4,10 @@ import Foundation
 struct ClassList {
   private(set) var names: [String] = []
 
-  /// Of the classes that come with one.
+  /// The colors of the classes that come with one.
   private(set) var colors: [Int: Color] = [:]
 
-  /// Longer names are mistakes, and cannot be shown.
+  /// Longer names are mistakes and cannot be displayed.
   private static let longestName = 200
   private static let greatestCount = Int(UInt16.max) + 1
 
@@ -19,7 +19,7 @@ struct ClassList {
     self.file = file
     var numbered = lines.enumerated().map { (number: $0.offset + 1, text: $0.element) }
     while numbered.last?.text.isEmpty == true { numbered.removeLast() }
-    // A heading, or what is no class; a list of names may have comments.
+    // A heading, or a line that is not a class; a list of names may have comments.
     if format != .plain { numbered = Array(numbered.drop { $0.text.isEmpty }) }
     if format != .plain, format != .labelme || numbered.first?.text == ClassListFormat.ignored {
       numbered.removeFirst()
@@ -39,7 +39,7 @@ struct ClassList {
     try finish()
   }
 
-  /// - Parameter names: with the lines they stand in.
+  /// - Parameter names: with their line numbers.
   init(names: [(line: Int, name: String)], mistakes: [String], file: String) throws(LabelSpaceError) {
     self.file = file
     self.mistakes = mistakes
@@ -104,7 +104,7 @@ struct ClassList {
     add(fields[0], line: line, color: color)
   }
 
-  /// The names of a list that numbers them: `0 background`, `1: cat`; other lists as they are.
+  /// The names of a list that numbers them: `0 background`, `1: cat`; other lists unchanged.
   private static func withoutNumbers(
     _ lines: [(number: Int, text: String)], file: String
   ) throws(LabelSpaceError) -> [(number: Int, text: String)] {
@@ -122,7 +122,7 @@ struct ClassList {
     if first == 1 {
       throw .badLines(
         file: file,
-        ["its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out"])
+        ["its classes are numbered from 1, but masks count from 0: name index 0 too, or omit the numbers"])
     }
     return names
   }

@@ -1,6 +1,6 @@
-/// The formats of lists of classes that are read, told apart by their first lines.
+/// The supported formats of class lists, distinguished by their first lines.
 package enum ClassListFormat: Sendable, Equatable {
-  /// A name a line.
+  /// One name per line.
   case plain
 
   /// CVAT's `labelmap.txt`: `cat:48,112,32::`, after a heading.
@@ -15,11 +15,11 @@ package enum ClassListFormat: Sendable, Equatable {
   /// `class_dict.csv`: `Animal,64,128,64`, after a heading.
   case colorTable
 
-  /// The name of what is no class for labelme.
+  /// labelme's name for what is not a class.
   static let ignored = "__ignore__"
 
   /// - Parameter lines: without surrounding blanks.
-  /// - Throws: `Foreign` where the lines are no list of names.
+  /// - Throws: `Foreign` if the lines are not a list of names.
   init(_ lines: [String]) throws(Foreign) {
     let first = lines.first { !$0.isEmpty } ?? ""
     let heading = first.lowercased().filter { $0 != " " && $0 != "\"" }
@@ -44,6 +44,6 @@ package enum ClassListFormat: Sendable, Equatable {
     }
   }
 
-  /// What a file is that holds no list of names.
+  /// What a file is that does not hold a list of names.
   struct Foreign: Error { let name: String }
 }

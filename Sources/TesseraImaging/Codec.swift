@@ -7,7 +7,7 @@ enum Codec {
     let width: Int
     let height: Int
 
-    /// The stored size, which is larger where the decoder itself reduced the picture.
+    /// The stored size, which is larger if the decoder itself reduced the picture.
     let fullSize: Size
     let channels: Int
     let samples: Image.Samples
@@ -27,9 +27,9 @@ enum Codec {
     try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
   }
 
-  /// Raw indices of a palette or grey PNG, whose samples the caller frees.
+  /// Raw indices of a palette or gray PNG, whose samples the caller frees.
   ///
-  /// - Throws: `ImageError`; `MaskError` where the PNG holds something else.
+  /// - Throws: `ImageError`; `MaskError` if the PNG holds something else.
   static func decodePNGIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {
     var decoded = CodecPicture()
     let status = bytes.withUnsafeBufferPointer {
@@ -51,8 +51,8 @@ enum Codec {
 
   /// - Parameters:
   ///   - compression: zlib's 0...9.
-  ///   - isPhotograph: whether neighboring samples are close to each other, rather than the same.
-  ///   - palette: where not empty, the samples are 8-bit indices into it.
+  ///   - isPhotograph: whether neighboring samples are close to each other rather than equal.
+  ///   - palette: if not empty, the samples are 8-bit indices into it.
   static func encodePNG(
     _ image: Image, compression: Int, isPhotograph: Bool = true, palette: [Color] = [], file: String
   ) throws(ImageError) -> [UInt8] {
@@ -104,7 +104,7 @@ enum Codec {
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
     case CodecUnsupported:
       .unsupported(
-        file: file, reason: "is \(message(of: status)), which is not read; convert it to an ordinary JPEG or PNG")
+        file: file, reason: "is \(message(of: status)), which is not supported; convert it to an ordinary JPEG or PNG")
     case CodecOutOfMemory: PictureMemory.exhausted(file)
     default: .damaged(file: file, reason: message(of: status))
     }

@@ -18,12 +18,12 @@ public struct Color: Sendable, Hashable, Codable, CustomStringConvertible {
 
   public static let white = Color(255, 255, 255)
 
-  /// As in style sheets: `#ff8000`.
+  /// The color as in style sheets: `#ff8000`.
   public var description: String {
     "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  /// The grey of the same brightness (ITU-R BT.601 luma).
+  /// The gray of the same brightness (ITU-R BT.601 luma).
   public var luma: UInt8 {
     let weighted = 299 * Int(red) + 587 * Int(green) + 114 * Int(blue)
     return UInt8((weighted + 500) / 1000)

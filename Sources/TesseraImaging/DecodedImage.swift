@@ -1,4 +1,4 @@
-/// An image as its decoder gave it, which may be at a fraction of the stored size, and what that size is.
+/// An image as decoded, possibly at a fraction of the stored size, together with that size.
 ///
 /// ```swift
 /// let decoded = try DecodedImage(contentsOf: "street.jpg", atLeast: (width: 128, height: 128))
@@ -6,7 +6,7 @@
 /// decoded.fullWidth     // 1000
 /// ```
 public struct DecodedImage: Sendable, Equatable {
-  /// The picture, upright as its orientation in EXIF or XMP asks.
+  /// The picture, turned upright according to its orientation in EXIF or XMP.
   public let image: Image
 
   /// The width in pixels of the upright picture decoded at full size.
@@ -22,7 +22,7 @@ public struct DecodedImage: Sendable, Equatable {
     try self.init(decoding: FileBytes.read(path), name: path, atLeast: size)
   }
 
-  /// Decodes the bytes of a JPEG or PNG file; `name` stands for the file in errors.
+  /// Decodes the bytes of a JPEG or PNG file; `name` identifies the file in errors.
   ///
   /// - Throws: `ImageError`.
   public init(

@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// A mask read at the size that is wanted, and what size is stored.
+/// A mask read at a requested size, together with the stored size.
 ///
 /// ```swift
 /// let decoded = try DecodedMask(contentsOf: "street.png", labelSpace: space, resizedTo: (width: 128, height: 128))
@@ -8,7 +8,7 @@ import TesseraTensors
 /// decoded.fullWidth    // 1000
 /// ```
 public struct DecodedMask: Sendable, Equatable {
-  /// Of the wanted size.
+  /// The mask at the requested size.
   public let mask: Mask
 
   /// The stored width in pixels.
@@ -21,7 +21,7 @@ public struct DecodedMask: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - path: a PNG of one channel.
-  ///   - labelSpace: which indices there are.
+  ///   - labelSpace: the valid indices.
   ///   - size: the mask is scaled to it by nearest neighbor; `nil` keeps the stored size.
   /// - Throws: `ImageError`, `MaskError`.
   public init(

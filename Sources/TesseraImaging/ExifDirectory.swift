@@ -5,27 +5,27 @@ enum ExifDirectory {
     /// It has no such tag.
     case absent
 
-    /// It has the tag; `nil` where its value is none of 1...8.
+    /// It has the tag; `nil` if its value is not one of 1...8.
     case present(Orientation?)
   }
 
   private static let orientationTag: UInt64 = 0x0112
 
-  /// How a type's bytes are a number.
+  /// How a type's bytes represent a number.
   private enum Kind {
     case unsigned, signed, real, ratio, signedRatio
-    /// Bytes and texts, which are taken for no orientation even where they hold one.
+    /// Bytes and texts, which are not read as an orientation even if they hold one.
     case text
   }
 
-  /// By the type's number: bytes of a value.
+  /// By the type's number: the size of a value in bytes.
   private static let types: [UInt64: (size: Int, kind: Kind)] = [
     1: (1, .text), 2: (1, .text), 3: (2, .unsigned), 4: (4, .unsigned), 5: (8, .ratio), 6: (1, .signed), 7: (1, .text),
     8: (2, .signed), 9: (4, .signed), 10: (8, .signedRatio), 11: (4, .real), 12: (8, .real), 13: (4, .unsigned),
     16: (8, .unsigned),
   ]
 
-  /// Reads tag 0x0112 of the first directory; the first entry counts that has a value.
+  /// Reads tag 0x0112 of the first directory; the first entry with a value counts.
   static func orientation(_ exif: [UInt8]) -> Answer {
     var bytes = exif[...]
     for _ in 0..<2 where bytes.starts(with: "Exif\0\0".utf8) { bytes = bytes.dropFirst(6) }
@@ -44,7 +44,7 @@ enum ExifDirectory {
       guard values > 0, let (size, kind) = types[type] else { continue }
       let length = Int(values) * size
       if length > 4 {
-        // More than the structure has: the entry is skipped. Beyond its end: whatever follows is not believed either.
+        // More than the structure has: the entry is skipped. Beyond its end: nothing that follows is trusted either.
         outside += length
         if outside > numbers.bytes.count { continue }
         if Int(place) + length > numbers.bytes.count { return .absent }
@@ -57,7 +57,7 @@ enum ExifDirectory {
     return .absent
   }
 
-  /// Numbers of one byte order at any place; `nil` beyond the end.
+  /// Numbers of one byte order at any position; `nil` beyond the end.
   private struct Numbers {
     let bytes: [UInt8]
     private let isLittleEndian: Bool

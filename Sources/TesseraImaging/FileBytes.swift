@@ -1,11 +1,11 @@
 import TesseraFiles
 
-/// Whole files of pictures as bytes.
+/// Whole picture files as bytes.
 package enum FileBytes {
-  /// Longer than any picture that is read, and short enough to be in memory.
+  /// Longer than any supported picture, and short enough to fit in memory.
   static let limit = 1 << 30
 
-  /// All bytes of a JPEG or PNG; of a file of another kind or of one that is too long only the first are looked at.
+  /// All bytes of a JPEG or PNG; of a file that is of another kind or too long, only the first are read.
   package static func read(_ path: String) throws(ImageError) -> [UInt8] {
     let (file, start): (RegularFile, [UInt8])
     do throws(FileError) {
@@ -28,7 +28,7 @@ package enum FileBytes {
     }
   }
 
-  /// Writes beside the target and renames, so that nobody ever sees half a file.
+  /// Writes next to the target and renames, so that nobody ever sees half a file.
   static func write(_ bytes: [UInt8], to path: String) throws(ImageError) {
     do throws(FileError) {
       try AtomicFile.write(bytes, to: path, isDurable: false)

@@ -1,18 +1,19 @@
 import Foundation
 
 extension Image {
-  /// The most pixels that are decoded: a small file that claims more is a mistake or an attack.
+  /// The maximum number of pixels that are decoded: a small file that claims more is a mistake or an attack.
   public static let pixelLimit = 1 << 27
 
-  /// Reads a JPEG or PNG, whichever its first bytes say, upright as its orientation in EXIF or XMP asks.
+  /// Reads a JPEG or PNG, whichever its first bytes indicate, turned upright according to its orientation in EXIF or
+  /// XMP.
   ///
-  /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, alpha is dropped (what lies
-  /// below transparent pixels shows).
+  /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, and alpha is dropped (what lies
+  /// under transparent pixels shows).
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - size: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster, as far as the upright
-  ///     picture keeps at least this width and height; `nil` decodes everything. ``DecodedImage`` tells the full size.
+  ///   - size: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster, as long as the upright
+  ///     picture keeps at least this width and height; `nil` decodes everything. ``DecodedImage`` has the full size.
   /// - Throws: `ImageError`.
   public init(contentsOf path: String, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
     self = try DecodedImage(contentsOf: path, atLeast: size).image
@@ -23,14 +24,15 @@ extension Image {
     try self.init(contentsOf: url.path, atLeast: size)
   }
 
-  /// Decodes the bytes of a JPEG or PNG file; `name` stands for the file in errors.
+  /// Decodes the bytes of a JPEG or PNG file; `name` identifies the file in errors.
   public init(
     decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
   ) throws(ImageError) {
     self = try DecodedImage(decoding: bytes, name: name, atLeast: size).image
   }
 
-  /// Writes a PNG or JPEG by the ending of the name (`.png`, `.jpg`, `.jpeg`), through a temporary file and a rename.
+  /// Writes a PNG or JPEG according to the file extension (`.png`, `.jpg`, `.jpeg`), through a temporary file and a
+  /// rename.
   ///
   /// - Throws: `ImageError`.
   public func write(to path: String) throws(ImageError) {
@@ -40,7 +42,7 @@ extension Image {
     try write(to: path, as: format)
   }
 
-  /// Writes `format` whatever the name ends in, through a temporary file and a rename.
+  /// Writes `format` whatever the file extension, through a temporary file and a rename.
   public func write(to path: String, as format: PictureFormat) throws(ImageError) {
     try FileBytes.write(encoded(as: format, name: path), to: path)
   }
@@ -48,7 +50,7 @@ extension Image {
   /// Writes to a file URL; see ``write(to:)-(String)``.
   public func write(to url: URL) throws(ImageError) { try write(to: url.path) }
 
-  /// The bytes of a file of `format`; `name` stands for the file in errors. A JPEG holds 8 bits of a 16-bit picture.
+  /// The bytes of a file of `format`; `name` identifies the file in errors. A JPEG holds 8 bits of a 16-bit picture.
   public func encoded(as format: PictureFormat, name: String = "picture") throws(ImageError) -> [UInt8] {
     switch format {
     case .png(let compression):

@@ -6,18 +6,18 @@ extension Image {
     rearranged(.upright(.mirrored, from: (width, height)))
   }
 
-  /// The `width` x `height` pixels from column `left` and row `top` on; must lie inside.
+  /// The `width` x `height` pixels starting at column `left` and row `top`; must lie inside.
   public func cropped(left: Int, top: Int, width: Int, height: Int) -> Image {
     rearranged(
       .crop(left: left, top: top, width: width, height: height, of: (self.width, self.height), in: "Image.cropped"))
   }
 
-  /// The picture with `color` added at its right and bottom; sizes must not be smaller than its own.
+  /// The picture padded with `color` at its right and bottom; the new size must not be smaller than its own.
   public func padded(toWidth newWidth: Int, height newHeight: Int, color: Color = .black) -> Image {
     rearranged(.padding(from: (width, height), to: (newWidth, newHeight), in: "Image.padded"), fill: color)
   }
 
-  /// The `width` x `height` pixels from column `left` and row `top` on; those that lie outside have `color`.
+  /// The `width` x `height` pixels starting at column `left` and row `top`; those outside have `color`.
   package func window(left: Int, top: Int, width: Int, height: Int, color: Color) -> Image {
     rearranged(
       .window(left: left, top: top, width: width, height: height, of: (self.width, self.height)), fill: color)
@@ -29,7 +29,7 @@ extension Image {
     return rearranged(.nearest(from: (width, height), to: (width * factor, height * factor)))
   }
 
-  /// The picture as it was seen, from how it was stored.
+  /// The stored picture, turned upright.
   func turned(upright orientation: Orientation) -> Image {
     guard orientation != .upright else { return self }
     return rearranged(.upright(orientation, from: (width, height)))

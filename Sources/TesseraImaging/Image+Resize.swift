@@ -1,7 +1,7 @@
 import TesseraTensors
 
 extension Image {
-  /// The picture scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased where it shrinks.
+  /// The picture scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased when it shrinks.
   ///
   /// Pixel centers lie at half-integers. 8-bit results differ from Pillow's `BILINEAR` by at most one level, because
   /// Pillow rounds between the two directions and this does not.
@@ -33,14 +33,14 @@ extension Image {
     return Image(width: columns.count, height: rows.count, channels: channels, samples: scaled)
   }
 
-  /// For each target row: the weighted sum of source rows, then weighted sums along it. The row in between stays in
+  /// For each target row: the weighted sum of source rows, then weighted sums along it. The intermediate row stays in
   /// cache.
   private func resampled<Sample: FixedWidthInteger & UnsignedInteger>(
     _ samples: [Sample], across: Resampling, down: Resampling
   ) -> [Sample] {
     let (first, length) = (across.sources.lowerBound * channels, across.sources.count * channels)
     let rowLength = across.starts.count * channels
-    // Room for the fourth lane behind the last RGB pixel.
+    // Room for the fourth lane after the last RGB pixel.
     var sums = [Float](repeating: 0, count: length + 1)
     return [Sample](unsafeUninitializedCapacity: down.starts.count * rowLength) { target, initialized in
       samples.withUnsafeBufferPointer { source in
@@ -86,7 +86,7 @@ extension Image {
             fromByteOffset: (starts[x] - plan.sources.lowerBound + tap) * pixel, as: SIMD4<Float>.self)
           sum += weights[x * plan.taps + tap] * color
         }
-        // Weights sum to 1 within a millionth: no sum reaches the level above the greatest.
+        // Weights sum to 1 within a millionth, so no sum reaches the level above the highest.
         for channel in 0..<3 { target[3 * x + channel] = Sample(truncatingIfNeeded: Int32(sum[channel])) }
       }
     }

@@ -1,7 +1,7 @@
 import TesseraTensors
 
 extension Image {
-  /// Red, green and blue in 0...255, `[height, width, 3]`; grey is repeated, 16-bit samples keep fractions.
+  /// Red, green and blue in 0...255, `[height, width, 3]`; gray is repeated, and 16-bit samples keep their fractions.
   public var tensor: Tensor { Tensor(shape: [height, width, 3]) { write(to: $0) } }
 
   /// Writes the numbers of `tensor` to `target`, which has room for them.
@@ -15,15 +15,15 @@ extension Image {
     }
   }
 
-  /// An 8-bit picture of `[height, width, 3]`, `[height, width, 1]` or `[height, width]` values in 0...255; values are
-  /// rounded and clamped, NaN becomes 0.
+  /// Creates an 8-bit picture from `[height, width, 3]`, `[height, width, 1]` or `[height, width]` values in 0...255;
+  /// values are rounded and clamped, and NaN becomes 0.
   public init(_ tensor: Tensor) {
     let shape = tensor.shape
     require(
       shape.rank == 2 || shape.rank == 3 && (shape[2] == 1 || shape[2] == 3),
       "Image: a tensor must be [height, width, 3], [height, width, 1] or [height, width]; got \(shape)")
     let pixels = tensor.withUnsafeBufferPointer { values in
-      // A comparison with NaN is false, so that it takes the same way as negative values.
+      // A comparison with NaN is false, so it is treated like negative values.
       values.map { value in value > 0 ? UInt8(min(value, 255).rounded()) : 0 }
     }
     self.init(width: shape[1], height: shape[0], channels: shape.rank == 2 ? 1 : shape[2], pixels: pixels)

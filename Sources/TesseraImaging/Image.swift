@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// A photograph: 8- or 16-bit samples, grey or RGB, row by row with channels interleaved.
+/// A photograph: 8- or 16-bit samples, gray or RGB, row by row with channels interleaved.
 ///
 /// ```swift
 /// let photo = try Image(contentsOf: "street.jpg")
@@ -15,7 +15,7 @@ public struct Image: Sendable, Equatable {
     /// 0 is black, 65535 is white.
     case sixteenBit([UInt16])
 
-    /// How many samples there are.
+    /// The number of samples.
     public var count: Int {
       switch self {
       case .eightBit(let samples): samples.count
@@ -29,18 +29,18 @@ public struct Image: Sendable, Equatable {
   /// In pixels.
   public let height: Int
 
-  /// 1 (grey) or 3 (red, green, blue).
+  /// 1 (gray) or 3 (red, green, blue).
   public let channels: Int
 
-  /// The samples at the depth that the picture has; 16-bit files keep their precision from reading to writing.
+  /// The samples at the picture's own depth; 16-bit files keep their precision from reading to writing.
   public private(set) var samples: Samples
 
-  /// A picture of 8-bit samples, `[height, width, channels]` row-major.
+  /// Creates a picture of 8-bit samples, `[height, width, channels]` row-major.
   public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
     self.init(width: width, height: height, channels: channels, samples: .eightBit(pixels))
   }
 
-  /// A picture of samples of either depth, `[height, width, channels]` row-major.
+  /// Creates a picture of samples of either depth, `[height, width, channels]` row-major.
   public init(width: Int, height: Int, channels: Int, samples: Samples) {
     require(channels == 1 || channels == 3, "Image: there must be 1 or 3 channels; got \(channels)")
     require(width > 0 && height > 0, "Image: width and height must be positive; got \(width) x \(height)")
@@ -53,7 +53,7 @@ public struct Image: Sendable, Equatable {
     self.samples = samples
   }
 
-  /// A picture of one color.
+  /// Creates a picture of one color.
   public init(width: Int, height: Int, color: Color) {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(width * height * 3)
@@ -83,7 +83,7 @@ public struct Image: Sendable, Equatable {
       }
     }
     _modify {
-      // The array is taken out while it is changed: a second reference would make every change a copy.
+      // The array is moved out while it is changed: a second reference would make every change a copy.
       var pixels = self.pixels
       samples = .eightBit([])
       defer { samples = .eightBit(pixels) }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Why a picture could not be read or written.
 public enum ImageError: Error, Sendable, Equatable {
-  /// The system would not hand out the file's bytes.
+  /// The system could not provide the file's bytes.
   case unreadable(file: String, reason: String)
 
   /// The file is neither JPEG nor PNG; `found` says what it looks like.
@@ -17,10 +17,10 @@ public enum ImageError: Error, Sendable, Equatable {
   /// More pixels than ``Image/pixelLimit``.
   case tooLarge(file: String, width: Int, height: Int)
 
-  /// A valid file of a kind that is not read, or a name whose ending is not known.
+  /// A valid file of an unsupported kind, or a name with an unknown extension.
   case unsupported(file: String, reason: String)
 
-  /// The picture could not be encoded, or the system would not take the file.
+  /// The picture could not be encoded, or the system could not write the file.
   case unwritable(file: String, reason: String)
 }
 

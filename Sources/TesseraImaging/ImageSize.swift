@@ -1,11 +1,11 @@
 import TesseraTensors
 
-/// The width and height of pictures in pixels; a literal is a square's side.
+/// The width and height of pictures in pixels; a literal is the side of a square.
 public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, LosslessStringConvertible {
   public let width: Int
   public let height: Int
 
-  /// Beyond any picture that is scaled to one size, in pixels: what options and files may ask for.
+  /// The sides, in pixels, that options and files may request; larger than any picture is scaled to.
   package static let sides = 1...16_384
 
   public init(width: Int, height: Int) {
@@ -14,12 +14,12 @@ public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, Lossle
     self.height = height
   }
 
-  /// A square.
+  /// Creates a square.
   public init(_ side: Int) { self.init(width: side, height: side) }
 
   public init(integerLiteral side: Int) { self.init(side) }
 
-  /// `480x360`, width first, or the side of a square; `nil` for other texts and for sides beyond 16,384 pixels.
+  /// `480x360`, width first, or the side of a square; `nil` for other texts and for sides over 16,384 pixels.
   public init?(_ text: String) {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
@@ -35,7 +35,7 @@ public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, Lossle
 
   public var isSquare: Bool { width == height }
 
-  /// How many pixels there are.
+  /// The number of pixels.
   public var pixels: Int { width * height }
 
   /// Whether both sides are multiples of `multiple`.
@@ -43,7 +43,7 @@ public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, Lossle
 }
 
 extension ImageSize: Codable {
-  /// The side of a square as a number, as files always had it; other sizes as a text, `480x360`.
+  /// The side of a square as a number, as in older files; other sizes as a string, `480x360`.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     let side = try? value.decode(Int.self)

@@ -1,16 +1,16 @@
 import CImageCodecs
 
-/// The numbers of a mask's file at the depth that it has, before anybody asks what they mean; in the decoder's own
-/// memory, as of large masks only a part is wanted.
+/// The numbers in a mask file at their stored depth, before they are interpreted; in the decoder's own memory, because
+/// only a part of large masks may be needed.
 struct IndexPicture: ~Copyable {
   private let picture: CodecPicture
 
   var width: Int { Int(picture.width) }
   var height: Int { Int(picture.height) }
 
-  /// Decodes a palette PNG, or one whose pixels are all grey and opaque; `name` stands for the file in errors.
+  /// Decodes a palette PNG, or one whose pixels are all gray and opaque; `name` identifies the file in errors.
   ///
-  /// - Throws: `ImageError` where the bytes cannot be decoded, `MaskError` where they hold colors.
+  /// - Throws: `ImageError` if the bytes cannot be decoded, `MaskError` if they hold colors.
   init(decoding bytes: [UInt8], name: String) throws {
     switch Signature(of: bytes) {
     case .png: break
@@ -22,7 +22,7 @@ struct IndexPicture: ~Copyable {
 
   deinit { codecFree(picture.samples) }
 
-  /// - Throws: `MaskError.unknownValues` where the label space lacks a number.
+  /// - Throws: `MaskError.unknownValues` if the label space lacks a number.
   func check(against labelSpace: LabelSpace, name: String) throws {
     let isKnown = picture.bitDepth == 16 ? labelSpace.containsAll(of: words) : labelSpace.containsAll(of: bytes)
     if !isKnown, let unknown = try mask(labelSpace, name: name).unknownValues {
@@ -32,7 +32,7 @@ struct IndexPicture: ~Copyable {
 
   /// All numbers as a mask, unchecked.
   ///
-  /// - Throws: `ImageError` where there is no memory for them.
+  /// - Throws: `ImageError` if there is not enough memory for them.
   func mask(_ labelSpace: LabelSpace, name: String) throws(ImageError) -> Mask {
     let indices = try PictureMemory.taking(2 * width * height, for: name) {
       picture.bitDepth == 16 ? [UInt16](words) : bytes.map(UInt16.init)
@@ -50,12 +50,12 @@ struct IndexPicture: ~Copyable {
     return Mask(width: newWidth, height: newHeight, indices: indices, labelSpace: labelSpace)
   }
 
-  /// How many pixels hold each number that occurs.
+  /// The number of pixels for each number that occurs.
   var histogram: [Int: Int] {
     picture.bitDepth == 16 ? Self.histogram(of: words, values: 1 << 16) : Self.histogram(of: bytes, values: 1 << 8)
   }
 
-  // Neighbors are mostly equal: two tables, so that one count need not wait for the other.
+  // Neighbors are mostly equal: with two tables, one count need not wait for the other.
   private static func histogram<Index: UnsignedInteger & FixedWidthInteger>(
     of indices: UnsafeBufferPointer<Index>, values: Int
   ) -> [Int: Int] {

@@ -4,12 +4,12 @@ extension LabelSpace {
   /// The 150 classes of ADE20K's scene-parsing benchmark (SceneParse150; Zhou et al., CVPR 2017) at 1...150, and
   /// "other" at 0 as void: 151 outputs.
   ///
-  /// A class has the first of its names in `objectInfo150.txt` and the color of the benchmark's palette.
+  /// Each class has the first of its names in `objectInfo150.txt` and its color in the benchmark's palette.
   public static let ade20k = LabelSpace(
     classes: [Class(name: "other", color: .black)] + sceneParse150.split(separator: "\n").map(Class.init(entry:)),
     void: 0)
 
-  /// A name and a hexadecimal color a line, in the order of the indices from 1 on.
+  /// One name and hexadecimal color per line, in the order of the indices, starting at 1.
   private static let sceneParse150 = """
     wall #787878
     building #B47878
@@ -165,7 +165,7 @@ extension LabelSpace {
 }
 
 extension LabelSpace.Class {
-  /// From a line such as `sports car #0A1F2C`.
+  /// Creates a class from a line such as `sports car #0A1F2C`.
   fileprivate init(entry: Substring) {
     let parts = entry.split(separator: "#")
     let color = parts.count == 2 ? Int(parts[1], radix: 16) : nil

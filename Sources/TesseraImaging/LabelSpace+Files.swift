@@ -2,21 +2,21 @@ import Foundation
 import TesseraFiles
 
 extension LabelSpace {
-  /// Classes of the given names in the default palette; a void class within is black.
+  /// Creates classes with the given names in the default palette; a void class among them is black.
   public init(names: [String], void: Int?) {
     let colors = Palette.distinct(names.count)
     self.init(
       classes: names.enumerated().map { index, name in
-        // The void class takes no color away from the others.
+        // The void class does not use up a color of the others.
         Class(name: name, color: index == void ? .black : colors[void.map { $0 < index ? index - 1 : index } ?? index])
       }, void: void)
   }
 
-  /// Reads a list of classes such as `classes.txt`: a name a line, the first line is index 0; surrounding blanks, empty
-  /// lines at the end and lines that begin with `#` are ignored, and so are numbers before all names that count from 0.
+  /// Reads a list of classes such as `classes.txt`: one name per line, the first at index 0. Surrounding blanks, empty
+  /// lines at the end and lines that begin with `#` are ignored, as are numbers before all names that count from 0.
   ///
-  /// What other programs write is recognized by its first line: CVAT's `labelmap.txt` and `class_dict.csv` (with their
-  /// colors), Roboflow's `_classes.csv`, and labelme's `labels.txt`, whose `__ignore__` is no class.
+  /// Files of other programs are recognized by their first line: CVAT's `labelmap.txt` and `class_dict.csv` (with their
+  /// colors), Roboflow's `_classes.csv`, and labelme's `labels.txt`, whose `__ignore__` is not a class.
   ///
   /// - Throws: `LabelSpaceError`.
   public init(classNames path: String, void: Int?) throws(LabelSpaceError) {
@@ -24,16 +24,16 @@ extension LabelSpace {
     self = try ClassList(lines, try Self.format(of: lines, path), file: path).labelSpace(void: void)
   }
 
-  /// What a file holds that could be a list of classes; `nil` where it holds something else.
+  /// The format of a file that could be a list of classes; `nil` if it holds something else.
   package static func classListFormat(of path: String) -> ClassListFormat? {
     guard let lines = try? Self.lines(of: path) else { return nil }
     return try? ClassListFormat(lines)
   }
 
-  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, indices from 1
-  /// on; of several names separated by commas the first counts. Index 0 is "other" and void.
+  /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, with indices
+  /// from 1; of several names separated by commas, the first counts. Index 0 is "other" and void.
   ///
-  /// The colors are the benchmark's where the names are its names, else the default palette.
+  /// The colors are the benchmark's if the names are, else the default palette.
   /// - Throws: `LabelSpaceError`.
   public init(objectInfo path: String) throws(LabelSpaceError) {
     var names: [(line: Int, name: String)] = []
@@ -66,7 +66,8 @@ extension LabelSpace {
       return try ClassListFormat(lines)
     } catch {
       throw .unreadable(
-        file: path, reason: "it is \(error.name), not a list of names; write one name a line, the first line is index 0"
+        file: path,
+        reason: "it is \(error.name), not a list of names; write one name per line; the first line is index 0"
       )
     }
   }
@@ -74,7 +75,7 @@ extension LabelSpace {
   /// Longer than any list of names.
   private static let lengthLimit = 1 << 24
 
-  /// The file's lines without surrounding blanks; a byte order mark and carriage returns are no part of them.
+  /// The file's lines without surrounding blanks; a byte order mark and carriage returns are not part of them.
   private static func lines(of path: String) throws(LabelSpaceError) -> [String] {
     let bytes: [UInt8]
     do throws(FileError) {

@@ -1,7 +1,7 @@
 extension LabelSpace {
   /// How the classes of one space are found in another.
   package enum Match: Equatable, Sendable {
-    /// Every index means the same.
+    /// Every index means the same class.
     case same
     /// The same names in another order: entry k is the other's index of class k.
     case reordered([Int])
@@ -9,21 +9,21 @@ extension LabelSpace {
     case different([String])
   }
 
-  /// The most classes that data may have: a confusion matrix of so many takes 128 MiB.
+  /// The maximum number of classes in data: a confusion matrix of this many takes 128 MiB.
   package static let mostClasses = 4096
 
-  /// Whether nobody named the class: `class 3` is a number, which fits every name.
+  /// Whether the class is unnamed: `class 3` is only a number, which matches any name.
   private static func isUnnamed(_ name: String, _ index: Int) -> Bool { name == "class \(index)" }
 
-  /// Whether nobody named any of the classes.
+  /// Whether all classes are unnamed.
   package var isUnnamed: Bool { classes.enumerated().allSatisfy { Self.isUnnamed($1.name, $0) } }
 
   private static func key(_ name: String) -> String { name.lowercased() }
 
-  /// Compares what the indices mean, by the classes' names; letters' case and colors do not matter.
+  /// Compares what the indices mean, by the classes' names; case and colors do not matter.
   ///
   /// - Parameters:
-  ///   - other: the space that indices are wanted in.
+  ///   - other: the space whose indices are wanted.
   ///   - own: what this space is called in differences.
   ///   - others: what `other` is called.
   package func match(with other: LabelSpace, own: String, others: String) -> Match {
@@ -32,7 +32,7 @@ extension LabelSpace {
       return .different(["\(own) has \(mine.count) classes, \(others) \(theirs.count)"])
     }
     let differing = mine.indices.filter { index in
-      // What is void in both is a class in neither, whatever it is called.
+      // What is void in both is not a class in either, whatever it is called.
       !(index == void && index == other.void)
         && !Self.isUnnamed(mine[index], index) && !Self.isUnnamed(theirs[index], index)
         && Self.key(mine[index]) != Self.key(theirs[index])

@@ -1,10 +1,10 @@
 import CImageCodecs
 import TesseraFiles
 
-/// What the numbers of a mask mean: the names and colors of the classes, and which index is void.
+/// What the numbers in a mask mean: the names and colors of the classes, and which index is void.
 ///
-/// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that no two of them can
-/// disagree about which index is "other".
+/// A label space travels with masks through loss, metric, palette, writer and checkpoint, so that they all agree on
+/// which index is "other".
 public struct LabelSpace: Sendable, Hashable, Codable {
   /// One class: its name and its color in pictures.
   public struct Class: Sendable, Hashable, Codable {
@@ -17,11 +17,11 @@ public struct LabelSpace: Sendable, Hashable, Codable {
     }
   }
 
-  /// Entry k names index k. The void index has an entry where it lies inside.
+  /// Entry k names index k. The void index has an entry if it lies inside.
   public let classes: [Class]
 
-  /// The mask value that is no class: not trained on, not counted. It may lie outside `classes` (255). `nil`: every
-  /// value counts.
+  /// The mask value that is not a class: not trained on, not counted. It may lie outside `classes` (255). If `nil`,
+  /// every value counts.
   public let void: Int?
 
   public init(classes: [Class], void: Int?) {
@@ -34,11 +34,11 @@ public struct LabelSpace: Sendable, Hashable, Codable {
   public init(from decoder: any Decoder) throws {
     let space = try decoder.container(keyedBy: CodingKeys.self)
     classes = try space.decode([Class].self, forKey: .classes)
-    // What a mask can hold.
+    // The largest value that a mask can hold.
     void = try space.countIfPresent(.void, upTo: Int(UInt16.max))
   }
 
-  /// How many outputs a network for this space has: all entries, a void one included.
+  /// The number of outputs of a network for this space: all entries, a void one included.
   public var count: Int { classes.count }
 
   /// Whether a mask may hold `index`.
@@ -49,7 +49,7 @@ public struct LabelSpace: Sendable, Hashable, Codable {
     codecAllAllowedBytes(indices.baseAddress, indices.count, UInt32(clamping: count), Int32(clamping: void ?? -1)) != 0
   }
 
-  /// The same of indices of 16 bits.
+  /// The same for 16-bit indices.
   package func containsAll(of indices: UnsafeBufferPointer<UInt16>) -> Bool {
     codecAllAllowedWords(indices.baseAddress, indices.count, UInt32(clamping: count), Int32(clamping: void ?? -1)) != 0
   }
@@ -61,7 +61,7 @@ public struct LabelSpace: Sendable, Hashable, Codable {
   }
 
   /// The color of the class; black for a void index outside the classes, magenta for an index without a meaning, so
-  /// that it is seen.
+  /// that it stands out.
   public func color(of index: Int) -> Color {
     if classes.indices.contains(index) { return classes[index].color }
     return index == void ? .black : Color(255, 0, 255)

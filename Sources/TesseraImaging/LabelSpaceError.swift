@@ -2,10 +2,10 @@ import Foundation
 
 /// Why a list of classes could not be read.
 public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible, LocalizedError {
-  /// The system would not hand out the file, or it is not text.
+  /// The system could not provide the file, or it is not text.
   case unreadable(file: String, reason: String)
 
-  /// Lines that are not as the format asks, counted from 1, each with what is wrong.
+  /// Lines that violate the format, counted from 1, each with what is wrong.
   case badLines(file: String, [String])
 
   /// The file names no class at all.
@@ -20,9 +20,9 @@ public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible
     case .badLines(let file, let lines):
       "\(file): \(lines.prefix(Self.shown).joined(separator: "; "))"
         + (lines.count > Self.shown ? "; and \(lines.count - Self.shown) more lines" : "")
-    case .noClasses(let file): "\(file): names no class; write one name a line, the first line is index 0"
+    case .noClasses(let file): "\(file): names no class; write one name per line; the first line is index 0"
     case .disagreement(let files):
-      "\(files.joined(separator: " and ")) name different classes; remove or correct what is not meant"
+      "\(files.joined(separator: " and ")) name different classes; remove or correct the wrong one"
     }
   }
 

@@ -8,14 +8,14 @@ extension Mask {
   /// let mask = try Mask(colors: Image(contentsOf: "0001TP_006690_L.png"), labelSpace: camvid)
   /// ```
   /// - Parameters:
-  ///   - image: of 8 bits a channel; grey is a color too.
+  ///   - image: 8 bits per channel; gray is a color too.
   ///   - labelSpace: a color for each class.
-  ///   - name: stands for the picture in errors.
-  /// - Throws: `MaskError.unknownColors` with all colors of no class, `MaskError.ambiguousColor` where two classes have a color
-  ///   that the picture has.
+  ///   - name: identifies the picture in errors.
+  /// - Throws: `MaskError.unknownColors` with all colors that belong to no class; `MaskError.ambiguousColor` if two
+  ///   classes share a color that occurs in the picture.
   public init(colors image: Image, labelSpace: LabelSpace, name: String = "picture") throws(MaskError) {
     var classes = Dictionary(grouping: labelSpace.classes.indices) { labelSpace.color(of: $0) }
-    // Where no class has void's color.
+    // Only if no class has void's color.
     if let void = labelSpace.void { classes[labelSpace.color(of: void), default: [void]] += [] }
     let pixels = image.pixels
     let (green, blue) = image.channels == 3 ? (1, 2) : (0, 0)
@@ -55,7 +55,7 @@ extension Mask {
     return Image(width: width, height: height, channels: 3, pixels: pixels)
   }
 
-  /// The photograph below the mask's colors; pixels of the void class show the photograph alone.
+  /// The photograph under the mask's colors; pixels of the void class show only the photograph.
   ///
   /// - Parameters:
   ///   - image: of the mask's size.
@@ -63,7 +63,7 @@ extension Mask {
   public func overlaid(on image: Image, opacity: Double = 0.5) -> Image {
     require(
       image.width == width && image.height == height,
-      "Mask.overlaid: the image must be \(width) x \(height) as the mask; got \(image.width) x \(image.height)")
+      "Mask.overlaid: the image must be \(width) x \(height) like the mask; got \(image.width) x \(image.height)")
     require((0...1).contains(opacity), "Mask.overlaid: the opacity must lie in 0...1; got \(opacity)")
     let photograph = image.pixels
     var mixed = colored.pixels

@@ -1,13 +1,13 @@
 import Foundation
 
 extension Mask {
-  /// Reads a palette or grey PNG (1 to 16 bits) as raw class indices and checks each against the label space.
+  /// Reads a palette or gray PNG (1 to 16 bits) as raw class indices and checks each against the label space.
   ///
-  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is grey (red = green =
-  /// blue) and opaque. With other colors, or with transparent pixels, it says nothing certain about classes.
+  /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is gray (red = green =
+  /// blue) and opaque. With other colors or transparent pixels, its classes cannot be known for certain.
   ///
-  /// - Throws: `ImageError` where the file cannot be read or decoded; `MaskError` where it holds colors, or values that
-  ///   the label space does not have.
+  /// - Throws: `ImageError` if the file cannot be read or decoded; `MaskError` if it holds colors, or values that the
+  ///   label space does not have.
   public init(contentsOf path: String, labelSpace: LabelSpace) throws {
     try self.init(decoding: FileBytes.read(path), name: path, labelSpace: labelSpace)
   }
@@ -17,23 +17,24 @@ extension Mask {
     try self.init(contentsOf: url.path, labelSpace: labelSpace)
   }
 
-  /// Decodes the bytes of a PNG file; `name` stands for the file in errors.
+  /// Decodes the bytes of a PNG file; `name` identifies the file in errors.
   public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
     let picture = try IndexPicture(decoding: bytes, name: name)
     try picture.check(against: labelSpace, name: name)
     self = try picture.mask(labelSpace, name: name)
   }
 
-  /// Writes the indices as a grey PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
+  /// Writes the indices as a gray PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
   /// rename.
   ///
-  /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written.
+  /// - Throws: `MaskError.notPNG` if the name does not end in `.png`, `ImageError` if the file cannot be written.
   public func write(to path: String) throws {
     guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
     try FileBytes.write(encoded(name: path), to: path)
   }
 
-  /// The bytes of a grey PNG of the indices, 8 bits where they suffice and 16 otherwise; `name` stands for the file in errors.
+  /// The bytes of a gray PNG of the indices, 8 bits where they suffice and 16 otherwise; `name` identifies the file in
+  /// errors.
   public func encoded(name: String = "mask") throws(ImageError) -> [UInt8] {
     let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)
     let image = Image(
@@ -42,8 +43,8 @@ extension Mask {
     return try Codec.encodePNG(image, compression: Self.compression, isPhotograph: false, file: name)
   }
 
-  /// Areas of one index are so quick to compress that little is won by less: 1.6 ms and 3.7 KB for 683 x 512 pixels of 8 classes,
-  /// 0.7 ms and 6.9 KB at level 1.
+  /// Areas of one index compress so quickly that a lower level gains little: 1.6 ms and 3.7 KB for 683 x 512 pixels of
+  /// 8 classes, 0.7 ms and 6.9 KB at level 1.
   private static let compression = 6
 
   /// Writes to a file URL; see ``write(to:)-(String)``.
@@ -51,16 +52,16 @@ extension Mask {
 
   /// Writes the indices as a palette PNG: viewers show the label space's colors, and the indices can be read back.
   ///
-  /// - Throws: `MaskError.notPNG` where the name does not end in `.png`, `ImageError` where the file cannot be written
-  ///   or an index is above 255.
+  /// - Throws: `MaskError.notPNG` if the name does not end in `.png`, `ImageError` if the file cannot be written or an
+  ///   index is above 255.
   public func writeWithPalette(to path: String) throws {
     guard PictureFormat(fileName: path) == .png else { throw MaskError.notPNG(file: path) }
     try FileBytes.write(encodedWithPalette(name: path), to: path)
   }
 
-  /// The bytes of a palette PNG; `name` stands for the file in errors.
+  /// The bytes of a palette PNG; `name` identifies the file in errors.
   ///
-  /// - Throws: `ImageError` where an index is above 255.
+  /// - Throws: `ImageError` if an index is above 255.
   public func encodedWithPalette(name: String = "mask") throws(ImageError) -> [UInt8] {
     let greatest = Int(indices.max() ?? 0)
     guard greatest <= UInt8.max else {

@@ -23,13 +23,13 @@ extension Mask {
     rearranged(.upright(.mirrored, from: (width, height)))
   }
 
-  /// The `width` x `height` pixels from column `left` and row `top` on; must lie inside.
+  /// The `width` x `height` pixels starting at column `left` and row `top`; must lie inside.
   public func cropped(left: Int, top: Int, width: Int, height: Int) -> Mask {
     rearranged(
       .crop(left: left, top: top, width: width, height: height, of: (self.width, self.height), in: "Mask.cropped"))
   }
 
-  /// The mask with `index` added at its right and bottom; sizes must not be smaller than its own.
+  /// The mask padded with `index` at its right and bottom; the new size must not be smaller than its own.
   ///
   /// - Parameters:
   ///   - newWidth: at least the width.
@@ -41,7 +41,7 @@ extension Mask {
       .padding(from: (width, height), to: (newWidth, newHeight), in: "Mask.padded"), fill: UInt16(index))
   }
 
-  /// The `width` x `height` pixels from column `left` and row `top` on; those that lie outside have `index`.
+  /// The `width` x `height` pixels starting at column `left` and row `top`; those outside have `index`.
   package func window(left: Int, top: Int, width: Int, height: Int, index: Int) -> Mask {
     rearranged(
       .window(left: left, top: top, width: width, height: height, of: (self.width, self.height)), fill: UInt16(index))

@@ -18,8 +18,8 @@ public struct Mask: Sendable, Equatable {
   /// What the indices mean.
   public let labelSpace: LabelSpace
 
-  /// A mask of the given indices, `[height, width]` row-major; ``unknownValues`` tells whether all of them have a
-  /// meaning.
+  /// Creates a mask of the given indices, `[height, width]` row-major; ``unknownValues`` tells whether all of them have
+  /// a meaning.
   public init(width: Int, height: Int, indices: [UInt16], labelSpace: LabelSpace) {
     require(width > 0 && height > 0, "Mask: width and height must be positive; got \(width) x \(height)")
     require(
@@ -30,14 +30,14 @@ public struct Mask: Sendable, Equatable {
     self.labelSpace = labelSpace
   }
 
-  /// How many pixels hold each index that occurs.
+  /// The number of pixels for each index that occurs.
   public var histogram: [Int: Int] {
     var counts = [Int](repeating: 0, count: Int(indices.max() ?? 0) + 1)
     for index in indices { counts[Int(index)] += 1 }
     return counts.enumerated().reduce(into: [:]) { if $1.element > 0 { $0[$1.offset] = $1.element } }
   }
 
-  /// The indices that the label space does not have; `nil` where all have a meaning.
+  /// The indices that the label space does not have; `nil` if all have a meaning.
   public var unknownValues: UnknownValues? {
     if indices.withUnsafeBufferPointer(labelSpace.containsAll) { return nil }
     guard let offset = indices.firstIndex(where: { !labelSpace.contains(Int($0)) }) else { return nil }

@@ -3,7 +3,7 @@ import TesseraTensors
 extension MaskBatch {
   /// 1 at each pixel's true class and 0 elsewhere, `[count, height, width, classes]`; void pixels have 0 everywhere.
   ///
-  /// - Parameter classes: how many; those of the label space by default. Every index that is not void must lie below.
+  /// - Parameter classes: the number of classes; that of the label space by default. Every non-void index must be less.
   public func oneHot(classes: Int? = nil) -> Tensor {
     let classes = classes ?? labelSpace.count
     return Tensor(shape: [count, height, width, classes]) { out in
@@ -15,7 +15,7 @@ extension MaskBatch {
     }
   }
 
-  /// The weight of each pixel's true class, `[count, height, width, 1]`: 1 by default; 0 at void pixels.
+  /// The weight of each pixel's true class, `[count, height, width, 1]`: 1 by default and 0 at void pixels.
   ///
   /// - Parameter classWeights: `[classes]`; `nil` counts all classes alike.
   public func weights(_ classWeights: Tensor? = nil) -> Tensor {
@@ -33,13 +33,13 @@ extension MaskBatch {
     }
   }
 
-  /// How many pixels are not void.
+  /// The number of pixels that are not void.
   public var countedPixels: Int {
     guard let void = labelSpace.void else { return indices.count }
     return indices.count { Int($0) != void }
   }
 
-  /// Calls `body` with each pixel that is not void and its class, on the context's threads.
+  /// Calls `body` with each non-void pixel and its class, on the context's threads.
   private func forEachPixel(_ body: (_ pixel: Int, _ index: Int) -> Void) {
     let void = Int32(labelSpace.void ?? -1)
     indices.withUnsafeBufferPointer { indices in

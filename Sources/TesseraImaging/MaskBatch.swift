@@ -1,7 +1,7 @@
 import TesseraTensors
 
-/// The masks of a batch of images, all of one size: what a loss and a metric compare logits `[batch, height, width,
-/// classes]` with.
+/// The masks of a batch of images, all of the same size: what a loss and a metric compare logits `[batch, height,
+/// width, classes]` with.
 public struct MaskBatch: Sendable, Equatable {
   public let count: Int
   public let height: Int
@@ -13,11 +13,11 @@ public struct MaskBatch: Sendable, Equatable {
   /// What the indices mean.
   public let labelSpace: LabelSpace
 
-  /// Masks of the given indices.
+  /// Creates masks of the given indices.
   ///
   /// - Parameters:
   ///   - indices: `[count, height, width]` row-major, of `labelSpace`.
-  ///   - count: how many masks.
+  ///   - count: the number of masks.
   ///   - height: in pixels.
   ///   - width: in pixels.
   ///   - labelSpace: what the indices mean.
@@ -37,7 +37,7 @@ public struct MaskBatch: Sendable, Equatable {
     self.labelSpace = labelSpace
   }
 
-  /// - Parameter masks: at least one, all of one size and label space.
+  /// - Parameter masks: at least one, all of the same size and label space.
   public init(_ masks: [Mask]) {
     require(!masks.isEmpty, "MaskBatch: there must be at least one mask")
     let first = masks[0]

@@ -1,13 +1,13 @@
-/// What a mask's file holds, before anybody asks what its values mean.
+/// What a mask file holds, before its values are interpreted.
 package struct MaskContents: Equatable, Sendable {
   /// In pixels.
   package let width: Int
   package let height: Int
 
-  /// How many pixels hold each value that occurs.
+  /// The number of pixels for each value that occurs.
   package let pixels: [Int: Int]
 
-  /// Decodes all of a mask; `name` stands for the file in errors.
+  /// Decodes all of a mask; `name` identifies the file in errors.
   ///
   /// - Throws: `ImageError`, `MaskError`.
   package init(decoding bytes: [UInt8], name: String) throws {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Why a picture is no mask.
+/// Why a picture is not a mask.
 public enum MaskError: Error, Sendable, Equatable {
-  /// The file holds something else where class indices are wanted; `kind` says what: "holds colors".
+  /// The file holds something other than class indices; `kind` says what: "holds colors".
   case notIndices(file: String, kind: String)
 
   /// Values that the label space does not have.
@@ -11,28 +11,28 @@ public enum MaskError: Error, Sendable, Equatable {
   /// A picture that should have the label space's colors has others.
   case unknownColors(file: String, UnknownColors)
 
-  /// Several classes have a color of the picture, so that it stands for none of them.
+  /// Several classes share a color of the picture, so it does not identify a class.
   case ambiguousColor(file: String, Color, classes: [String])
 
   /// A mask can only be written as PNG.
   case notPNG(file: String)
 }
 
-/// The values of a mask that its label space does not have: all of them, and where the first lies.
+/// The values of a mask that its label space does not have: all of them, and where the first is.
 public struct UnknownValues: Sendable, Equatable {
-  /// One value and how many pixels hold it.
+  /// One value and the number of pixels that hold it.
   public struct Count: Sendable, Equatable {
     public let value: Int
     public let pixels: Int
   }
 
-  /// In rising order.
+  /// In ascending order.
   public let counts: [Count]
 
   /// The first such pixel, row by row: column and row from 0, and its value.
   public let first: (x: Int, y: Int, value: Int)
 
-  /// How many classes the label space has.
+  /// The number of classes in the label space.
   public let classCount: Int
 
   /// The label space's void index.
@@ -43,7 +43,7 @@ public struct UnknownValues: Sendable, Equatable {
       && left.void == right.void
   }
 
-  /// What the values look like, and what helps.
+  /// What the values look like and what to do.
   public var advice: String {
     let values = counts.map(\.value)
     if values == [255], classCount == 2 {
@@ -74,13 +74,13 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
   package var reason: String {
     switch self {
     case .notIndices(_, let kind):
-      return "\(kind); a mask must be a PNG of class numbers, grey or palette"
+      return "\(kind); a mask must be a PNG of class numbers, gray or palette"
     case .unknownValues(_, let unknown):
       let shown = 12
       let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")
       let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more values" : ""
       let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
-      return "mask values \(list)\(more) are no classes (\(allowed)); the first is "
+      return "mask values \(list)\(more) are not classes (\(allowed)); the first is "
         + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
     case .unknownColors(_, let unknown):
       let shown = 12
@@ -90,8 +90,8 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
         + unknown.advice
     case .ambiguousColor(_, let color, let classes):
       return
-        "\(color) is the color of \(classes.joined(separator: " and of ")), so which class is meant cannot be known; give each a "
-        + "color of its own"
+        "\(color) is the color of \(classes.joined(separator: " and of ")), so the class is ambiguous; "
+        + "give each its own color"
     case .notPNG:
       return "the name of a mask to write must end in .png; other formats would change its indices"
     }

@@ -6,9 +6,9 @@ enum Orientation: UInt16 {
   /// Whether the upright picture's width is the stored height.
   var swapsAxes: Bool { rawValue >= 5 }
 
-  /// Whether the stored columns are to be taken from right to left.
+  /// Whether the stored columns are read from right to left.
   var mirrorsColumns: Bool { [.mirrored, .upsideDown, .transversed, .turnedRight].contains(self) }
 
-  /// Whether the stored rows are to be taken from bottom to top.
+  /// Whether the stored rows are read from bottom to top.
   var mirrorsRows: Bool { [.upsideDown, .mirroredUpsideDown, .turnedLeft, .transversed].contains(self) }
 }

@@ -1,8 +1,8 @@
 import CImageCodecs
 import TesseraTensors
 
-/// The chunks of a PNG file that have one of some types, up to its end or to what makes no sense; chunks whose checksum
-/// is wrong are left out.
+/// The chunks of a PNG file that have one of some types, up to its end or to invalid data; chunks with a wrong checksum
+/// are left out.
 struct PNGChunks: Sequence, IteratorProtocol {
   struct Chunk {
     let type: String
@@ -41,17 +41,17 @@ struct PNGText {
   let keyword: String
   let text: [UInt8]
 
-  /// Longer texts are none that is looked for.
+  /// Longer texts are not the ones of interest.
   private static let limit = 1 << 20
 
-  /// - Parameter chunk: of type `tEXt`, `zTXt` or `iTXt`; `nil` where it is not as its type asks.
+  /// - Parameter chunk: of type `tEXt`, `zTXt` or `iTXt`; `nil` if it does not conform to its type.
   init?(_ chunk: PNGChunks.Chunk) {
     guard let end = chunk.data.firstIndex(of: 0) else { return nil }
     keyword = String(decoding: chunk.data[..<end], as: UTF8.self)
     var (body, isCompressed) = (chunk.data[(end + 1)...], false)
     switch chunk.type {
     case "zTXt":
-      // One byte is the method, of which there is one.
+      // One byte is the compression method; there is only one.
       guard body.popFirst() == 0 else { return nil }
       isCompressed = true
     case "iTXt":

@@ -1,13 +1,13 @@
-/// Colors for classes that come without any.
+/// Colors for classes that have none.
 public enum Palette {
-  /// `count` colors, each as far from all before it as can be: distinct, the same on every machine and call, and
-  /// neither glaring nor dark.
+  /// Returns `count` colors, each as far as possible from all previous ones: distinct, the same on every machine and
+  /// call, and neither glaring nor dark.
   ///
-  /// The candidates lie on a grid of middle lightness and chroma in Oklab (B. Ottosson, 2020), where distance is
+  /// The candidates lie on a grid of medium lightness and chroma in Oklab (B. Ottosson, 2020), where distance is
   /// perceived difference; each step takes the one whose nearest chosen neighbor is farthest.
   public static func distinct(_ count: Int) -> [Color] {
     let candidates = candidates
-    // Black (void) and white (paper) count as taken from the start.
+    // Black (void) and white (paper) count as chosen from the start.
     var distances = candidates.map { min($0.squaredDistance(to: .black), $0.squaredDistance(to: .white)) }
     var colors: [Color] = []
     var next = candidates.startIndex
@@ -19,7 +19,7 @@ public enum Palette {
       }
       next = distances.indices.max { distances[$0] < distances[$1] } ?? 0
     }
-    // Beyond the candidates' number they repeat.
+    // Beyond the number of candidates, colors repeat.
     return (0..<count).map { colors[$0 % colors.count] }
   }
 

@@ -1,6 +1,6 @@
-/// What is wrong with one picture's file; the description is both, `file: reason`.
+/// What is wrong with one picture file; the description combines both, `file: reason`.
 package protocol PictureFault: Error {
-  /// The path as it was given.
+  /// The path, as given.
   var file: String { get }
 
   /// What is wrong and what to do, without the file.

@@ -12,7 +12,7 @@ public enum PictureFormat: Sendable, Hashable {
   /// Lossless, and fast to write.
   public static let png = PictureFormat.png()
 
-  /// The format that a file name's ending asks for: `.png`, `.jpg` or `.jpeg` in any case; `nil` for others.
+  /// Creates the format for a file name's extension: `.png`, `.jpg` or `.jpeg` in any case; `nil` for others.
   public init?(fileName: String) {
     let name = fileName.lowercased()
     if name.hasSuffix(".png") {

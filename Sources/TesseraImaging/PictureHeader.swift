@@ -1,14 +1,14 @@
 import TesseraTensors
 
-/// What the bytes of a picture tell without being decoded: its size, and whether they are all there.
+/// What the bytes of a picture reveal without decoding: its size, and whether it is complete.
 ///
-/// A survey of many pictures looks here first and decodes only what looks damaged: reading costs a hundredth of decoding.
+/// A survey of many pictures starts here and decodes only what looks damaged: reading costs a hundredth of decoding.
 package struct PictureHeader: Equatable {
-  /// Of the upright picture, in pixels.
+  /// The width of the upright picture in pixels.
   package let width: Int
   package let height: Int
 
-  /// `nil` where the bytes are no whole JPEG or PNG as far as their structure tells; decoding says what is wrong.
+  /// `nil` if, judging by their structure, the bytes are not a complete JPEG or PNG; decoding says what is wrong.
   package init?(of bytes: [UInt8]) {
     let (size, metadata): ((width: Int, height: Int)?, PictureMetadata)
     switch Signature(of: bytes) {
@@ -20,8 +20,8 @@ package struct PictureHeader: Equatable {
     (width, height) = metadata.orientation.swapsAxes ? (size.height, size.width) : size
   }
 
-  /// Walks the markers to the end of the picture. Entropy-coded bytes hold no marker but restarts, so that a picture
-  /// that was cut, or filled with zeros, has no end.
+  /// Scans the markers to the end of the picture. Entropy-coded bytes hold no markers except restarts, so a picture
+  /// that was cut off or filled with zeros has no end.
   private static func jpegSize(_ bytes: [UInt8]) -> (width: Int, height: Int)? {
     var size: (width: Int, height: Int)?
     var place = 2
@@ -38,7 +38,7 @@ package struct PictureHeader: Equatable {
       default:
         guard place + 3 < bytes.count else { return nil }
         let length = Int(bytes[place + 2]) << 8 | Int(bytes[place + 3])
-        // Frames: their first segment has the size; DHT, JPG and DAC are none.
+        // Frames: their first segment has the size; DHT, JPG and DAC are not frames.
         if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker), place + 8 < bytes.count {
           size = (Int(bytes[place + 7]) << 8 | Int(bytes[place + 8]), Int(bytes[place + 5]) << 8 | Int(bytes[place + 6]))
         }
@@ -48,7 +48,7 @@ package struct PictureHeader: Equatable {
     return nil
   }
 
-  /// Walks the chunks to the last, each with its checksum.
+  /// Scans the chunks to the last one, each with its checksum.
   private static func pngSize(_ bytes: [UInt8]) -> (width: Int, height: Int)? {
     bytes.withUnsafeBytes { bytes in
       func number(at place: Int) -> Int {

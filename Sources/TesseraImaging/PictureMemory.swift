@@ -1,19 +1,19 @@
 import Foundation
 import Synchronization
 
-/// Memory for what a file's numbers say: Swift's arrays end the process where the system has none, so it is asked
+/// Memory of sizes that come from files: Swift's arrays end the process if the system has no memory, so it is asked
 /// first.
 enum PictureMemory {
-  /// From here on several threads take their turns between asking and taking.
+  /// From this size on, threads take turns between asking and allocating.
   private static let large = 1 << 26
-  /// Less is not asked for.
+  /// For less, the system is not asked.
   private static let small = 1 << 20
   private static let turns = Mutex(())
 
-  /// What `body` makes, which takes about `count` bytes.
+  /// Returns what `body` makes, which takes about `count` bytes.
   ///
-  /// - Parameter file: stands for the picture in the error.
-  /// - Throws: `ImageError.unreadable` where there is not so much memory.
+  /// - Parameter file: identifies the picture in the error.
+  /// - Throws: `ImageError.unreadable` if there is not enough memory.
   static func taking<Made>(_ count: Int, for file: String, _ body: () -> Made) throws(ImageError) -> Made {
     let made =
       count < large ? hasRoom(for: count) ? body() : nil : turns.withLock { _ in hasRoom(for: count) ? body() : nil }

@@ -1,16 +1,16 @@
-/// What a JPEG or PNG file says about its picture besides the pixels, as far as it tells how the camera was held.
+/// What a JPEG or PNG file says, besides the pixels, about how the camera was held.
 ///
-/// The rules are those of Pillow 13 (`ImageOps.exif_transpose`), so that data prepared with it fit: an EXIF orientation
-/// of any value hides one in XMP; of several Exif segments of a JPEG the first that has the tag counts, of several
-/// chunks of a PNG the last.
+/// The rules are those of Pillow 13 (`ImageOps.exif_transpose`), so that data prepared with it match: an EXIF
+/// orientation of any value hides one in XMP; of several Exif segments in a JPEG, the first with the tag counts; of
+/// several chunks in a PNG, the last.
 struct PictureMetadata {
-  /// A TIFF structure, perhaps with `Exif` before it once or twice.
+  /// A TIFF structure, possibly preceded by one or two `Exif` headers.
   private(set) var exif: [UInt8]?
 
   /// An XML packet.
   private(set) var xmp: [UInt8]?
 
-  /// How the camera was held; upright where nothing is said or what is said makes no sense.
+  /// How the camera was held; upright if the metadata say nothing or are invalid.
   var orientation: Orientation {
     switch exif.map(ExifDirectory.orientation) ?? .absent {
     case .present(let orientation): orientation ?? .upright
@@ -18,7 +18,7 @@ struct PictureMetadata {
     }
   }
 
-  /// More of such data than any camera writes is not collected.
+  /// More of such data than any camera writes; the rest is not collected.
   private static let limit = 1 << 20
   private static let exifHeader = Array("Exif\0\0".utf8)
   private static let xmpHeader = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
@@ -48,7 +48,7 @@ struct PictureMetadata {
     }
   }
 
-  /// Reads the chunks `eXIf`, `iTXt`, `tEXt` and `zTXt`, wherever they lie.
+  /// Reads the chunks `eXIf`, `iTXt`, `tEXt` and `zTXt`, wherever they are.
   init(ofPNG bytes: [UInt8]) {
     var profile: [UInt8]?
     for chunk in PNGChunks(bytes, ofTypes: ["eXIf", "iTXt", "tEXt", "zTXt"]) {
@@ -57,7 +57,7 @@ struct PictureMetadata {
       } else if let text = PNGText(chunk) {
         switch text.keyword {
         case "XML:com.adobe.xmp": xmp = text.text
-        // ImageMagick's ways from before there was `eXIf`.
+        // ImageMagick's formats from before `eXIf` existed.
         case "exif": exif = text.text
         case "Raw profile type exif": profile = text.text
         default: break
@@ -67,7 +67,7 @@ struct PictureMetadata {
     exif = exif ?? profile.flatMap(Self.profile)
   }
 
-  /// The bytes of a raw profile: after an empty line, its name and its length they follow in hexadecimal.
+  /// The bytes of a raw profile, which follow in hexadecimal after an empty line, its name and its length.
   private static func profile(_ text: [UInt8]) -> [UInt8]? {
     let lines = text.split(separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
     guard lines.count == 4 else { return nil }

@@ -1,7 +1,7 @@
 import TesseraTensors
 
-/// What a network sees of one scene: a photograph, or numbers of any channels, such as infrared beside colors, one channel of
-/// a scan, or bands of a satellite.
+/// What a network sees of one scene: a photograph, or values with any number of channels, such as colors plus infrared,
+/// one channel of a scan, or satellite bands.
 public struct Pixels: Sendable, Equatable {
   /// A picture of 8 or 16 bits, or floats `[height, width, channels]`.
   public enum Content: Sendable, Equatable {
@@ -11,7 +11,7 @@ public struct Pixels: Sendable, Equatable {
 
   public let content: Content
 
-  /// A photograph: three channels in 0...255, grey repeated.
+  /// Creates pixels from a photograph: three channels in 0...255, gray repeated.
   public init(_ image: Image) { content = .image(image) }
 
   /// - Parameter tensor: `[height, width, channels]`, in the range that the network's normalization expects.
@@ -37,7 +37,7 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// As a network sees them: 3 of a photograph, also of a grey one.
+  /// The number of channels that a network sees: 3 for a photograph, even a gray one.
   public var channels: Int {
     switch content {
     case .image: 3
@@ -45,7 +45,7 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// How many bytes the numbers take.
+  /// The number of bytes that the values take.
   package var byteCount: Int {
     switch content {
     case .image(let image): image.samples.count * image.bitDepth / 8
@@ -53,7 +53,7 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// `[height, width, channels]`; a photograph's in 0...255.
+  /// The values `[height, width, channels]`; in 0...255 for a photograph.
   public var tensor: Tensor {
     switch content {
     case .image(let image): image.tensor
@@ -61,8 +61,8 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// A picture for people: the photograph, or the first three channels as red, green and blue, rounded and clamped to
-  /// 0...255; the first alone, as grey, where there are one or two.
+  /// A picture for display: the photograph, or the first three channels as red, green and blue, rounded and clamped to
+  /// 0...255; only the first, as gray, if there are one or two.
   public var image: Image {
     switch content {
     case .image(let image): image
@@ -70,7 +70,7 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// Scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased where it shrinks.
+  /// The pixels scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased when it shrinks.
   public func resized(toWidth newWidth: Int, height newHeight: Int) -> Pixels {
     switch content {
     case .image(let image): Pixels(image.resized(toWidth: newWidth, height: newHeight))
@@ -96,7 +96,8 @@ public struct Pixels: Sendable, Equatable {
     }
   }
 
-  /// The `width` x `height` pixels from column `left` and row `top` on; those outside have `color`, or 0 in a tensor.
+  /// The `width` x `height` pixels starting at column `left` and row `top`; those outside have `color`, or 0 in a
+  /// tensor.
   package func window(left: Int, top: Int, width: Int, height: Int, color: Color) -> Pixels {
     switch content {
     case .image(let image):

@@ -1,17 +1,18 @@
 import TesseraTensors
 
-/// Where each pixel of a new picture comes from: the moving about of pixels that images of both depths and masks share.
+/// Where each pixel of a new picture comes from: the rearrangement of pixels that images of both depths and masks
+/// share.
 ///
-/// The source pixel's number is the sum of a part for the target's column and one for its row, so that flips, crops,
-/// nearest resizes, paddings and transpositions are all two short tables.
+/// The source pixel's number is the sum of one part for the target's column and one for its row, so flips, crops,
+/// nearest-neighbor resizes, paddings and transpositions all need just two short tables.
 struct Rearrangement {
-  /// For each target column; negative where it lies outside the source.
+  /// For each target column; negative if it lies outside the source.
   let across: [Int]
 
-  /// For each target row; negative where it lies outside the source.
+  /// For each target row; negative if it lies outside the source.
   let down: [Int]
 
-  /// The pixels from column `left` and row `top` on, which may lie outside a picture of the given size.
+  /// The pixels starting at column `left` and row `top`, which may lie outside a picture of the given size.
   static func window(
     left: Int, top: Int, width: Int, height: Int, of size: (width: Int, height: Int)
   ) -> Rearrangement {
@@ -31,7 +32,7 @@ struct Rearrangement {
     return window(left: left, top: top, width: width, height: height, of: size)
   }
 
-  /// A window that must not cut.
+  /// A window that must not cut anything off.
   static func padding(
     from: (width: Int, height: Int), to: (width: Int, height: Int), in operation: String
   ) -> Rearrangement {
@@ -48,7 +49,7 @@ struct Rearrangement {
       down: (0..<to.height).map { (2 * $0 + 1) * from.height / (2 * to.height) * from.width })
   }
 
-  /// The picture as it was seen, from how it was stored.
+  /// The stored picture, turned upright.
   static func upright(_ orientation: Orientation, from size: (width: Int, height: Int)) -> Rearrangement {
     let (columns, rows) = (Array(0..<size.width), (0..<size.height).map { $0 * size.width })
     let storedColumns = orientation.mirrorsColumns ? columns.reversed() : columns
@@ -58,12 +59,12 @@ struct Rearrangement {
       : Rearrangement(across: storedColumns, down: storedRows)
   }
 
-  /// The rearranged samples; a pixel from outside becomes `fill` (one sample a channel).
+  /// The rearranged samples; a pixel from outside becomes `fill` (one sample per channel).
   func applied<Sample: BitwiseCopyable>(to samples: [Sample], channels: Int, fill: [Sample]) -> [Sample] {
     samples.withUnsafeBufferPointer { applied(to: $0, channels: channels, fill: fill) }
   }
 
-  /// The same of samples that lie in no array.
+  /// The same for samples that are not in an array.
   func applied<Sample: BitwiseCopyable>(
     to source: UnsafeBufferPointer<Sample>, channels: Int, fill: [Sample]
   ) -> [Sample] {
@@ -75,7 +76,7 @@ struct Rearrangement {
           for column in across {
             let isInside = row >= 0 && column >= 0
             let start = isInside ? (row + column) * channels : 0
-            // The usual numbers of channels without a loop.
+            // Without a loop for the usual numbers of channels.
             if isInside && channels == 3 {
               target.initializeElement(at: next, to: source[start])
               target.initializeElement(at: next + 1, to: source[start + 1])

@@ -7,7 +7,7 @@ struct Resampling {
   /// For each target pixel: its first source pixel.
   let starts: [Int]
 
-  /// How many weights each target pixel has; the rows of `weights` are padded with zeros.
+  /// The number of weights of each target pixel; the rows of `weights` are padded with zeros.
   let taps: Int
 
   /// `[target, taps]` row-major; each row sums to 1.
@@ -16,7 +16,7 @@ struct Resampling {
   /// The source pixels that some target pixel needs.
   let sources: Range<Int>
 
-  /// - Parameter targets: the target pixels that are wanted, of 0..<`targetLength`; at least one.
+  /// - Parameter targets: the requested target pixels in 0..<`targetLength`; at least one.
   init(from sourceLength: Int, to targetLength: Int, targets: Range<Int>) {
     let scale = Double(sourceLength) / Double(targetLength)
     let support = max(scale, 1)

@@ -1,10 +1,10 @@
-/// What the first bytes of a file say it is.
+/// What a file is, according to its first bytes.
 enum Signature {
   case png
   case jpeg
   case other(String)
 
-  /// How many bytes are looked at.
+  /// The number of bytes that are examined.
   static let length = 160
 
   init(of bytes: [UInt8]) {
@@ -46,7 +46,7 @@ enum Signature {
     "an empty file": "copy or download it again",
   ]
 
-  /// The first that fits counts.
+  /// The first match counts.
   private static let kinds = [
     Kind(pointer, "version https://git-lfs"),
     Kind("a GIF", "GIF8"), Kind("a BMP picture", "BM"), Kind("a WebP picture", "WEBP", at: 8),

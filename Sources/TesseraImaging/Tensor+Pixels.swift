@@ -1,8 +1,8 @@
 import TesseraTensors
 
-// The geometry of pixels `[height, width, channels]` that are no photograph.
+// The geometry of pixels `[height, width, channels]` that are not a photograph.
 extension Tensor {
-  /// The pixels moved about; 0 where they come from outside.
+  /// The rearranged pixels; 0 where they come from outside.
   func rearranged(_ pixels: Rearrangement) -> Tensor {
     let channels = shape[2]
     let moved = withUnsafeBufferPointer {
@@ -24,8 +24,8 @@ extension Tensor {
     }
   }
 
-  /// The part of the pixels scaled to `newWidth` x `newHeight` that lies in `columns` and `rows`: as photographs are scaled,
-  /// without rounding.
+  /// The part of the pixels scaled to `newWidth` x `newHeight` that lies in `columns` and `rows`: scaled like
+  /// photographs, without rounding.
   func resampled(toWidth newWidth: Int, height newHeight: Int, columns: Range<Int>, rows: Range<Int>) -> Tensor {
     let (width, channels) = (shape[1], shape[2])
     let across = Resampling(from: width, to: newWidth, targets: columns)

@@ -1,6 +1,6 @@
-/// The colors of a picture that stand for no class: all of them, and where the first lies.
+/// The colors of a picture that belong to no class: all of them, and where the first is.
 public struct UnknownColors: Sendable, Equatable {
-  /// One color, how many pixels have it, and the first of them, row by row.
+  /// One color, the number of pixels that have it, and the first of them, row by row.
   public struct Count: Sendable, Equatable {
     public let color: Color
     public let pixels: Int
@@ -8,11 +8,11 @@ public struct UnknownColors: Sendable, Equatable {
     public let y: Int
   }
 
-  /// The most frequent first.
+  /// The colors, most frequent first.
   public let counts: [Count]
 
   /// - Parameters:
-  ///   - found: the colors, at least one: how many pixels have each, and the number of the first of them, row by row.
+  ///   - found: the colors, at least one: the number of pixels of each, and the index of its first pixel, row by row.
   ///   - width: the picture's.
   init(_ found: [Color: (pixels: Int, first: Int)], width: Int) {
     let order = found.sorted { ($1.value.pixels, $0.value.first) < ($0.value.pixels, $1.value.first) }
@@ -21,10 +21,10 @@ public struct UnknownColors: Sendable, Equatable {
     }
   }
 
-  /// What helps.
+  /// What to do.
   var advice: String {
     counts.count > 256
       ? "so many colors suggest a picture that was not meant as a mask, or one scaled or compressed with loss"
-      : "give a class each of them, or correct the picture"
+      : "assign each of them to a class, or correct the picture"
   }
 }

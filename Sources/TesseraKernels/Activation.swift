@@ -27,17 +27,17 @@ public enum Activation: Sendable, Hashable {
 
   var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
 
-  /// Whether the derivative follows from the result alone, so that the input need not be kept for the backward pass.
+  /// Whether the derivative follows from the result, so that the input need not be kept for the backward pass.
   public var derivesFromOutput: Bool { self != .gelu }
 
-  /// The activation of every element, in the tensor's own memory where it is handed over.
+  /// Returns the activation of every element, in the tensor's own memory where ownership is passed.
   public func callAsFunction(_ x: consuming Tensor) -> Tensor {
     if self == .identity { return x }
     x.updateBlocks { a, out, range in kernels.activate(a, out, range.count, kind, slope) }
     return x
   }
 
-  /// `gradient` times the derivative, in its own memory where it is handed over; `reference` is the result of the
+  /// `gradient` times the derivative, in its own memory where ownership is passed; `reference` is the result of the
   /// activation, or for `gelu` its input.
   public func backward(_ gradient: consuming Tensor, reference: Tensor) -> Tensor {
     if self == .identity { return gradient }

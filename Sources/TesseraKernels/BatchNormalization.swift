@@ -7,17 +7,17 @@ public struct Moments: Sendable {
   public let variance: Tensor
 }
 
-/// The arithmetic of batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167): pictures `[..., channels]` are rows of
-/// channels, however many axes stand before.
+/// The arithmetic of batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167): pictures `[..., channels]` are
+/// rows of channels, however many axes precede them.
 ///
-/// Rows are cut into blocks by shape. Sums within a block are floats, those of blocks are added in Double and in order.
+/// Rows are cut into blocks by shape. Sums within a block are floats; block sums are added in Double and in order.
 public enum BatchNormalization {
-  /// The moments of at least one row, in one pass over memory: blocks have moments of their own, which are joined without
-  /// cancellation (Chan, Golub, LeVeque 1979).
+  /// The moments of at least one row, in one pass over memory: each block has its own moments, which are combined
+  /// without cancellation (Chan, Golub, LeVeque 1979).
   public static func moments(of input: Tensor) -> Moments {
     let blocks = RowBlocks(input.shape)
     require(blocks.rows > 0, "batchNormalization: \(input.shape) has no pixels to take moments of")
-    // Means are those of differences from the first row, which have all their digits.
+    // Means are taken of differences from the first row, which keep all their digits.
     let shift = Tensor(shape: [blocks.columns]) { row in
       input.withUnsafeBufferPointer { _ = row.update(fromContentsOf: $0[..<blocks.columns]) }
     }
@@ -36,7 +36,7 @@ public enum BatchNormalization {
     return Moments(mean: shift + mean, variance: variance)
   }
 
-  /// (x - mean) factor + offset, each `[channels]`; in the input's own memory where it is handed over.
+  /// (x - mean) factor + offset, each `[channels]`; in the input's own memory where ownership is passed.
   public static func normalized(
     _ input: consuming Tensor, mean: Tensor, factor: Tensor, offset: Tensor
   ) -> Tensor {
@@ -65,7 +65,7 @@ public enum BatchNormalization {
     }
   }
 
-  /// gradient factor + (input - mean) slope + shift; in the gradient's own memory where it is handed over.
+  /// gradient factor + (input - mean) slope + shift; in the gradient's own memory where ownership is passed.
   public static func inputGradient(
     _ gradient: consuming Tensor, input: Tensor, mean: Tensor, factor: Tensor, slope: Tensor, shift: Tensor
   ) -> Tensor {
@@ -83,7 +83,7 @@ public enum BatchNormalization {
   }
 }
 
-/// How rows of channels are cut into blocks, by shape alone.
+/// How rows of channels are cut into blocks, by shape only.
 private struct RowBlocks {
   let rows: Int
   let columns: Int
@@ -92,8 +92,8 @@ private struct RowBlocks {
   init(_ shape: Shape) {
     columns = shape[-1]
     rows = shape.elementCount / max(1, columns)
-    // A block is read twice, the second time from the core's own cache: 128 KB and, for the sake of sums, no more than 256
-    // rows.
+    // A block is read twice, the second time from the core's own cache: 128 KB and, for the accuracy of sums, no more
+    // than 256 rows.
     length = max(16, min(256, (1 << 15) / max(1, columns)))
   }
 
@@ -106,7 +106,7 @@ private struct RowBlocks {
     parallelFor(count) { block in body(range(block).count, block * length * columns) }
   }
 
-  /// Two numbers a channel, which `reduce` finds in each block of `tensors` and `join` makes of all blocks'.
+  /// Two numbers per channel, which `reduce` computes for each block of `tensors` and `join` combines over all blocks.
   func columnPairs(
     of tensors: [Tensor],
     _ reduce: ([UnsafePointer<Float>], _ rows: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void,

@@ -3,10 +3,10 @@ import TesseraTensors
 /// How two shapes combine element by element, in as few loops as possible.
 ///
 /// Shapes are aligned at their last axis; an axis of length 1 repeats (NumPy's rule). Neighboring axes that both
-/// operands run through alike are joined, so that most cases are one loop over rows.
+/// operands traverse alike are joined, so most cases are one loop over rows.
 struct BroadcastPlan {
   let shape: Shape
-  /// The innermost run: its length, and whether each operand moves along it (1) or stands still (0).
+  /// The innermost run: its length, and whether each operand advances along it (1) or repeats (0).
   private(set) var inner = (length: 1, left: 1, right: 1)
   /// The outer axes, outermost first.
   private(set) var outer: [(length: Int, left: Int, right: Int)] = []
@@ -35,7 +35,7 @@ struct BroadcastPlan {
     outer = axes
   }
 
-  /// How many runs there are.
+  /// The number of runs.
   var runs: Int { outer.reduce(1) { $0 * $1.length } }
 
   /// Where run `index` starts in each operand.

@@ -1,17 +1,17 @@
 import COpenBLAS
 import TesseraTensors
 
-/// Two-dimensional convolution (cross-correlation, as every deep-learning library has it) and its two gradients, on
+/// Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its two gradients, on
 /// channels-last pictures.
 ///
-/// Each function takes the cheapest of several algorithms by the shapes alone (`ConvolutionAlgorithm`): im2col with OpenBLAS
-/// products, or Winograd's with fewer multiplications.
+/// Each function chooses the cheapest of several algorithms by shape only (`ConvolutionAlgorithm`): im2col with
+/// OpenBLAS products, or Winograd's with fewer multiplications.
 ///
 /// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
 /// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
 public enum Convolution {
-  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]` and `activation` applied at
-  /// once.
+  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]` and `activation` applied in
+  /// the same pass.
   public static func forward(
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
@@ -23,7 +23,7 @@ public enum Convolution {
         groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
   }
 
-  /// `forward` by an algorithm of the caller's choice among its `candidates`.
+  /// `forward` by an algorithm that the caller chooses from its `candidates`.
   public static func forward(
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
@@ -54,8 +54,8 @@ public enum Convolution {
 
   /// The gradient with respect to the input for an `outputGradient` `[batch, output height, output width, outputs]`.
   ///
-  /// It is the forward pass of a transposed convolution too, whose filter is `[height, width, outputs, inputs]`; `bias`
-  /// and `activation` serve that one.
+  /// It is also the forward pass of a transposed convolution, whose filter is `[height, width, outputs, inputs]`;
+  /// `bias` and `activation` are for that use.
   public static func inputGradient(
     _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
@@ -67,7 +67,7 @@ public enum Convolution {
         outputChannels: filter.shape[-1], groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
   }
 
-  /// `inputGradient` by an algorithm of the caller's choice among its `candidates`.
+  /// `inputGradient` by an algorithm that the caller chooses from its `candidates`.
   public static func inputGradient(
     _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
@@ -144,8 +144,8 @@ public enum Convolution {
 
   /// The chosen taps' matrices `[inner, outputs / groups]` as the right side of the adjoint, which wants them transposed.
   ///
-  /// Large matrices are used as they lie, a product each: transposing megabytes of weights costs as much as the few pixels of
-  /// a deep layer take to use them. Small ones are transposed, so that several taps make one product.
+  /// Large matrices are used as stored, one product each: transposing megabytes of weights costs as much as multiplying
+  /// them with the few pixels of a deep layer. Small ones are transposed, so that several taps form one product.
   private static func withTapWeights(
     _ filter: UnsafePointer<Float>, _ taps: [Gather.Tap], inner: Int, outputs: Int, groups: Int,
     _ body: (TapWeights) -> Void

@@ -1,8 +1,8 @@
 import TesseraTensors
 
-/// How a convolution is computed: chosen by its shape alone, so that a run always gives the same bits.
+/// How a convolution is computed: chosen by its shape only, so that a run always gives the same bits.
 public enum ConvolutionAlgorithm: Hashable, Sendable {
-  /// im2col and OpenBLAS products; for every convolution.
+  /// im2col and OpenBLAS products; works for every convolution.
   case gathered
   /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the phases of
   /// the input where the stride is not 1; for square windows, one group and no dilation.
@@ -11,7 +11,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// Which of a convolution's three linear maps is computed.
   public enum Pass: Sendable, CaseIterable { case forward, inputGradient, filterGradient }
 
-  /// Those that can compute a convolution to an accuracy of 1e-5, the one for all first.
+  /// The algorithms that can compute a convolution to an accuracy of 1e-5, the general one first.
   public static func candidates(
     _ pass: Pass, _ geometry: WindowGeometry, inputChannels: Int, outputChannels: Int, groups: Int
   ) -> [ConvolutionAlgorithm] {
@@ -19,8 +19,8 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
     let summed = pass == .inputGradient ? outputChannels : inputChannels
     let schemes = WinogradScheme.all.filter { scheme in
-      // The largest tiles' rounding errors grow with the root of the number of channels, and stay below 1e-5 up to here; their
-      // sums over tiles overflow the cache.
+      // The largest tiles' rounding errors grow with the square root of the number of channels and stay below 1e-5 up
+      // to here; their sums over tiles overflow the cache.
       scheme.taps == polyphase.taps && (scheme.outputs <= 4 || (pass != .filterGradient && summed <= 512))
     }
     return [.gathered] + schemes.map { .winograd(tile: $0.outputs) }
@@ -29,13 +29,13 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// The candidate with the lowest estimated cost.
   ///
   /// - Parameters:
-  ///   - pass: which of the three products of a convolution.
+  ///   - pass: which of a convolution's three products.
   ///   - geometry: where the windows lie.
-  ///   - batch: pictures.
-  ///   - inputChannels: channels that come in.
-  ///   - outputChannels: channels that go out.
-  ///   - groups: into how many parts channels are split.
-  ///   - filtersAreKept: they were transformed in an earlier pass (`PreparedTensors`).
+  ///   - batch: the number of pictures.
+  ///   - inputChannels: the number of input channels.
+  ///   - outputChannels: the number of output channels.
+  ///   - groups: the number of groups that the channels are split into.
+  ///   - filtersAreKept: whether they were transformed in an earlier pass (`PreparedTensors`).
   public static func cheapest(
     _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int,
     filtersAreKept: Bool = false
@@ -71,8 +71,8 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     let isKept =
       filtersAreKept
       && WinogradFilters.areWorthKeeping(floats: scheme.positions * inner * outputs, tiles: tiles)
-    // What moving one number through a transform costs; of filters that are kept, reading it; of their gradient, which is
-    // made but once, writing it.
+    // What moving one number through a transform costs; for kept filters, reading it; for their gradient, which is made
+    // only once, writing it.
     let perPixelNumber = 20.0
     let perFilterNumber = pass == .filterGradient ? 12.0 : isKept ? 16.0 : 24.0
     // Panels are whole; the inner length of the product is not padded.

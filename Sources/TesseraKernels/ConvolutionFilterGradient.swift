@@ -3,9 +3,9 @@ import TesseraTensors
 extension Convolution {
   /// The gradient with respect to the filter `[height, width, channels / groups, outputs]`.
   ///
-  /// Each task owns some taps of the filter and walks over the pixels, so that results need not be shared; where the
-  /// filter is too small for that, pixels are cut into slices whose partial results are added in order. Both cuts
-  /// depend on shapes alone.
+  /// Each task owns some taps of the filter and runs over the pixels, so that tasks share no results; where the filter
+  /// is too small for that, pixels are cut into slices whose partial results are added in order. Both cuts depend only
+  /// on shapes.
   public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1
   ) -> Tensor {
@@ -16,7 +16,7 @@ extension Convolution {
         outputChannels: outputGradient.shape[-1], groups: groups))
   }
 
-  /// `filterGradient` by an algorithm of the caller's choice among its `candidates`.
+  /// `filterGradient` by an algorithm that the caller chooses from its `candidates`.
   public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1,
     by algorithm: ConvolutionAlgorithm

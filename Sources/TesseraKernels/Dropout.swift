@@ -3,7 +3,7 @@ import TesseraTensors
 /// Which elements of a tensor dropout zeroes: each with probability `rate`, by its index; the others are scaled by
 /// 1 / (1 - rate).
 ///
-/// It follows from `key` and the index alone: the backward pass draws it again instead of storing it.
+/// It depends only on `key` and the index: the backward pass draws it again instead of storing it.
 public struct DropoutMask: Sendable {
   private let rate: Float
   private let key: UInt64
@@ -27,7 +27,7 @@ public struct DropoutMask: Sendable {
 
 extension Tensor {
   /// Zeroes elements with probability `rate` and scales the others by 1 / (1 - rate); see `DropoutMask`. Needs no new
-  /// memory where this tensor is handed over.
+  /// memory where ownership of this tensor is passed.
   public consuming func droppingOut(rate: Float, key: UInt64) -> Tensor {
     let mask = DropoutMask(rate: rate, key: key)
     updateBlocks { a, out, range in mask.apply(to: a, into: out, first: range.lowerBound, count: range.count) }

@@ -4,21 +4,21 @@ import TesseraTensors
 
 /// The matrix product, OpenBLAS's `cblas_sgemm`, always on the calling thread.
 ///
-/// OpenBLAS's own threads waste skinny products, and its split depends on their number. Callers cut work into blocks by
-/// shape and spread those over cores.
+/// OpenBLAS's own threads are inefficient for skinny products, and its split depends on their number. Callers cut work
+/// into blocks by shape and spread those over cores.
 enum GEMM {
   // OpenBLAS keeps one thread count for the process; set once, before the first product.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  /// What OpenBLAS maps for each thread that multiplies at the same time: 32 << 22 bytes on x86-64, and less elsewhere.
+  /// What OpenBLAS maps for each concurrently multiplying thread: 32 << 22 bytes on x86-64, and less elsewhere.
   private static let workspace = 128 << 20
 
-  /// OpenBLAS asks for its workspace again and again where the system refuses it, for ever: so it is asked for here first.
+  /// Where the system refuses OpenBLAS its workspace, OpenBLAS retries forever, so it is requested here first.
   private static func checkWorkspace() {
     guard tk_can_map(workspace) else {
       stopForWantOfMemory(
-        "a matrix product needs \(workspace >> 20) MB of address space for each thread, and the system gives no more; use "
-          + "fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)")
+        "a matrix product needs \(workspace >> 20) MB of address space for each thread, and the system has no more; "
+          + "use fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)")
     }
   }
 
@@ -40,12 +40,12 @@ enum GEMM {
 }
 
 extension Tensor {
-  /// The matrix product of `[..., m, k]` and `[k, n]`, `[..., m, n]`; either operand may be taken transposed.
+  /// The matrix product `[..., m, n]` of `[..., m, k]` and `[k, n]`; either operand may be transposed.
   ///
   /// - Parameters:
   ///   - other: the right factor, `[k, n]`.
-  ///   - transposed: this tensor is stored as `[k, m]` (rank 2 only).
-  ///   - otherTransposed: `other` is stored as `[n, k]`.
+  ///   - transposed: whether this tensor is stored as `[k, m]` (rank 2 only).
+  ///   - otherTransposed: whether `other` is stored as `[n, k]`.
   public func matrixProduct(
     _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
   ) -> Tensor {

@@ -1,11 +1,11 @@
 import TesseraTensors
 
 extension Tensor {
-  /// Of each row along the last axis the element at its index, `[..., 1]`; 0 where the index is `ignored`.
+  /// The element of each row along the last axis at that row's index, `[..., 1]`; 0 where the index is `ignored`.
   ///
   /// - Parameters:
   ///   - indices: one for each row, in 0..<(length of the last axis) or `ignored`.
-  ///   - ignored: the index of rows that have no element; `nil` where all have one.
+  ///   - ignored: the index of rows that have no element; `nil` if all have one.
   public func gathered(_ indices: [Int32], ignoring ignored: Int32? = nil) -> Tensor {
     let columns = checkedColumns(indices, ignored)
     return Tensor(shape: Shape(shape.dimensions.dropLast() + [1])) { out in

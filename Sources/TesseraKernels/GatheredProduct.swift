@@ -4,7 +4,7 @@ import TesseraTensors
 ///
 /// For each output pixel and output o: `f(sum over taps t, channels c of source[pixel + t, c] weights[t, c, o] +
 /// bias[o])`. Blocks of pixels are gathered into a buffer of bounded size, multiplied by OpenBLAS, and finished (bias,
-/// activation) while they lie in cache.
+/// activation) while they are in cache.
 struct GatheredProduct {
   let gather: Gather
   let batch: Int
@@ -41,7 +41,7 @@ struct GatheredProduct {
     }
   }
 
-  /// How the work is cut, by shape alone.
+  /// How the work is cut, by shape only.
   struct Blocking {
     let rows: Int
     let rowBlocks: Int
@@ -50,8 +50,8 @@ struct GatheredProduct {
     let taps: Int
 
     init(pixels: Int, channels: Int, taps: Int, outputs: Int) {
-      // About 1,000 gathered columns and 512 rows keep OpenBLAS at its best and the buffer at 2 MB; with more channels
-      // than that there are fewer rows, and 4 MB.
+      // About 1,000 gathered columns and 512 rows keep OpenBLAS at its fastest and the buffer at 2 MB; with more
+      // channels than that there are fewer rows, and 4 MB.
       self.taps = max(1, min(max(1, taps), 1152 / max(1, channels)))
       rows = min(512, max(32, (1 << 20) / (self.taps * max(1, channels))))
       rowBlocks = (pixels + rows - 1) / rows
@@ -70,7 +70,7 @@ struct GatheredProduct {
       finish(target, rows.count, columns.count, resultChannels, first)
       return
     }
-    // The block's pixels lie apart in the result: multiply into a buffer, then put each pixel in its place.
+    // The block's pixels lie apart in the result: multiply into a buffer, then copy each pixel to its place.
     withScratch(rows.count * columns.count) { buffer in
       accumulate(rows, columns, group, tapsAtOnce, into: buffer, columns.count)
       finish(buffer, rows.count, columns.count, columns.count, first)
@@ -133,7 +133,7 @@ struct TapWeights {
   let tapStep: Int
   let rowStep: Int
   /// Whether the matrices are stored as `[outputs, channels]`, by the taps' places in the filter: then each tap is a
-  /// product of its own. Otherwise taps follow each other as they are gathered, and several make one taller matrix.
+  /// separate product. Otherwise taps follow each other as they are gathered, and several form one taller matrix.
   let isTransposed: Bool
 
   func matrix(_ group: Int, _ taps: [Gather.Tap], _ position: Int, column: Int) -> UnsafePointer<Float> {

@@ -4,7 +4,7 @@ import TesseraTensors
 /// Where a product's rows come from: for each output pixel, the source pixels that its window's taps lie on.
 ///
 /// A convolution is one gather over all taps of its filter. Its adjoint with stride s splits into s x s phases, each a
-/// gather with unit step over the taps that hit this phase: no overlapping results, so nothing to scatter and add.
+/// gather with unit step over the taps that hit it: results do not overlap, so there is nothing to scatter and add.
 struct Gather {
   /// One tap: its offset in the source, and its index in the filter, `row * width + column`.
   struct Tap {
@@ -36,7 +36,7 @@ struct Gather {
     spacing = 1
   }
 
-  /// The gathers of a convolution's adjoint: from its output back to its input, one a phase.
+  /// The gathers of a convolution's adjoint: from its output back to its input, one per phase.
   static func adjoint(_ geometry: WindowGeometry) -> [Gather] {
     let (stride, input) = (geometry.stride, geometry.input)
     var phases: [Gather] = []
@@ -81,7 +81,7 @@ struct Gather {
     taps.count == 1 && taps[0].row == 0 && taps[0].column == 0 && grid == source && step == 1
   }
 
-  /// Taps in runs that lie side by side in the source, which one copy moves when all channels are taken.
+  /// Runs of taps that are adjacent in the source; one copy moves a run when all channels are taken.
   func runs(_ range: Range<Int>, joining: Bool) -> [tk_tap_run] {
     var runs: [tk_tap_run] = []
     for tap in taps[range] {

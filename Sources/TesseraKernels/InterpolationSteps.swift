@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// Where the pixels of one axis come from when a picture changes its size.
+/// Where the pixels along one axis come from when a picture is resized.
 public struct InterpolationSteps: Sendable, Hashable {
   /// One target pixel: two source pixels and the second one's weight.
   public struct Step: Sendable, Hashable {
@@ -8,14 +8,14 @@ public struct InterpolationSteps: Sendable, Hashable {
     public let second: Int
     public let weight: Float
 
-    /// The last source pixel that has weight.
+    /// The last source pixel with a weight.
     public var last: Int { weight == 0 ? first : second }
   }
 
   /// One for each target pixel.
   public let steps: [Step]
 
-  /// How many target pixels there are.
+  /// The number of target pixels.
   public var count: Int { steps.count }
 
   private init(_ steps: [Step]) { self.steps = steps }
@@ -38,16 +38,16 @@ public struct InterpolationSteps: Sendable, Hashable {
     }
   }
 
-  /// The same target pixels from the last to the first: of a source that is mirrored.
+  /// The same target pixels from last to first, for a mirrored source.
   public var reversed: InterpolationSteps { InterpolationSteps(steps.reversed()) }
 
-  /// The target pixels `range`, of a source whose pixels before `origin` are cut off.
+  /// The target pixels `range`, for a source whose pixels before `origin` are cut off.
   public func part(_ range: Range<Int>, from origin: Int) -> InterpolationSteps {
     InterpolationSteps(
       steps[range].map { Step(first: $0.first - origin, second: $0.second - origin, weight: $0.weight) })
   }
 
-  /// The source pixels that the target pixels `range` are mixed of.
+  /// The source pixels that the target pixels `range` are mixed from.
   public func source(of range: Range<Int>) -> Range<Int> {
     let part = steps[range]
     return (part.map(\.first).min() ?? 0)..<(part.map(\.last).max() ?? -1) + 1

@@ -15,7 +15,7 @@ extension Tensor {
     }
   }
 
-  /// The gradient of `logSoftmax`, of which this tensor is the result: gradient - softmax * sum(gradient).
+  /// The gradient of `logSoftmax`, where this tensor is its result: gradient - softmax * sum(gradient).
   public func logSoftmaxBackward(_ gradient: consuming Tensor) -> Tensor {
     require(shape == gradient.shape, "logSoftmax gradient: expects shape \(shape); got \(gradient.shape)")
     let columns = shape[-1]

@@ -1,19 +1,19 @@
 import TesseraTensors
 
-/// Which library's form of an update rule is followed, where the two differ.
+/// Which library's form of an update rule is used where the two differ.
 public enum OptimizerConvention: Sendable, Equatable { case keras, pyTorch }
 
 /// One step of stochastic gradient descent, in place; all tensors have the weight's shape.
 ///
 /// - Parameters:
-///   - weight: what is changed.
+///   - weight: the weight to update.
 ///   - velocity: `nil` without momentum.
 ///   - gradient: of the weight's shape.
-///   - convention: whose form of momentum.
+///   - convention: the library whose form of momentum is used.
 ///   - rate: the learning rate.
-///   - momentum: how much of the velocity stays.
-///   - dampening: what the gradient loses on its way into the velocity.
-///   - isNesterov: whether the gradient is looked up ahead.
+///   - momentum: the share of the velocity that is kept.
+///   - dampening: the share of the gradient that does not enter the velocity.
+///   - isNesterov: whether to use Nesterov's look-ahead form.
 ///   - decay: adds `decay * weight` to the gradient.
 ///   - shrink: multiplies the weight first.
 public func updateSGD(
@@ -34,13 +34,13 @@ public func updateSGD(
 /// `weight = weight * shrink - rate * first / (sqrt(second) * correction + epsilon)`.
 ///
 /// - Parameters:
-///   - weight: what is changed.
+///   - weight: the weight to update.
 ///   - first: the running mean of gradients.
 ///   - second: the running mean of their squares.
 ///   - gradient: of the weight's shape.
-///   - rate: with the bias correction of the first moment (and in Keras' form, of the second).
-///   - beta1: how much of the first moment stays.
-///   - beta2: how much of the second moment stays.
+///   - rate: the learning rate with the bias correction of the first moment (and, in Keras' form, of the second).
+///   - beta1: the share of the first moment that is kept.
+///   - beta2: the share of the second moment that is kept.
 ///   - epsilon: added to the root.
 ///   - correction: of the root of the second moment (1 in Keras' form).
 ///   - shrink: multiplies the weight first.
@@ -64,16 +64,16 @@ public func updateAdam(
 /// One step of RMSprop, in place.
 ///
 /// - Parameters:
-///   - weight: what is changed.
+///   - weight: the weight to update.
 ///   - square: the running mean of squares.
-///   - mean: of the gradient, for the centered form; else `nil`.
+///   - mean: the running mean of the gradient, for the centered form; else `nil`.
 ///   - velocity: `nil` without momentum.
 ///   - gradient: of the weight's shape.
-///   - convention: whose form.
+///   - convention: the library whose form is used.
 ///   - rate: the learning rate.
-///   - rho: how much of the running means stays.
-///   - epsilon: added to the mean or to its root, as the convention has it.
-///   - momentum: how much of the velocity stays.
+///   - rho: the share of the running means that is kept.
+///   - epsilon: added to the mean or to its root, depending on the convention.
+///   - momentum: the share of the velocity that is kept.
 public func updateRMSprop(
   _ weight: inout Tensor, square: inout Tensor, mean: inout Tensor?, velocity: inout Tensor?, along gradient: Tensor,
   convention: OptimizerConvention, rate: Double, rho: Double, epsilon: Double, momentum: Double
@@ -93,7 +93,7 @@ public func updateRMSprop(
   }
 }
 
-/// Moves a running average by `share` of the way towards `weight`, in place.
+/// Moves a running average by `share` of the way toward `weight`, in place.
 public func updateAverage(_ average: inout Tensor, towards weight: Tensor, share: Double) {
   require(
     average.shape == weight.shape,
@@ -102,7 +102,7 @@ public func updateAverage(_ average: inout Tensor, towards weight: Tensor, share
 }
 
 extension Tensor {
-  /// The sum of the squares of all elements, added up in double precision in an order that the shape alone decides.
+  /// The sum of the squares of all elements, added up in double precision in an order that depends only on the shape.
   public func sumOfSquares() -> Double {
     let blocks = (count + pointwiseGrain - 1) / pointwiseGrain
     return withUnsafeBufferPointer { a in

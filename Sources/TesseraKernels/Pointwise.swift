@@ -1,7 +1,7 @@
 import CKernels
 import TesseraTensors
 
-/// Elements that one block of a pointwise loop covers: large enough to pay for a thread, small enough to share out.
+/// Elements that one block of a pointwise loop covers: large enough to be worth a thread, small enough to spread out.
 let pointwiseGrain = 1 << 16
 
 /// The three loops of one binary operation in C.
@@ -25,7 +25,7 @@ struct BinaryKernel {
     }
   }
 
-  /// `left = left op right`, without new memory where `right` broadcasts into `left`'s shape.
+  /// `left = left op right`, without new memory; `right` broadcasts into `left`'s shape.
   func apply(to left: inout Tensor, _ right: Tensor) {
     let plan = BroadcastPlan(name, left.shape, right.shape)
     require(
@@ -69,8 +69,8 @@ extension Tensor {
     }
   }
 
-  /// Replaces the elements by what `loop(old, new, range)` makes of them, without new memory where no other tensor shares
-  /// this one's.
+  /// Replaces the elements with what `loop(old, new, range)` makes of them, without new memory if no other tensor
+  /// shares this one's.
   mutating func updateBlocks(_ loop: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>) -> Void) {
     replaceElements { old, new in
       parallelFor(old.count, grain: pointwiseGrain) { range in

@@ -1,9 +1,10 @@
 import TesseraTensors
 
-/// Maximum and mean over windows of channels-last pictures. Padding is never part of a window: a maximum does not see
-/// it, a mean does not count it (TensorFlow and Keras).
+/// Maximum and mean over windows of channels-last pictures. Padding is never part of a window: a maximum ignores it and
+/// a mean does not count it (as in TensorFlow and Keras).
 ///
-/// Nothing is stored for the backward pass: the maximum's place is found again by comparing, the first of equals wins.
+/// Nothing is stored for the backward pass: the position of the maximum is found again by comparison; the first of
+/// equals wins.
 public enum Pooling {
   /// The largest element of each window, channel by channel: `[batch, output height, output width, channels]`.
   public static func maximum(_ input: Tensor, geometry: WindowGeometry) -> Tensor {
@@ -83,8 +84,8 @@ public enum Pooling {
     }
   }
 
-  /// Calls `add(dy, dx, pixel, taps, channels)` for each window. A task owns whole pictures or, so that overlapping
-  /// windows are added up by one thread in one order, some channels of them.
+  /// Calls `add(dy, dx, pixel, taps, channels)` for each window. A task owns whole pictures or some of their channels,
+  /// so that one thread adds up overlapping windows in one order.
   private static func backward(
     _ operation: String, _ gradient: Tensor, _ geometry: WindowGeometry, _ channels: Int,
     _ add: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, [Int], Range<Int>) -> Void
@@ -123,15 +124,15 @@ public enum Pooling {
 }
 
 extension WindowGeometry {
-  /// Whether each undilated window holds at least one pixel: the first and the last ones decide.
+  /// Whether each undilated window holds at least one pixel: it is enough to check the first and last ones.
   var everyWindowMeetsThePicture: Bool {
     top < window.height && left < window.width
       && (output.height - 1) * stride.height - top < input.height
       && (output.width - 1) * stride.width - left < input.width
   }
 
-  /// Fills `taps`, whose memory serves again and again, with the pixels of the window at an output pixel that lie inside
-  /// the picture, counted through the batch.
+  /// Fills `taps`, whose memory is reused, with the pixels of an output pixel's window that lie inside the picture,
+  /// numbered through the batch.
   func findTaps(row: Int, column: Int, picture: Int, _ taps: inout [Int]) {
     taps.removeAll(keepingCapacity: true)
     taps.reserveCapacity(window.area)

@@ -2,7 +2,7 @@ import Foundation
 import TesseraTensors
 
 extension Tensor {
-  /// Each element to the power of `exponent`, as C's `powf`.
+  /// Each element to the power of `exponent`, like C's `powf`.
   public func power(_ exponent: Float) -> Tensor {
     if exponent == 1 { return self }
     if exponent == 2 { return squared() }
@@ -15,7 +15,7 @@ extension Tensor {
     exponent == 0 ? .zeros(shape) : power(exponent - 1) * gradient * exponent
   }
 
-  /// Each element, or the bound of `range` that it lies beyond; a NaN stays one.
+  /// Each element clamped to `range`; a NaN stays one.
   public func clamped(to range: ClosedRange<Float>) -> Tensor {
     mapBlocks { a, out, part in
       var (lower, upper) = (range.lowerBound, range.upperBound)
@@ -24,8 +24,8 @@ extension Tensor {
     }
   }
 
-  /// The gradient of `clamped(to:)` at these elements: that of the result where an element lies within, the bounds included,
-  /// else 0.
+  /// The gradient of `clamped(to:)` at these elements: that of the result where an element lies within the range,
+  /// bounds included, else 0.
   public func clampedBackward(_ gradient: Tensor, to range: ClosedRange<Float>) -> Tensor {
     require(shape == gradient.shape, "clamped gradient: expects shape \(shape); got \(gradient.shape)")
     return gradient.withUnsafeBufferPointer { dy in

@@ -1,9 +1,10 @@
 import TesseraTensors
 
 extension Tensor {
-  /// The sum over `axes` (all by default); the axes go, or stay with length 1 where `keepingAxes` is true.
+  /// The sum over `axes` (all by default); the axes are removed, or keep length 1 where `keepingAxes` is true.
   ///
-  /// Summed in blocks cut by shape, block sums in Double: exact to a few roundings, and the same for any thread count.
+  /// Summed in blocks cut by shape, with block sums in Double: exact to a few roundings, and the same for any thread
+  /// count.
   public func sum(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
     reduce("sum", axes, keepingAxes, rows: sumRows, columns: sumColumns)
   }
@@ -75,7 +76,7 @@ private func sumRows(
 private func sumColumns(
   _ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Float>
 ) {
-  // Short blocks keep the roundings few: block sums are added in Double.
+  // Short blocks keep rounding errors small: block sums are added in Double.
   let length = 256
   let blocks = max(1, (rows + length - 1) / length)
   withScratch(blocks * columns) { partials in

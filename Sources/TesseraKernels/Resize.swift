@@ -29,7 +29,7 @@ extension Tensor {
     }
   }
 
-  /// One line of a picture at another size, `[columns.count, channels]`, mixed of lines of `rowLength` floats.
+  /// One line of a picture at another size, `[columns.count, channels]`, mixed from lines of `rowLength` floats.
   static func interpolate(
     _ columns: [InterpolationSteps.Step], _ y: InterpolationSteps.Step, from picture: UnsafePointer<Float>,
     rowLength: Int, _ channels: Int, into line: UnsafeMutablePointer<Float>
@@ -58,7 +58,7 @@ extension Tensor {
     let rows = InterpolationSteps(interpolation, from: size.height, to: height).steps
     let columns = InterpolationSteps(interpolation, from: size.width, to: width).steps
     var result = Tensor.zeros([batch, size.height, size.width, channels])
-    // Target pixels share source pixels: one task adds a picture's channels up in one order.
+    // Target pixels share source pixels: one task adds up a picture's channels in one order.
     let grain = 64
     let blocks = (channels + grain - 1) / grain
     result.withUnsafeMutableBufferPointer { out in
@@ -84,7 +84,7 @@ extension Tensor {
     return result
   }
 
-  /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have
+  /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have a
   /// weight.
   private static func forEachCorner(
     _ x: InterpolationSteps.Step, _ y: InterpolationSteps.Step, _ body: (Int, Int, Float) -> Void

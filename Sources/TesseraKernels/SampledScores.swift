@@ -1,7 +1,7 @@
 import TesseraTensors
 
-/// The scores of some pixels of a picture, taken from a network's scores at another size line by line: at the picture's own
-/// size, 151 classes of a photograph would fill gigabytes.
+/// The scores of some pixels of a picture, taken line by line from a network's scores at another size: at the picture's
+/// own size, 151 classes of a photograph would fill gigabytes.
 public struct SampledScores {
   /// `[1, height, width, classes]`.
   public let scores: Tensor
@@ -29,7 +29,7 @@ public struct SampledScores {
     self.columns = columns
   }
 
-  /// The pixels of `pixels`, `[1, height, width, classes]`, as they are.
+  /// Creates scores from all pixels of `pixels`, `[1, height, width, classes]`, unchanged.
   public init(_ pixels: Tensor) {
     self.init(
       pixels, rows: InterpolationSteps(.nearest, from: pixels.shape[1], to: pixels.shape[1]),
@@ -38,7 +38,7 @@ public struct SampledScores {
 
   private var classes: Int { scores.shape[3] }
 
-  /// The class with the largest score of each pixel, row-major, the first of equals.
+  /// The class with the largest score at each pixel, row-major; the first of equals.
   ///
   /// - Parameter excluded: a class that `allowed` never holds; `any` may.
   public func largest(excluding excluded: Int? = nil) -> (any: [UInt16], allowed: [UInt16]) {

@@ -6,7 +6,7 @@ extension Tensor {
     overRows("softmax") { a, out, rows, columns in kernels.softmax_rows(a, out, rows, columns) }
   }
 
-  /// The gradient of `softmax`, of which this tensor is the result.
+  /// The gradient of `softmax`, where this tensor is its result.
   public func softmaxBackward(_ gradient: Tensor) -> Tensor {
     require(shape == gradient.shape, "softmax gradient: expects shape \(shape); got \(gradient.shape)")
     return gradient.withUnsafeBufferPointer { dy in
@@ -51,5 +51,5 @@ extension Tensor {
   }
 }
 
-/// How many rows make a block of about 64 K elements.
+/// The number of rows in a block of about 64 K elements.
 func rowGrain(_ columns: Int) -> Int { max(1, pointwiseGrain / max(1, columns)) }

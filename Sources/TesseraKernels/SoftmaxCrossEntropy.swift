@@ -1,17 +1,17 @@
 import CKernels
 import TesseraTensors
 
-/// Softmax and cross-entropy in one pass over the logits, which leaves the gradient too.
+/// Softmax and cross-entropy in one pass over the logits, which also gives the gradient.
 public struct SoftmaxCrossEntropy: Sendable {
   /// The weighted mean over counted rows; 0 where their weights add up to 0.
   public let loss: Float
-  /// What the mean was divided by: how many rows are counted, or the sum of their class weights.
+  /// What the mean was divided by: the number of counted rows, or the sum of their class weights.
   public let weight: Double
   /// Rows whose label is not the ignored one.
   public let counted: Int
   /// Counted rows whose largest logit is the label.
   public let correct: Int
-  /// The derivative of `loss` by the logits, of their shape; `nil` unless asked for.
+  /// The derivative of `loss` with respect to the logits, of their shape; `nil` unless requested.
   public let gradient: Tensor?
 
   /// - Parameters:
@@ -20,7 +20,7 @@ public struct SoftmaxCrossEntropy: Sendable {
   ///   - ignored: the label of rows that are not counted.
   ///   - classWeights: `[classes]`; the mean is weighted by them (PyTorch's rule).
   ///   - smoothing: the share of each target that is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567).
-  ///   - wantsGradient: whether the gradient by the logits is made along.
+  ///   - wantsGradient: whether to compute the gradient with respect to the logits too.
   public init(
     logits: Tensor, labels: [Int32], ignored: Int32?, classWeights: Tensor? = nil, smoothing: Float = 0,
     wantsGradient: Bool
@@ -69,7 +69,7 @@ public struct SoftmaxCrossEntropy: Sendable {
     correct = sums.reduce(0) { $0 + Int($1.correct) }
   }
 
-  /// The weight of all counted rows; stops at a label that no class has.
+  /// The weight of all counted rows; stops at a label that is not a class.
   private static func totalWeight(
     _ labels: [Int32], _ ignored: Int32?, _ weights: Tensor?, classes: Int
   ) -> Double {

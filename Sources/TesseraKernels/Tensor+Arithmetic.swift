@@ -1,7 +1,7 @@
 import TesseraTensors
 
 extension Tensor {
-  /// Element by element, with broadcasting: axes are aligned at the last one, an axis of length 1 repeats.
+  /// Element by element, with broadcasting: axes are aligned at the last one, and an axis of length 1 repeats.
   public static func + (left: Tensor, right: Tensor) -> Tensor { BinaryKernel.add(left, right) }
   public static func - (left: Tensor, right: Tensor) -> Tensor { BinaryKernel.subtract(left, right) }
   public static func * (left: Tensor, right: Tensor) -> Tensor { BinaryKernel.multiply(left, right) }

@@ -35,7 +35,7 @@ extension Tensor {
   /// The transpose of a matrix.
   public func transposed() -> Tensor { transposed(Array((0..<shape.rank).reversed())) }
 
-  /// The part of `axis` in `range`, as a new tensor; with a `mask` of this tensor, that is applied on the way.
+  /// The part of `axis` in `range`, as a new tensor; a `mask` of this tensor is applied in the same pass.
   public func sliced(_ range: Range<Int>, along axis: Int, droppingOut mask: DropoutMask? = nil) -> Tensor {
     let axis = shape.normalized(axis, in: "sliced")
     let length = shape.dimensions[axis]
@@ -56,8 +56,8 @@ extension Tensor {
     }
   }
 
-  /// `tensors` one after the other along `axis`; all other lengths must agree. A `mask` of the result is applied on the
-  /// way.
+  /// Concatenates `tensors` along `axis`; all other lengths must agree. A `mask` of the result is applied in the same
+  /// pass.
   public static func concatenation(
     _ tensors: [Tensor], along axis: Int, droppingOut mask: DropoutMask? = nil
   ) -> Tensor {
@@ -89,8 +89,8 @@ extension Tensor {
   }
 }
 
-/// Copies `count` runs of `length` floats that lie `step` apart, or what a mask leaves of them: its elements from `first`
-/// on for the first run, `step` later for the next.
+/// Copies `count` runs of `length` floats that are `step` apart, or what a mask leaves of them: its elements starting
+/// at `first` for the first run, `step` later for the next.
 private func copyRuns(
   count: Int, length: Int, from source: UnsafePointer<Float>, step sourceStep: Int,
   to target: UnsafeMutablePointer<Float>, step targetStep: Int, _ dropout: (mask: DropoutMask, first: Int, step: Int)?

@@ -1,25 +1,25 @@
 import TesseraTensors
 
-/// How many pixels are added around a picture before a window slides over it.
+/// The number of pixels added around a picture before a window slides over it.
 public enum Padding: Sendable, Hashable {
-  /// As many as it takes for `ceil(size / stride)` results; the odd one at the end (TensorFlow and Keras).
+  /// As many as `ceil(size / stride)` results need; an odd one goes at the end (TensorFlow and Keras).
   case same
   /// None.
   case valid
-  /// Just so many on each side.
+  /// This many on each side.
   case explicit(top: Int, bottom: Int, left: Int, right: Int)
 
   /// The same number on all four sides (PyTorch).
   public static func explicit(_ all: Int) -> Padding { .explicit(top: all, bottom: all, left: all, right: all) }
 }
 
-/// Which part of a transposed convolution's full result is cut off.
+/// The part of a transposed convolution's full result that is cut off.
 public enum Cropping: Sendable, Hashable {
-  /// The result is `stride` times the input's size; the odd pixel is cut at the end (Keras' "same").
+  /// The result is `stride` times the input's size; an odd pixel is cut off at the end (Keras' "same").
   case same
   /// Nothing; `input * stride + max(kernel - stride, 0)` (Keras' "valid").
   case valid
-  /// Just so many on each side; negative numbers add rows that no window reaches (PyTorch's `output_padding`).
+  /// This many on each side; negative numbers add rows that no window reaches (PyTorch's `output_padding`).
   case explicit(top: Int, bottom: Int, left: Int, right: Int)
 }
 
@@ -49,9 +49,9 @@ public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
 public struct WindowGeometry: Sendable, Hashable {
   /// The picture's size in pixels.
   public let input: Extent
-  /// How many windows there are.
+  /// The number of windows.
   public let output: Extent
-  /// Taps of one window.
+  /// The number of taps of one window.
   public let window: Extent
   /// Pixels from one window to the next.
   public let stride: Extent
@@ -61,7 +61,7 @@ public struct WindowGeometry: Sendable, Hashable {
   public let top: Int
   public let left: Int
 
-  /// The windows of a convolution or pooling over pictures of size `input`; stops where the window does not fit.
+  /// Creates the windows of a convolution or pooling over pictures of size `input`; stops if the window does not fit.
   public init(
     _ operation: String, input: Extent, window: Extent, stride: Extent = 1, dilation: Extent = 1, padding: Padding
   ) {
@@ -83,7 +83,8 @@ public struct WindowGeometry: Sendable, Hashable {
       top: sides.top, left: sides.left)
   }
 
-  /// The windows whose adjoint maps pictures of size `small` to the larger ones of a transposed convolution.
+  /// Creates the windows whose adjoint maps pictures of size `small` to the larger pictures of a transposed
+  /// convolution.
   public init(
     transposing small: Extent, window: Extent, stride: Extent, dilation: Extent = 1, cropping: Cropping
   ) {

@@ -4,13 +4,13 @@ import TesseraTensors
 
 /// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167) over all axes but the last.
 ///
-/// A training pass normalizes by the batch's moments and moves the running ones towards them; inference uses the
-/// running ones. So does a training pass while neither scale nor offset is trainable, as in Keras: a frozen network
-/// computes the same function as before. A pass without a tape computes it as part of the convolution before it.
+/// A training pass normalizes by the batch's moments and moves the running ones toward them; inference uses the running
+/// ones. So does a training pass while neither scale nor offset is trainable, as in Keras: a frozen network computes
+/// the same function as before. A pass without a tape computes it as part of the convolution before it.
 public struct BatchNorm: Layer {
   /// What differs between the libraries that weights come from.
   public struct Convention: Sendable, Hashable {
-    /// The share of the old running value that stays.
+    /// The share of the old running value that is kept.
     public let momentum: Float
     /// Added to the variance before its root.
     public let epsilon: Float
@@ -29,18 +29,18 @@ public struct BatchNorm: Layer {
     public static let pyTorch = Convention(momentum: 0.9, epsilon: 1e-5, isUnbiased: true)
   }
 
-  /// `[channels]`, 1 at first; gamma in the paper.
+  /// `[channels]`, initially 1; gamma in the paper.
   public let scale: Parameter
-  /// `[channels]`, 0 at first; beta in the paper.
+  /// `[channels]`, initially 0; beta in the paper.
   public let offset: Parameter
-  /// `[channels]`, kept by training passes.
+  /// `[channels]`, updated by training passes.
   public let runningMean: Parameter
-  /// `[channels]`, kept by training passes.
+  /// `[channels]`, updated by training passes.
   public let runningVariance: Parameter
   /// Momentum, epsilon, and the kind of running variance.
   public let convention: Convention
 
-  /// A layer for inputs `[..., channels]`.
+  /// Creates a layer for inputs `[..., channels]`.
   public init(_ channels: Int, convention: Convention = .keras) {
     scale = Parameter(Tensor(repeating: 1, shape: [channels]), kind: .bias)
     offset = Parameter(.zeros([channels]), kind: .bias)

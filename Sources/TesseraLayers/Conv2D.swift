@@ -15,27 +15,27 @@ public struct Conv2D: Layer {
   public let bias: Parameter?
   /// Pixels from one window to the next.
   public let stride: Extent
-  /// What is added around the picture.
+  /// The padding around the picture.
   public let padding: Padding
   /// Pixels from one tap to the next.
   public let dilation: Extent
-  /// Into how many parts channels are split that do not see each other.
+  /// The number of independent groups that the channels are split into.
   public let groups: Int
-  /// Applied to the sum and the bias.
+  /// Applied after the bias is added.
   public let activation: Activation
 
   /// - Parameters:
-  ///   - inputs: channels that come in.
-  ///   - outputs: channels that go out.
+  ///   - inputs: the number of input channels.
+  ///   - outputs: the number of output channels.
   ///   - kernel: height and width of the filter.
   ///   - stride: pixels from one window to the next.
-  ///   - padding: what is added around the picture.
+  ///   - padding: the padding around the picture.
   ///   - dilation: pixels from one tap to the next.
-  ///   - groups: into how many parts channels are split that do not see each other.
-  ///   - bias: whether a number is added to each output.
-  ///   - activation: applied to the sum and the bias.
-  ///   - initializer: what the first weights are.
-  ///   - random: where the first weights are drawn from.
+  ///   - groups: the number of independent groups that the channels are split into.
+  ///   - bias: whether a bias is added to each output.
+  ///   - activation: applied after the bias is added.
+  ///   - initializer: how the weights are initialized.
+  ///   - random: the stream that the initial weights are drawn from.
   public init(
     from inputs: Int, to outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .same,
     dilation: Extent = 1, groups: Int = 1, bias: Bool = true, activation: Activation = .identity,

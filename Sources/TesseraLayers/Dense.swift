@@ -8,16 +8,16 @@ public struct Dense: Layer {
   public let weight: Parameter
   /// `[outputs]`.
   public let bias: Parameter?
-  /// Applied to the sum and the bias.
+  /// Applied after the bias is added.
   public let activation: Activation
 
   /// - Parameters:
-  ///   - inputs: features that come in.
-  ///   - outputs: features that go out.
-  ///   - bias: whether a number is added to each output.
-  ///   - activation: applied to the sum and the bias.
-  ///   - initializer: what the first weights are.
-  ///   - random: where the first weights are drawn from.
+  ///   - inputs: the number of input features.
+  ///   - outputs: the number of output features.
+  ///   - bias: whether a bias is added to each output.
+  ///   - activation: applied after the bias is added.
+  ///   - initializer: how the weights are initialized.
+  ///   - random: the stream that the initial weights are drawn from.
   public init(
     from inputs: Int, to outputs: Int, bias: Bool = true, activation: Activation = .identity,
     initializer: Initializer = .glorotUniform, random: inout RandomStream

@@ -5,18 +5,18 @@ import TesseraTensors
 /// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, over all pixels; the same
 /// in training and inference, whatever the batch size.
 public struct GroupNorm: Layer {
-  /// `[channels]`, 1 at first.
+  /// `[channels]`, initially 1.
   public let scale: Parameter
-  /// `[channels]`, 0 at first.
+  /// `[channels]`, initially 0.
   public let offset: Parameter
-  /// How many groups the channels are split into.
+  /// The number of groups that the channels are split into.
   public let groups: Int
   /// Added to the variance before its root.
   public let epsilon: Float
 
   /// - Parameters:
   ///   - channels: a multiple of `groups`.
-  ///   - groups: how many groups of channels have moments of their own.
+  ///   - groups: the number of groups of channels, each with its own moments.
   ///   - epsilon: Keras' 1e-3 by default; PyTorch has 1e-5.
   public init(_ channels: Int, groups: Int = 32, epsilon: Float = 1e-3) {
     require(groups > 0 && channels % groups == 0, "GroupNorm: \(channels) channels do not split into \(groups) groups")

@@ -2,7 +2,7 @@ import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
 
-/// How a weight gets its first values.
+/// How a weight is initialized.
 public enum Initializer: Sendable, Hashable {
   case zeros
   case constant(Float)
@@ -18,16 +18,16 @@ public enum Initializer: Sendable, Hashable {
   /// inputs]` (Long et al. 2015, arXiv:1411.4038).
   case bilinear
 
-  /// A tensor of `shape`, whose last two axes are inputs and outputs and whose others are the window.
+  /// Returns a tensor of `shape`, whose last two axes are inputs and outputs and whose other axes are the window.
   ///
-  /// As in Keras, fan-in is window times second to last axis, fan-out window times last axis, and a truncated normal is
-  /// cut off at two deviations and widened to have the variance named.
+  /// As in Keras, fan-in is the window times the second-to-last axis, and fan-out the window times the last axis. A
+  /// truncated normal is cut off at two standard deviations and widened to have the stated variance.
   public func callAsFunction(_ shape: Shape, random: inout RandomStream) -> Tensor {
     planned(shape, random: &random)()
   }
 
-  /// A parameter of `shape` whose first values are made when they are asked for; `random` moves on at once, so that what
-  /// is drawn does not depend on when that is.
+  /// Returns a parameter of `shape` whose first values are made when they are first needed; `random` advances at once,
+  /// so that what is drawn does not depend on when that happens.
   public func parameter(_ shape: Shape, random: inout RandomStream) -> Parameter {
     Parameter(shape: shape, first: planned(shape, random: &random))
   }
@@ -50,7 +50,7 @@ public enum Initializer: Sendable, Hashable {
   private static func truncatedNormal(
     _ shape: Shape, variance: Float, _ random: inout RandomStream
   ) -> @Sendable () -> Tensor {
-    // What a standard normal's deviation becomes when it is cut off at two.
+    // The standard deviation of a standard normal distribution truncated at two.
     let cut: Float = 0.87962566103423978
     let key = random.next()
     return { .truncatedNormal(shape, deviation: variance.squareRoot() / cut, key: key) }

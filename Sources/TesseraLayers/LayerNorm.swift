@@ -4,9 +4,9 @@ import TesseraTensors
 
 /// Layer normalization (Ba et al. 2016, arXiv:1607.06450) over the last axis.
 public struct LayerNorm: Layer {
-  /// `[channels]`, 1 at first.
+  /// `[channels]`, initially 1.
   public let scale: Parameter
-  /// `[channels]`, 0 at first.
+  /// `[channels]`, initially 0.
   public let offset: Parameter
   /// Added to the variance before its root.
   public let epsilon: Float

@@ -1,7 +1,7 @@
 import TesseraAutograd
 
 extension Module {
-  /// The tree of modules: property, type, hyper-parameters, shapes of parameters and their counts.
+  /// The tree of modules: property, type, hyperparameters, shapes of parameters and their counts.
   ///
   /// ```
   /// UNet(configuration: ...): 34,523,095 parameters
@@ -36,7 +36,7 @@ private func lines(of module: any Module, name: String?, indentation: String) ->
   return [own] + parts.flatMap { lines(of: $0.1, name: $0.0, indentation: indentation + "  ") }
 }
 
-/// The content of an optional; nil where there is none.
+/// The contents of an optional; `nil` if there are none.
 private func unwrapped(_ value: Any) -> Any? {
   let mirror = Mirror(reflecting: value)
   return mirror.displayStyle == .optional ? mirror.children.first?.value : value

@@ -3,12 +3,13 @@ import TesseraTensors
 
 /// A part of a model: a struct whose stored properties are its specification.
 ///
-/// Parameters are found by reflection and named by their property path: `encoder.0.first.filter`. They may lie in
-/// properties, arrays and optionals; other places, such as tuples, stop the program. Copying a module shares its
-/// parameters, because `Parameter` is a class. One that stands in several places (tied weights) is one parameter, whose
-/// name is its first property path.
+/// Parameters are found by reflection and named by their property path: `encoder.0.first.filter`. They may be in
+/// properties, arrays and optionals; in other places, such as tuples, they stop the program. Copying a module shares
+/// its parameters, because `Parameter` is a class. One that appears in several places (tied weights) is a single
+/// parameter, named by its first property path.
 ///
-/// Tasks may share a module: passes without a tape read its parameters, each of which is a value at any moment.
+/// Tasks may share a module: passes without a tape only read its parameters, each of which is a consistent value at any
+/// moment.
 public protocol Module: CustomStringConvertible, Sendable {}
 
 /// A module that maps one variable to one variable.
@@ -40,13 +41,13 @@ extension Module {
   /// All parameters in the order of declaration, each once.
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 
-  /// Makes the first values of all parameters that nobody has asked for yet, so that no pass is timed or measured with
-  /// them.
+  /// Makes the first values of all parameters that do not have them yet, so that no timing or measurement of a pass
+  /// includes this.
   package func makeParameters() {
     for parameter in parameters { _ = parameter.value }
   }
 
-  /// How many numbers the parameters hold, running statistics included.
+  /// The total number of elements in the parameters, running statistics included.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 
@@ -60,7 +61,7 @@ private func collectParameters(of value: Any, path: String, into found: inout [(
   guard value is any Module || mirror.displayStyle == .collection || mirror.displayStyle == .optional else {
     require(
       !holdsParameters(mirror),
-      "Module: \(path) is of type \(type(of: value)), in which parameters are not looked for, so that they would be "
+      "Module: \(path) is of type \(type(of: value)), which is not searched for parameters, so they would be "
         + "neither trained nor saved; make it a Module, or use properties or an array")
     return
   }
@@ -71,7 +72,7 @@ private func collectParameters(of value: Any, path: String, into found: inout [(
   }
 }
 
-/// Whether parameters or modules lie directly in a value, or in the pairs of a dictionary.
+/// Whether a value, or the pairs of a dictionary, directly hold parameters or modules.
 private func holdsParameters(_ mirror: Mirror) -> Bool {
   mirror.children.contains { child in
     if child.value is Parameter || child.value is any Module { return true }

@@ -3,19 +3,20 @@ import TesseraKernels
 import TesseraTensors
 
 extension NetworkGraph {
-  /// How far from a pixel, along either axis, the network looks to compute its result there.
+  /// How far from a pixel, along either axis, the network looks to compute its result there: the radius of its
+  /// receptive field.
   ///
-  /// Counted are the pixels of the input between those that lie under a pixel of the result, both drawn at one size, and
-  /// the farthest one that it depends on. `nil` where that has no bound (a mean over the picture, a normalization by
-  /// moments of pixels, a product of pixels with pixels) or where an operation does not say what it looks at.
+  /// This counts the input pixels from those under a pixel of the result, both drawn at the same size, to the farthest
+  /// one that it depends on. `nil` if that is unbounded (a mean over the picture, a normalization by moments of pixels,
+  /// a product of pixels with pixels) or if an operation does not say what it looks at.
   ///
   /// Only the shapes of windows count (Araujo, Norris, Sim 2019, "Computing Receptive Fields of Convolutional Neural
-  /// Networks"): given weights may see less, never more. Pixels beyond the picture's edge count like others; so the size
-  /// of the input matters only where a window's depends on it, and must be larger than any window.
+  /// Networks"): particular weights may see less, never more. Pixels beyond the picture's edge count like others, so
+  /// the size of the input matters only where a window's size depends on it; it must be larger than any window.
   public var receptiveRadius: Int? {
     guard let shape = nodes.last?.shape, shape.rank == 4, inputShape.rank == 4 else { return nil }
     let dependent = dependentNodes
-    // Else the result does not follow from recorded operations.
+    // Otherwise the result does not come from recorded operations.
     guard dependent.last == true else { return nil }
     var radius = 0
     for axis in 1...2 {
@@ -47,7 +48,7 @@ extension NetworkGraph {
     }
   }
 
-  /// The pixels of the input that one result depends on, found by walking from it back to the input; `nil` for all.
+  /// The pixels of the input that one result depends on, found by tracing back from it to the input; `nil` for all.
   private func interval(seenBy result: Int, along axis: Int, _ dependent: [Bool]) -> PixelInterval? {
     var intervals = [PixelInterval](repeating: .none, count: nodes.count)
     var input = PixelInterval.none
@@ -62,14 +63,14 @@ extension NetworkGraph {
     return input
   }
 
-  /// The pixels of an input that `results` of a node depend on; `nil` where these are all or not known.
+  /// The pixels of an input that `results` of a node depend on; `nil` if these are all pixels or unknown.
   private func interval(
     seenBy results: ClosedRange<Int>, of node: Node, input position: Int, along axis: Int
   ) -> PixelInterval? {
     let (shape, same) = (shape(of: node.inputs[position]), PixelInterval(results))
     func isKept(_ axes: [Int], _ keepingAxes: Bool) -> Bool { axes.allSatisfy { $0 > 2 || $0 == 0 && keepingAxes } }
     switch node.kind {
-    // Axes 1 and 2 are a picture's as long as they stay where they are.
+    // Axes 1 and 2 are those of a picture as long as they keep their positions.
     case .sum(let axes, let keepingAxes), .mean(let axes, let keepingAxes):
       return isKept(axes, keepingAxes) ? same : nil
     case "reshape":
@@ -81,7 +82,7 @@ extension NetworkGraph {
       return position == 0 ? AxisWindow(geometry, axis).outputs(of: results) : nil
     case .maxPool(let geometry, _), .averagePool(let geometry, _):
       let window = AxisWindow(geometry, axis)
-      // A window as large as the picture is as large as any picture.
+      // A window as large as the picture is taken to grow with any picture.
       return window.length < shape[axis] ? window.inputs(of: results) : nil
     case .resize(_, let interpolation):
       return .resized(results, interpolation, from: shape[axis], to: node.shape[axis])
@@ -94,7 +95,7 @@ extension NetworkGraph {
     case .batchNormalization: return position == 0 && node.inputs.count == 5 ? same : nil
     case "matrixProduct": return position == 0 ? same : nil
     case _ where node.kind.isPointwise:
-      // What has one row or column is the same for all.
+      // A single row or column is the same for all.
       return shape[axis] == node.shape[axis] ? same : PixelInterval(0...0)
     default: return nil
     }

@@ -1,9 +1,9 @@
 import TesseraAutograd
 import TesseraTensors
 
-/// What a network computes, as a list of operations: read from one recorded pass, so that nothing is written down twice.
+/// What a network computes, as a list of operations: read from one recorded pass, so nothing is specified twice.
 ///
-/// Summaries, drawings and exports follow from it, for any network.
+/// Summaries, drawings and exports of any network are made from it.
 /// ```swift
 /// let graph = NetworkGraph(of: model, input: [1, 128, 128, 3]) { model($0) }
 /// graph.nodes.first?.name   // "encoder.0.first"
@@ -11,16 +11,16 @@ import TesseraTensors
 public struct NetworkGraph: Sendable {
   /// One operation.
   public struct Node: Sendable {
-    /// The property path of the module whose parameters it has, or what it does; each name occurs once.
+    /// The property path of the module whose parameters it uses, or what it does; names are unique.
     public let name: String
     public let kind: OperationKind
-    /// In the operation's order.
+    /// The inputs, in the operation's order.
     public let inputs: [Source]
     /// The result's shape.
     public let shape: Shape
-    /// Multiplications with addition; 0 where they do not count.
+    /// The number of multiply-adds; 0 where they are negligible.
     public let multiplyAdds: Int
-    /// How many numbers its parameters hold; a parameter counts where it is used first.
+    /// The total number of elements in its parameters; a parameter counts where it is first used.
     public let parameterCount: Int
   }
 
@@ -37,16 +37,16 @@ public struct NetworkGraph: Sendable {
 
   /// The shape of the input that was passed.
   public let inputShape: Shape
-  /// In the order in which they run; the last one's result is the network's.
+  /// The operations in execution order; the last one's result is the network's.
   public let nodes: [Node]
 
-  /// The operations of `pass`, called once for an input of the shape `input`; dropout is none of them.
+  /// Creates the graph of `pass`, which is called once for an input of the shape `input`; dropout is left out.
   ///
-  /// Nothing that depends on the input is computed: only its shape is, in no memory.
+  /// For whatever depends on the input, only shapes are computed, which takes no memory.
   ///
   /// - Parameters:
-  ///   - module: whose property paths name operations and parameters.
-  ///   - input: the shape of what `pass` gets.
+  ///   - module: the module whose property paths name operations and parameters.
+  ///   - input: the shape of the input of `pass`.
   ///   - pass: calls the module.
   public init(of module: some Module, input: Shape, pass: (Variable) -> Variable) {
     let tape = Tape(readingOperations: ())
@@ -66,7 +66,7 @@ public struct NetworkGraph: Sendable {
     }
   }
 
-  /// The shape of what an operation takes.
+  /// The shape of an operation's input.
   public func shape(of source: Source) -> Shape {
     switch source {
     case .input: inputShape
@@ -75,7 +75,8 @@ public struct NetworkGraph: Sendable {
     }
   }
 
-  /// The module that a parameter belongs to: `encoder.0.first` of `encoder.0.first.filter`; `nil` for the network itself.
+  /// The module that a parameter belongs to: `encoder.0.first` for `encoder.0.first.filter`; `nil` for the network
+  /// itself.
   private static func owner(of path: String) -> String? {
     let steps = path.split(separator: ".").dropLast()
     return steps.isEmpty ? nil : steps.joined(separator: ".")
@@ -85,7 +86,7 @@ public struct NetworkGraph: Sendable {
     switch source {
     case .operation(let index): return .node(index)
     case .parameter(let parameter):
-      // A parameter that the module does not hold is as good as a constant.
+      // A parameter that the module does not hold is effectively a constant.
       return paths[ObjectIdentifier(parameter)].map { .parameter($0, parameter.value) } ?? .constant(parameter.value)
     case .constant(let value): return .constant(value)
     case .input, nil: return .input
@@ -93,7 +94,7 @@ public struct NetworkGraph: Sendable {
   }
 }
 
-/// Gives each name once: `maxPool`, `maxPool_2`, ...
+/// Makes names unique: `maxPool`, `maxPool_2`, ...
 private struct UniqueNames {
   private var uses: [String: Int] = [:]
 

@@ -1,7 +1,7 @@
 import TesseraAutograd
 import TesseraKernels
 
-// The operations without weights as layers, for use in `Sequential`. In a model of your own the functions read better.
+// The operations without weights as layers, for use in `Sequential`. In custom models the functions read better.
 
 /// Zeroes elements with probability `rate` in training passes; see `dropout(_:rate:)`.
 public struct Dropout: Layer {

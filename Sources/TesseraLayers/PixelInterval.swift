@@ -1,6 +1,6 @@
 import TesseraKernels
 
-/// Pixels along one axis from a first to a last one, beyond the picture's edge too; perhaps none.
+/// A possibly empty range of pixels along one axis, which may extend beyond the picture's edge.
 struct PixelInterval {
   private(set) var pixels: ClosedRange<Int>?
 
@@ -33,7 +33,7 @@ struct PixelInterval {
       first: max(pixels.lowerBound, limits.lowerBound), last: min(pixels.upperBound, limits.upperBound))
   }
 
-  /// The pixels that `results` of a resize are mixed of; centers lie at half coordinates.
+  /// The pixels that `results` of a resize are mixed from; centers lie at half coordinates.
   static func resized(
     _ results: ClosedRange<Int>, _ interpolation: Interpolation, from source: Int, to target: Int
   ) -> PixelInterval {
@@ -54,7 +54,7 @@ struct PixelInterval {
 
 /// The windows of a convolution or pool along one axis.
 struct AxisWindow {
-  /// Taps of one window.
+  /// The number of taps of one window.
   let length: Int
   private let stride: Int
   private let dilation: Int
@@ -79,7 +79,7 @@ struct AxisWindow {
   /// The windows that see any of these pixels, which are the inputs of a transposed convolution.
   func outputs(of pixels: ClosedRange<Int>) -> PixelInterval {
     var windows = PixelInterval.none
-    // A stride's pixels at either end lie under every window there is.
+    // The first and the last window see a pixel within a stride of either end.
     for pixel in Set(pixels.prefix(stride)).union(pixels.suffix(stride)) {
       for tap in 0..<length {
         let place = pixel + before - tap * dilation

@@ -1,6 +1,6 @@
 import TesseraAutograd
 
-/// Layers one after the other.
+/// Layers that run one after another.
 ///
 /// ```swift
 /// let head = Sequential(
@@ -8,7 +8,7 @@ import TesseraAutograd
 ///   Conv2D(from: 512, to: 21, kernel: 1, random: &random))
 /// ```
 public struct Sequential: Layer {
-  /// In the order in which they run.
+  /// The layers in the order in which they run.
   public let layers: [any Layer]
 
   public init(_ layers: any Layer...) { self.layers = layers }

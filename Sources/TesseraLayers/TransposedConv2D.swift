@@ -2,7 +2,7 @@ import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
 
-/// A transposed convolution, the learned enlargement of a decoder, with bias and activation.
+/// A transposed convolution, the learned upsampling of a decoder, with bias and activation.
 ///
 /// ```swift
 /// let up = TransposedConv2D(from: 1024, to: 512, kernel: 3, stride: 2, activation: .relu, random: &random)
@@ -13,29 +13,29 @@ public struct TransposedConv2D: Layer {
   public let filter: Parameter
   /// `[outputs]`.
   public let bias: Parameter?
-  /// Pixels of the result for one of the input.
+  /// The number of result pixels per input pixel.
   public let stride: Extent
-  /// What is cut off the full result.
+  /// The part of the full result that is cut off.
   public let cropping: Cropping
   /// Pixels from one tap to the next.
   public let dilation: Extent
-  /// Into how many parts channels are split that do not see each other.
+  /// The number of independent groups that the channels are split into.
   public let groups: Int
-  /// Applied to the sum and the bias.
+  /// Applied after the bias is added.
   public let activation: Activation
 
   /// - Parameters:
-  ///   - inputs: channels that come in.
-  ///   - outputs: channels that go out.
+  ///   - inputs: the number of input channels.
+  ///   - outputs: the number of output channels.
   ///   - kernel: height and width of the filter.
   ///   - stride: how many times larger the result is.
   ///   - cropping: `.same` gives `stride` times the input's size.
   ///   - dilation: pixels from one tap to the next.
-  ///   - groups: into how many parts channels are split that do not see each other.
-  ///   - bias: whether a number is added to each output.
-  ///   - activation: applied to the sum and the bias.
-  ///   - initializer: what the first weights are.
-  ///   - random: where the first weights are drawn from.
+  ///   - groups: the number of independent groups that the channels are split into.
+  ///   - bias: whether a bias is added to each output.
+  ///   - activation: applied after the bias is added.
+  ///   - initializer: how the weights are initialized.
+  ///   - random: the stream that the initial weights are drawn from.
   public init(
     from inputs: Int, to outputs: Int, kernel: Extent, stride: Extent = 1, cropping: Cropping = .same,
     dilation: Extent = 1, groups: Int = 1, bias: Bool = true, activation: Activation = .identity,

@@ -6,7 +6,7 @@ import TesseraTensors
 /// Adam (Kingma and Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980).
 ///
 /// ```swift
-/// let optimizer = Adam(for: model)              // as Keras
+/// let optimizer = Adam(for: model)              // as in Keras
 /// let optimizer = Adam(for: model, .pyTorch)
 /// ```
 /// With moments m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g² and corrections c1 = 1 - b1^t, c2 = sqrt(1 - b2^t):
@@ -19,12 +19,12 @@ public final class Adam: Optimizer {
   private var moments: AdamMoments
 
   /// - Parameters:
-  ///   - model: whose parameters are trained.
-  ///   - convention: whose defaults and form.
-  ///   - rules: what differs for some parameters.
-  ///   - beta1: 0..<1, how much of the first moment stays.
-  ///   - beta2: 0..<1, how much of the second moment stays.
-  ///   - epsilon: above 0; the convention's where `nil`.
+  ///   - model: the model whose parameters are trained.
+  ///   - convention: the library whose defaults and form are used.
+  ///   - rules: what is different for some parameters.
+  ///   - beta1: in 0..<1, the share of the first moment that is kept.
+  ///   - beta2: in 0..<1, the share of the second moment that is kept.
+  ///   - epsilon: above 0; the convention's if `nil`.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double? = nil

@@ -32,7 +32,7 @@ struct AdamMoments {
       let correction1 = 1 - pow(beta1, Double(update.count))
       let correction2 = (1 - pow(beta2, Double(update.count))).squareRoot()
       let isKeras = convention == .keras
-      // Moved out of the array, so that each is the only owner of its memory and is written in place.
+      // Moved out of the array, so that each is the only owner of its memory and is updated in place.
       var second = tensors.removeLast()
       var first = tensors.removeLast()
       updateAdam(

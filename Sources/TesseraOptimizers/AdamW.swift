@@ -5,7 +5,7 @@ import TesseraTensors
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled weight decay regularization", arXiv:1711.05101).
 ///
-/// Each weight is multiplied by `1 - rate * weightDecay`, then moved as `Adam` moves it.
+/// Each weight is multiplied by `1 - rate * weightDecay`, then updated as in `Adam`.
 ///
 /// |              | `.keras` | `.pyTorch` |
 /// |--------------|----------|------------|
@@ -16,13 +16,13 @@ public final class AdamW: Optimizer {
   private let weightDecay: Double
 
   /// - Parameters:
-  ///   - model: whose parameters are trained.
-  ///   - convention: whose defaults and form.
-  ///   - rules: what differs for some parameters, weight decay of biases among it.
-  ///   - beta1: 0..<1, how much of the first moment stays.
-  ///   - beta2: 0..<1, how much of the second moment stays.
-  ///   - epsilon: above 0; the convention's where `nil`.
-  ///   - weightDecay: at least 0; the convention's where `nil`.
+  ///   - model: the model whose parameters are trained.
+  ///   - convention: the library whose defaults and form are used.
+  ///   - rules: what is different for some parameters, including weight decay of biases.
+  ///   - beta1: in 0..<1, the share of the first moment that is kept.
+  ///   - beta2: in 0..<1, the share of the second moment that is kept.
+  ///   - epsilon: above 0; the convention's if `nil`.
+  ///   - weightDecay: at least 0; the convention's if `nil`.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double? = nil, weightDecay: Double? = nil

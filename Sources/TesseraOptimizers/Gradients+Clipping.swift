@@ -3,7 +3,7 @@ import TesseraKernels
 import TesseraTensors
 
 extension Gradients {
-  /// The gradients with every element between `-limit` and `limit`; a NaN stays one.
+  /// Returns the gradients with every element clamped to `-limit...limit`; a NaN stays one.
   public func clipped(toValue limit: Float) -> Gradients {
     require(limit > 0, "clipped(toValue:): the limit must be positive; got \(limit)")
     return map { .minimum(.maximum($0, Tensor(-limit)), Tensor(limit)) }
@@ -14,13 +14,13 @@ extension Gradients {
     parameters.reduce(0) { $0 + (self[$1]?.sumOfSquares() ?? 0) }.squareRoot()
   }
 
-  /// The gradients, scaled down together where their norm over `parameters` is larger than `limit` (Pascanu, Mikolov
-  /// and Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
+  /// Returns the gradients, scaled down together if their norm over `parameters` is larger than `limit` (Pascanu,
+  /// Mikolov and Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
   ///
   /// ```swift
   /// optimizer.update(along: gradients.clipped(toNorm: 1, over: model.parameters), rate: 0.001)
   /// ```
-  /// Gradients with a norm that is not finite have no direction to keep and stay as they are.
+  /// Gradients whose norm is not finite have no direction to keep and are returned unchanged.
   /// - Parameters:
   ///   - limit: the largest norm; above 0.
   ///   - parameters: each once, in an order that decides the rounding of the sum.

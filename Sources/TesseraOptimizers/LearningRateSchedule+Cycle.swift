@@ -2,14 +2,14 @@ import TesseraTensors
 
 /// Rates that rise and fall.
 extension LearningRateSchedule {
-  /// One rise and one fall, each half a cosine (Smith and Topin, "Super-convergence", arXiv:1708.07120), as PyTorch's
-  /// `OneCycleLR` has it: from `peak / startDivisor` up to `peak`, then down to `peak / startDivisor / endDivisor`, which
-  /// the last of the `steps` has and all steps after it.
+  /// One rise and one fall, each half a cosine (Smith and Topin, "Super-convergence", arXiv:1708.07120), as in
+  /// PyTorch's `OneCycleLR`: from `peak / startDivisor` up to `peak`, then down to `peak / startDivisor / endDivisor`,
+  /// the rate of the last of the `steps` and of all later ones.
   ///
   /// - Parameters:
   ///   - peak: the highest rate.
-  ///   - steps: how many steps the cycle takes.
-  ///   - warmUp: how many steps the rise takes, so that the peak comes in step `warmUp - 1`; 30 % of all where
+  ///   - steps: the number of steps in the cycle.
+  ///   - warmUp: the number of steps that the rise takes, so that the peak is in step `warmUp - 1`; 30% of all if
   ///     `nil`.
   ///   - startDivisor: what the peak is divided by at the start.
   ///   - endDivisor: what the start is divided by at the end.
@@ -34,14 +34,14 @@ extension LearningRateSchedule {
     }
   }
 
-  /// Half a cosine from `from` down to `to`, again and again (Loshchilov and Hutter, "SGDR", arXiv:1608.03983).
+  /// Half a cosine from `from` down to `to`, repeatedly (Loshchilov and Hutter, "SGDR", arXiv:1608.03983).
   ///
   /// - Parameters:
   ///   - from: the rate at the start of each fall.
   ///   - to: the rate at its end.
-  ///   - first: how many steps the first fall takes, counted from the end of the warm-up.
-  ///   - factor: how many times longer each fall is than the one before; 1 or 2 are usual.
-  ///   - warmUp: how many steps the rate rises first.
+  ///   - first: the number of steps that the first fall takes, counted from the end of the warm-up.
+  ///   - factor: how many times longer each fall is than the previous one; 1 or 2 is usual.
+  ///   - warmUp: the number of steps during which the rate first rises.
   public static func restarts(
     from: Double, to: Double = 0, first: Int, factor: Int = 1, warmUp: Int = 0
   ) -> LearningRateSchedule {

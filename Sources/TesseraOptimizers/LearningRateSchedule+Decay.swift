@@ -3,13 +3,13 @@ import TesseraTensors
 
 /// Rates that only fall.
 extension LearningRateSchedule {
-  /// Steps down a stair: `from by^floor(t / every)`, where t counts from the end of the warm-up.
+  /// Falls in steps: `from by^floor(t / every)`, where t counts from the end of the warm-up.
   ///
   /// - Parameters:
   ///   - from: the first rate.
-  ///   - by: in 0...1, the height of a stair as a share of the one before; 0.1 is usual.
-  ///   - every: how many steps a stair is long.
-  ///   - warmUp: how many steps the rate rises first.
+  ///   - by: in 0...1, each level as a share of the previous one; 0.1 is usual.
+  ///   - every: the number of steps between falls.
+  ///   - warmUp: the number of steps during which the rate first rises.
   public static func step(from: Double, by: Double, every: Int, warmUp: Int = 0) -> LearningRateSchedule {
     checkDecay("step", by, every)
     return warming("step", up: warmUp, to: from) { from * pow(by, Double($0 / every)) }
@@ -19,9 +19,9 @@ extension LearningRateSchedule {
   ///
   /// - Parameters:
   ///   - from: the first rate.
-  ///   - decay: in 0...1, what is left of the rate after `every` steps.
+  ///   - decay: in 0...1, the share of the rate that is left after `every` steps.
   ///   - every: a number of steps.
-  ///   - warmUp: how many steps the rate rises first.
+  ///   - warmUp: the number of steps during which the rate first rises.
   public static func exponential(
     from: Double, decay: Double, every: Int = 1, warmUp: Int = 0
   ) -> LearningRateSchedule {

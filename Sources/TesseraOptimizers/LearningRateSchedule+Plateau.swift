@@ -1,7 +1,7 @@
 import TesseraTensors
 
 extension LearningRateSchedule {
-  /// By how much a score must be above the best one to count as better.
+  /// How far a score must exceed the best one to count as better.
   public enum Improvement: Sendable, Hashable {
     /// By this difference.
     case absolute(Double)
@@ -10,7 +10,7 @@ extension LearningRateSchedule {
 
     func isMade(from best: Double, to score: Double) -> Bool {
       switch self {
-      // The first score is better than none, and infinity times 0 is no number.
+      // The first score is better than none, and infinity times 0 is not a number.
       case _ where best == -.infinity: score > best
       case .absolute(let difference): score > best + difference
       case .relative(let share): score > best + share * abs(best)
@@ -18,7 +18,7 @@ extension LearningRateSchedule {
     }
   }
 
-  /// Falls to `factor` of itself whenever more than `patience` epochs in a row brought no better score, as PyTorch's
+  /// Is multiplied by `factor` whenever more than `patience` epochs in a row brought no better score, as PyTorch's
   /// `ReduceLROnPlateau` does (`mode="max"`, no cooldown, `eps=0`).
   ///
   /// ```swift
@@ -26,17 +26,17 @@ extension LearningRateSchedule {
   /// schedule(400, scores: [0.3, 0.4, 0.4, 0.4])        // 1e-3
   /// schedule(500, scores: [0.3, 0.4, 0.4, 0.4, 0.4])   // 1e-4
   /// ```
-  /// The scores arrive with each call, those of all epochs from the first; of them count the epochs that are complete
-  /// before the step. An epoch that ends within the warm-up can be the best, but not one too many. A score that is not a
-  /// number is no better one.
+  /// Each call passes the scores of all epochs from the first; those of epochs that are complete before the step count.
+  /// An epoch that ends within the warm-up can be the best, but does not count against the patience. A score that is
+  /// not a number is never better.
   /// - Parameters:
   ///   - from: the first rate.
   ///   - factor: in 0..<1.
-  ///   - patience: how many epochs without a better score are borne.
-  ///   - threshold: what a better score is.
-  ///   - least: the rate falls no lower.
-  ///   - warmUp: how many steps the rate rises first.
-  ///   - stepsPerEpoch: behind so many steps comes a score.
+  ///   - patience: how many epochs without a better score are tolerated.
+  ///   - threshold: what counts as a better score.
+  ///   - least: the lowest rate.
+  ///   - warmUp: the number of steps during which the rate first rises.
+  ///   - stepsPerEpoch: the number of steps after which there is a score.
   public static func onPlateau(
     from: Double, factor: Double = 0.1, patience: Int = 10, threshold: Improvement = .relative(1e-4),
     least: Double = 0, warmUp: Int = 0, stepsPerEpoch: Int
@@ -55,7 +55,7 @@ extension LearningRateSchedule {
           epochsWithout += 1
         }
         if epochsWithout > patience {
-          // A rate that is below the least already stays.
+          // A rate that is already below the lowest stays.
           rate = min(rate, max(rate * factor, least))
           epochsWithout = 0
         }

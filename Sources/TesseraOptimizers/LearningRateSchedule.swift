@@ -6,20 +6,21 @@ import TesseraTensors
 /// let schedule = LearningRateSchedule.cosine(from: 1e-3, to: 1e-6, over: 1000, warmUp: 100)
 /// schedule(0)      // 1e-3 / 101
 /// schedule(100)    // 1e-3
-/// schedule(1000)   // 1e-6, and so on for ever
+/// schedule(1000)   // 1e-6, and so on forever
 /// ```
 /// Steps count from 0. With a warm-up of w steps the rate of step t < w is `from (t + 1) / (w + 1)`, which is never 0
-/// and reaches `from` in step w, where everything else begins; `over` counts all steps, those of the warm-up included.
+/// and reaches `from` in step w, where the rest of the schedule begins; `over` counts all steps, those of the warm-up
+/// included.
 ///
-/// A schedule remembers nothing: what depends on the run so far, `onPlateau`, is told the scores of its epochs. A run
-/// that is resumed therefore needs no state of it.
+/// A schedule has no state: the one that depends on the run so far, `onPlateau`, is passed the scores of its epochs. A
+/// resumed run therefore needs nothing from it.
 public struct LearningRateSchedule: Sendable {
   private let rate: @Sendable (_ step: Int, _ scores: [Double]) -> Double
 
-  /// A schedule of your own.
+  /// Creates a custom schedule.
   public init(_ rate: @escaping @Sendable (_ step: Int) -> Double) { self.rate = { step, _ in rate(step) } }
 
-  /// A schedule of your own that looks at the validation scores of the epochs that are complete before the step.
+  /// Creates a custom schedule that looks at the validation scores of the epochs that are complete before the step.
   public init(following rate: @escaping @Sendable (_ step: Int, _ scores: [Double]) -> Double) { self.rate = rate }
 
   /// The rate of a step.
@@ -37,7 +38,7 @@ public struct LearningRateSchedule: Sendable {
     warming("constant", up: warmUp, to: rate) { _ in rate }
   }
 
-  /// A warm-up of `warmUp` steps to `from`, then `rate` of the steps since.
+  /// A warm-up of `warmUp` steps to `from`, then `rate` of the number of steps since.
   static func warming(
     _ name: String, up warmUp: Int, to from: Double,
     _ rate: @escaping @Sendable (_ stepsSince: Int) -> Double

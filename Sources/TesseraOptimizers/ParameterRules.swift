@@ -2,18 +2,19 @@ import TesseraAutograd
 import TesseraLayers
 import TesseraTensors
 
-/// What an optimizer does differently for some parameters: a rate of their own, none at all, or no weight decay.
+/// What an optimizer does differently for some parameters: their own rate, no training at all, or no weight decay.
 ///
 /// ```swift
 /// let rules = ParameterRules([.frozen("backbone"), .rate(0.1, "backbone.blocks.4")], decaysBiases: false)
 /// let optimizer = AdamW(for: model, rules: rules)   // block 4 learns at a tenth of the rate, blocks 0 to 3 not at all
 /// ```
-/// A rule names a property path and means every parameter at or below it; of several, the one with the longest path
-/// decides. Making an optimizer with rules sets `isTrainable` of the parameters that they name: `false` where frozen,
-/// `true` where a rate is given; others stay as they are. A frozen parameter has no state in the optimizer, no gradient
-/// is computed for it, and the backward pass ends where nothing below is trained.
+/// A rule names a property path and applies to every parameter at or below it; of several, the one with the longest
+/// path decides. Creating an optimizer with rules sets `isTrainable` of the parameters that they name: `false` where
+/// frozen, `true` where a rate is given; others are unchanged. A frozen parameter has no state in the optimizer, no
+/// gradient is computed for it, and the backward pass ends where nothing below is trained.
 public struct ParameterRules: Sendable, Hashable {
-  /// One rule for the parameters at or below a property path. Statistics are nobody's to train and are never meant.
+  /// One rule for the parameters at or below a property path. Statistics are never trained, and no rule applies to
+  /// them.
   public struct Rule: Sendable, Hashable {
     /// Whether parameters are trained, and how fast.
     public enum Effect: Sendable, Hashable {
@@ -39,7 +40,7 @@ public struct ParameterRules: Sendable, Hashable {
     func covers(_ name: String) -> Bool { name == prefix || name.hasPrefix(prefix + ".") }
   }
 
-  /// In any order: the longest path decides, not the first or last rule.
+  /// The rules, in any order: the longest path decides, not the first or last rule.
   public let rules: [Rule]
 
   /// Whether weight decay shrinks parameters of the kind `.bias` too: biases, and the scales and offsets of
@@ -47,23 +48,23 @@ public struct ParameterRules: Sendable, Hashable {
   public let decaysBiases: Bool
 
   /// - Parameters:
-  ///   - rules: the longest path that fits a parameter decides.
-  ///   - decaysBiases: as both Keras and PyTorch do by default.
+  ///   - rules: the longest path that matches a parameter decides.
+  ///   - decaysBiases: whether weight decay applies to biases, as in both Keras and PyTorch by default.
   public init(_ rules: [Rule] = [], decaysBiases: Bool = true) {
     self.rules = rules
     self.decaysBiases = decaysBiases
   }
 
-  /// Finds out whether an optimizer for `model` can follow the rules.
+  /// Checks whether an optimizer for `model` can follow the rules.
   ///
-  /// - Throws: `ParameterRulesError` with everything that is wrong. Optimizers stop the program then.
+  /// - Throws: `ParameterRulesError` with everything that is wrong. Optimizers then stop the program.
   public func check(against model: some Module) throws(ParameterRulesError) {
     if let error = ParameterRulesError(rules: self, parameters: Self.trainables(of: model)) { throw error }
   }
 
-  /// The rule for the parameter to which these property paths lead; `nil` where none means it.
+  /// The rule for the parameter to which these property paths lead; `nil` if none applies.
   func rule(for paths: [String]) -> Rule? {
-    // Of rules of one length, which can mean tied weights under two names, the first counts.
+    // Of rules of equal length, which can match tied weights under two names, the first counts.
     rules.filter { paths.contains(where: $0.covers) }.max { $0.prefix.utf8.count < $1.prefix.utf8.count }
   }
 

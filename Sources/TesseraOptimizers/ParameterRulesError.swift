@@ -1,9 +1,9 @@
 import Foundation
 import TesseraAutograd
 
-/// Rules for parameters do not fit a model: everything that is wrong with them at once.
+/// Rules for parameters do not fit a model; lists everything that is wrong with them at once.
 public struct ParameterRulesError: Error, Equatable, Sendable {
-  /// Paths at or below which the model has no parameter that could be trained.
+  /// Paths at or below which the model has no trainable parameter.
   public let unmatched: [String]
   /// Paths with more than one rule.
   public let repeated: [String]
@@ -14,7 +14,7 @@ public struct ParameterRulesError: Error, Equatable, Sendable {
   /// The first parts of the model's property paths, in the order of declaration.
   public let topLevelNames: [String]
 
-  /// - Returns: `nil` where the rules fit.
+  /// - Returns: `nil` if the rules fit.
   init?(rules: ParameterRules, parameters: [(paths: [String], parameter: Parameter)]) {
     let prefixes = rules.rules.map(\.prefix)
     unmatched = prefixes.unique.filter { prefix in
@@ -24,7 +24,7 @@ public struct ParameterRulesError: Error, Equatable, Sendable {
     withoutRate = rules.rules.filter {
       if case .rate(let factor) = $0.effect { !(factor > 0 && factor.isFinite) } else { false }
     }.map(\.prefix)
-    // Without rules nobody asked for anything that cannot be done.
+    // Without rules, nothing impossible was requested.
     freezesEverything =
       !rules.rules.isEmpty
       && parameters.allSatisfy { paths, parameter in
@@ -61,7 +61,7 @@ extension ParameterRulesError: CustomStringConvertible, LocalizedError {
 extension [String] {
   fileprivate var quoted: String { map { "\"\($0)\"" }.joined(separator: ", ") }
 
-  /// Each string once, where it comes first.
+  /// Each string once, where it first occurs.
   fileprivate var unique: [String] {
     var known: Set<String> = []
     return filter { known.insert($0).inserted }

@@ -2,18 +2,18 @@ import TesseraAutograd
 import TesseraLayers
 import TesseraTensors
 
-/// What an optimizer keeps for each parameter: tensors of the parameter's shape, and how often it was updated.
+/// What an optimizer keeps for each parameter: tensors of the parameter's shape, and its number of updates.
 struct ParameterStates {
   /// One update of one parameter, as its optimizer sees it.
   struct Update {
     let parameter: Parameter
     let gradient: Tensor
-    /// 1 in the parameter's first update. It is the parameter's own, as PyTorch has it; in Keras it is the optimizer's,
-    /// which is the same as long as every parameter has a gradient in every step.
+    /// 1 in the parameter's first update. Each parameter has its own count, as in PyTorch; in Keras it is the
+    /// optimizer's, which is the same as long as every parameter has a gradient in every step.
     let count: Int
     /// The parameter's own learning rate.
     let rate: Double
-    /// Whether weight decay is meant for it.
+    /// Whether weight decay applies to it.
     let decays: Bool
   }
 
@@ -29,7 +29,7 @@ struct ParameterStates {
   private let slots: [String]
   private var entries: [Entry] = []
 
-  /// Freezes what `rules` freeze; stops the program where they do not fit the model.
+  /// Freezes what `rules` freeze; stops the program if they do not fit the model.
   ///
   /// - Parameter slots: the names of the tensors of each parameter, which start as zeros.
   init(_ optimizer: String, for model: some Module, _ rules: ParameterRules, slots: [String] = []) {

@@ -6,7 +6,7 @@ import TesseraTensors
 /// RMSprop (Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012), with momentum and the
 /// centered form (Graves, arXiv:1308.0850).
 ///
-/// With gradient g and rate r, s = rho s + (1 - rho) g², centered: s less the square of the gradient's running mean:
+/// With gradient g and rate r, s = rho s + (1 - rho) g², centered: s minus the square of the gradient's running mean:
 ///
 /// |               | `.keras`                         | `.pyTorch`                     |
 /// |---------------|----------------------------------|--------------------------------|
@@ -22,13 +22,13 @@ public final class RMSprop: Optimizer {
   private let isCentered: Bool
 
   /// - Parameters:
-  ///   - model: whose parameters are trained.
-  ///   - convention: whose defaults and form.
-  ///   - rules: what differs for some parameters.
-  ///   - rho: 0..<1, how much of the running mean of squares stays; the convention's where `nil`.
+  ///   - model: the model whose parameters are trained.
+  ///   - convention: the library whose defaults and form are used.
+  ///   - rules: what is different for some parameters.
+  ///   - rho: 0..<1, the share of the running mean of squares that is kept; the convention's if `nil`.
   ///   - momentum: 0..<1; 0 keeps no velocity.
-  ///   - epsilon: above 0; the convention's where `nil`.
-  ///   - isCentered: divides by the deviation of the gradient instead of its magnitude.
+  ///   - epsilon: above 0; the convention's if `nil`.
+  ///   - isCentered: whether to divide by the standard deviation of the gradient instead of its magnitude.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
     rho: Double? = nil, momentum: Double = 0, epsilon: Double? = nil, isCentered: Bool = false
@@ -49,7 +49,7 @@ public final class RMSprop: Optimizer {
 
   public func update(along gradients: Gradients, rate: Double) {
     states.update(along: gradients, rate: rate) { update, tensors in
-      // Moved out of the array, so that each is the only owner of its memory and is written in place.
+      // Moved out of the array, so that each is the only owner of its memory and is updated in place.
       var velocity = momentum > 0 ? tensors.removeLast() : nil
       var mean = isCentered ? tensors.removeLast() : nil
       var square = tensors.removeLast()

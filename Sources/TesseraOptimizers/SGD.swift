@@ -26,12 +26,12 @@ public final class SGD: Optimizer {
   private let weightDecay: Double
 
   /// - Parameters:
-  ///   - model: whose parameters are trained.
-  ///   - convention: whose form of momentum.
-  ///   - rules: what differs for some parameters, weight decay of biases among it.
+  ///   - model: the model whose parameters are trained.
+  ///   - convention: the library whose form of momentum is used.
+  ///   - rules: what is different for some parameters, including weight decay of biases.
   ///   - momentum: 0..<1; 0 keeps no velocity.
   ///   - dampening: PyTorch's; 0 in Keras' convention and with Nesterov's form.
-  ///   - isNesterov: looks the gradient up ahead.
+  ///   - isNesterov: whether to use Nesterov's look-ahead form.
   ///   - weightDecay: at least 0.
   public init(
     for model: some Module, _ convention: OptimizerConvention = .keras, rules: ParameterRules = ParameterRules(),
@@ -41,7 +41,7 @@ public final class SGD: Optimizer {
     require(weightDecay >= 0, "SGD: weight decay must not be negative; got \(weightDecay)")
     require(
       dampening == 0 || convention == .pyTorch && !isNesterov,
-      "SGD: dampening goes with PyTorch's plain momentum only; got \(dampening)")
+      "SGD: dampening works only with PyTorch's plain momentum; got \(dampening)")
     require(!isNesterov || momentum > 0, "SGD: Nesterov's form needs a momentum above 0")
     states = ParameterStates("SGD", for: model, rules, slots: momentum > 0 ? ["velocity"] : [])
     self.convention = convention

@@ -12,22 +12,22 @@ import TesseraTensors
 /// average.update()
 /// let report = average.withAveragedWeights { evaluate(model) }
 /// ```
-/// Each update moves the average by `1 - decay` of the way to the weights; it starts as the weights of the model it is
-/// made for. It follows the parameters that are trainable then: make it after the optimizer, whose rules may freeze
-/// some. Statistics are not averaged, as they are running averages already: the averaged weights run with the model's
-/// own, which is what PyTorch's `AveragedModel` does by default.
+/// Each update moves the average by `1 - decay` of the way to the weights; it starts with the current weights of the
+/// model. It follows the parameters that are trainable when it is created: create it after the optimizer, whose rules
+/// may freeze some. Statistics are not averaged, as they are running averages already: the averaged weights use the
+/// model's own, as PyTorch's `AveragedModel` does by default.
 public final class WeightAverage {
-  /// In 0..<1, how much of the average stays in an update.
+  /// In 0..<1, the share of the average that each update keeps.
   public let decay: Double
 
   /// Whether the decay is `min(decay, (1 + t) / (10 + t))` in update t, counted from 0, as in TensorFlow's
-  /// `ExponentialMovingAverage`: the average then forgets the first weights soon.
+  /// `ExponentialMovingAverage`: the average then soon forgets the first weights.
   public let warmsUp: Bool
 
   private struct Entry {
     let name: String
     let parameter: Parameter
-    /// The weights themselves while the averaged ones are in the model.
+    /// The average; the model's own weights while the averaged ones are in the model.
     var average: Tensor
   }
   private var entries: [Entry]
@@ -35,8 +35,8 @@ public final class WeightAverage {
   private var isInModel = false
 
   /// - Parameters:
-  ///   - model: whose weights are averaged, beginning with those it has now.
-  ///   - decay: in 0..<1; 0.999 means the last thousand steps or so.
+  ///   - model: the model whose weights are averaged, starting with the current ones.
+  ///   - decay: in 0..<1; 0.999 averages over roughly the last thousand steps.
   ///   - warmsUp: whether the first updates weigh more.
   public init(of model: some Module, decay: Double, warmsUp: Bool = false) {
     require((0..<1).contains(decay), "WeightAverage: the decay must lie in 0..<1; got \(decay)")
@@ -47,7 +47,7 @@ public final class WeightAverage {
     }
   }
 
-  /// Moves the average towards the weights; call it after each step.
+  /// Moves the average toward the weights; call it after each step.
   public func update() {
     require(!isInModel, "WeightAverage.update: the averaged weights are in the model; there is nothing to follow")
     let count = Double(updates.value)
@@ -58,7 +58,7 @@ public final class WeightAverage {
     updates.increase()
   }
 
-  /// Runs `body` while the model has the averaged weights; afterwards it has its own again, also where `body` throws.
+  /// Runs `body` while the model has the averaged weights; afterwards it has its own again, even if `body` throws.
   ///
   /// Nothing is copied. `body` must not train the model.
   public func withAveragedWeights<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
@@ -82,14 +82,14 @@ public final class WeightAverage {
     isInModel = model
   }
 
-  /// The averaged weights as `average.<path>`, and the number of updates as `averageUpdates`, a tensor of rank 0 that is
-  /// exact up to 2^24 and stays there, long after any warm-up.
+  /// The averaged weights as `average.<path>`, and the number of updates as `averageUpdates`. This is a tensor of rank
+  /// 0 that is exact up to 2^24, where it stops, long after any warm-up.
   public var state: [(name: String, tensor: Tensor)] {
     entries.map { ("average.\($0.name)", isInModel ? $0.parameter.value : $0.average) }
       + [(UpdateCount.ofAverage, updates.tensor)]
   }
 
-  /// Takes over a state that an average of the same model gave; it then goes on with the same bits.
+  /// Loads the state of an average of the same model, which then continues bit for bit.
   ///
   /// - Throws: `TensorMismatchError` with all missing, unused and misshapen names; nothing is then changed.
   public func load(state: [(name: String, tensor: Tensor)]) throws(TensorMismatchError) {

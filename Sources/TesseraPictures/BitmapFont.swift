@@ -7,7 +7,7 @@ struct BitmapFont {
   struct Glyph {
     let width: Int
 
-    /// One number a row from the top, the leftmost pixel in the bit of `width - 1`.
+    /// One number per row from the top, with the leftmost pixel in bit `width - 1`.
     let rows: [UInt8]
 
     func isInked(x: Int, y: Int) -> Bool { rows[y] >> UInt8(width - 1 - x) & 1 == 1 }
@@ -15,10 +15,10 @@ struct BitmapFont {
 
   static let standard = BitmapFont()
 
-  /// From a capital's top to its foot.
+  /// From the top of a capital to its baseline.
   let capitalHeight = 7
 
-  /// From a capital's top to a descender's foot.
+  /// From the top of a capital to the bottom of a descender.
   let height = 9
 
   private let glyphs: [Glyph]
@@ -31,8 +31,8 @@ struct BitmapFont {
     }
   }
 
-  /// The picture of a character; accents are dropped, what then is not ASCII becomes a question mark; `nil` for a
-  /// space.
+  /// The picture of a character; accents are dropped, and whatever is still not ASCII becomes a question mark; `nil`
+  /// for a space.
   func glyph(of character: Character) -> Glyph? {
     let base = character.asciiValue ?? Self.withoutAccents(character)
     if base == 32 { return nil }
@@ -47,7 +47,7 @@ struct BitmapFont {
     return widths.reduce(0, +) + max(0, widths.count - 1)
   }
 
-  /// The text, or as much of its start as fits into `limit` font pixels with dots after it; looks no further than that.
+  /// The text, or as much of its start as fits into `limit` font pixels followed by dots; reads no further than that.
   func shortened(_ text: String, toWidth limit: Int) -> String {
     let dots = "..."
     let room = limit - width(of: dots)
@@ -61,7 +61,7 @@ struct BitmapFont {
     return text
   }
 
-  /// Calls `ink` for each inked font pixel of a line of text, from its left end and the capitals' top.
+  /// Calls `ink` for each inked font pixel of a line of text, from its left end and the top of the capitals.
   func draw(_ text: String, ink: (_ x: Int, _ y: Int) -> Void) {
     var left = 0
     for character in text {
@@ -80,7 +80,7 @@ struct BitmapFont {
     String(character).decomposedStringWithCanonicalMapping.unicodeScalars.first.flatMap { UInt8(exactly: $0.value) }
   }
 
-  /// "!" to "~", one a line: the width, then nine rows in hexadecimal.
+  /// "!" to "~", one per line: the width, then nine rows in hexadecimal.
   private static let table = """
     1 01 01 01 01 01 00 01 00 00
     3 05 05 05 00 00 00 00 00 00

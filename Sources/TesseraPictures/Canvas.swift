@@ -1,6 +1,6 @@
 import TesseraImaging
 
-/// An RGB picture that is drawn on; what lies outside is cut off.
+/// An RGB picture to draw on; whatever lies outside is cut off.
 struct Canvas {
   let width: Int
   let height: Int

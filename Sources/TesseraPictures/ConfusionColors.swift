@@ -2,17 +2,17 @@ import TesseraImaging
 
 /// The colors of shares in a confusion matrix: blue where truth and prediction agree, orange where they do not.
 enum ConfusionColors {
-  /// Small shares must be seen beside large ones: colors follow the root.
+  /// Small shares must be visible next to large ones: colors follow the square root.
   static func position(of share: Double) -> Double { share.squareRoot() }
 
   static func color(of share: Double, isRight: Bool) -> Color { shade(share, isRight: isRight).color }
 
-  /// What is read best on the color of a share.
+  /// The text color that is most legible on the color of a share.
   static func ink(on share: Double, isRight: Bool) -> Color {
     shade(share, isRight: isRight).lightness < 0.68 ? ReportStyle.paper : ReportStyle.ink
   }
 
-  /// Of classes without true pixels, whose shares do not exist.
+  /// For classes without true pixels, which have no shares.
   static let nothing = Color(226, 227, 230)
 
   private static func shade(_ share: Double, isRight: Bool) -> Oklab {

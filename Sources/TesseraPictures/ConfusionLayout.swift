@@ -1,13 +1,13 @@
 import Foundation
 import TesseraImaging
 
-/// Where the parts of a confusion matrix's picture lie, in pixels.
+/// The positions of the parts of a confusion matrix's picture, in pixels.
 struct ConfusionLayout {
-  /// The side of a cell, with the line behind it.
+  /// The side of a cell, including the line after it.
   let cell: Int
-  /// Pixels for one of the font's, in names and cells.
+  /// The size of a font pixel in names and cells.
   let textScale: Int
-  /// The columns' names, which start with the rows', cut where they are long.
+  /// The columns' names, of which the rows' are the first; long names are shortened.
   let names: [String]
   /// The widest of them.
   private let nameWidth: Int
@@ -35,13 +35,13 @@ struct ConfusionLayout {
 
   private static let gap = 8
 
-  /// Between cells; fainter where there are many lines.
+  /// The line between cells; fainter where there are many lines.
   var line: Color { hasShares ? ReportStyle.frame : Color(232, 233, 236) }
 
   var textHeight: Int { BitmapFont.standard.capitalHeight * textScale }
   var swatch: Int { textHeight }
 
-  /// Below the font's capitals there are descenders, to the right of upward ones.
+  /// Descenders extend below capitals, or to their right in upward text.
   private var axisName: Int { BitmapFont.standard.height * ReportStyle.textScale }
 
   /// The right end of the rows' names.
@@ -49,7 +49,7 @@ struct ConfusionLayout {
   var swatchLeft: Int { nameEnd + Self.gap }
   /// The matrix's first cell.
   var left: Int { swatchLeft + swatch + Self.gap }
-  /// The lower end of the columns' names.
+  /// The bottom end of the columns' names.
   var columnNameFoot: Int { ReportStyle.margin + axisName + Self.gap + nameWidth }
   var swatchTop: Int { columnNameFoot + Self.gap }
   /// The matrix's first cell.
@@ -66,11 +66,11 @@ struct ConfusionLayout {
 
   func width(of text: String) -> Int { BitmapFont.standard.width(of: text) * textScale }
 
-  /// A share in percent, where cells have room for it and there is one.
+  /// A share in percent, if there is one and cells have room for it.
   func text(of share: Double) -> String? {
     guard hasShares, share > 0 else { return nil }
     if share < 1 {
-      // What is not everything must not look so.
+      // A share below 100% must not be shown as 100.
       if hasDecimals { return String(format: "%.1f", min(99.9, max(0.1, 100 * share))) }
       return share < 0.005 ? "<1" : "\(min(99, Int((100 * share).rounded())))"
     }

@@ -14,8 +14,8 @@ struct ConfusionLegend {
   private static let ramps = [(true, "right"), (false, "confused")]
 
   /// - Parameters:
-  ///   - leftOut: how many classes the matrix does not show.
-  ///   - smaller: how many more have too few pixels to be shown.
+  ///   - leftOut: the number of classes that the matrix does not show.
+  ///   - smaller: the number of other classes with too few pixels to be shown.
   ///   - hasEmptyRows: whether it shows classes without true pixels.
   init(leftOut: Int, smaller: Int = 0, hasEmptyRows: Bool) {
     self.hasEmptyRows = hasEmptyRows

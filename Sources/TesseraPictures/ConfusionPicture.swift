@@ -1,9 +1,10 @@
 import TesseraImaging
 import TesseraTensors
 
-/// A confusion matrix as a picture: rows are true classes, columns predicted ones, colors the shares of a row's pixels.
+/// A confusion matrix as a picture: rows are true classes, columns are predicted classes, and colors are shares of a
+/// row's pixels.
 ///
-/// Classes that occur neither in truths nor in predictions are left out. Void has no row, and a column only where it was
+/// Classes that occur neither in truths nor in predictions are left out. Void has no row, and a column only if it was
 /// predicted.
 /// ```swift
 /// try matrix.picture.write(to: "confusion.png")

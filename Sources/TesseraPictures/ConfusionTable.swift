@@ -12,19 +12,19 @@ struct ConfusionTable {
 
   let labelSpace: LabelSpace
   let rows: [Row]
-  /// The classes of the rows, and void where it was predicted.
+  /// The classes of the rows, and void if it was predicted.
   let columns: [Int]
-  /// Classes without void that occur nowhere.
+  /// The number of classes, void excluded, that occur nowhere.
   let leftOut: Int
-  /// Classes that occur, but have fewer pixels than the `mostClasses` that are shown.
+  /// The number of classes that occur but have fewer pixels than the `mostClasses` that are shown.
   let smaller: Int
 
-  /// A picture of more cannot be looked at.
+  /// A picture of more classes would be unreadable.
   private static let mostClasses = 400
 
   init(counts: [Int], predictedVoid: [Int], labelSpace: LabelSpace) {
     let count = labelSpace.count
-    // Void outside the classes is a last column.
+    // Void outside the classes is the last column.
     var (truths, predictions) = (predictedVoid, [Int](repeating: 0, count: count + 1))
     for row in 0..<count {
       for column in 0..<count {
@@ -51,7 +51,7 @@ struct ConfusionTable {
     smaller = occurring.count - shown.count
   }
 
-  /// The part of a row's pixels that was predicted as a column; `nil` in a row without pixels.
+  /// The share of a row's pixels that was predicted as a column; `nil` in a row without pixels.
   func share(_ row: Int, _ column: Int) -> Double? {
     rows[row].total == 0 ? nil : Double(rows[row].pixels[column]) / Double(rows[row].total)
   }

@@ -1,7 +1,6 @@
 import TesseraImaging
 
-/// Classes as swatches with names, and a note behind each where there is one, in aligned columns that are read
-/// downwards.
+/// Classes as swatches with names, each followed by its note if it has one, in aligned columns that are read downwards.
 struct Legend {
   private struct Entry {
     let name: String
@@ -15,14 +14,14 @@ struct Legend {
   private static let columnGap = 32
   private static let rowHeight = ReportStyle.textHeight + 10
 
-  /// More entries cannot be read, and would make a picture without bound of a mask that is none.
+  /// More entries would be unreadable, and the picture of an invalid mask would have no size limit.
   private static let most = 240
 
   private let entries: [Entry]
   private let rowCount: Int
   private let columnWidth: Int
 
-  /// The classes that occur in `masks`, which have one label space.
+  /// The classes that occur in `masks`, which share a label space.
   init(of masks: [Mask], width: Int) {
     self.init(Set(masks.flatMap(\.histogram.keys)).sorted(), of: masks[0].labelSpace, width: width)
   }
@@ -30,8 +29,8 @@ struct Legend {
   /// - Parameters:
   ///   - indices: the classes in their order.
   ///   - labelSpace: their names and colors.
-  ///   - notes: what stands behind the name of an index.
-  ///   - width: what the legend may take.
+  ///   - notes: what follows the name of an index.
+  ///   - width: the width available to the legend.
   init(_ indices: [Int], of labelSpace: LabelSpace, notes: [Int: String] = [:], width: Int) {
     let noteWidth = notes.values.map { ReportStyle.width(of: $0) + Self.noteGap }.max() ?? 0
     let textLimit = width - Self.swatch - Self.swatchGap - noteWidth

@@ -1,14 +1,14 @@
 import TesseraImaging
 import TesseraTensors
 
-/// A photograph, its true mask and a predicted mask side by side without a word, for pages that write their own; see
-/// ``PredictionPicture`` for one that explains itself.
+/// A photograph, its true mask and a predicted mask side by side without any text, for pages with their own captions;
+/// see ``PredictionPicture`` for a picture with captions.
 public struct PictureStrip: Sendable {
   /// The finished picture, RGB.
   public let image: Image
 
   private static let gap = 6
-  // Pages show pictures smaller rather than larger than they are: a whole factor keeps the pixels of small ones sharp.
+  // Pages shrink pictures rather than enlarge them: an integer factor keeps the pixels of small ones sharp.
   private static let leastPanelWidth = 112
 
   /// - Parameters:
@@ -19,7 +19,7 @@ public struct PictureStrip: Sendable {
     for mask in [truth, prediction] {
       require(
         mask.width == photograph.width && mask.height == photograph.height,
-        "PictureStrip: the masks must be \(photograph.width) x \(photograph.height) as the photograph; "
+        "PictureStrip: the masks must be \(photograph.width) x \(photograph.height) like the photograph; "
           + "got \(mask.width) x \(mask.height)")
     }
     let factor = ReportStyle.enlargement(of: (photograph.width, photograph.height), toWidth: Self.leastPanelWidth)
@@ -30,7 +30,7 @@ public struct PictureStrip: Sendable {
     image = canvas.image
   }
 
-  /// The names and colors of the classes that occur in `masks`, which have one label space.
+  /// The names and colors of the classes that occur in `masks`, which share a label space.
   ///
   /// - Parameters:
   ///   - masks: at least one.

@@ -13,17 +13,17 @@ public struct PredictionPicture: Sendable {
 
   /// - Parameters:
   ///   - photograph: what the network saw.
-  ///   - truth: the true mask, of the photograph's size; `nil` leaves its panel out.
+  ///   - truth: the true mask, of the photograph's size; `nil` omits its panel.
   ///   - prediction: the predicted mask, of the photograph's size and the truth's label space.
   ///   - title: a line above; `nil` for none.
   public init(of photograph: Image, truth: Mask?, prediction: Mask, title: String? = nil) {
     for mask in [truth, prediction].compactMap({ $0 }) {
       require(
         mask.width == photograph.width && mask.height == photograph.height,
-        "PredictionPicture: the masks must be \(photograph.width) x \(photograph.height) as the photograph; "
+        "PredictionPicture: the masks must be \(photograph.width) x \(photograph.height) like the photograph; "
           + "got \(mask.width) x \(mask.height)")
     }
-    // A legend needs some width: small pictures are enlarged by a whole factor.
+    // A legend needs some width: small pictures are enlarged by an integer factor.
     let factor = ReportStyle.enlargement(
       of: (photograph.width, photograph.height), toWidth: ReportStyle.leastPanelWidth)
     let size = (width: photograph.width * factor, height: photograph.height * factor)

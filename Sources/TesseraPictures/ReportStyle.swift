@@ -15,14 +15,15 @@ enum ReportStyle {
   static let softInk = Color(96, 100, 108)
   static let frame = Color(206, 208, 212)
 
-  /// The whole factor by which small pictures are enlarged to `least` pixels of width, as far as their height allows.
+  /// The integer factor by which small pictures are enlarged to a width of `least` pixels, as far as their height
+  /// allows.
   static func enlargement(of size: (width: Int, height: Int), toWidth least: Int) -> Int {
     max(1, min((least + size.width - 1) / size.width, greatestPanelHeight / size.height))
   }
 
   static func width(of text: String) -> Int { BitmapFont.standard.width(of: text) * textScale }
 
-  /// The text, or as much of its start as fits with dots behind.
+  /// The text, or as much of its start as fits followed by dots.
   static func shortened(_ text: String, toWidth limit: Int) -> String {
     BitmapFont.standard.shortened(text, toWidth: limit / textScale)
   }

@@ -1,14 +1,14 @@
 import TesseraImaging
 import TesseraTensors
 
-/// Pictures beside their masks on one sheet, with names, and a legend of the classes with their shares.
+/// Pictures next to their masks on one sheet, with names and a legend of the classes with their shares.
 ///
 /// ```swift
 /// let sheet = SampleSheet(of: samples, shares: survey.shares, title: "street, training")
 /// try sheet.image.write(to: "samples.png")
 /// ```
 public struct SampleSheet: Sendable {
-  /// A picture and its mask, of one size.
+  /// A picture and its mask, of the same size.
   public struct Entry: Sendable {
     public let name: String
     public let image: Image
@@ -17,7 +17,7 @@ public struct SampleSheet: Sendable {
     public init(name: String, image: Image, mask: Mask) {
       require(
         image.width == mask.width && image.height == mask.height,
-        "SampleSheet: the mask of \(name) must be \(image.width) x \(image.height) as its image; got "
+        "SampleSheet: the mask of \(name) must be \(image.width) x \(image.height) like its image; got "
           + "\(mask.width) x \(mask.height)")
       (self.name, self.image, self.mask) = (name, image, mask)
     }
@@ -32,7 +32,7 @@ public struct SampleSheet: Sendable {
   private static let gap = 28
 
   /// - Parameters:
-  ///   - entries: at least one; all of one size and label space.
+  ///   - entries: at least one; all of the same size and label space.
   ///   - shares: of each class of the data set, 0...1, for the legend, which names the classes of the entries.
   ///   - title: the first line.
   ///   - subtitle: the second line; `nil` for none.
@@ -80,7 +80,7 @@ public struct SampleSheet: Sendable {
     image = canvas.image
   }
 
-  /// The size at which pictures are shown: small ones are enlarged by a whole factor, large ones reduced.
+  /// The size at which pictures are shown: small ones are enlarged by an integer factor, and large ones reduced.
   private struct Panel {
     let width: Int
     let height: Int
@@ -100,7 +100,7 @@ public struct SampleSheet: Sendable {
     func shown(_ mask: Mask) -> Image { mask.resized(toWidth: width, height: height).colored }
   }
 
-  /// 0...1 as a percentage of three characters before its sign at the most.
+  /// 0...1 as a percentage of at most three characters before its sign.
   private static func percent(_ share: Double) -> String {
     let tenths = Int((share * 1000).rounded())
     if share > 0 && tenths == 0 { return "< 0.1 %" }

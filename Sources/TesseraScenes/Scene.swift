@@ -2,7 +2,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraTensors
 
-/// One drawn scene: what is where, before any pixel is.
+/// One scene: what is where, before any pixel is drawn.
 struct Scene {
   private let view: SceneView
   private let sky: SceneSky
@@ -13,7 +13,7 @@ struct Scene {
 
   private enum Theme: CaseIterable { case city, suburb, countryside, coast }
 
-  /// The scene of a stream; the same stream gives the same scene.
+  /// Creates the scene of a stream; the same stream gives the same scene.
   ///
   /// - Parameter aspect: the picture's width over its height.
   init(random: RandomStream, aspect: Float) {
@@ -50,7 +50,7 @@ struct Scene {
     grain = random.derived("grain")
   }
 
-  /// The scene at a size; the aspect of the scene itself is stretched to it.
+  /// Draws the scene at a size, to which its own aspect ratio is stretched.
   func drawn(width: Int, height: Int) -> (image: Image, mask: Mask) {
     var canvas = SceneCanvas(width: width, height: height, aspect: view.aspect)
     sky.draw(on: &canvas, in: view)

@@ -3,7 +3,7 @@ import TesseraTensors
 
 /// A box with rows of windows: a tower with a flat roof, or a house with a gable toward the camera.
 struct SceneBuilding: SceneThing {
-  /// The world's span across and the scales of its front and its back wall.
+  /// The horizontal span in world units, and the scales of the front and back walls.
   let left: Float
   let right: Float
   let scale: Float
@@ -21,7 +21,7 @@ struct SceneBuilding: SceneThing {
     [0.58, 0.64, 0.70], [0.78, 0.52, 0.46], [0.66, 0.68, 0.58], [0.46, 0.40, 0.40],
   ]
 
-  /// - Parameter isHouse: low with a gable, else a tower of up to `maximumHeight`.
+  /// - Parameter isHouse: whether it is low with a gable; otherwise it is a tower of up to `maximumHeight`.
   init(
     left: Float, right: Float, scale: Float, length: Float, isHouse: Bool, maximumHeight: Float,
     random: inout RandomStream
@@ -41,7 +41,7 @@ struct SceneBuilding: SceneThing {
 
   func draw(on canvas: inout SceneCanvas, in view: SceneView) {
     let side = view.light.side(of: view.point(across: (left + right) / 2, height: 0, scale: scale).x / view.aspect)
-    // The wall along the depth is seen where the box stands aside of the vanishing point.
+    // The side wall is visible if the box is to one side of the vanishing point.
     if left > 0 || right < 0 {
       let edge = left > 0 ? left : right
       drawSideWall(at: edge, lit: edge > 0 ? 0.55 - 0.45 * side : 0.55 + 0.45 * side, on: &canvas, in: view)

@@ -2,7 +2,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraTensors
 
-/// A picture and its mask while they are painted, back to front.
+/// A picture and its mask as they are painted, back to front.
 ///
 /// Coordinates are those of the scene: x from 0 to `aspect`, y from 0 (top) to 1. A shape is a signed distance
 /// (negative inside); the picture's edges are blended by coverage, the mask's are decided at the pixel's center.
@@ -38,7 +38,7 @@ struct SceneCanvas {
     }
   }
 
-  /// Blends `color` over the picture by `opacity` and leaves the mask alone: shadows, glows, lane markings.
+  /// Blends `color` over the picture with `opacity` and leaves the mask unchanged: shadows, glows, lane markings.
   mutating func tint(
     in bounds: SceneBounds, color: SIMD3<Float>, opacity: (Float, Float) -> Float
   ) {
@@ -47,7 +47,7 @@ struct SceneCanvas {
     }
   }
 
-  /// The soft shadow that a thing of `halfWidth` casts around its foot.
+  /// Paints the soft shadow that a thing of `halfWidth` casts around its foot.
   mutating func shadow(x: Float, y: Float, halfWidth: Float, strength: Float) {
     let halfHeight = halfWidth * 0.28
     let bounds = SceneBounds(
@@ -71,7 +71,7 @@ struct SceneCanvas {
     }
   }
 
-  // One pixel more on each side, for the blended edge.
+  // One extra pixel on each side, for the blended edge.
   private static func pixels(from low: Float, to high: Float, of count: Int) -> Range<Int> {
     let first = Int(clamp(low * Float(count) - 1, 0, Float(count)))
     let last = Int(clamp(high * Float(count) + 2, 0, Float(count)))
@@ -90,7 +90,7 @@ struct SceneCanvas {
         let bits = random.next()
         let offset = row * width + column
         for channel in 0..<3 {
-          // The sum of two bytes is a triangle: near enough to a sensor's bell.
+          // The sum of two bytes has a triangular distribution: close enough to a sensor's bell curve.
           let grain = Float(bits >> (16 * channel) & 0xFF) + Float(bits >> (16 * channel + 8) & 0xFF) - 255
           let value = colors[offset][channel] * light * 255 + grain / 104 * noise
           pixels[3 * offset + channel] = UInt8(clamp(value.rounded(), 0, 255))
@@ -121,7 +121,7 @@ func boxDistance(
   return outside + min(max(dx, dy), 0) - radius
 }
 
-/// About the signed distance to an upright ellipse: exact on the edge and for circles.
+/// Approximates the signed distance to an upright ellipse: exact on the edge and for circles.
 func ellipseDistance(
   _ x: Float, _ y: Float, center: (x: Float, y: Float), radius: (x: Float, y: Float)
 ) -> Float {

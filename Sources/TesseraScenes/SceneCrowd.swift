@@ -1,7 +1,7 @@
 import TesseraDatasets
 import TesseraTensors
 
-/// Finds places for the things of a scene: houses beside the road, cars on it, nobody in the water.
+/// Finds places for the things in a scene: houses beside the road, cars on it, nobody in the water.
 struct SceneCrowd {
   private let ground: SceneGround
   private let view: SceneView
@@ -25,7 +25,7 @@ struct SceneCrowd {
 
   private mutating func some(of most: Int) -> Int { most == 0 ? 0 : (most + 1) / 2 + random.index(below: most / 2 + 1) }
 
-  /// Small scales are as likely per depth as in a picture: more things far away than near.
+  /// Draws a scale; as in real pictures, more things are far away than near.
   private mutating func scale(from far: Float, to near: Float) -> Float {
     let t = random.uniform()
     return far + (near - far) * t * t
@@ -38,7 +38,7 @@ struct SceneCrowd {
     guard case .ahead(_, let width, _) = ground.road else { return across }
     let (center, half) = (ground.roadCenter(at: scale), width / 2 + margin)
     guard abs(across - center) < half else { return across }
-    // Moved to the shoulder of its side rather than thrown away: streets are lined with things.
+    // Moved to the shoulder on its side rather than discarded: streets are lined with things.
     return center + (across < center ? -half : half) * random.uniform(in: 1..<1.25)
   }
 
@@ -54,7 +54,7 @@ struct SceneCrowd {
   }
 
   private mutating func placeBuilding(isHouse: Bool) {
-    // Walls may not stand in the sight of the street, so they keep behind a crossing one.
+    // Walls must not block the view of the street, so they stay behind a crossing one.
     var near: Float = 0.3
     if case .across(let far, _) = ground.road { near = far * 0.95 }
     let scale = scale(from: 0.07, to: near)
@@ -86,7 +86,7 @@ struct SceneCrowd {
       things.append(SceneCar(across: lane, scale: scale, aspect: isRight ? .rear : .front, random: &random))
     case .across(let far, let near):
       let facesRight = random.uniform() < 0.5
-      // The middles of the two lanes, halved in depth.
+      // The centers of the two lanes, halved in depth.
       let (z0, z1) = (1 / far, 1 / near)
       let scale = 1 / (facesRight ? z1 + (z0 - z1) * 0.16 : z1 + (z0 - z1) * 0.66)
       let across = (random.uniform(in: 0..<1) * view.aspect - view.vanishingX) / scale

@@ -39,7 +39,7 @@ struct SceneGround {
     drawRoad(on: &canvas, in: view)
   }
 
-  /// Where the middle of a road ahead lies at `scale`, in world units right of the camera.
+  /// Where the middle of a road ahead is at `scale`, in world units to the right of the camera.
   func roadCenter(at scale: Float) -> Float {
     guard case .ahead(let center, _, let bend) = road else { return 0 }
     return center + bend * (0.05 / (scale + 0.05))
@@ -134,7 +134,7 @@ struct SceneGround {
         max(view.horizon + far - y, y - view.horizon - near)
       } color: { x, y in
         let scale = y - view.horizon
-        // Depth, not the picture's height, says where the middle of the road is.
+        // Depth, not the height in the picture, determines the middle of the road.
         let lane = 2 * (1 / far - 1 / scale) / (1 / far - 1 / near) - 1
         let along = (x - view.vanishingX) / scale
         let dash = along * 0.7

@@ -1,7 +1,7 @@
 import TesseraDatasets
 import TesseraTensors
 
-/// The hour and the weather: everything in a scene takes its color through the light.
+/// The time of day and the weather: everything in a scene gets its color from the light.
 struct SceneLight {
   let skyTop: SIMD3<Float>
   let skyBottom: SIMD3<Float>
@@ -9,10 +9,10 @@ struct SceneLight {
   let sun: SIMD3<Float>
   /// The same for a surface in the shade.
   let shade: SIMD3<Float>
-  /// Where the sun stands, in units of the picture's width and height.
+  /// The position of the sun, in units of the picture's width and height.
   let sunPosition: (x: Float, y: Float)
   let cloudiness: Float
-  /// Lit windows at dusk.
+  /// Whether it is dusk, when windows are lit.
   let isDusk: Bool
   let shadowStrength: Float
   let exposure: Float
@@ -29,7 +29,7 @@ struct SceneLight {
   ]
 
   init(random: inout RandomStream) {
-    // Noon and morning are commoner than the rest.
+    // Noon and morning are more common than the rest.
     let hour = [0, 0, 0, 1, 1, 2, 2, 3, 4][random.index(below: 9)]
     let colors = Self.hours[hour]
     let warmth = random.uniform(in: -0.04..<0.04)
@@ -47,11 +47,11 @@ struct SceneLight {
     noise = random.uniform(in: 1.5..<5)
   }
 
-  /// `color` on a surface that is lit by `amount` in 0...1 and lies at `depth` (0 near, 1 at the horizon) in the haze.
+  /// Returns `color` on a surface that is lit by `amount` in 0...1 at `depth` (0 near, 1 at the horizon) in the haze.
   func lit(_ color: SIMD3<Float>, _ amount: Float, depth: Float = 0) -> SIMD3<Float> {
     mix(color * mix(shade, sun, clamp(amount)), skyBottom, clamp(depth) * 0.6)
   }
 
-  /// -1 where the sun stands left of `x` in 0...1, 1 where it stands right of it, a ramp between.
+  /// Returns -1 where the sun is left of `x` in 0...1, 1 where it is right of it, with a ramp in between.
   func side(of x: Float) -> Float { clamp((sunPosition.x - x) * 3, -1, 1) }
 }

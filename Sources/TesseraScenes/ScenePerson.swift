@@ -1,7 +1,7 @@
 import TesseraDatasets
 import TesseraTensors
 
-/// A person who stands or walks: head, hair, jacket, arms and trousers.
+/// A standing or walking person: head, hair, jacket, arms and pants.
 struct ScenePerson: SceneThing {
   let across: Float
   let scale: Float

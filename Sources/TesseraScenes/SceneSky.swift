@@ -1,7 +1,7 @@
 import TesseraDatasets
 import TesseraTensors
 
-/// Sky, sun, clouds and the mountains before them.
+/// Sky, sun, clouds and the mountains in front of them.
 struct SceneSky {
   private struct Puff {
     let x: Float
@@ -91,7 +91,7 @@ struct SceneSky {
 
   private func draw(_ ridge: Ridge, on canvas: inout SceneCanvas, in view: SceneView) {
     let noise = view.noise
-    // A crest line of straight pieces, finer than most pictures: five octaves for every pixel would be slow.
+    // A ridge line of straight segments, finer than most pictures: five octaves for every pixel would be slow.
     let pieces: Float = 256
     let crests = (0...Int(pieces) + 1).map { piece in
       let x = Float(piece) / pieces * view.aspect

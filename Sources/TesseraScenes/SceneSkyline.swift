@@ -1,7 +1,7 @@
 import TesseraDatasets
 import TesseraTensors
 
-/// A wood or a row of far roofs on the horizon.
+/// A forest or a row of distant roofs on the horizon.
 struct SceneSkyline {
   enum Kind { case wood, town }
 

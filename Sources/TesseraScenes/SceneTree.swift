@@ -18,7 +18,7 @@ struct SceneTree: SceneThing {
     [0.72, 0.38, 0.12], [0.66, 0.24, 0.14], [0.80, 0.58, 0.16], [0.86, 0.62, 0.70],
   ]
 
-  /// - Parameter form: `nil` chooses one.
+  /// - Parameter form: `nil` chooses one at random.
   init(across: Float, scale: Float, form: Form? = nil, random: inout RandomStream) {
     self.across = across
     self.scale = scale

@@ -3,8 +3,7 @@ import TesseraTensors
 
 /// How the world is seen: a camera at height 1 above a flat ground looks along a level line.
 ///
-/// A thing at depth z is drawn `scale` = 1 / z tall per unit of its height, and its foot lies `scale` below the
-/// horizon.
+/// A thing at depth z is drawn `scale` = 1 / z tall per unit of its height, with its foot `scale` below the horizon.
 struct SceneView {
   let aspect: Float
   let horizon: Float
@@ -13,12 +12,12 @@ struct SceneView {
   let light: SceneLight
   let noise: ValueNoise
 
-  /// The picture's point of a world point `height` above the ground, `across` to the right of the camera.
+  /// The picture point of a world point `height` above the ground and `across` to the right of the camera.
   func point(across: Float, height: Float, scale: Float) -> SIMD2<Float> {
     [vanishingX + across * scale, horizon + (1 - height) * scale]
   }
 
-  /// How much haze lies before things at `scale`: 0 near, 1 at the horizon.
+  /// How much haze is in front of things at `scale`: 0 near, 1 at the horizon.
   func depth(at scale: Float) -> Float { clamp(0.045 / (max(scale, 0) + 0.015)) }
 
   /// A surface at `scale`, lit by `amount`.
@@ -40,7 +39,7 @@ struct ConvexPolygon {
   let bounds: SceneBounds
   private let edges: [(point: SIMD2<Float>, normal: SIMD2<Float>)]
 
-  /// - Parameter points: the corners in either direction of turn.
+  /// - Parameter points: the corners, in either winding order.
   init(_ points: [SIMD2<Float>]) {
     bounds = SceneBounds(
       left: points.map(\.x).min() ?? 0, top: points.map(\.y).min() ?? 0,

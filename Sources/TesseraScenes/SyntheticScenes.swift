@@ -5,29 +5,29 @@ import TesseraTensors
 /// Drawn landscapes and streets with exact masks: the data set that needs no download.
 ///
 /// Ten classes (sky, cloud, mountain, grass, water, road, building, tree, car, person) under changing light, with
-/// texture, shading, occlusion, haze and sensor noise. A scene depends on the seed and its index only, and is drawn at
-/// the size that is asked for, never resampled.
+/// texture, shading, occlusion, haze and sensor noise. A scene depends only on the seed and its index, and is drawn at
+/// the requested size, never resampled.
 ///
 /// ```swift
 /// let scenes = SyntheticScenes(count: 400, width: 128, height: 128, seed: 1234)
 /// let sample = try scenes.sample(at: 7)     // the same picture on every machine and in every run
 /// ```
 public struct SyntheticScenes: SegmentationDataset {
-  /// How many scenes there are.
+  /// The number of scenes.
   public let count: Int
   public let width: Int
   public let height: Int
-  /// Ten classes, and void where outlines are.
+  /// Ten classes, and void if there are outlines.
   public let labelSpace: LabelSpace
   private let stream: RandomStream
 
   /// - Parameters:
   ///   - count: the number of scenes; scene k is the same in a longer set.
-  ///   - width: the width of `sample(at:)` in pixels; width over height is the scenes' aspect at every size.
+  ///   - width: the width of `sample(at:)` in pixels; width over height is the scenes' aspect ratio at every size.
   ///   - height: the height of `sample(at:)` in pixels.
-  ///   - seed: two seeds share no scene.
-  ///   - outlines: the value of pixels where two classes meet, which is void then: real masks seldom know those. `nil`
-  ///     leaves them to their classes, so that every pixel is something.
+  ///   - seed: different seeds share no scenes.
+  ///   - outlines: the value of pixels where two classes meet, which is then void: in real masks these are seldom
+  ///     reliable. `nil` leaves them to their classes, so every pixel has a class.
   public init(count: Int, width: Int = 128, height: Int = 128, seed: UInt64 = 1234, outlines: UInt16? = nil) {
     require(count >= 0, "SyntheticScenes: the count must not be negative; got \(count)")
     require(width > 0 && height > 0, "SyntheticScenes: the size must be positive; got \(width) x \(height)")
@@ -54,7 +54,7 @@ public struct SyntheticScenes: SegmentationDataset {
     return Sample(name: "scene \(index)", image: image, mask: labelSpace.void == nil ? mask : outlined(mask))
   }
 
-  /// The mask with void wherever the neighbor to the right or below is of another class.
+  /// Returns the mask with void wherever the neighbor to the right or below has a different class.
   private func outlined(_ mask: Mask) -> Mask {
     var indices = mask.indices
     for pixel in indices.indices {

@@ -13,11 +13,11 @@ struct ValueNoise {
     return mix(top, bottom, v)
   }
 
-  /// A sum of `octaves` noises, each twice as fine and half as strong as the one before; 0...1.
+  /// A sum of `octaves` noises, each twice as fine and half as strong as the previous one; in 0...1.
   func fractal(_ x: Float, _ y: Float, octaves: Int) -> Float {
     var (sum, weight, total, frequency): (Float, Float, Float, Float) = (0, 1, 0, 1)
     for octave in 0..<octaves {
-      // The shift keeps the lattices of the octaves from meeting in one point.
+      // The shift keeps the lattices of the octaves from meeting at one point.
       let shift = Float(octave) * 17.3
       sum += weight * self(x * frequency + shift, y * frequency - shift)
       total += weight
@@ -49,7 +49,7 @@ func mix(_ a: SIMD3<Float>, _ b: SIMD3<Float>, _ amount: Float) -> SIMD3<Float> 
 
 func clamp(_ value: Float, _ low: Float = 0, _ high: Float = 1) -> Float { min(max(value, low), high) }
 
-/// 0 below `low`, 1 above `high`, a smooth ramp between.
+/// 0 below `low`, 1 above `high`, a smooth ramp in between.
 func smoothStep(_ low: Float, _ high: Float, _ value: Float) -> Float {
   let t = clamp((value - low) / (high - low))
   return t * t * (3 - 2 * t)

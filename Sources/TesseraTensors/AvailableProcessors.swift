@@ -1,22 +1,22 @@
 import Foundation
 
-/// How many processors this process may use: what its affinity (`taskset`, cpusets) and its control groups' quotas
-/// (containers, systemd) leave of the machine's.
+/// The number of processors that this process may use: what its affinity (`taskset`, cpusets) and its control groups'
+/// quotas (containers, systemd) leave of the machine's processors.
 public enum AvailableProcessors {
-  /// At least 1; looked up once.
+  /// The number of processors, at least 1; looked up once.
   public static let count = count(of: ProcessInfo.processInfo.activeProcessorCount) {
     try? String(contentsOfFile: $0, encoding: .utf8)
   }
 
   /// - Parameters:
   ///   - machine: the machine's processors.
-  ///   - read: the text of a file, `nil` where there is none.
+  ///   - read: returns the text of a file; `nil` if there is none.
   static func count(of machine: Int, reading read: (String) -> String?) -> Int {
     let affinity = read("/proc/self/status").flatMap(affinity) ?? machine
     return max(1, min(affinity, quota(reading: read) ?? affinity))
   }
 
-  /// How many processors the scheduler may use, of a process's status: "Cpus_allowed_list: 0-3,8" are five.
+  /// The number of processors that the scheduler may use, from a process's status: "Cpus_allowed_list: 0-3,8" is five.
   static func affinity(_ status: String) -> Int? {
     let name = "Cpus_allowed_list:"
     guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return nil }
@@ -29,7 +29,7 @@ public enum AvailableProcessors {
     return count > 0 && !counts.contains(nil) ? count : nil
   }
 
-  /// The smallest quota of the process's control group and of those above it, in whole processors; `nil` where there is
+  /// The smallest quota of the process's control group and of those above it, in whole processors; `nil` if there is
   /// none.
   static func quota(reading read: (String) -> String?) -> Int? {
     let lines = read("/proc/self/cgroup")?.split(separator: "\n") ?? []
@@ -59,7 +59,7 @@ public enum AvailableProcessors {
     return (0...steps.count).map { count in ([root] + steps.prefix(count).map(String.init)).joined(separator: "/") }
   }
 
-  /// "150000 100000", a quota and its period in microseconds, is two processors; "max" and -1 are no quota.
+  /// "150000 100000", a quota and its period in microseconds, is two processors; "max" and -1 mean no quota.
   static func processors(_ text: String) -> Int? {
     let numbers = text.split(whereSeparator: \.isWhitespace).map { Int($0) }
     guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0 else { return nil }

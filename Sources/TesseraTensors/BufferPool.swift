@@ -8,28 +8,28 @@ import Synchronization
   import Darwin
 #endif
 
-/// Recycles the memory of tensors, so that a warmed-up training step asks the operating system for none.
+/// Recycles the memory of tensors, so that a warmed-up training step requests none from the operating system.
 ///
 /// Fresh pages cost more than the arithmetic that fills them. Large buffers are cut from segments and go back to them,
-/// where neighbors grow together again: what a step holds at its peak is about what the process ever takes. Small ones
+/// where neighbors merge again: what a step holds at its peak is about all that the process ever takes. Small buffers
 /// wait for the next request of their length. All buffers are 64-byte aligned (a cache line and an AVX-512 register);
-/// segments lie on huge pages where the system has them.
+/// segments use huge pages where the system has them.
 public final class BufferPool: Sendable {
-  /// The pool of tensors that are made outside any other `ComputeContext`.
+  /// The pool for tensors created outside any other `ComputeContext`.
   public static let shared = BufferPool()
 
-  /// Bytes in use by tensors, the most that ever were, bytes held for reuse, and how often these did not serve.
+  /// Bytes in use by tensors, their peak, bytes held for reuse, and how often these did not suffice.
   public struct Statistics: Sendable, Equatable {
     /// In use by tensors.
     public var live: Int
-    /// The most that was ever in use.
+    /// The peak number of bytes in use by tensors.
     public var peak: Int
     /// Held for reuse.
     public var idle: Int
     /// Requests for memory so far.
     public var requests: Int
-    /// Requests that got memory that no tensor had used before, and with it the system's work: a new allocation, or the
-    /// page faults of the first write. A warmed-up training step has none.
+    /// Requests that got memory that no tensor had used before, at the cost of a new allocation or of the page faults
+    /// of the first write. A warmed-up training step has none.
     public var misses: Int
 
     public init(live: Int = 0, peak: Int = 0, idle: Int = 0, requests: Int = 0, misses: Int = 0) {
@@ -52,7 +52,7 @@ public final class BufferPool: Sendable {
   private let state = Mutex(State())
 
   private static let hugePage = 2 << 20
-  /// Loops load whole registers: they may read (never write) this many bytes behind a buffer's end.
+  /// Loops load whole registers: they may read (never write) this many bytes past a buffer's end.
   private static let slack = 64
   /// The shortest segment: address space only, until it is written to.
   private static let leastSegment = 256 << 20
@@ -61,10 +61,10 @@ public final class BufferPool: Sendable {
 
   deinit { releaseIdle() }
 
-  /// What the pool holds now.
+  /// The current statistics of the pool.
   public var statistics: Statistics { state.withLock { $0.statistics } }
 
-  /// Gives the memory that no tensor uses back to the system, but for segments that are partly in use.
+  /// Returns memory that no tensor uses to the system, except segments that are partly in use.
   public func releaseIdle() {
     state.withLock { state in
       for (start, length) in state.segments where state.blocks.remove(segment: start, length: length) {
@@ -95,7 +95,7 @@ public final class BufferPool: Sendable {
       return start
     }
     guard let buffer = UnsafeMutableRawPointer(bitPattern: address) else {
-      fail("BufferPool: a buffer without address")
+      fail("BufferPool: a buffer without an address")
     }
     return buffer
   }
@@ -121,7 +121,7 @@ public final class BufferPool: Sendable {
 
   private static func takeLarge(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
     if let block = state.blocks.take(capacity) { return block }
-    // As long as all others together: the fewer segments, the fewer gaps at their ends.
+    // As long as all the others together: fewer segments leave fewer gaps at their ends.
     let held = state.segments.values.reduce(0, +)
     let (ample, needed) = (wholePages(max(capacity, held, leastSegment)), wholePages(capacity))
     let (segment, length) =
@@ -135,11 +135,11 @@ public final class BufferPool: Sendable {
 
   private static func wholePages(_ length: Int) -> Int { (length + hugePage - 1) / hugePage * hugePage }
 
-  /// Memory, or the end of the process.
+  /// Returns memory, or ends the process.
   private static func memory(_ length: Int, alignment: Int, _ state: State) -> UInt {
     guard let buffer = allocate(length, alignment: alignment) else {
       stopForWantOfMemory(
-        "the system gives no \(length >> 20) MB more for tensors, which hold "
+        "the system cannot provide \(length >> 20) MB more for tensors, which hold "
           + "\(state.segments.values.reduce(0, +) >> 20) MB; take smaller pictures, batches or networks, or raise the "
           + "limit (ulimit -v)")
     }

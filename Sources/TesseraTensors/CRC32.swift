@@ -1,13 +1,12 @@
 import CZLIB
 
-/// The checksum CRC-32 as zlib computes it: tells bytes that a disk or a copy has damaged, not those that somebody
-/// forged.
+/// The checksum CRC-32 as zlib computes it: detects bytes damaged by a disk or a copy, not forged ones.
 package struct CRC32 {
   private var state = crc32_z(0, nil, 0)
 
   package init() {}
 
-  /// The checksum of what was added so far.
+  /// The checksum of the bytes added so far.
   package var value: UInt32 { UInt32(truncatingIfNeeded: state) }
 
   /// The checksum as eight hexadecimal digits.

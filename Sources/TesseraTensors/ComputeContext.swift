@@ -1,4 +1,4 @@
-/// How the work below a call is carried out: on how many threads, with whose memory.
+/// How the work below a call is carried out: on how many threads and with which memory.
 ///
 /// A context is passed down a call tree, never set globally. Results have the same bits for every thread count.
 ///
@@ -6,21 +6,21 @@
 /// ComputeContext.$current.withValue(ComputeContext(threads: 1)) { model(images) }
 /// ```
 public struct ComputeContext: Sendable {
-  /// The most threads that one operation spreads its blocks over.
+  /// The maximum number of threads that one operation spreads its blocks over.
   public let threads: Int
 
   /// Where the memory of new tensors comes from.
   public let pool: BufferPool
 
-  /// What is kept from one pass to the next, for inference with weights that stay; `nil` keeps nothing.
+  /// What is kept from one pass to the next, for inference with constant weights; `nil` keeps nothing.
   public let prepared: PreparedTensors?
 
-  /// Whether new tensors are shapes alone: no loop fills them, and they take no memory.
+  /// Whether new tensors are only shapes: no loop fills them, and they take no memory.
   package private(set) var isDescribing = false
 
   /// - Parameters:
-  ///   - threads: at least 1; by default as many as there are processors that the process may use.
-  ///   - pool: the recycler of tensor memory.
+  ///   - threads: at least 1; by default the number of processors that the process may use.
+  ///   - pool: where tensor memory comes from and is recycled.
   ///   - prepared: what is kept from one pass to the next.
   public init(
     threads: Int = AvailableProcessors.count, pool: BufferPool = .shared,
@@ -32,28 +32,28 @@ public struct ComputeContext: Sendable {
     self.prepared = prepared
   }
 
-  /// The same but for its threads.
+  /// The same context with another number of threads.
   package func with(threads: Int) -> ComputeContext {
     var context = ComputeContext(threads: threads, pool: pool, prepared: prepared)
     context.isDescribing = isDescribing
     return context
   }
 
-  /// The same but that nothing is computed: what a pass consists of follows from its shapes.
+  /// The same context, but nothing is computed: what a pass consists of follows from its shapes.
   package var describing: ComputeContext {
     var context = ComputeContext(threads: threads, pool: pool)
     context.isDescribing = true
     return context
   }
 
-  /// The same but that what is asked for is computed.
+  /// The same context, but values are computed.
   package var computing: ComputeContext {
     var context = self
     context.isDescribing = false
     return context
   }
 
-  /// The same but that it keeps what follows from weights.
+  /// The same context, but it keeps what is derived from weights.
   public func keeping(_ prepared: PreparedTensors) -> ComputeContext {
     ComputeContext(threads: threads, pool: pool, prepared: prepared)
   }

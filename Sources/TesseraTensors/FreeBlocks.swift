@@ -1,11 +1,11 @@
-/// The unused parts of a pool's segments: best fit, and neighbors that become free grow together.
+/// The unused parts of a pool's segments: best fit; neighbors that become free merge.
 ///
-/// A training step has some hundred blocks, so plain arrays serve.
+/// A training step has a few hundred blocks, so plain arrays suffice.
 struct FreeBlocks {
   private struct Block {
     let start: UInt
     let length: Int
-    /// Where the block's segment starts: blocks of different segments never grow together.
+    /// Where the block's segment starts: blocks of different segments never merge.
     let segment: UInt
 
     var end: UInt { start + UInt(length) }
@@ -15,7 +15,7 @@ struct FreeBlocks {
   private var free: [Block] = []
   /// The segments of blocks in use, by address.
   private var segmentOfTaken: [UInt: UInt] = [:]
-  /// Where the memory of each segment begins that was never taken: the system has not given its pages yet.
+  /// Where the never-used part of each segment begins: the system has not yet provided its pages.
   private var freshStart: [UInt: UInt] = [:]
 
   /// Adds a new segment, all of it unused.
@@ -24,8 +24,8 @@ struct FreeBlocks {
     insert(Block(start: segment, length: length, segment: segment))
   }
 
-  /// Cuts `length` bytes from the smallest block that has them, the lowest of equals; `nil` where none has. Bytes that
-  /// were taken before go first, so that fresh ones stay so as long as possible.
+  /// Cuts `length` bytes from the smallest block that is large enough, the lowest of equals; `nil` if there is none.
+  /// Bytes used before go first, so that fresh ones stay fresh as long as possible.
   ///
   /// - Returns: where the bytes start, and whether some of them were never taken before.
   mutating func take(_ length: Int) -> (start: UInt, isFresh: Bool)? {
@@ -48,7 +48,7 @@ struct FreeBlocks {
     return (block.start, isFresh)
   }
 
-  /// Takes back a block that `take` gave.
+  /// Returns a block obtained from `take`.
   mutating func giveBack(start: UInt, length: Int) {
     guard let segment = segmentOfTaken.removeValue(forKey: start) else {
       fail("FreeBlocks: a block was given back twice")
@@ -56,7 +56,7 @@ struct FreeBlocks {
     insert(Block(start: start, length: length, segment: segment))
   }
 
-  /// Removes a segment; false where part of it is in use.
+  /// Removes a segment; `false` if part of it is in use.
   mutating func remove(segment: UInt, length: Int) -> Bool {
     guard let index = free.firstIndex(where: { $0.start == segment && $0.length == length }) else { return false }
     free.remove(at: index)

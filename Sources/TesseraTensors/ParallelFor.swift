@@ -3,18 +3,18 @@ import Synchronization
 
 /// Runs `body(0)` ... `body(count - 1)`, spread over the threads of the current `ComputeContext`.
 ///
-/// Which index runs on which thread is left to chance; so callers cut their work into blocks by shape alone, let every
-/// block write to its own place, and add partial results up in index order afterwards. Then the bits are the same for
+/// Which index runs on which thread is left to chance. Callers therefore cut their work into blocks by shape only, let
+/// every block write to its own place, and then add up partial results in index order. The bits are then the same for
 /// every thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because
 /// kernels capture raw pointers to disjoint memory.
 ///
-/// Every loop over threads is this one, whatever its module, so that `ComputeContext.threads` binds all of them.
+/// Every threaded loop in every module is this one, so that `ComputeContext.threads` limits all of them.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   parallelFor(count, scratch: 0) { index, _ in body(index) }
 }
 
-/// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next: it stays
-/// in the core's cache.
+/// The same with room for `scratch` floats of unspecified contents, which a thread keeps from one index to the next, so
+/// it stays in the core's cache.
 public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
   guard count > 0 else { return }
   let context = ComputeContext.current
@@ -25,7 +25,7 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
     }
     return
   }
-  // Workers take the next index when they are done with one: a slow core gets fewer blocks, not a longer step.
+  // Workers take the next index when they finish one: a slow core gets fewer blocks and does not delay the step.
   let next = Atomic(0)
   let inside = context.with(threads: 1)
   withoutActuallyEscaping(body) { escapable in
@@ -45,9 +45,9 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
   }
 }
 
-/// Runs `body` on consecutive ranges that cover 0..<`count`, each at least `grain` long but for the last.
+/// Runs `body` on consecutive ranges that cover 0..<`count`, each at least `grain` long except the last.
 ///
-/// Ranges are cut by `count` and `grain` alone.
+/// The ranges depend only on `count` and `grain`.
 public func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   let length = max(1, grain)
   parallelFor((count + length - 1) / length) { block in

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// A tensor that is held because others follow from it: one reference to its memory for all `PreparedTensors` together, so
-/// that memory that nobody else holds can be told.
+/// A tensor that is held because others are derived from it: one reference to its memory for all `PreparedTensors`
+/// together, which shows when nobody else holds that memory.
 final class PreparedSource: Sendable {
   private let tensor: Mutex<Tensor>
 
   init(_ tensor: Tensor) { self.tensor = Mutex(tensor) }
 
-  /// Whether nobody else holds the memory, and so nobody can ask again for what follows from it.
+  /// Whether nobody else holds the memory, so that nobody can ask again for what is derived from it.
   var isUnreachable: Bool { tensor.withLock { $0.isSoleOwner() } }
 
   /// Where a tensor's memory remembers its source as long as there is one.

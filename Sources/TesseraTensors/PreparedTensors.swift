@@ -1,15 +1,15 @@
 import Synchronization
 
-/// Keeps tensors that follow from others, such as a filter in the form that a kernel wants, from one pass to the next.
+/// Keeps derived tensors, such as a filter in the form that a kernel wants, from one pass to the next.
 ///
-/// Without one in the `ComputeContext` everything is made anew: right for training, where weights change with every step. With
-/// one, what is asked for a second time is kept: a single pass pays nothing. A source is held as long as something is kept
-/// for it. So its memory is never written to (a write would go to a copy), and what is found is right. Once nobody else
-/// holds a source, as after a write, nobody can ask again: the next request for something new lets go of all that follows
-/// from it.
+/// Without one in the `ComputeContext`, everything is recomputed: right for training, where weights change with every
+/// step. With one, what is requested a second time is kept, so a single pass pays nothing. A source is held as long as
+/// something is kept for it. Its memory is therefore never written to (a write would go to a copy), and what is found
+/// is valid. Once nobody else holds a source, as after a write, nobody can ask again: the next request for something
+/// new releases all that is derived from it.
 public final class PreparedTensors: Sendable {
   private struct Key: Hashable {
-    /// The memory alone would not do: a reshaped tensor shares it.
+    /// The memory is not enough: a reshaped tensor shares it.
     struct Source: Hashable {
       let memory: ObjectIdentifier
       let shape: Shape
@@ -23,11 +23,11 @@ public final class PreparedTensors: Sendable {
   private struct State {
     /// What the requests so far were made from.
     var sources: [ObjectIdentifier: PreparedSource] = [:]
-    /// What was asked for once at least.
+    /// What was requested at least once.
     var requested: Set<Key> = []
     var kept: [Key: Tensor] = [:]
 
-    /// Forgets sources that nobody else holds, and what follows from them, which may be a source in turn.
+    /// Forgets sources that nobody else holds, and what is derived from them, which may in turn be a source.
     mutating func dropUnreachable() {
       while true {
         let reachable = sources.filter { !$0.value.isUnreachable }
@@ -43,13 +43,13 @@ public final class PreparedTensors: Sendable {
 
   public init() {}
 
-  /// How many tensors are kept.
+  /// The number of tensors that are kept.
   public var count: Int { state.withLock { $0.kept.count } }
 
-  /// How many tensors are held because others follow from them or may be kept for them.
+  /// The number of tensors that are held because others are derived from them or may be kept for them.
   package var sourceCount: Int { state.withLock { $0.sources.count } }
 
-  /// What `make` returned for the same memory, shapes, purpose and details before; `nil` the first time that it is asked for.
+  /// What `make` returned for the same memory, shapes, purpose and details before; `nil` on the first request.
   package func tensor(
     from sources: [Tensor], for purpose: String, _ details: [Int] = [], make: () -> Tensor
   ) -> Tensor? {
@@ -63,7 +63,7 @@ public final class PreparedTensors: Sendable {
       return (false, nil)
     }
     if !isKnown || found != nil { return found }
-    // Made outside the lock: two passes at once may both make it, and both go on with the first.
+    // Made outside the lock: two concurrent passes may both make it, and both then use the first.
     let made = make()
     return state.withLock { state in
       if let first = state.kept[key] { return first }

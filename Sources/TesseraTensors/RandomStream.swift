@@ -9,7 +9,7 @@
 /// A counter-based stream of random numbers: the same key gives the same numbers on every machine and thread.
 ///
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Streams for different
-/// purposes are derived by name and index, never by drawing, so that one consumer's appetite cannot shift another's
+/// purposes are derived by name and index, never by drawing, so that what one consumer draws cannot shift another's
 /// numbers.
 ///
 /// ```swift
@@ -18,7 +18,7 @@
 /// if flips.uniform() < 0.5 { ... }
 /// ```
 public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
-  /// Names the stream; two streams with one key are the same.
+  /// Identifies the stream; two streams with the same key are equal.
   public let key: UInt64
   private var counter: UInt64 = 0
   private var spare: UInt64?
@@ -28,7 +28,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
 
   /// An independent stream for a purpose and any indices (epoch, step, sample, layer).
   public func derived(_ purpose: String, _ indices: Int...) -> RandomStream {
-    // FNV-1a names the purpose, one Philox block per part mixes it into the key.
+    // FNV-1a hashes the purpose; one Philox block per part mixes it into the key.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in purpose.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     var mixed = Self.block(key: key, counter: (hash, 0x7465_7373)).0
@@ -53,7 +53,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
 
   /// A number in `range`.
   public mutating func uniform(in range: Range<Float>) -> Float {
-    // Rounding may arrive at the upper bound, which does not belong to the range.
+    // Rounding may reach the upper bound, which does not belong to the range.
     min(range.lowerBound + (range.upperBound - range.lowerBound) * uniform(), range.upperBound.nextDown)
   }
 

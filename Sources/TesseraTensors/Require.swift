@@ -10,7 +10,8 @@ import TesseraFiles
 
 /// Stops the program with `message` unless `condition` holds, in release builds too.
 ///
-/// `precondition` prints nothing under `-O`; a shape mistake must still say operation, expectation and arrival.
+/// `precondition` prints nothing under `-O`; a shape mistake must still name the operation, what it expected and what
+/// it got.
 @inlinable
 public func require(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,
@@ -21,18 +22,18 @@ public func require(
 
 private let isEnding = Atomic(false)
 
-/// Ends the program with one line and the exit code 1 where memory is wanting, which nothing above can mend.
+/// Ends the program with one line and exit code 1 when memory runs out, which no caller can fix.
 ///
-/// No trap: nobody's code is wrong, and a backtrace would hide what to do.
+/// Not a trap: no code is wrong, and a backtrace would hide what to do.
 package func stopForWantOfMemory(_ message: String) -> Never {
-  // Several threads may want memory at once; one line says it.
+  // Several threads may run out of memory at once; one line suffices.
   while isEnding.exchange(true, ordering: .relaxed) { sleep(1) }
   StandardStream.errors.writeLine("Error: out of memory: \(message)")
   // Handlers of exit() may wait for threads that wait for memory.
   _exit(1)
 }
 
-/// Stops the program with `message`: the end of every mistake in code (mistakes in the world throw instead).
+/// Stops the program with `message`: for mistakes in code (anything wrong outside the program throws instead).
 @inlinable
 public func fail(_ message: String, file: StaticString = #fileID, line: UInt = #line) -> Never {
   fatalError(message, file: file, line: line)

@@ -9,7 +9,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The lengths, outermost axis first.
   public let dimensions: [Int]
 
-  /// A shape of these lengths; stops at negative ones.
+  /// Creates a shape with these lengths; stops at negative ones.
   public init(_ dimensions: [Int]) {
     require(dimensions.allSatisfy { $0 >= 0 }, "Shape: lengths must not be negative; got \(dimensions)")
     require(
@@ -17,10 +17,10 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     self.dimensions = dimensions
   }
 
-  /// A shape of lengths that come from a file; `nil` where no tensor has them: with a negative length, more elements
-  /// than a memory can hold, or more axes than any program writes.
+  /// Creates a shape from lengths in a file; `nil` if no tensor can have them: a negative length, more elements than
+  /// memory can hold, or more axes than any program writes.
   ///
-  /// The one way in which sizes from outside become a shape. That its elements are there is still to be checked.
+  /// The only way in which sizes from outside become a shape. Whether its elements are there must still be checked.
   public init?(fromFile dimensions: [Int]) {
     guard dimensions.count <= Self.mostAxesInFiles, dimensions.allSatisfy({ $0 >= 0 }), Self.isAddressable(dimensions)
     else { return nil }
@@ -41,7 +41,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The length of `axis`; negative axes count from the end.
   public subscript(axis: Int) -> Int { dimensions[normalized(axis, in: "Shape")] }
 
-  /// `axis` counted from the front; stops with `operation`'s name where there is no such axis.
+  /// `axis` counted from the front; stops with `operation`'s name if there is no such axis.
   public func normalized(_ axis: Int, in operation: String) -> Int {
     let index = axis < 0 ? axis + rank : axis
     require(index >= 0 && index < rank, "\(operation): there is no axis \(axis) in shape \(self)")

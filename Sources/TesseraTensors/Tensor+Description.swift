@@ -1,5 +1,5 @@
 extension Tensor: CustomStringConvertible {
-  /// The shape and the elements in nested brackets; the middle of long axes is left out.
+  /// The shape and the elements in nested brackets; the middle of long axes is omitted.
   ///
   /// ```swift
   /// print(Tensor([1, 2, 3, 4], shape: [2, 2]))   // Tensor [2, 2]: [[1.0, 2.0], [3.0, 4.0]]

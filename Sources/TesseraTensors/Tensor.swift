@@ -13,7 +13,7 @@ public struct Tensor: Sendable {
   public let shape: Shape
   private var storage: TensorStorage
 
-  /// A tensor of unspecified contents that `initialize` must fill completely.
+  /// Creates a tensor of unspecified contents that `initialize` must fill completely.
   public init(shape: Shape, initializingWith initialize: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
     self.shape = shape
     let context = ComputeContext.current
@@ -22,7 +22,7 @@ public struct Tensor: Sendable {
     try initialize(UnsafeMutableBufferPointer(start: storage.pointer, count: shape.elementCount))
   }
 
-  /// A tensor of the given elements in row-major order.
+  /// Creates a tensor of the given elements in row-major order.
   public init(_ scalars: [Float], shape: Shape) {
     require(
       scalars.count == shape.elementCount,
@@ -30,13 +30,13 @@ public struct Tensor: Sendable {
     self.init(shape: shape) { buffer in _ = buffer.update(fromContentsOf: scalars) }
   }
 
-  /// A vector of the given elements.
+  /// Creates a vector of the given elements.
   public init(_ scalars: [Float]) { self.init(scalars, shape: [scalars.count]) }
 
-  /// A tensor of rank 0.
+  /// Creates a tensor of rank 0.
   public init(_ scalar: Float) { self.init([scalar], shape: []) }
 
-  /// A tensor in which every element is `value`.
+  /// Creates a tensor in which every element is `value`.
   public init(repeating value: Float, shape: Shape) {
     self.init(shape: shape) { $0.update(repeating: value) }
   }
@@ -44,7 +44,7 @@ public struct Tensor: Sendable {
   /// A tensor of zeros.
   public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
 
-  /// Which memory the elements lie in.
+  /// Identifies the memory that holds the elements.
   var memory: ObjectIdentifier { ObjectIdentifier(storage) }
 
   /// Whether no other tensor shares the memory.
@@ -60,7 +60,7 @@ public struct Tensor: Sendable {
   /// All elements in row-major order.
   public var scalars: [Float] { withUnsafeBufferPointer { Array($0) } }
 
-  /// The only element; stops where there are several.
+  /// The only element; stops if there are several.
   public var item: Float {
     require(count == 1, "Tensor.item: the tensor must have one element; its shape is \(shape)")
     return withUnsafeBufferPointer { $0[0] }
@@ -108,7 +108,7 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// Calls `body` with the elements for writing, after a copy where the memory is shared.
+  /// Calls `body` with the elements for writing, after a copy if the memory is shared.
   public mutating func withUnsafeMutableBufferPointer<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
@@ -122,8 +122,8 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// Calls `body` to write every element of `new`, element by element from `old`: the same memory where no other tensor
-  /// shares it, else new memory, without a copy before.
+  /// Calls `body` to write every element of `new`, element by element from `old`: the same memory if no other tensor
+  /// shares it, else new memory without copying first.
   package mutating func replaceElements(
     _ body: (_ old: UnsafeBufferPointer<Float>, _ new: UnsafeMutableBufferPointer<Float>) -> Void
   ) {

@@ -1,27 +1,27 @@
 import Foundation
 
-/// Named tensors that arrived are not those that were expected: all missing, unused and misshapen names at once.
+/// Named tensors do not match what was expected; lists all missing, unused and misshapen names at once.
 ///
-/// Thrown before anything is changed, by whoever takes tensors over by name (a model's weights, an optimizer's state).
+/// Thrown before anything is changed, by code that loads tensors by name (a model's weights, an optimizer's state).
 public struct TensorMismatchError: Error, Equatable, Sendable {
-  /// A name that is on both sides, with different shapes.
+  /// A name on both sides, with different shapes.
   public struct Misshapen: Equatable, Sendable {
     public let name: String
     public let expected: Shape
     public let arrived: Shape
   }
 
-  /// Where the tensors came from: a file, or what a caller calls it.
+  /// Where the tensors came from: a file, or the caller's name for it.
   public let source: String
   /// What they were meant for: "the model", "the optimizer".
   public let destination: String
-  /// Names that were expected and did not arrive, in the order of the expectation.
+  /// Names that were expected but did not arrive, in the expected order.
   public let missing: [String]
-  /// Names that arrived and that nobody expects, in the order of arrival.
+  /// Names that arrived but were not expected, in the order of arrival.
   public let unused: [String]
   public let misshapen: [Misshapen]
 
-  /// Compares names and shapes; `nil` where they fit.
+  /// Compares names and shapes; `nil` if they match.
   public init?(
     from source: String, to destination: String, expected: [(name: String, shape: Shape)],
     arrived: [(name: String, shape: Shape)]
@@ -49,7 +49,7 @@ extension TensorMismatchError: CustomStringConvertible, LocalizedError {
 
   public var errorDescription: String? { description }
 
-  /// All that does not fit, in the words that every report of weights uses.
+  /// Everything that does not match, in the words that every report of weights uses.
   package static func list(missing: [String], unused: [String], misshapen: [Misshapen]) -> String {
     let parts: [(title: String, count: Int, names: [String])] = [
       ("missing", missing.count, missing.prefix(mostNames).map(\.self)),
@@ -65,6 +65,6 @@ extension TensorMismatchError: CustomStringConvertible, LocalizedError {
     }.joined(separator: "; ")
   }
 
-  // More than any network of the library has, of names longer than theirs: a file may hold millions.
+  // More names, and longer ones, than any network of the library has: a file may hold millions.
   private static let (mostNames, longestName) = (100, 200)
 }

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// The memory of one or more tensors; goes back to its pool with the last of them.
+/// The memory of one or more tensors; returned to its pool with the last of them.
 ///
 /// `Sendable` although it points to mutable memory: only `Tensor` sees it, and `Tensor` writes only when it is the sole
 /// owner.
 final class TensorStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
-  /// Whether these are zeros that take no memory, of a tensor of which only the shape is wanted.
+  /// Whether these are zeros that take no memory, for a tensor of which only the shape is needed.
   let isHollow: Bool
   /// What holds this memory for `PreparedTensors`.
   let source = Mutex(PreparedSource.Reference())

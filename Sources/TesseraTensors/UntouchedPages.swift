@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// Zeros of any number that take address space and no memory until somebody writes to them.
+/// Any number of zeros that take address space but no memory until they are written to.
 enum UntouchedPages {
-  /// Loops may read this many bytes behind an end, as with the pool's buffers.
+  /// Loops may read this many bytes past the end, as with the pool's buffers.
   private static let slack = 64
 
   static func take(_ bytes: Int) -> UnsafeMutableRawPointer {

@@ -1,5 +1,5 @@
-/// An error that knows what its reader can do.
+/// An error that tells its reader what to do.
 public protocol HintedError: Error {
-  /// One line, without a full stop; `nil` where there is nothing to say.
+  /// One line, without a period; `nil` if there is nothing to say.
   var hint: String? { get }
 }

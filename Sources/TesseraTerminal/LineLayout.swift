@@ -1,24 +1,24 @@
-/// A status line in parts, of which the less important ones give way in narrow terminals.
+/// A status line in parts; the less important ones are dropped in narrow terminals.
 public struct LineLayout {
   /// A part of the line.
   public struct Part {
     let text: (_ isNarrow: Bool) -> String
     let importance: Int
-    /// Whether it is a bar, which only a line that moves can use.
+    /// Whether it is a bar, which only makes sense in a line that is redrawn.
     public let isBar: Bool
 
     /// - Parameters:
-    ///   - text: what stands there.
-    ///   - importance: the least important part goes first; of equal ones the last.
+    ///   - text: what the part shows.
+    ///   - importance: the least important part is dropped first; of equal ones, the last.
     public init(_ text: String, importance: Int) {
       (self.text, self.importance, isBar) = ({ _ in text }, importance, false)
     }
 
-    /// A bar `[=====>    ]` of 20 columns, or 10 where there is little room.
+    /// A bar `[=====>    ]` of 20 columns, or 10 where space is short.
     ///
     /// - Parameters:
-    ///   - share: filled, from 0 to 1.
-    ///   - importance: the least important part goes first.
+    ///   - share: the part that is filled, from 0 to 1.
+    ///   - importance: the least important part is dropped first.
     public static func bar(_ share: Double, importance: Int) -> Part {
       Part(bar: { LineLayout.bar(share, length: $0 ? 10 : 20) }, importance: importance)
     }
@@ -32,7 +32,7 @@ public struct LineLayout {
 
   public init(_ parts: [Part]) { self.parts = parts }
 
-  /// The line, which fits into `width` columns as far as its most important part does.
+  /// The line, which fits into `width` columns if its most important part does.
   public func line(width: Int?) -> String {
     var kept = parts
     var isNarrow = false
@@ -59,7 +59,7 @@ public struct LineLayout {
 
 /// Hours, minutes and seconds: `0:01:57`.
 public func clockTime(_ seconds: Double) -> String {
-  // Beyond a hundred days a number says nothing.
+  // Beyond a hundred days the number is meaningless.
   let whole = seconds.isFinite ? Int(min(max(seconds, 0), 8_640_000).rounded()) : 8_640_000
   let parts = [whole / 60 % 60, whole % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
   return "\(whole / 3600):\(parts[0]):\(parts[1])"

@@ -1,6 +1,6 @@
 import TesseraFiles
 
-/// The kinds of lines on standard error that are no progress; the raw value begins the line.
+/// The kinds of lines on standard error that are not progress; each line begins with the raw value.
 public enum Notice: String, Sendable {
   case error = "Error:"
   case warning = "Warning:"
@@ -15,7 +15,8 @@ public enum Notice: String, Sendable {
     }
   }
 
-  /// The line, its beginning in color where the terminal has any; whatever the text holds, it cannot move the cursor.
+  /// The line, its beginning in color where the terminal supports it; whatever the text contains, it cannot move the
+  /// cursor.
   public func line(_ text: String, for terminal: Terminal = .standardError) -> String {
     "\(terminal.styled(rawValue, styles.0, styles.1)) \(text.safeForTerminal)"
   }

@@ -1,10 +1,10 @@
 import TesseraFiles
 
-/// A line on standard error that is drawn over again and again; nothing where that cannot be.
+/// A line on standard error that is redrawn in place; nothing where that is not possible.
 public final class StatusLine {
   public let terminal: Terminal
   private let output: (String) -> Void
-  /// Columns that the line takes.
+  /// The number of columns that the line takes.
   private var length = 0
 
   /// - Parameters:
@@ -16,16 +16,16 @@ public final class StatusLine {
   }
 
   deinit {
-    // What was going on failed: the message starts on a line of its own.
+    // The operation in progress failed: the message starts on a new line.
     if length > 0 { output("\n") }
   }
 
-  /// Draws the line over the last one.
+  /// Draws the line over the previous one.
   ///
-  /// - Parameter line: without styles; what does not fit into the terminal's width is cut off.
+  /// - Parameter line: without styles; truncated to the terminal's width.
   public func draw(_ line: String) {
     guard terminal.canRedraw else { return }
-    // A line that fills the last column moves on to the next row in some terminals.
+    // In some terminals a line that fills the last column moves on to the next row.
     let room = terminal.width.map { max($0 - 1, 1) } ?? Int.max
     let safe = line.safeOnOneLine
     let line = safe.count <= room ? safe : String(safe.prefix(room))
@@ -33,7 +33,7 @@ public final class StatusLine {
     length = line.count
   }
 
-  /// Writes a line that stays, in place of the one that is drawn over; without styles.
+  /// Writes a line that stays, in place of the status line; without styles.
   public func finish(_ line: String) {
     let line = line.safeOnOneLine
     if terminal.canRedraw {
@@ -44,7 +44,7 @@ public final class StatusLine {
     length = 0
   }
 
-  /// Takes the line away.
+  /// Erases the line.
   public func clear() {
     guard length > 0 else { return }
     output("\r" + String(repeating: " ", count: length) + "\r")

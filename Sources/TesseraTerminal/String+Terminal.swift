@@ -1,13 +1,14 @@
 extension String {
-  /// The text as it may be written to a terminal: what would move the cursor, change colors or turn the direction of
-  /// writing is spelled out (`\u{1B}`), whatever name of a file or a class brought it; line feeds and tabs stay.
+  /// The text as it may be written to a terminal: characters that would move the cursor, change colors or reverse the
+  /// direction of writing, as the name of a file or a class might, are spelled out (`\u{1B}`); line feeds and tabs
+  /// stay.
   public var safeForTerminal: String { spellingOut { $0.isUnsafe && $0 != "\n" && $0 != "\t" } }
 
-  /// The same in one line: line feeds and tabs are spelled out as well.
+  /// The same on one line: line feeds and tabs are spelled out as well.
   public var safeOnOneLine: String { spellingOut(\.isUnsafe) }
 
-  /// The text where it has at the most `limit` code points, else as many with an ellipsis at their end; however long it
-  /// is, it takes no longer.
+  /// The text if it has at most `limit` code points, else that many with an ellipsis at the end; the time does not
+  /// depend on the length of the text.
   package func shortened(to limit: Int) -> String {
     let scalars = unicodeScalars
     guard let end = scalars.index(startIndex, offsetBy: limit, limitedBy: endIndex), end < endIndex else { return self }

@@ -1,35 +1,35 @@
 import Foundation
 
-/// What the device behind standard output or standard error can show.
+/// What the device on standard output or standard error can show.
 ///
 /// Colors follow the conventions that terminal programs share: `NO_COLOR` (no-color.org) forbids them, `FORCE_COLOR`
-/// and `CLICOLOR_FORCE` allow them where there is no terminal, `TERM=dumb` and `CLICOLOR=0` mean none, `COLORTERM` and
-/// `TERM` say how many.
+/// and `CLICOLOR_FORCE` allow them where there is no terminal, `TERM=dumb` and `CLICOLOR=0` mean none, and `COLORTERM`
+/// and `TERM` say how many there are.
 public struct Terminal: Sendable {
-  /// How many colors there are.
+  /// The number of colors.
   public enum Colors: Int, Comparable, Sendable {
     case none, basic, indexed, full
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// Whether a line can be drawn over.
+  /// Whether a line can be redrawn in place.
   public let canRedraw: Bool
   public let colors: Colors
-  /// Whether it shows characters outside ASCII.
+  /// Whether it shows non-ASCII characters.
   public let showsUnicode: Bool
   private let descriptor: Int32?
   private let columns: Int?
   private let lines: Int?
 
-  /// A terminal that is described rather than asked.
+  /// Creates a terminal from a description instead of asking the system.
   ///
   /// - Parameters:
-  ///   - canRedraw: whether lines can be drawn over.
-  ///   - colors: how many there are.
-  ///   - showsUnicode: whether other than ASCII can be shown.
-  ///   - width: columns; `nil` where they are not known.
-  ///   - height: rows; `nil` where they are not known.
+  ///   - canRedraw: whether lines can be redrawn in place.
+  ///   - colors: the number of colors.
+  ///   - showsUnicode: whether non-ASCII characters can be shown.
+  ///   - width: in columns; `nil` if unknown.
+  ///   - height: in rows; `nil` if unknown.
   public init(
     canRedraw: Bool, colors: Colors = .none, showsUnicode: Bool = true, width: Int? = nil, height: Int? = nil
   ) {
@@ -40,7 +40,7 @@ public struct Terminal: Sendable {
   /// - Parameters:
   ///   - descriptor: 1 or 2, standard output or standard error.
   ///   - environment: the variables that terminals and users set.
-  ///   - isTerminal: asks the system by default.
+  ///   - isTerminal: whether it is a terminal; determined by the system by default.
   public init(
     descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment, isTerminal: Bool? = nil
   ) {
@@ -56,13 +56,13 @@ public struct Terminal: Sendable {
   public static var standardOutput: Terminal { Terminal(descriptor: 1) }
   public static var standardError: Terminal { Terminal(descriptor: 2) }
 
-  /// Columns at this moment, as windows change their size; `nil` where nobody knows.
+  /// The current number of columns, as windows change their size; `nil` if unknown.
   public var width: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } ?? columns }
 
-  /// Rows at this moment; `nil` where nobody knows.
+  /// The current number of rows; `nil` if unknown.
   public var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } ?? lines }
 
-  /// The text as it is for files and programs, and with control characters spelled out where people look at it.
+  /// The text, unchanged for files and programs, with control characters spelled out where people read it.
   public func shown(_ text: String) -> String { descriptor == nil ? text : text.safeForTerminal }
 
   private var size: winsize? {
@@ -71,7 +71,7 @@ public struct Terminal: Sendable {
     return size
   }
 
-  /// Of columns or rows; no screen has more than some hundreds.
+  /// The maximum number of columns or rows; no screen has more than a few hundred.
   private static let most = 1024
 
   private static func count(_ text: String?) -> Int? {

@@ -9,7 +9,7 @@ public enum TextStyle: Int, Sendable {
 }
 
 extension Terminal {
-  /// The text in these styles; as it is where there are no colors.
+  /// The text in these styles; unchanged if there are no colors.
   public func styled(_ text: String, _ styles: TextStyle...) -> String {
     guard colors > .none, !text.isEmpty, !styles.isEmpty else { return text }
     return "\u{1B}[\(styles.map { "\($0.rawValue)" }.joined(separator: ";"))m\(text)\u{1B}[0m"

@@ -104,7 +104,7 @@ import Testing
       try Data().write(to: URL(fileURLWithPath: empty))
       for file in [page, empty] {
         let error = #expect(throws: ArchiveError.self) { _ = try ArchiveFile(contentsOf: file) }
-        #expect(error?.description.hasPrefix("\(file): not a whole zip archive: ") == true)
+        #expect(error?.description.hasPrefix("\(file): not a complete zip archive: ") == true)
       }
       let missing = "\(folder)/missing.zip"
       #expect(throws: ArchiveError.unreadable(file: missing, reason: "there is no such file")) {

@@ -28,7 +28,7 @@ import Testing
       ZipBuilder.Entry(path: path, bytes: [], mode: path.hasSuffix("/") ? 0o040755 : 0o100644)
     }
     return Case(
-      name: "\(first) and \(second)", zip: ZipBuilder(entries: entries), message: "would be written to one place")
+      name: "\(first) and \(second)", zip: ZipBuilder(entries: entries), message: "would be written to the same place")
   }
 
   static let zeros = [UInt8](repeating: 0, count: 5_000_000)
@@ -53,7 +53,7 @@ import Testing
       message: "there are two entries"),
     Case(
       name: "a bomb", zip: .with(.init(path: "zeros", bytes: zeros, isCompressed: true)),
-      message: "would unpack to 5000000, more than 100 for one"),
+      message: "would unpack to 5000000, more than 100 per byte"),
     Case(
       name: "a bomb that claims little",
       zip: .with(.init(path: "zeros", bytes: zeros, isCompressed: true, claimedSize: 1000)), message: "is damaged"),

@@ -224,7 +224,7 @@ import Testing
       let outcome = try run("--data data --output run", in: folder)
       #expect(outcome.status == 1)
       #expect(outcome.errorLines.count == 3)
-      #expect(outcome.errorLines.first == "Error: 2 files cannot be used; mend them or take the pictures out:")
+      #expect(outcome.errorLines.first == "Error: 2 files cannot be used; fix them or remove the pictures:")
       #expect(outcome.errors.contains("data/images/2.png: the file ends before its picture does"))
       #expect(outcome.errors.contains("data/masks/7.png: mask values 7 (12 px)"))
       #expect(try !files(in: folder).contains { $0.hasPrefix("run/") })

@@ -100,7 +100,7 @@ import Testing
       try whole.prefix(whole.count / 2).write(to: URL(filePath: path))
       let second = try weights("second", "--cache cache")
       #expect(second.data == plain.data)
-      #expect(second.notes == ["note: the cache cache/\(caches[0]) is cut short: it is built again"])
+      #expect(second.notes == ["note: the cache cache/\(caches[0]) is cut short: it is rebuilt"])
       #expect(try contents(path) == whole)
       let third = try weights("third", "--cache cache")
       #expect(third.data == plain.data && third.notes.isEmpty)

@@ -20,14 +20,14 @@ import Testing
         screen.seconds = Double(second)
         display.show(.received(bytes: second * 10_000_000, total: 100_000_000))
       }
-      display.show(.waiting(reason: "no byte came for 30 seconds", seconds: 1))
+      display.show(.waiting(reason: "no data arrived for 30 seconds", seconds: 1))
       display.show(.asking(address: "http://a.org/x.zip", from: 40_000_000))
       for second in 5...11 {
         screen.seconds = Double(second)
         display.show(.received(bytes: second * 10_000_000 - 10_000_000, total: 100_000_000))
       }
       display.show(.givingUp(address: "http://a.org/x.zip", reason: "it answers 404"))
-      display.show(.startingOver(reason: "the server's file is another one"))
+      display.show(.startingOver(reason: "the server's file is a different one"))
       screen.seconds = 12
       display.show(.verifying(bytes: 50_000_000, total: 100_000_000))
       screen.seconds = 13
@@ -52,7 +52,7 @@ import Testing
         "downloading  [===>                ]  20 %  20 MB of 100 MB  10 MB/s  left 0:00:08",
         "downloading  [=====>              ]  30 %  30 MB of 100 MB  10 MB/s  left 0:00:07",
         "downloading  [=======>            ]  40 %  40 MB of 100 MB  10 MB/s  left 0:00:06",
-        "no byte came for 30 seconds; trying again in 1.0 s", "going on at 40 MB: http://a.org/x.zip",
+        "no data arrived for 30 seconds; trying again in 1.0 s", "going on at 40 MB: http://a.org/x.zip",
         "downloading  [=======>            ]  40 %  40 MB of 100 MB",
         "downloading  [=========>          ]  50 %  50 MB of 100 MB  10 MB/s  left 0:00:05",
         "downloading  [===========>        ]  60 %  60 MB of 100 MB  10 MB/s  left 0:00:04",
@@ -60,7 +60,7 @@ import Testing
         "downloading  [===============>    ]  80 %  80 MB of 100 MB  10 MB/s  left 0:00:02",
         "downloading  [=================>  ]  90 %  90 MB of 100 MB  10 MB/s  left 0:00:01",
         "downloading  [===================>]  100 %  100 MB of 100 MB  10 MB/s  left 0:00:00",
-        "a.org: it answers 404", "starting over: the server's file is another one",
+        "a.org: it answers 404", "starting over: the server's file is a different one",
         "verifying  [=========>          ]  50 %  50 MB of 100 MB",
         "unpacking  [=========>          ]  50 %  100 MB of 200 MB  4 of 10 files",
       ])
@@ -70,10 +70,10 @@ import Testing
     #expect(
       show(Terminal(canRedraw: false)) == [
         "downloading http://a.org/x.zip", "downloading  30 %  30 MB of 100 MB  10 MB/s  left 0:00:07",
-        "no byte came for 30 seconds; trying again in 1.0 s", "going on at 40 MB: http://a.org/x.zip",
+        "no data arrived for 30 seconds; trying again in 1.0 s", "going on at 40 MB: http://a.org/x.zip",
         "downloading  60 %  60 MB of 100 MB  10 MB/s  left 0:00:04",
         "downloading  90 %  90 MB of 100 MB  10 MB/s  left 0:00:01", "a.org: it answers 404",
-        "starting over: the server's file is another one",
+        "starting over: the server's file is a different one",
       ])
   }
 }

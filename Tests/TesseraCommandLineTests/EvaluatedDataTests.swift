@@ -181,7 +181,7 @@ import Testing
       for number in 0..<2 { try write("", to: "\(folder)/a/images/validation/\(number).png") }
       let outcome = try evaluate("a", in: folder).outcome
       #expect(outcome.status == 1 && outcome.errorLines.count == 3)
-      #expect(outcome.errorLines.first == "Error: 2 files cannot be used; mend them or take the pictures out:")
+      #expect(outcome.errorLines.first == "Error: 2 files cannot be used; fix them or remove the pictures:")
     }
   }
 

@@ -45,7 +45,7 @@ import Testing
     ("unet", ["--freeze", "encodr.0"], "did you mean encoder.0?"),
     (
       "tessera", ["download", "vgg16", "--from", "run/checkpoints/best.safetensors"],
-      "copy or download it again, or take it as it is by --any-version"
+      "copy or download it again, or accept it as it is with --any-version"
     ),
   ])
   func aHintFollowsTheError(program: String, arguments: [String], hint: String) throws {

@@ -89,7 +89,7 @@ import Testing
     (
       ["--class-weights", "large"],
       "Error: --class-weights: large is no list of numbers and cannot be read as a file: "
-        + "it has 1073741824 bytes, more than the 4194304 that are read of such a file"
+        + "it has 1073741824 bytes, more than the 4194304 allowed for such a file"
     ),
   ])
   func aRecipeThatCannotBeFollowedIsRefused(arguments: [String], message: String) throws {
@@ -163,7 +163,7 @@ import Testing
     try withTemporaryFolder { folder in
       try write("", to: folder + "/data/images/a.png")
       let outcome = try Program.unet.run(tinyRun + ["--data", "data", "--output", "run"], in: folder)
-      #expect(outcome.errors.hasPrefix("Error: data: is no data set: it holds images; expected"))
+      #expect(outcome.errors.hasPrefix("Error: data: is not a data set: it holds images; expected"))
       expectFailure(outcome)
     }
   }
@@ -194,8 +194,8 @@ import Testing
       let outcome = try Program.unet.run(
         tinyRun + ["--data", "data", "--void", "none", "--output", "run"], in: folder)
       #expect(outcome.status == 1 && outcome.errorLines.count == 11)
-      #expect(outcome.errorLines.first == "Error: 10 files cannot be used; mend them or take the pictures out:")
-      #expect(outcome.errors.contains("mask values 255 (20 px) are no classes (0...1)"))
+      #expect(outcome.errorLines.first == "Error: 10 files cannot be used; fix them or remove the pictures:")
+      #expect(outcome.errors.contains("mask values 255 (20 px) are not classes (0...1)"))
     }
   }
 

@@ -48,7 +48,7 @@ import Testing
     let error = #expect(throws: LabelSpaceError.self) { try DatasetFolder(at: folder.path) }
     #expect(
       error.map { "\($0)".replacingOccurrences(of: folder.path, with: "DIR") }
-        == "DIR/classes.txt and DIR/labelmap.txt name different classes; remove or correct what is not meant")
+        == "DIR/classes.txt and DIR/labelmap.txt name different classes; remove or correct the wrong one")
   }
 
   @Test(arguments: ["classes.txt", "objectInfo150.txt"]) func pipesAndLinksToNothingAreErrors(name: String) throws {

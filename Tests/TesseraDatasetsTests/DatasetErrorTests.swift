@@ -33,15 +33,15 @@ import Testing
 
   @Test func aFolderOfAnotherLayoutSaysWhatItHolds() throws {
     let folder = try TemporaryFolder()
-    #expect(complaint(about: folder) == "DIR: is no data set: it is empty; \(accepted)")
+    #expect(complaint(about: folder) == "DIR: is not a data set: it is empty; \(accepted)")
     try folder.addFolder("images")
     try folder.addFolder("labels")
-    #expect(complaint(about: folder) == "DIR: is no data set: it holds images, labels; \(accepted)")
+    #expect(complaint(about: folder) == "DIR: is not a data set: it holds images, labels; \(accepted)")
     try folder.addFolder("masks")
     try folder.addFolder("annotations")
     #expect(
       complaint(about: folder)
-        == "DIR: has both annotations/ and masks/; rename or remove the one that is not meant")
+        == "DIR: has both annotations/ and masks/; rename or remove the wrong one")
   }
 
   @Test func allUnpairedFilesAreNamedAtOnce() throws {
@@ -112,7 +112,7 @@ import Testing
     try folder.addMask("masks/training/a.png", width: 80, height: 48)
     #expect(
       complaint(about: folder, reading: 0, width: width) == "DIR/images/training/a.\(ending): is 40 x 24 pixels, but "
-        + "its mask DIR/masks/training/a.png is 80 x 48; both must have one size")
+        + "its mask DIR/masks/training/a.png is 80 x 48; both must have the same size")
   }
 
   @Test func differentSizesAreNamedForAPictureDecodedAtAQuarter() throws {
@@ -202,6 +202,6 @@ import Testing
     try folder.addFolder("masks")
     #expect(
       complaint(about: folder, void: .value(value))
-        == "the void value \(value) is no mask value: choose one in 0...65535, or none")
+        == "the void value \(value) is not a mask value: choose one in 0...65535, or none")
   }
 }

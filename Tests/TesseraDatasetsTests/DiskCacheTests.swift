@@ -148,7 +148,7 @@ import Testing
     try expectSameBits(try cache(dataset, folder, notices), dataset)
     #expect(notices.all.count == 1)
     #expect(notices.all[0].hasPrefix("the cache \(path) \(Self.flaws[flaw].words)"), "\(Self.flaws[flaw].name)")
-    #expect(notices.all[0].hasSuffix(": it is built again"))
+    #expect(notices.all[0].hasSuffix(": it is rebuilt"))
     #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == whole)
   }
 
@@ -206,7 +206,7 @@ import Testing
     // An index of the second sample, after its 16 x 12 x 3 colors; then one of its colors, which may be any.
     try forge(path, sample: 1, byte: 16 * 12 * 3 + 83, to: 200)
     try expectSameBits(try cache(dataset, folder, notices), dataset)
-    #expect(notices.all == ["the cache \(path) is damaged (the sample b): it is built again"])
+    #expect(notices.all == ["the cache \(path) is damaged (the sample b): it is rebuilt"])
     try forge(path, sample: 1, byte: 83, to: 200)
     _ = try cache(dataset, folder, notices)
     #expect(notices.all.count == 1)
@@ -259,7 +259,7 @@ import Testing
       }
     }
     try expectSameBits(try cache(dataset, folder, notices), dataset)
-    #expect(notices.all == ["the cache \(path) is damaged (its header): it is built again"])
+    #expect(notices.all == ["the cache \(path) is damaged (its header): it is rebuilt"])
   }
 
   @Test func pipesAreNamedInsteadOfWaitedFor() throws {
@@ -270,7 +270,7 @@ import Testing
     let expected = CacheError.notAFile(path: path, reason: "it is a pipe, not a file")
     #expect(throws: expected) { _ = try cache(dataset, folder, notices) }
     #expect(
-      "\(expected)" == "\(path): it is a pipe, not a file, where the cache's file should be; choose another --cache")
+      "\(expected)" == "\(path): it is a pipe, not a file, where the cache file should be; choose another --cache")
     unlink(path)
     #expect(mkfifo(path + ".part", 0o600) == 0)
     try expectSameBits(try cache(dataset, folder, notices), dataset)

@@ -52,7 +52,7 @@ import Testing
     try add(folder, "train/a", "training/b", "val/c")
     #expect(
       complaint(about: folder)
-        == "DIR/images: has both training/ and train/ for one split; rename or remove the one that is not meant")
+        == "DIR/images: has both training/ and train/ for one split; rename or remove the wrong one")
   }
 
   @Test func aMissingSplitIsNamedAsTheOtherFolderNamesIt() throws {
@@ -173,7 +173,7 @@ import Testing
     #expect(
       complaint(about: folder)
         == "DIR/masks: 6 of its masks cannot be read: DIR/masks/0.png: holds colors; a mask must "
-        + "be a PNG of class numbers, grey or palette (4 more like it); DIR/masks/3.png: is not a JPEG or PNG picture "
+        + "be a PNG of class numbers, gray or palette (4 more like it); DIR/masks/3.png: is not a JPEG or PNG picture "
         + "but an empty file; copy or download it again")
   }
 }

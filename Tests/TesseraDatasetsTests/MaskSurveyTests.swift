@@ -39,7 +39,7 @@ import Testing
     ([0, 65535], "masks", "0 and 65535 only: write the second class as 1"),
     (
       [0, 255], "annotations",
-      "0 and 255 only: write the second class as 1, and where 0 is a class too, let no value be void (--void none)"
+      "0 and 255 only: write the second class as 1, and if 0 is a class too, let no value be void (--void none)"
     ),
     (
       [0, 128, 255], "masks",
@@ -53,8 +53,8 @@ import Testing
     ),
     (
       Array(0...1000), "masks",
-      "the values 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 990 more besides void = 255: so many look like numbers of objects; write "
-        + "class numbers, or name all classes in classes.txt"
+      "the values 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 990 more besides void = 255: so many look like object numbers; "
+        + "write class numbers, or name all classes in classes.txt"
     ),
   ] as [([UInt16], String, String)])
   func scatteredValuesAreRefusedWithTheRemedy(values: [UInt16], masks: String, message: String) throws {
@@ -86,7 +86,7 @@ import Testing
     let dataset = FolderDataset(files: files, labelSpace: LabelSpace(names: ["left", "right"], void: 255))
     let error = #expect(throws: DatasetError.self) { try DatasetSurvey(of: dataset) }
     let lines = (error?.description ?? "").split(separator: "\n")
-    #expect(lines.first == "3 files cannot be used; mend them or take the pictures out:")
+    #expect(lines.first == "3 files cannot be used; fix them or remove the pictures:")
     #expect(lines.count == 4)
     for (line, text) in zip(lines.dropFirst(), ["a.png: is not a JPEG or PNG", "b.png: mask values 7 (24 px)", "6 x 6"]) {
       #expect(line.contains(text))

@@ -81,7 +81,7 @@ import Testing
       try FileManager.default.removeItem(atPath: "\(folder)/Set")
       try Data("<html>".utf8).write(to: URL(filePath: "\(folder)/set.zip"))
       let error = #expect(throws: DownloadError.self) { _ = try Trial(item, to: folder) }
-      #expect(error?.description.hasSuffix("; it is a web page, perhaps an error of a server") == true)
+      #expect(error?.description.hasSuffix("; it is a web page, perhaps a server error") == true)
       #expect(try names(in: folder) == ["set.zip"])
     }
   }

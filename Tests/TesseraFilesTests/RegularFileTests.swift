@@ -39,7 +39,7 @@ import Testing
     #expect(try file.bytes(from: 3, atMost: 100) == [4, 5])
     #expect(try file.bytes(from: 7, atMost: 100) == [])
     #expect(try RegularFile.bytes(of: path, atMost: 5) == [1, 2, 3, 4, 5])
-    #expect(throws: FileError(path: path, reason: "it has 5 bytes, more than the 4 that are read of such a file")) {
+    #expect(throws: FileError(path: path, reason: "it has 5 bytes, more than the 4 allowed for such a file")) {
       try RegularFile.bytes(of: path, atMost: 4)
     }
   }

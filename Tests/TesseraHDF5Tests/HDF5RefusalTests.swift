@@ -16,17 +16,17 @@ import Testing
     ("lzf", "it is packed with the filter 32000. Save the weights as plain arrays of floats."),
     (
       "unwritten",
-      "its shape [1048576, 1048576] cannot be: it needs 4398046511104 bytes and has 0. "
+      "its shape [1048576, 1048576] is impossible: it needs 4398046511104 bytes and has 0. "
         + "The file is damaged; copy or save it again."
     ),
     (
       "unwritten chunks",
-      "its shape [1048576, 1048576] cannot be: 0 bytes of data cannot give 4398046511104. "
+      "its shape [1048576, 1048576] is impossible: 0 bytes of data cannot give 4398046511104. "
         + "The file is damaged; copy or save it again."
     ),
     (
       "overflowing",
-      "its shape [2147483648, 2147483648, 2147483648] cannot be: it holds 27842 bytes. "
+      "its shape [2147483648, 2147483648, 2147483648] is impossible: it holds 27842 bytes. "
         + "The file is damaged; copy or save it again."
     ),
     ("soft", "it is a soft link, which is not followed. Save the weights into one file."),
@@ -48,9 +48,9 @@ import Testing
   }
 
   @Test func kindsAreNotMistaken() throws {
-    #expect(try message { _ = try $0.dataset("/arrays") }.contains("/arrays: it is no array."))
-    #expect(try message { _ = try $0.members(of: "/arrays/inner/number") }.contains("number: it is no group."))
-    #expect(try message { _ = try $0.strings("numbers", of: "/") }.contains("/@numbers: it holds no texts."))
+    #expect(try message { _ = try $0.dataset("/arrays") }.contains("/arrays: it is not an array."))
+    #expect(try message { _ = try $0.members(of: "/arrays/inner/number") }.contains("number: it is not a group."))
+    #expect(try message { _ = try $0.strings("numbers", of: "/") }.contains("/@numbers: it holds no strings."))
   }
 
   @Test func filesOfOtherKindsAreNamed() throws {

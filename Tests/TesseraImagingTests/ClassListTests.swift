@@ -55,7 +55,7 @@ import Testing
     #expect(try read("2 wheeler\n4 wheeler").classes.map(\.name) == ["2 wheeler", "4 wheeler"])
     #expect(
       complaint("1 road\n2 car")
-        == "its classes are numbered from 1 on, but masks count from 0: name index 0 too, or leave the numbers out")
+        == "its classes are numbered from 1, but masks count from 0: name index 0 too, or omit the numbers")
   }
 
   @Test(arguments: [
@@ -64,8 +64,8 @@ import Testing
   ])
   func otherFormatsAreRefusedByName(text: String, format: String) {
     #expect(
-      complaint(text) == "the class names cannot be read: it is \(format), not a list of names; write one name a line, "
-        + "the first line is index 0")
+      complaint(text) == "the class names cannot be read: it is \(format), not a list of names; "
+        + "write one name per line; the first line is index 0")
   }
 
   @Test func namesAndTheirNumberAreBounded() throws {

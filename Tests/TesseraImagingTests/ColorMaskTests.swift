@@ -34,7 +34,7 @@ import Testing
     #expect(
       error?.description
         == "a.png: #ff0800 (2 px, x = 0, y = 1), #0102ff (1 px, x = 1, y = 0) are colors of no class (with the first "
-        + "pixel of each); give a class each of them, or correct the picture")
+        + "pixel of each); assign each of them to a class, or correct the picture")
   }
 
   @Test func aPhotographIsNotMeantAsAMask() throws {
@@ -58,7 +58,7 @@ import Testing
     }
     #expect(
       error?.description
-        == "picture: #ffffff is the color of a and of b, so which class is meant cannot be known; give each a color of its own"
+        == "picture: #ffffff is the color of a and of b, so the class is ambiguous; give each its own color"
     )
   }
 }

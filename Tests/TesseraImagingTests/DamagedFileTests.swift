@@ -115,12 +115,13 @@ import Testing
     let bytes = try Golden.bytes("color.jpg")
     let frame = try #require(bytes.indices.dropLast().first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
     for (offset, value, kind) in [
-      (4, 12, "a JPEG of 12 bits a sample"), (1, 0xC3, "a lossless JPEG (SOF3)"), (1, 0xC5, "a hierarchical JPEG"),
+      (4, 12, "a JPEG of 12 bits per sample"), (1, 0xC3, "a lossless JPEG (SOF3)"), (1, 0xC5, "a hierarchical JPEG"),
     ] as [(Int, UInt8, String)] {
       var other = bytes
       other[frame + offset] = value
       #expect(
-        message(of: other) == "pictures/a.jpg: is \(kind), which is not read; convert it to an ordinary JPEG or PNG")
+        message(of: other)
+          == "pictures/a.jpg: is \(kind), which is not supported; convert it to an ordinary JPEG or PNG")
     }
   }
 

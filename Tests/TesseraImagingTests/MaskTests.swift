@@ -70,22 +70,22 @@ import Testing
     arguments: [
       (
         [0, 255, 1, 255], 2, nil,
-        "values 255 (2 px) are no classes (0...1); the first is 255 at x = 1, y = 0; a 0/255 mask: "
+        "values 255 (2 px) are not classes (0...1); the first is 255 at x = 1, y = 0; a 0/255 mask: "
           + "write the second class as 1 instead of 255"
       ),
       (
         [0, 1, 2, 3], 3, nil,
-        "values 3 (1 px) are no classes (0...2); the first is 3 at x = 1, y = 1; the labels seem "
+        "values 3 (1 px) are not classes (0...2); the first is 3 at x = 1, y = 1; the labels seem "
           + "to count from 1: subtract 1, or name a class for index 0"
       ),
       (
         [0, 1, 2, 255], 3, 200,
-        "values 255 (1 px) are no classes (0...2 or void = 200); the first is 255 at x = 1, y = 1; "
+        "values 255 (1 px) are not classes (0...2 or void = 200); the first is 255 at x = 1, y = 1; "
           + "255 usually marks pixels without a class: declare 255 as void"
       ),
       (
         [9, 7, 9, 0], 3, nil,
-        "values 7 (1 px), 9 (2 px) are no classes (0...2); the first is 9 at x = 0, y = 0; correct the "
+        "values 7 (1 px), 9 (2 px) are not classes (0...2); the first is 9 at x = 0, y = 0; correct the "
           + "mask, or name the missing classes (classes.txt)"
       ),
     ] as [([UInt8], Int, Int?, String)])

@@ -4,7 +4,7 @@
   import TesseraTensors
   import Testing
 
-  /// Where the system gives no more address space a program ends with a line that says so, and does not hang.
+  /// Where the system has no more address space, a program ends with a line that says so, and does not hang.
   @Suite struct AddressSpaceTests {
     private func expectLine(
       _ line: String, _ result: ExitTest.Result?, sourceLocation: SourceLocation = #_sourceLocation
@@ -15,7 +15,7 @@
 
     @Test func aProductWithoutRoomForItsWorkspace() async {
       expectLine(
-        "Error: out of memory: a matrix product needs 128 MB of address space for each thread, and the system gives no "
+        "Error: out of memory: a matrix product needs 128 MB of address space for each thread, and the system has no "
           + "more; use fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)\n",
         await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
           let (one, other) = (Tensor.zeros([64, 64]), Tensor.zeros([64, 64]))
@@ -27,8 +27,8 @@
 
     @Test func aTensorWithoutRoom() async {
       expectLine(
-        "Error: out of memory: the system gives no 1024 MB more for tensors, which hold 0 MB; take smaller pictures, batches "
-          + "or networks, or raise the limit (ulimit -v)\n",
+        "Error: out of memory: the system cannot provide 1024 MB more for tensors, which hold 0 MB; take smaller "
+          + "pictures, batches or networks, or raise the limit (ulimit -v)\n",
         await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
           var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
           guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }

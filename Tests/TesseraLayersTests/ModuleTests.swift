@@ -130,7 +130,7 @@ import Testing
       _ = Hiding(place: (BatchNorm(2), 1)).parameters
     }
     let tupleOutput = String(decoding: tuple?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(tupleOutput.contains("Module: place is of type (BatchNorm, Int), in which parameters are not looked for"))
+    #expect(tupleOutput.contains("Module: place is of type (BatchNorm, Int), which is not searched for parameters"))
     let dictionary = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Hiding(place: ["a": Parameter(.zeros([1]))]).parameters
     }

@@ -93,6 +93,6 @@ import Testing
       _ = PredictionPicture(of: sampleImage(width: 3, height: 3), truth: nil, prediction: mask)
     }
     let message = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
-    #expect(message.contains("PredictionPicture: the masks must be 3 x 3 as the photograph; got 2 x 1"))
+    #expect(message.contains("PredictionPicture: the masks must be 3 x 3 like the photograph; got 2 x 1"))
   }
 }

@@ -81,7 +81,7 @@ import Testing
         run.notes == [
           "metrics.jsonl, line 2 is left out, and 1 more: \"seconds\" is 1e+300, which lies outside 0.0...1000000000.0",
           "validation.jsonl, line 2 is left out: \"classes\" has class 0 twice",
-          "status.json, which tells how the run ended, cannot be read: \"state\" has a value that it cannot have",
+          "status.json, which tells how the run ended, cannot be read: \"state\" has an invalid value",
         ])
       let page = RunPage(of: run).html
       for note in run.notes { #expect(try Elements(page).text.contains(note), "\(note)") }

@@ -73,7 +73,7 @@ import Testing
     ("{\"step\":3}", "\"event\" is missing"),
     ("{\"event\":\"step\",\"loss\":3}", "\"step\" is missing"),
     ("{\"event\":\"step\",\"step\":3,\"loss\":\"low\"}", "\"loss\" has a value of the wrong kind"),
-    ("{\"event\":\"epoch\",\"epoch\":1.5}", "\"epoch\" is 1.5, which is no whole number"),
+    ("{\"event\":\"epoch\",\"epoch\":1.5}", "\"epoch\" is 1.5, which is not a whole number"),
   ])
   func aBrokenLineIsLeftOutAndWithoutAnotherRefused(line: String, reason: String) throws {
     try withTemporaryFolder { folder in

@@ -65,7 +65,7 @@ import Testing
 
   @Test func aTensorThatTheSystemHasNoMemoryFor() async {
     expectMessage(
-      "the system gives no 4294967296 MB more for tensors",
+      "the system cannot provide 4294967296 MB more for tensors",
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Tensor.zeros([1 << 50]) })
   }
 

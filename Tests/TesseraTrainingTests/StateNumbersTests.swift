@@ -75,7 +75,7 @@ import Testing
     ("accuracy", "2", "\"accuracy\" is 2.0, which lies outside 0.0...1.0"),
     ("seconds", "-1", "\"seconds\" is -1.0, which lies outside 0.0...1000000000000000.0"),
     ("loss", "1e39", "\"loss\" is 1e+39, which lies outside -3.4028235e+38...3.4028235e+38"),
-    ("randomKey", "-1", "it is no JSON, or has a number that no type holds"),
+    ("randomKey", "-1", "it is not JSON, or has a number that no type can hold"),
   ]
 
   @Test func everyNumberIsCheckedWhereItIsRead() async throws {
@@ -112,7 +112,7 @@ import Testing
           _ = try TrainingSnapshot(contentsOf: path, into: tinyNetwork())
         }
         let count = name.split(separator: "/").last ?? ""
-        #expect(error?.description.contains("\"\(count)\" is \(number), which is no number of updates") == true)
+        #expect(error?.description.contains("\"\(count)\" is \(number), which is not a number of updates") == true)
       }
     }
   }

@@ -2,12 +2,12 @@
 
 #include <sys/types.h>
 
-// libhdf5 in processes of its own, which write what they find into a pipe.
+// libhdf5 in separate processes, which write what they find into a pipe.
 //
-// libhdf5 follows lengths and addresses in a file that it has not checked: damaged files crash it or keep it in a loop,
-// and crafted ones may do worse. Here that ends a process that has nothing but the file, and the reader gets an error.
+// libhdf5 follows unchecked lengths and addresses in a file: damaged files crash it or keep it in a loop, and crafted
+// ones may do worse. Here that ends a process that has only the file, and the reader gets an error.
 
-// A process that reads, and the end of the pipe that its findings come out of; -1 and 0 where there is none.
+// A process that reads, and the end of the pipe that delivers its findings; -1 and 0 where there is none.
 typedef struct {
   int descriptor;
   pid_t process;
@@ -16,7 +16,7 @@ typedef struct {
 // How a process ended.
 typedef enum { HDF5_FINISHED, HDF5_FAILED, HDF5_CRASHED, HDF5_ENDLESS } hdf5_ending;
 
-// Lists everything in the file at `path`, within `seconds` of computing.
+// Lists everything in the file at `path`, within `seconds` of processor time.
 //
 // Records of a letter and fields; numbers have 8 bytes in the machine's order, texts a number and so many bytes:
 //   E path reason      what is at the path cannot be read
@@ -34,5 +34,5 @@ hdf5_reading hdf5_list(const char *path, unsigned seconds);
 // Writes the array at `place` in the file at `path`, as 32-bit floats of the machine's order and in row-major order.
 hdf5_reading hdf5_floats(const char *path, const char *place, unsigned seconds);
 
-// Closes the pipe, and waits for the process, which nobody hears any more.
+// Closes the pipe and waits for the process, whose output nobody reads anymore.
 hdf5_ending hdf5_end(hdf5_reading reading);

@@ -40,31 +40,31 @@ typedef struct {
 
 void codecFree(void *memory);
 
-/// Decodes a JPEG to grey or RGB. CMYK and YCCK follow Adobe's convention of inverted inks. Where `wantedWidth` and
-/// `wantedHeight` are not 0, the decoder itself reduces by 2, 4 or 8 as far as the result is not smaller than wanted.
+/// Decodes a JPEG to gray or RGB. CMYK and YCCK follow Adobe's convention of inverted inks. Where `wantedWidth` and
+/// `wantedHeight` are not 0, the decoder itself reduces by 2, 4 or 8, as long as the result is not smaller than wanted.
 CodecStatus codecDecodeJPEG(
     const uint8_t *bytes, size_t count, uint32_t wantedWidth, uint32_t wantedHeight, uint64_t pixelLimit,
     CodecPicture *picture);
 
-/// Encodes 8-bit grey (1 channel) or RGB (3); `quality` is libjpeg's 1...100.
+/// Encodes 8-bit gray (1 channel) or RGB (3); `quality` is libjpeg's 1...100.
 CodecStatus codecEncodeJPEG(
     const uint8_t *samples, uint32_t width, uint32_t height, uint32_t channels, int quality, CodecBuffer *output);
 
-/// Decodes a PNG to grey or RGB of 8 or 16 bits; palettes become colors, fewer than 8 bits are scaled to 8, alpha is
+/// Decodes a PNG to gray or RGB of 8 or 16 bits; palettes become colors, fewer than 8 bits are scaled to 8, alpha is
 /// dropped.
 CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
-/// Decodes the raw indices of a palette PNG or the raw samples of a grey one, unscaled, as 8 or 16 bits. Colors are
-/// grey where red = green = blue in all pixels; alpha must be opaque.
+/// Decodes the raw indices of a palette PNG or the raw samples of a gray one, unscaled, as 8 or 16 bits. Colors are
+/// gray where red = green = blue in all pixels; alpha must be opaque.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
 
-/// Inflates zlib data of at most `limit` bytes; what was there where the data end early. 0 for damaged or longer ones.
+/// Inflates zlib data to at most `limit` bytes; data that end early give what they hold. 0 if damaged or longer.
 int codecInflate(const uint8_t *bytes, size_t count, size_t limit, CodecBuffer *output);
 
 /// Whether each of `count` bytes is below `limit` or equal to `extra` (-1: no exception).
 int codecAllAllowedBytes(const uint8_t *bytes, size_t count, uint32_t limit, int32_t extra);
 
-/// The same of words.
+/// The same for words.
 int codecAllAllowedWords(const uint16_t *words, size_t count, uint32_t limit, int32_t extra);
 
 /// What a PNG's rows are predicted from before they are compressed.
@@ -74,7 +74,7 @@ typedef enum {
   CodecAllFilters,  // libpng chooses one for each row
 } CodecFilter;
 
-/// Encodes grey or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue
+/// Encodes gray or RGB of 8 or 16 bits; with `paletteCount` not 0, 8-bit indices into `palette` (red, green, blue
 /// each). `level` is zlib's 0...9.
 CodecStatus codecEncodePNG(
     const void *samples, uint32_t width, uint32_t height, uint32_t channels, uint32_t bitDepth, const uint8_t *palette,

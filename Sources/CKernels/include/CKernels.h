@@ -19,11 +19,11 @@ typedef struct {
   int64_t correct;  // counted rows whose largest logit is the label
 } tk_cross_entropy_sums;
 
-// `length` taps lie one beside the other, the first at (row, column) relative to the pixel's origin.
+// `length` adjacent taps, the first at (row, column) relative to the pixel's origin.
 typedef struct { int32_t row, column, length; } tk_tap_run;
 typedef struct {
   size_t height, width, channels;      // of the source, [batch, height, width, channels]
-  size_t first_channel, channel_count; // the part that is taken; runs longer than 1 need all channels
+  size_t first_channel, channel_count; // the channels taken; runs longer than 1 need all channels
   size_t grid_height, grid_width;      // output pixels per picture
   size_t row_step, column_step;        // how far the origin moves in the source from one output pixel to the next
 } tk_gather_geometry;
@@ -34,25 +34,25 @@ typedef struct __attribute__((swift_attr("@Sendable"))) { tk_binary_loop *vv, *v
 
 typedef void tk_unary_loop(const float *a, float *out, size_t n);
 
-// winograd.h: which pixels of a square around a tile exist, and how far they lie apart. Rows are valid from `top` to before
-// `bottom`, columns from `left` to before `right`.
+// winograd.h: which pixels of a square around a tile exist, and how far apart they are. Rows are valid from `top` to
+// before `bottom`, columns from `left` to before `right`.
 typedef struct {
   int32_t top, bottom, left, right;
   ptrdiff_t row_step, column_step;
 } tk_pixels;
 
-// F(m x m, r x r) with size = m + r - 1: `size * size` positions lie `position_step` floats apart in what is transformed.
-// Reads of channels and bias may pass the end by less than a register (64 bytes).
+// F(m x m, r x r) with size = m + r - 1: `size * size` positions lie `position_step` floats apart in the transformed
+// data. Reads of channels and bias may run past the end by less than a register (64 bytes).
 typedef struct __attribute__((swift_attr("@Sendable"))) {
   int32_t m, r;
-  // out = B' d B for the size x size pixels from `source` on.
+  // out = B' d B for the size x size pixels starting at `source`.
   void (*input)(
     const float *source, const tk_pixels *pixels, size_t channels, float *out, size_t position_step);
-  // result = f(A' M A + bias) for m x m pixels; bias may be NULL; f is ReLU or nothing.
+  // result = f(A' M A + bias) for m x m pixels; bias may be NULL; f is ReLU or the identity.
   void (*output)(
     const float *products, size_t position_step, const float *_Nullable bias, int relu, float *result,
     const tk_pixels *pixels, size_t channels);
-  // out = A dy A' for the m x m pixels from `source` on.
+  // out = A dy A' for the m x m pixels starting at `source`.
   void (*output_adjoint)(
     const float *source, const tk_pixels *pixels, size_t channels, float *out, size_t position_step);
   // out = G g G' for `count` filters that lie side by side in r * r rows; `count` is a multiple of the panel's 32.
@@ -73,11 +73,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // out += scale * a
   void (*add_scaled)(const float *a, float scale, float *out, size_t n);
 
-  // random.h: element `first + i` of a whole tensor has the same random bits for a key always.
-  // out = random >= rate ? a / (1 - rate) : 0
+  // random.h: element `first + i` of a whole tensor always has the same random bits for a given key. out = random >=
+  // rate ? a / (1 - rate) : 0
   void (*dropout)(const float *a, float *out, size_t first, size_t n, uint64_t key, float rate);
   void (*uniform)(float *out, size_t first, size_t n, uint64_t key, float low, float high);
-  // A normal distribution cut off at two deviations; `deviation` is that of the uncut one.
+  // A normal distribution truncated at two standard deviations; `deviation` is that of the untruncated one.
   void (*truncated_normal)(float *out, size_t first, size_t n, uint64_t key, float deviation);
 
   // activations.h
@@ -98,8 +98,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*column_sums)(const float *a, size_t rows, size_t columns, float *out);
   void (*column_max)(const float *a, size_t rows, size_t columns, float *out);
 
-  // normalization.h: rows of channels; what belongs to a channel has `columns` elements.
-  // The mean of a - shift over at least one row, and the sum of squared deviations from it.
+  // normalization.h: rows of channels; per-channel arrays have `columns` elements. The mean of a - shift over at least
+  // one row, and the sum of squared deviations from it.
   void (*column_moments)(
     const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations);
   // y = (x - mean) factor + offset
@@ -118,9 +118,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*softmax_rows)(const float *a, float *out, size_t rows, size_t columns);
   // dx = y * (dy - sum(y * dy)) per row
   void (*softmax_backward_rows)(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
-  // Cross-entropy of rows of logits with labels, in one pass that leaves the gradient too.
-  // `weights` (one a class) may be NULL; a label equal to `ignored` is not counted; `gradient` may be NULL, and is
-  // scale * weight * (softmax - smoothed one-hot).
+  // Cross-entropy of rows of logits with labels, in one pass that also gives the gradient. `weights` (one per class)
+  // may be NULL; a label equal to `ignored` is not counted; `gradient` may be NULL, and is scale * weight * (softmax -
+  // smoothed one-hot).
   void (*cross_entropy_rows)(
     const float *logits, const int32_t *labels, const float *_Nullable weights, float *_Nullable gradient, size_t rows,
     size_t columns, int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
@@ -138,8 +138,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*max_backward)(
     const float *x, const float *y, const float *dy, unsigned char *taken, float *dx, size_t n);
 
-  // optimizers.h: one pass over a parameter each.
-  // `decay` adds decay * w to the gradient, `shrink` multiplies w itself first; `velocity` is NULL without momentum.
+  // optimizers.h: each makes one pass over a parameter. `decay` adds decay * w to the gradient, `shrink` multiplies w
+  // itself first; `velocity` is NULL without momentum.
   void (*sgd)(
     float *w, const float *g, float *_Nullable velocity, size_t n, float rate, float momentum, float dampening,
     int nesterov, int keras, float decay, float shrink);
@@ -148,8 +148,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*adam)(
     float *w, const float *g, float *m, float *v, size_t n, float rate, float beta1, float rest1, float beta2,
     float rest2, float epsilon, float correction2, float shrink);
-  // Keras adds epsilon under the root and multiplies by the rate before the momentum, PyTorch behind both. `mean`
-  // (centered) and `velocity` (momentum) may be NULL; `rest` is 1 - rho.
+  // Keras adds epsilon under the root and multiplies by the rate before the momentum; PyTorch does both afterwards.
+  // `mean` (centered) and `velocity` (momentum) may be NULL; `rest` is 1 - rho.
   void (*rmsprop)(
     float *w, const float *g, float *square, float *_Nullable mean, float *_Nullable velocity, size_t n, float rate,
     float rho, float rest, float epsilon, float momentum, int keras);
@@ -167,9 +167,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*panel_product_transposed)(
     size_t rows, size_t inner, const float *a, size_t a_step, const float *b, size_t b_step, float *c,
     size_t c_row_step, int accumulates);
-  // out[32 k + j] = rows[k][j]; zero where a row is NULL and past `columns`.
+  // out[32 k + j] = rows[k][j]; zero where a row is NULL or past `columns`.
   void (*pack_rows)(const float *_Nullable const *_Nonnull rows, size_t count, size_t columns, float *out);
-  // out[32 k + j] = columns[j][first + k] for k < count; zero where a column is NULL and past `column_count`.
+  // out[32 k + j] = columns[j][first + k] for k < count; zero where a column is NULL or past `column_count`.
   void (*pack_columns)(
     const float *_Nullable const *_Nonnull columns, size_t column_count, size_t first, size_t count, float *out);
 
@@ -177,16 +177,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   tk_winograd winograd_2_3, winograd_4_3, winograd_6_3, winograd_3_2, winograd_4_2;
 } tk_kernels;
 
-// The tables whose instructions this machine has, the fastest first and the plain one last; NULL past the end.
+// The tables whose instructions this machine supports, fastest first and the plain one last; NULL past the end.
 const tk_kernels *_Nullable tk_runnable_kernels(size_t index);
 
 // The fastest of them.
 const tk_kernels *tk_best_kernels(void);
 
-// Whether the system gives so much address space at once now; it is given back.
+// Whether the system can map this much address space at once now; it is released again.
 bool tk_can_map(size_t bytes);
 
-// Whether the calling thread asks for the first time.
+// Whether this is the calling thread's first call.
 bool tk_is_first_product(void);
 
 #pragma clang assume_nonnull end

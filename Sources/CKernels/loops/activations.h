@@ -7,7 +7,7 @@ TK_INLINE float tk_relu(float x) { return x < 0 ? 0 : x; }
 TK_INLINE float tk_leaky(float x, float slope) { return x > 0 ? x : x * slope; }
 TK_INLINE float tk_gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
 
-// One loop for each kind, so that each vectorizes without a branch inside.
+// One loop for each kind, so that each vectorizes without an inner branch.
 #define TK_EACH(expression) TK_VECTORIZE TK_EACH_SCALAR(expression)
 // tanh and erf are the C library's, which no compiler vectorizes.
 #define TK_EACH_SCALAR(expression) \

@@ -2,8 +2,8 @@
 #pragma once
 #include "vectorize.h"
 
-// Two sweeps, and differences from a row of the same array: nothing cancels, however far from zero the mean lies. A caller's
-// block of rows stays in cache between the sweeps.
+// Two sweeps, and differences from a row of the same array: nothing cancels, however far the mean is from zero. A
+// caller's block of rows stays in cache between the sweeps.
 static void tk_column_moments(
   const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations) {
   for (size_t c = 0; c < columns; c++) mean[c] = deviations[c] = 0;

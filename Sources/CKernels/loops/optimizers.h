@@ -46,7 +46,7 @@ TK_INLINE void rmsprop_loop(float *w, const float *g, float *square, float *mean
       float mu = rho * mean[i] + rest * g[i];
       mean[i] = mu;
       s -= mu * mu;
-      s = s > 0 ? s : 0;  // a variance that rounding made negative has no root
+      s = s > 0 ? s : 0;  // rounding can make a variance negative
     }
     float step = g[i] / (keras ? __builtin_elementwise_sqrt(s + epsilon) : __builtin_elementwise_sqrt(s) + epsilon);
     if (!has_velocity) {
@@ -83,7 +83,7 @@ static void tk_move_average(float *average, const float *w, size_t n, float shar
 }
 
 static double tk_sum_of_squares(const float *a, size_t n) {
-  // Sixteen sums side by side: the order of the additions is fixed, and no instruction waits for the one before.
+  // Sixteen sums side by side: the order of the additions is fixed, and no instruction waits for the previous one.
   double lanes[16] = {0};
   size_t i = 0;
   for (; i + 16 <= n; i += 16)

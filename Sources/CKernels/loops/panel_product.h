@@ -1,11 +1,12 @@
-// C = A B or C += A B for a B that lies in panels of TK_PANEL columns, which the caller has packed: where a transform writes
-// B anyway, packing it again, as a BLAS must, would cost as much as the few rows of A take to use it.
+// C = A B or C += A B for a B that lies in panels of TK_PANEL columns, packed by the caller. Where a transform writes B
+// anyway, packing it again, as a BLAS must, would cost as much as multiplying it by the few rows of A.
 #pragma once
 #include "vector.h"
 
 #define TK_PANEL 32
 
-// A tile of C stays in registers over the whole inner length: as many as the instruction set has, two for a row of B.
+// A tile of C stays in registers over the whole inner length: as many registers as the instruction set has, two per row
+// of B.
 #if TK_LANES == 16
 #define TK_TILE_ROWS 14
 #else
@@ -36,8 +37,8 @@ TK_INLINE void tk_product_tile(
   }
 }
 
-// Rows are dealt out evenly to tiles: 20 rows are two tiles of 10 and not one of 14 and one of 6, which would keep the
-// arithmetic units waiting for each other's results.
+// Rows are dealt out evenly to tiles: 20 rows are two tiles of 10 rather than one of 14 and one of 6, which would keep
+// the arithmetic units waiting for each other's results.
 TK_INLINE void tk_product(
   size_t rows, size_t inner, const float *a, size_t a_row_step, size_t a_step, const float *b, size_t b_step,
   float *c, size_t c_row_step, int accumulates) {
@@ -76,7 +77,7 @@ static void tk_panel_product_transposed(
 
 static void tk_pack_rows(const float *const *rows, size_t count, size_t columns, float *out) {
   for (size_t row = 0; row < count; row++, out += TK_PANEL) {
-    // Rows lie a whole matrix row apart, which the processor does not foresee.
+    // Rows lie a whole matrix row apart, which the hardware prefetcher does not predict.
     if (row + 8 < count && rows[row + 8]) {
       __builtin_prefetch(rows[row + 8]);
       __builtin_prefetch(rows[row + 8] + TK_PANEL / 2);

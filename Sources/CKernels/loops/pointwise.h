@@ -31,7 +31,7 @@ TK_UNARY(negate, -x)
 TK_UNARY(absolute, x < 0 ? -x : x)
 TK_UNARY(square, x * x)
 TK_UNARY(square_root, __builtin_elementwise_sqrt(x))
-// The C library's, not tk_expf: overflow, underflow and NaN as everywhere else.
+// The C library's, not tk_expf: overflow, underflow and NaN behave as everywhere else.
 static void tk_exponential(const float *a, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) out[i] = expf(a[i]);
 }

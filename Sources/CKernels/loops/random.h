@@ -11,7 +11,7 @@ TK_INLINE uint32_t tk_random(uint64_t key, uint64_t index) {
   return (uint32_t)((z ^ (z >> 31)) >> 32);
 }
 
-// In the open interval 0..1, never at its ends: the middle of one of 2^23 equal parts.
+// In the open interval (0, 1), never at its ends: the middle of one of 2^23 equal parts.
 TK_INLINE float tk_open_uniform(uint64_t key, uint64_t index) {
   return ((float)(int32_t)(tk_random(key, index) >> 9) + 0.5f) * 0x1p-23f;
 }
@@ -31,10 +31,10 @@ static void tk_uniform(float *out, size_t first, size_t n, uint64_t key, float l
 }
 
 static void tk_truncated_normal(float *out, size_t first, size_t n, uint64_t key, float deviation) {
-  const float share = 0.95449973610364158f;  // of a normal distribution within two deviations
+  const float share = 0.95449973610364158f;  // of a normal distribution within two standard deviations
   TK_VECTORIZE for (size_t i = 0; i < n; i++) {
     // The inverse of the distribution function, sqrt(2) erfinv(x), by Giles' approximation in single precision (2010):
-    // its central polynomial covers two deviations.
+    // its central polynomial covers two standard deviations.
     float x = share * (2.0f * tk_open_uniform(key, first + i) - 1.0f);
     float w = -tk_logf((1.0f - x) * (1.0f + x)) - 2.5f;
     float p = 2.81022636e-08f;

@@ -60,7 +60,7 @@ static void tk_cross_entropy_rows(
     if (smoothing > 0) loss -= smoothing * (tk_sum(z, columns) / (float)columns - top);
     sums->loss += (double)weight * loss;
     sums->counted += 1;
-    // The first of equal logits counts as the prediction, as argmax has it.
+    // The first of equal logits counts as the prediction, as in argmax.
     int correct = z[label] == top;
     for (int32_t i = 0; correct && i < label; i++) correct = z[i] != top;
     sums->correct += correct;

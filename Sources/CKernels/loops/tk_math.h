@@ -5,7 +5,7 @@
 // Relative error below 2e-7 over the whole range.
 TK_INLINE float tk_expf(float x) {
   // exp(x) = 2^k * exp(r), |r| <= ln(2) / 2, with ln(2) in two parts (Cody and Waite). Clamped to finite results; the
-  // lower end gives 2^-126 and less, which sums of exponentials do not see.
+  // lower end gives 2^-126 and less, which does not affect sums of exponentials.
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;
   float k = __builtin_floorf(x * 1.44269504088896341f + 0.5f);
@@ -24,7 +24,7 @@ TK_INLINE float tk_expf(float x) {
   return p * scale;
 }
 
-// The larger and the smaller of two; a NaN on either side wins, so that a diverged network shows.
+// The larger and the smaller of two; a NaN on either side wins, so that a diverged network is noticed.
 TK_INLINE float tk_larger(float x, float y) {
   return ((x > y) | (x != x)) ? x : y;
 }

@@ -1,4 +1,4 @@
-// The variant's vector register as a type, for loops that keep their own account of registers.
+// The variant's vector register as a type, for loops that manage registers themselves.
 #pragma once
 #include "vectorize.h"
 
@@ -8,11 +8,12 @@
 typedef float tk_vector __attribute__((vector_size(4 * TK_LANES), aligned(4), may_alias));
 typedef int32_t tk_vector_bits __attribute__((vector_size(4 * TK_LANES)));
 
-// A load may run past the last channel: tensors end with room for it (see BufferPool). What it finds there is never used.
+// A load may run past the last channel: tensors are allocated with room for it (see BufferPool). What it reads there is
+// never used.
 TK_INLINE tk_vector tk_load(const float *from) { return *(const tk_vector *)from; }
 TK_INLINE void tk_store(float *to, tk_vector value) { *(tk_vector *)to = value; }
 
-// A store must not: it writes what is left of the row.
+// A store must not: it writes only the rest of the row.
 TK_INLINE void tk_store_up_to(float *to, tk_vector value, size_t left) {
   if (left >= TK_LANES) {
     tk_store(to, value);

@@ -1,10 +1,10 @@
-// Convolution by few multiplications: Winograd's F(m x m, r x r) for pictures with channels last.
+// Convolution with few multiplications: Winograd's F(m x m, r x r) for channels-last pictures.
 //
 //   y = A' [ (G g G') * (B' d B) ] A      Lavin and Gray 2015, arXiv:1509.09308
 //
 // A tile d of size x size input pixels, size = m + r - 1, gives m x m outputs. Transformed tiles and filters meet in
-// size x size positions; summing over channels makes each position a matrix product (panel_product.h). The gradient by
-// the filter runs the same steps backwards: dg = G' [ (B' d B) * (A dy A') ] G.
+// size x size positions; summing over channels makes each position a matrix product (panel_product.h). The gradient
+// with respect to the filter runs the same steps backwards: dg = G' [ (B' d B) * (A dy A') ] G.
 //
 // All loops here are one matrix applied from both sides to a vector of channels in each cell.
 #pragma once
@@ -23,7 +23,7 @@ TK_INLINE int tk_mirrored(int points, int columns, const float *t, int row) {
   return 1;
 }
 
-// out = T in: from `columns` numbers to one a point. The sums of a mirrored pair are e + o and e - o.
+// out = T in: from `columns` numbers to one per point. The sums of a mirrored pair are e + o and e - o.
 TK_INLINE void tk_expand(
   int points, int columns, const float *t, const tk_vector *in, tk_vector *out, int out_step) {
   TK_UNROLL for (int p = 0; p < points; p++) {
@@ -168,7 +168,7 @@ TK_INLINE void tk_expand_filters(
   }
 }
 
-// G' dU G, the other way.
+// G' dU G, the reverse.
 TK_INLINE void tk_contract_filters(
   int points, int taps, const float *t, const float *products, size_t position_step, size_t count, float *filters) {
   for (size_t i = 0; i < count; i += TK_LANES) {

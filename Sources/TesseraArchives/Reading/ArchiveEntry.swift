@@ -1,4 +1,4 @@
-/// One entry of an archive, as its header describes it: nothing is checked against the entry's bytes.
+/// One entry of an archive, as its header describes it; nothing is checked against the entry's bytes.
 public struct ArchiveEntry: Equatable, Sendable {
   /// What an entry is.
   public enum Kind: String, Equatable, Sendable {
@@ -10,13 +10,13 @@ public struct ArchiveEntry: Equatable, Sendable {
     case special = "special file"
   }
 
-  /// The path as it stands in the archive, hostile ones too; a folder's may end in a slash.
+  /// The path as stored in the archive, which may be hostile; a folder's may end in a slash.
   public let path: String
   public let kind: Kind
-  /// The bytes that the header claims, or `nil` where it claims nothing; 0 for links.
+  /// The number of bytes that the header claims, or `nil` if it claims none; 0 for links.
   public let size: Int?
 
-  /// Makes an entry from what its header says.
+  /// Creates an entry from what its header says.
   public init(path: String, kind: Kind, size: Int?) {
     self.path = path
     self.kind = kind

@@ -1,7 +1,7 @@
 extension ArchiveFile {
-  /// Calls `body` with the bytes of the file at `path`, piece after piece, so that it is never in memory as a whole.
+  /// Calls `body` with the bytes of the file at `path`, piece by piece, so that it is never in memory as a whole.
   ///
-  /// At its end its checksum has been found to be right; what `body` was given before may be wrong.
+  /// Once it returns, the checksum has been verified; bytes that `body` gets before that may be wrong.
   /// - Throws: `ArchiveError`.
   public func withPieces(
     of path: String, pieceSize: Int = 1 << 20, _ body: (UnsafeRawBufferPointer) -> Void

@@ -6,11 +6,11 @@
 /// let pickle = try archive.bytes(at: "vgg16/data.pkl", atMost: 1 << 20)
 /// ```
 ///
-/// The file is opened anew for each call, and must not change in between.
+/// The file is reopened for each call and must not change in between.
 public struct ArchiveFile: Sendable {
   /// The file.
   public let path: String
-  /// All entries, in the order of their bytes in the file; no two have one path.
+  /// All entries, in the order of their bytes in the file; their paths are distinct.
   public let entries: [ArchiveEntry]
   private let places: [String: Int]
 
@@ -18,8 +18,8 @@ public struct ArchiveFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: the archive.
-  ///   - limit: the most entries.
-  /// - Throws: `ArchiveError`, also where two entries have one path, of which readers could take either.
+  ///   - limit: the maximum number of entries.
+  /// - Throws: `ArchiveError`, also if two entries have the same path, as readers could use either.
   public init(contentsOf path: String, entriesAtMost limit: Int = 1_000_000) throws(ArchiveError) {
     var reader = try ArchiveReader(contentsOf: path)
     var entries: [ArchiveEntry] = []
@@ -36,14 +36,14 @@ public struct ArchiveFile: Sendable {
     self.places = places
   }
 
-  /// The entry of this path.
+  /// The entry at this path.
   public func entry(at path: String) -> ArchiveEntry? { places[path].map { entries[$0] } }
 
   /// The bytes of the file at `path`, decompressed and checked by the archive's checksum.
   ///
   /// - Parameters:
-  ///   - path: of an entry.
-  ///   - limit: bytes; memory is asked for only after the entry's claim is within it, and no claim is trusted.
+  ///   - path: the path of an entry.
+  ///   - limit: in bytes; memory is allocated only if the entry's claimed size is within it, and no claim is trusted.
   /// - Throws: `ArchiveError`.
   public func bytes(at path: String, atMost limit: Int) throws(ArchiveError) -> [UInt8] {
     var result: [UInt8] = []
@@ -54,10 +54,10 @@ public struct ArchiveFile: Sendable {
   /// Calls `body` with the bytes of each file at `paths`, in their order in the archive, in one pass.
   ///
   /// - Parameters:
-  ///   - paths: of entries.
-  ///   - limit: bytes of each.
-  ///   - body: gets a path and its bytes.
-  /// - Throws: `ArchiveError`, before the first call where a path is missing or is no file.
+  ///   - paths: the paths of entries.
+  ///   - limit: the maximum number of bytes of each.
+  ///   - body: receives a path and its bytes.
+  /// - Throws: `ArchiveError`, before the first call if a path is missing or is not a file.
   public func withBytes(
     at paths: [String], atMost limit: Int, _ body: (_ path: String, _ bytes: [UInt8]) -> Void
   ) throws(ArchiveError) {
@@ -84,7 +84,8 @@ public struct ArchiveFile: Sendable {
     of entry: ArchiveEntry, from reader: borrowing ArchiveReader, atMost limit: Int
   ) throws(ArchiveError) -> [UInt8] {
     guard entry.size ?? 0 <= limit else { throw .entryTooLarge(file: path, entry: entry.path, limit: limit) }
-    // Memory that no byte reaches is never touched. One byte more than is claimed, to meet the end and be checked there.
+    // Memory that no byte reaches is never touched. One byte more than claimed, to reach the end, where the checksum is
+    // verified.
     let capacity = (entry.size ?? limit) + 1
     var failure: ArchiveError?
     let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in

@@ -4,8 +4,8 @@ import TesseraFiles
 
 /// A pass through a zip archive, entry by entry, with libarchive.
 ///
-/// Only zip archives are enabled, and they are read by their table of contents at the end of the file: what a sender
-/// appended or left between entries is never taken for one.
+/// Only zip archives are enabled, and they are read through the table of contents at the end of the file: data appended
+/// or left between entries are never taken for an entry.
 struct ArchiveReader: ~Copyable {
   private let handle: OpaquePointer
   private let file: String
@@ -33,7 +33,7 @@ struct ArchiveReader: ~Copyable {
 
   deinit { archive_read_free(handle) }
 
-  /// Goes on to the next entry, whether or not the present one was read; `nil` at the end.
+  /// Moves to the next entry, whether or not the current one was read; `nil` at the end.
   ///
   /// - Throws: `ArchiveError.notAnArchive`, `.damaged`.
   mutating func next() throws(ArchiveError) -> ArchiveEntry? {
@@ -56,8 +56,8 @@ struct ArchiveReader: ~Copyable {
     return ArchiveEntry(path: path, kind: Self.kind(of: header), size: size)
   }
 
-  /// Copies the next bytes of the entry into `buffer`, and returns their number: 0 at its end, when its checksum is
-  /// found to be right.
+  /// Copies the next bytes of the entry into `buffer` and returns their number: 0 at its end, once its checksum is
+  /// verified.
   ///
   /// - Throws: `ArchiveError.damaged`.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {

@@ -2,8 +2,8 @@ import Foundation
 
 /// The thread's locale while libarchive reads names.
 ///
-/// libarchive turns names in UTF-8 into the locale's characters; in the C locale, which a program starts in, it has
-/// none for those outside ASCII.
+/// libarchive converts UTF-8 names to the locale's characters; the C locale, in which a program starts, has none
+/// outside ASCII.
 struct UTF8Locale: ~Copyable {
   private let locale: locale_t?
 
@@ -13,7 +13,7 @@ struct UTF8Locale: ~Copyable {
     if let locale { freelocale(locale) }
   }
 
-  /// Runs `body` with UTF-8, on this thread alone.
+  /// Runs `body` with UTF-8, on this thread only.
   func during<Result>(_ body: () -> Result) -> Result {
     guard let locale else { return body() }
     let previous = uselocale(locale)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Bytes as people read them: `1.2 GB`, `870 MB`, `12 kB`.
+/// A byte count as people read it: `1.2 GB`, `870 MB`, `12 kB`.
 package func byteCount(_ bytes: Int) -> String {
   var (value, unit) = (Double(bytes), "bytes")
   for larger in ["kB", "MB", "GB", "TB"] where value >= 999.5 { (value, unit) = (value / 1000, larger) }

@@ -1,24 +1,24 @@
 import Foundation
 
-/// Holds a name for one process: an advisory lock (`flock`) on a file, which the system releases however its process
-/// ends, and which goes away with the last holder.
+/// Holds a name for one process: an advisory lock (`flock`) on a file. The system releases it however its process ends,
+/// and the file is removed with the last holder.
 package final class FileLock {
   private let path: String
   private let descriptor: Int32
 
-  /// - Returns: `nil` where somebody else holds the lock.
+  /// - Returns: `nil` if another process holds the lock.
   /// - Throws: `ArchiveError.unwritable`.
   package init?(_ path: String) throws(ArchiveError) {
     self.path = path
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
       guard file >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
-      // A file system without locks cannot protect the name, which is no reason to refuse it.
+      // A file system without locks cannot protect the name, which is no reason to fail.
       if flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
         close(file)
         return nil
       }
-      // The holder before may have removed the file between the two calls: then this is a lock on nothing.
+      // The previous holder may have removed the file between the two calls: this would then be a lock on nothing.
       if Self.isSame(file, path) {
         descriptor = file
         return

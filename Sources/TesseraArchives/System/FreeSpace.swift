@@ -1,7 +1,6 @@
 import Foundation
 
-/// How much can still be written to the file system that `path` lies or will lie in, in bytes; `nil` where the system
-/// does not tell.
+/// The free space, in bytes, on the file system where `path` is or will be; `nil` if the system does not say.
 package func freeSpace(at path: String) -> Int? {
   var folder = URL(fileURLWithPath: path).standardizedFileURL
   var statistics = statvfs()

@@ -4,20 +4,21 @@ import TesseraTensors
 extension ArchiveFile {
   /// Unpacks the archive as the folder `destination`, which appears whole or not at all.
   ///
-  /// Everything is written to a hidden folder beside it, which is renamed in the end and removed on any error. Refused
-  /// before the first byte are paths that are absolute, leave the folder, name drives, have backslashes, or are one
-  /// path on some file system; links and special files; and more than `limits`. Claims are not trusted: bytes are
-  /// counted as they come, and each file's checksum is verified. Files get the permissions of new files, whatever the
-  /// archive says.
+  /// Everything is written to a hidden folder next to it, which is renamed at the end and removed on any error. The
+  /// following are rejected before the first byte is written: paths that are absolute, leave the folder, name drives,
+  /// have backslashes, or collide on some file system; links and special files; and more than `limits` allow. Claims
+  /// are not trusted: bytes are counted as they arrive, and each file's checksum is verified. Files get the permissions
+  /// of new files, whatever the archive says.
   ///
   /// - Parameters:
-  ///   - destination: absent, or an empty folder; the folder that it lies in must be there.
-  ///   - limits: the most that is unpacked.
-  ///   - droppingTopFolder: where everything in the archive lies in one folder, its contents become `destination`'s.
-  ///   - progress: is called after every file and every mebibyte; what it throws ends the work and leaves nothing.
-  ///   - accept: is called with the folder in which everything lies before that gets its name; what it throws leaves
+  ///   - destination: missing, or an empty folder; its parent folder must exist.
+  ///   - limits: limits on what is unpacked.
+  ///   - droppingTopFolder: if everything in the archive is in one folder, its contents become `destination`'s.
+  ///   - progress: called after every file and every mebibyte; an error that it throws stops the work and leaves
   ///     nothing.
-  /// - Throws: `ArchiveError`, or what `progress` or `accept` throws.
+  ///   - accept: called with the folder that holds everything before it is renamed; an error that it throws leaves
+  ///     nothing.
+  /// - Throws: `ArchiveError`, or any error of `progress` or `accept`.
   public func unpack(
     to destination: String, limits: UnpackingLimits = UnpackingLimits(), droppingTopFolder: Bool = false,
     progress: (UnpackingProgress) throws -> Void = { _ in }, accepting accept: (String) throws -> Void = { _ in }

@@ -1,18 +1,18 @@
 import Foundation
 import TesseraTensors
 
-/// The hidden folder beside a destination in which an archive is unpacked, until it is renamed; goes away with its
+/// The hidden folder next to a destination in which an archive is unpacked until it is renamed; it is removed with its
 /// owner.
 final class UnpackingFolder {
   private let destination: String
-  /// Closed to others: nobody can put a link where a file is about to be written.
+  /// Closed to other users: nobody can place a link where a file is about to be written.
   private let holder: String
   private let lock: FileLock
 
-  /// Where everything lies until it gets the destination's name.
+  /// Where everything is until it gets the destination's name.
   var contents: String { "\(holder)/contents" }
 
-  /// - Throws: `ArchiveError.occupied` where `destination` holds something, `.busy`, `.unwritable`.
+  /// - Throws: `ArchiveError.occupied` if `destination` holds something; `.busy`; `.unwritable`.
   init(for destination: String) throws(ArchiveError) {
     let url = URL(fileURLWithPath: destination).standardizedFileURL
     self.destination = url.path
@@ -22,7 +22,7 @@ final class UnpackingFolder {
     let held = try? FileManager.default.contentsOfDirectory(atPath: url.path)
     var status = stat()
     guard held?.isEmpty ?? (lstat(url.path, &status) != 0) else { throw .occupied(path: destination) }
-    // What a process that was killed left behind.
+    // The leftovers of a killed process.
     try? FileManager.default.removeItem(atPath: holder)
     try Self.make(holder, 0o700)
     try Self.make(contents, 0o777)
@@ -30,10 +30,10 @@ final class UnpackingFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: holder) }
 
-  /// Makes a folder in one that is there.
+  /// Makes a folder in an existing one.
   func addFolder(_ path: String) throws(ArchiveError) { try Self.make("\(contents)/\(path)", 0o777) }
 
-  /// Makes a file, which `body` writes with the function that it is given.
+  /// Makes a file, which `body` writes with the function passed to it.
   func addFile(_ path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
     let path = "\(contents)/\(path)"
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
@@ -56,7 +56,7 @@ final class UnpackingFolder {
     guard close(descriptor) == 0 else { throw Self.unwritable(path) }
   }
 
-  /// Gives the contents the destination's name.
+  /// Renames the contents to the destination.
   func publish() throws(ArchiveError) {
     guard rename(contents, destination) == 0 else {
       if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .occupied(path: destination) }

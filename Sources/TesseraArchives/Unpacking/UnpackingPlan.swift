@@ -1,21 +1,20 @@
 /// What an archive will unpack to, checked as a whole before the first byte is written.
 ///
-/// Every path is relative, stays inside its folder and is no other's, on file systems too that do not tell capital
-/// letters from small ones.
+/// Every path is relative, stays inside its folder and is unique, even on case-insensitive file systems.
 struct UnpackingPlan: Equatable {
-  /// Paths of folders, each behind the one that it lies in; those too that only files' paths name.
+  /// The paths of folders, each after its parent, including those that only the paths of files name.
   private(set) var folders: [String] = []
   /// Where each entry goes, in the archive's order; `nil` for folders.
   private(set) var files: [String?] = []
-  /// Bytes of all files, as they are claimed.
+  /// The claimed size of all files in bytes.
   private(set) var bytes = 0
 
-  /// Whose path a spelling of it, in small letters, is.
+  /// The path for each lowercase spelling.
   private var taken: [String: (path: String, isFolder: Bool)] = [:]
 
   /// - Parameters:
-  ///   - archiveBytes: the length of the archive's file.
-  ///   - droppingTopFolder: leaves out the folder that everything lies in, where there is one.
+  ///   - archiveBytes: the length of the archive file.
+  ///   - droppingTopFolder: whether to leave out the folder that holds everything, if there is one.
   /// - Throws: `ArchiveError.unsafeEntry`, `.collidingEntries`, `.tooLarge`.
   init(
     _ entries: [ArchiveEntry], of file: String, archiveBytes: Int, limits: UnpackingLimits, droppingTopFolder: Bool
@@ -31,10 +30,10 @@ struct UnpackingPlan: Equatable {
     guard bytes <= limits.bytes else {
       throw .tooLarge(file: file, reason: "it would unpack to \(bytes) bytes, more than \(limits.bytes)")
     }
-    // A few bytes of a run of zeros are no attack.
+    // A short run of zeros is not an attack.
     guard bytes <= 1 << 20 || Double(bytes) <= Double(limits.ratio) * Double(archiveBytes) else {
       throw .tooLarge(
-        file: file, reason: "\(archiveBytes) bytes would unpack to \(bytes), more than \(limits.ratio) for one")
+        file: file, reason: "\(archiveBytes) bytes would unpack to \(bytes), more than \(limits.ratio) per byte")
     }
   }
 
@@ -43,7 +42,7 @@ struct UnpackingPlan: Equatable {
     for count in components.indices.map({ $0 + 1 }) {
       let isLast = count == components.count
       let path = components[..<count].joined(separator: "/")
-      // Equality of strings makes one of the ways to write an accent; small letters one of the two ways to write a letter.
+      // String equality unifies the ways to write an accent; lowercasing unifies capital and small letters.
       let known = taken.updateValue((path, !isLast || isFolder), forKey: path.lowercased())
       guard let known else {
         if !isLast || isFolder { folders.append(path) }
@@ -57,7 +56,7 @@ struct UnpackingPlan: Equatable {
     bytes = overflows ? Int.max : sum
   }
 
-  /// Whether all paths begin with one folder, and nothing else is called so.
+  /// Whether all paths begin with the same folder, and nothing else has its name.
   private static func haveTopFolder(_ entries: [ArchiveEntry], _ paths: [[Substring]]) -> Bool {
     guard let top = paths.first?.first else { return false }
     return zip(entries, paths).allSatisfy { entry, path in

@@ -1,11 +1,11 @@
-/// How far an archive is unpacked.
+/// How far unpacking an archive has progressed.
 public struct UnpackingProgress: Equatable, Sendable {
-  /// Files that are whole.
+  /// The number of complete files.
   public var files = 0
   public let totalFiles: Int
-  /// Bytes that are written.
+  /// The number of bytes written.
   public var bytes = 0
-  /// Bytes that the archive claims.
+  /// The number of bytes that the archive claims.
   public let totalBytes: Int
 
   package init(totalFiles: Int, totalBytes: Int) { (self.totalFiles, self.totalBytes) = (totalFiles, totalBytes) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a file is no cache that can be used; it is built again.
+/// Why a file is not a usable cache; the cache is rebuilt.
 enum CacheFlaw: Error, Equatable {
   case cutShort
   case foreign
@@ -14,7 +14,7 @@ enum CacheFlaw: Error, Equatable {
   var reason: String {
     switch self {
     case .cutShort: "is cut short"
-    case .foreign: "is no cache of Tessera's"
+    case .foreign: "is not a Tessera cache"
     case .otherVersion: "was written by another version of Tessera"
     case .outdated: "is older than its sources, which have changed"
     case .otherSize: "holds samples of another size"
@@ -26,13 +26,13 @@ enum CacheFlaw: Error, Equatable {
 
 /// Why a cache could not be written.
 public enum CacheError: Error, Sendable, Equatable {
-  /// The system refused the file or the folder.
+  /// The system denied the file or the folder.
   case unwritable(path: String, reason: String)
 
-  /// A folder lies where the cache's file should.
+  /// There is a folder where the cache file should be.
   case isFolder(path: String)
 
-  /// A pipe, socket or device lies where the cache's file should.
+  /// There is a pipe, socket or device where the cache file should be.
   case notAFile(path: String, reason: String)
 }
 
@@ -40,11 +40,11 @@ extension CacheError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unwritable(let path, let reason):
-      "\(path): the cache cannot be written: \(reason); make room, choose another --cache, or go without"
+      "\(path): the cache cannot be written: \(reason); make room, choose another --cache, or do without one"
     case .isFolder(let path):
-      "\(path): is a folder where the cache's file should be; remove it or choose another --cache"
+      "\(path): is a folder where the cache file should be; remove it or choose another --cache"
     case .notAFile(let path, let reason):
-      "\(path): \(reason), where the cache's file should be; choose another --cache"
+      "\(path): \(reason), where the cache file should be; choose another --cache"
     }
   }
   public var errorDescription: String? { description }

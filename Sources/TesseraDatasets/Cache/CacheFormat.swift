@@ -1,8 +1,8 @@
 import TesseraImaging
 import TesseraTensors
 
-/// How a cache lies in its file, little-endian: a header, an entry for each sample, then the samples' pixels and
-/// indices, each sample at a multiple of 64 bytes, the gaps zero. Every byte is covered by a checksum.
+/// The layout of a cache file, little-endian: a header, an entry for each sample, then the samples' pixels and indices,
+/// each sample at a multiple of 64 bytes, with zeros in the gaps. Every byte is covered by a checksum.
 ///
 /// | header, at byte | |
 /// |---|---|
@@ -17,16 +17,17 @@ import TesseraTensors
 struct CacheFormat {
   static let magic = Array("TESSERAC".utf8)
 
-  /// Changes with the format, and with everything that changes what is read from the same files at the same size.
+  /// The version; changes with the format and with anything that changes what is read from the same files at the same
+  /// size.
   static let version: UInt32 = 2
   static let headerLength = 64
   static let entryLength = 24
   static let alignment = 64
 
-  /// The depth in bits of pixels that are no photograph, of any number of channels.
+  /// The depth in bits of pixels that are not a photograph, with any number of channels.
   static let floatDepth = 32
 
-  /// Where a sample lies and what it holds.
+  /// Where a sample is and what it holds.
   struct Entry: Equatable {
     let offset: Int
     let checksum: UInt64
@@ -37,7 +38,7 @@ struct CacheFormat {
     func imageLength(_ size: ImageSize) -> Int { size.width * size.height * channels * (imageDepth / 8) }
     func length(_ size: ImageSize) -> Int { imageLength(size) + size.width * size.height * (maskDepth / 8) }
 
-    /// Up to the next sample, which is what the checksum is of.
+    /// The length up to the next sample, which the checksum covers.
     func stride(_ size: ImageSize) -> Int { CacheFormat.aligned(length(size)) }
   }
 
@@ -46,13 +47,13 @@ struct CacheFormat {
   let fileLength: Int
   let entries: [Entry]
 
-  /// A checksum in the width that it has in the file.
+  /// A checksum with its width in the file.
   static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 { UInt64(CRC32.sum(of: bytes)) }
 
-  /// The first multiple of the alignment from `offset` on.
+  /// The first multiple of the alignment at or after `offset`.
   static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
 
-  /// Where the first sample lies.
+  /// Where the first sample starts.
   static func firstSample(count: Int) -> Int { aligned(headerLength + count * entryLength) }
 
   init(size: ImageSize, fingerprint: UInt64, fileLength: Int, entries: [Entry]) {
@@ -119,8 +120,7 @@ struct CacheFormat {
 }
 
 extension CacheFormat {
-  /// Whether samples lie one after the other, as they are written: then nothing lies between them that no checksum
-  /// covers.
+  /// Whether samples follow each other as written: then nothing between them is without a checksum.
   private var haveTheirPlaces: Bool {
     var end = Self.firstSample(count: entries.count)
     for entry in entries {

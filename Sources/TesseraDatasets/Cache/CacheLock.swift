@@ -1,11 +1,11 @@
 import Foundation
 
-/// Lets one process at a time build a cache: an advisory lock on `FILE.lock`, which the system releases whenever and
-/// however its process ends.
+/// Lets one process at a time build a cache: an advisory lock on `FILE.lock`, which the system releases however its
+/// process ends.
 struct CacheLock {
   private let descriptor: Int32
 
-  /// - Parameter waits: is called where another process holds the lock, before this one waits for it.
+  /// - Parameter waits: called if another process holds the lock, before this one waits for it.
   /// - Throws: `CacheError.unwritable`.
   init(for path: String, waits: () -> Void) throws(CacheError) {
     let name = path + ".lock"

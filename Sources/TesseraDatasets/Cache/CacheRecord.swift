@@ -42,7 +42,7 @@ struct CacheRecord: Sendable {
       maskDepth: maskDepth)
   }
 
-  /// The sample that lies in `bytes` as `entry` says; `nil` where its indices are not all of the label space.
+  /// The sample in `bytes` that `entry` describes; `nil` if some of its indices are not in the label space.
   static func sample(
     _ name: String, in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, size: ImageSize,
     labelSpace: LabelSpace
@@ -67,7 +67,7 @@ struct CacheRecord: Sendable {
         indices: entry.maskDepth == 16 ? words(indices) : widened(indices), labelSpace: labelSpace))
   }
 
-  /// Whether the label space has all indices of the sample in `bytes`.
+  /// Whether all indices of the sample in `bytes` are in the label space.
   static func hasKnownIndices(
     in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, size: ImageSize, labelSpace: LabelSpace
   ) -> Bool {

@@ -3,26 +3,26 @@ import Synchronization
 import TesseraImaging
 import TesseraTensors
 
-/// Writes a cache's file beside its place and moves it there when it is complete.
+/// Writes a cache file under a temporary name and renames it when it is complete.
 struct CacheWriter {
   private let path: String
   private var part: String { path + ".part" }
 
-  /// How many samples are read at once, on the context's threads, before they are written.
+  /// The number of samples that are read together, on the context's threads, before they are written.
   private static let stretch = 64
 
   init(to path: String) { self.path = path }
 
-  /// Reads all samples of `dataset` at `size`, in stretches, and writes them.
+  /// Reads all samples of `dataset` at `size`, in groups, and writes them.
   ///
   /// - Parameters:
   ///   - fingerprint: of the data set's sources.
-  ///   - progress: is told how many samples are done.
-  /// - Throws: `CacheError`, or the first error of a sample; then nothing is left behind.
+  ///   - progress: receives the number of samples done.
+  /// - Throws: `CacheError`, or the first error of a sample; nothing is then left behind.
   func write(
     _ dataset: any SegmentationDataset, size: ImageSize, fingerprint: UInt64, progress: (Int) -> Void
   ) throws {
-    // What an earlier process left there, or anything else: never opened, as it could be a pipe.
+    // A leftover of an earlier process, or anything else: never opened, as it could be a pipe.
     unlink(part)
     let file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw unwritable() }
@@ -73,7 +73,7 @@ struct CacheWriter {
     }
   }
 
-  /// The error for what the system has just refused.
+  /// The error for the system call that has just failed.
   private func unwritable() -> CacheError {
     .unwritable(path: path, reason: String(cString: strerror(errno)))
   }

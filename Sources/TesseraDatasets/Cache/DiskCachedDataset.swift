@@ -4,14 +4,14 @@ import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
-/// The samples of a data set at one size, made once, in a file that is mapped into memory: of files, decoded and scaled.
+/// The samples of a data set at one size, decoded and scaled once, in a file that is mapped into memory.
 ///
-/// Samples are, to the bit, those of the data set. The cache is checked whenever it is opened: it must be whole, intact to
-/// the last byte, and of the data set's fingerprint (of files: paths, lengths and times of change); otherwise it is built
-/// again, which `notice` is told in a line. It is built beside its place and then moved there, by one process at a time
-/// (`FILE.lock` stays). A sample takes width x height bytes for each channel and for the mask: 64 KiB of color at 128 x
-/// 128, so that the 20,210 training pictures of ADE20K take 1.3 GB, and 5.3 GB at the double size that
-/// `Augmentation.standard` reads. Pixels that are no photograph take 4 bytes a channel.
+/// Samples are bit for bit those of the data set. The cache is checked whenever it is opened: it must be complete,
+/// intact to the last byte, and match the data set's fingerprint (for files: paths, lengths and modification times).
+/// Otherwise it is rebuilt, and `notice` receives a line about that. It is built under a temporary name and then
+/// renamed, by one process at a time (`FILE.lock` stays). A sample takes width x height bytes for each channel and for
+/// the mask: 64 KiB for color at 128 x 128. The 20,210 training pictures of ADE20K take 1.3 GB, or 5.3 GB at the double
+/// size that `Augmentation.standard` reads. Pixels that are not a photograph take 4 bytes per channel.
 ///
 /// ```swift
 /// let street = try FolderDataset.open(at: "street", split: .training)
@@ -23,7 +23,7 @@ public final class DiskCachedDataset: SegmentationDataset {
   /// The size that the cache holds; others are read from the data set.
   public let size: ImageSize
 
-  /// The cache's file.
+  /// The path of the cache file.
   public let path: String
 
   private let file: MappedFile
@@ -31,15 +31,15 @@ public final class DiskCachedDataset: SegmentationDataset {
   private let notice: @Sendable (String) -> Void
   private let hasLostFile = Mutex(false)
 
-  /// Opens the cache, and builds it first where that is needed.
+  /// Opens the cache, building it first if necessary.
   ///
   /// - Parameters:
-  ///   - base: where samples come from.
+  ///   - base: the data set that samples come from.
   ///   - size: the size of all samples.
-  ///   - path: the cache's file; the folder must exist.
-  ///   - notice: is told in one line why a cache is built again, waited for, or no longer used.
-  ///   - progress: is told how many samples of a new cache are done.
-  /// - Throws: `CacheError` where the cache cannot be written, or the first error of the files.
+  ///   - path: the cache file; its folder must exist.
+  ///   - notice: receives one line that says why a cache is rebuilt, waited for or no longer used.
+  ///   - progress: receives the number of samples of a new cache that are done.
+  /// - Throws: `CacheError` if the cache cannot be written, or the first error of the files.
   public init(
     _ base: any FingerprintedDataset, size: ImageSize, file path: String,
     notice: @escaping @Sendable (String) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
@@ -57,7 +57,7 @@ public final class DiskCachedDataset: SegmentationDataset {
       (file, format) = found
       return
     }
-    let lock = try CacheLock(for: path) { notice("waiting for another process that builds the cache \(path)") }
+    let lock = try CacheLock(for: path) { notice("waiting for another process that is building the cache \(path)") }
     defer { lock.release() }
     do throws(CacheFlaw) {
       if let found = try opened() {
@@ -65,7 +65,7 @@ public final class DiskCachedDataset: SegmentationDataset {
         return
       }
     } catch {
-      notice("the cache \(path) \(error.reason): it is built again")
+      notice("the cache \(path) \(error.reason): it is rebuilt")
     }
     try CacheWriter(to: path).write(base, size: size, fingerprint: fingerprint, progress: progress)
     do throws(CacheFlaw) {
@@ -95,8 +95,8 @@ public final class DiskCachedDataset: SegmentationDataset {
     return try base.sample(at: index, width: width, height: height)
   }
 
-  /// Whether the file is as long as it was and holds what it should as far as is known; one that somebody changed is
-  /// left alone from then on.
+  /// Whether the file still has its length and, as far as is known, its contents; a file that was changed is no longer
+  /// used.
   private var isUsable: Bool {
     if hasLostFile.withLock({ $0 }) { return false }
     if file.isWhole { return true }
@@ -104,7 +104,7 @@ public final class DiskCachedDataset: SegmentationDataset {
     return false
   }
 
-  /// From now on samples are read from their files, which `notice` is told once.
+  /// From now on samples are read from their files; `notice` is told once.
   private func leave() {
     let isFirst = hasLostFile.withLock { lost in
       defer { lost = true }
@@ -113,7 +113,7 @@ public final class DiskCachedDataset: SegmentationDataset {
     if isFirst { notice("the cache \(path) was changed while in use: samples are read from their files") }
   }
 
-  /// A cache replaces what has its name, which must not be a pipe or a device.
+  /// A cache replaces whatever has its name, which must not be a pipe or a device.
   private static func checkPlace(_ path: String) throws(CacheError) {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
@@ -121,7 +121,7 @@ public final class DiskCachedDataset: SegmentationDataset {
     do throws(FileError) { _ = try RegularFile(path) } catch { throw .notAFile(path: path, reason: error.reason) }
   }
 
-  /// The file if it can be trusted, `nil` where there is none.
+  /// The file if it can be trusted; `nil` if there is none.
   private static func open(
     _ path: String, base: any FingerprintedDataset, size: ImageSize, fingerprint: UInt64
   ) throws(CacheFlaw) -> (MappedFile, CacheFormat)? {
@@ -137,8 +137,8 @@ public final class DiskCachedDataset: SegmentationDataset {
 }
 
 extension CacheFormat {
-  /// The first sample whose bytes have another checksum, or that has an index outside of the label space; looks at all
-  /// of them, on the context's threads.
+  /// The first sample whose bytes have another checksum, or that has an index outside the label space; checks all of
+  /// them, on the context's threads.
   fileprivate func firstDamagedSample(in file: UnsafeRawBufferPointer, labelSpace: LabelSpace) -> Int? {
     let damaged = Mutex<Int?>(nil)
     nonisolated(unsafe) let file = file

@@ -4,7 +4,7 @@ import TesseraTensors
 extension FolderDataset: FingerprintedDataset {
   public func name(at index: Int) -> String { files[index].name }
 
-  /// A number that changes with any of the files' paths, lengths and times of change, and with what their masks may
+  /// A number that changes with any of the files' paths, lengths and modification times, and with what their masks may
   /// hold.
   public var fingerprint: UInt64 {
     var content = LittleEndianBytes()

@@ -1,13 +1,12 @@
 import Foundation
 
-/// A file in memory, as far as the system has loaded it: pages are shared with other processes and given up under
-/// pressure.
+/// A memory-mapped file: its pages are shared with other processes and released under memory pressure.
 final class MappedFile: @unchecked Sendable {
-  // Nothing changes after `init`, and nobody writes through the pointer: that makes it safe to share.
+  // Nothing changes after `init`, and nothing is written through the pointer, so it is safe to share.
   let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
 
-  /// - Throws: `CacheFlaw.unreadable`; `nil` where there is no such file.
+  /// - Throws: `CacheFlaw.unreadable`; `nil` if there is no such file.
   init?(_ path: String) throws(CacheFlaw) {
     // O_NONBLOCK: opening a pipe by mistake must not wait for a writer.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -34,7 +33,7 @@ final class MappedFile: @unchecked Sendable {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Whether the file still has the bytes that were mapped: touching those of a file that was cut since ends the
+  /// Whether the file still has the bytes that were mapped: touching those of a file that was truncated since ends the
   /// process.
   var isWhole: Bool { Self.length(of: descriptor) == bytes.count }
 

@@ -1,17 +1,17 @@
 import Foundation
 import TesseraImaging
 
-/// The files of a data set's folder that name its classes.
+/// The files in a data set's folder that name its classes.
 enum ClassFiles {
-  /// The names that are looked for; except for the first, whose name says what it is, files must have their program's
-  /// format. Of several that agree the first counts.
+  /// The names to look for; except for the first, whose name says what it is, files must have the format of their
+  /// program. Of several that agree, the first counts.
   private static let names = ["classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", "class_dict.csv"]
 
   private static let objectInfo = "objectInfo150.txt"
 
-  /// The classes that files in `folder` name; `nil` where there is no such file.
+  /// The classes named by files in `folder`; `nil` if there is no such file.
   ///
-  /// - Throws: `LabelSpaceError`, also where two files disagree.
+  /// - Throws: `LabelSpaceError`, also if two files disagree.
   static func labelSpace(in folder: String, void: Int?) throws(LabelSpaceError) -> LabelSpace? {
     var found: [(path: String, space: LabelSpace)] = []
     for name in names where exists("\(folder)/\(name)") {
@@ -30,7 +30,7 @@ enum ClassFiles {
     return first.space
   }
 
-  /// Whether there is something of that name, a link to nothing included: reading it says what is wrong.
+  /// Whether anything has that name, including a dangling link: reading it says what is wrong.
   private static func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0

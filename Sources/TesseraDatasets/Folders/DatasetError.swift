@@ -1,7 +1,7 @@
 import Foundation
 import TesseraImaging
 
-/// Why a folder is no data set, or a sample no sample.
+/// Why a folder is not a data set, or a sample is invalid.
 public enum DatasetError: Error, Sendable, Equatable {
   /// There is no such folder.
   case missingFolder(String)
@@ -18,16 +18,16 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// Folders of one split that do not exist, and the splits that do.
   case missingSplit(folder: String, split: DatasetSplit, missing: [String], found: [String])
 
-  /// The system would not list a folder.
+  /// The system could not list a folder.
   case unreadableFolder(folder: String, reason: String)
 
   /// Names of files that are not UTF-8; in the example each foreign byte is shown as `\xE9`.
   case namesNotUTF8(folder: String, count: Int, example: String)
 
-  /// The folder holds no pictures that are read, but perhaps others.
+  /// The folder holds no supported pictures, but perhaps others.
   case noImages(folder: String, leftOut: [LeftOutPictures] = [])
 
-  /// The folder holds no masks that are read, but perhaps others.
+  /// The folder holds no supported masks, but perhaps others.
   case noMasks(folder: String, leftOut: [LeftOutPictures] = [])
 
   /// Files that have no partner or share a stem: all of them.
@@ -36,7 +36,7 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// A flat folder with too few pairs to hold any out.
   case tooFewToHoldOut(folder: String, count: Int)
 
-  /// An image and its mask that differ in size, the image upright.
+  /// An image and its mask that differ in size; the image's is that of the upright picture.
   case differentSizes(image: String, imageSize: ImageSize, mask: String, maskSize: ImageSize)
 
   /// A void value that no mask can hold.
@@ -48,14 +48,14 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// Masks without a list of names that hold fewer than two classes.
   case tooFewClasses(folder: String, count: Int, void: Int?)
 
-  /// Masks without a list of names, most of whose values up to the greatest never occur, or which hold too many to be
-  /// classes: all values that occur, in rising order.
+  /// Masks without a list of names where most values up to the greatest never occur, or with too many values to be
+  /// classes: all values that occur, in ascending order.
   case scatteredValues(folder: String, [Int], void: Int?)
 
   /// A list of more classes than a confusion matrix has room for.
   case tooManyClasses(folder: String, count: Int)
 
-  /// Files that cannot be trained on or measured with: the message of each.
+  /// Files that cannot be used for training or evaluation: the message for each.
   case unusableFiles([String])
 }
 
@@ -69,7 +69,7 @@ public struct UnpairedFiles: Sendable, Equatable {
   /// Files of one folder with the same stem, such as `a.jpg, a.png`.
   public var sameStem: [String]
 
-  /// Pictures of both folders that are not read.
+  /// Pictures in both folders that are not read.
   public var leftOut: [LeftOutPictures]
 
   var isEmpty: Bool { imagesWithoutMask.isEmpty && masksWithoutImage.isEmpty && sameStem.isEmpty }
@@ -82,12 +82,12 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): there is no such folder; \(Self.accepted)"
     case .unknownLayout(let folder, let found):
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
-      return "\(folder): is no data set: it \(holds); \(Self.accepted)"
+      return "\(folder): is not a data set: it \(holds); \(Self.accepted)"
     case .ambiguousLayout(let folder):
-      return "\(folder): has both annotations/ and masks/; rename or remove the one that is not meant"
+      return "\(folder): has both annotations/ and masks/; rename or remove the wrong one"
     case .ambiguousSplit(let folder, let names):
       return "\(folder): has both \(names.map { "\($0)/" }.joined(separator: " and ")) for one split; rename or remove "
-        + "the one that is not meant"
+        + "the wrong one"
     case .missingSplit(let folder, let split, let missing, let found):
       let instead = found.isEmpty ? "" : "; there is: \(Self.list(found))"
       return "\(folder): has no \(split.rawValue) data: \(Self.list(missing)) does not exist\(instead)"
@@ -112,9 +112,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
         + (imageSize.isTransposed(maskSize)
           ? "one of them lies on its side: save the mask as viewers show the picture, or remove a wrong orientation "
             + "tag (EXIF) from the picture"
-          : "both must have one size")
+          : "both must have the same size")
     case .voidOutOfRange(let value):
-      return "the void value \(value) is no mask value: choose one in 0...65535, or none"
+      return "the void value \(value) is not a mask value: choose one in 0...65535, or none"
     case .unreadableMasks(let folder, let masks):
       return "\(folder): \(masks.count) of its masks cannot be read: \(UnreadableFile.summary(of: masks))"
     case .tooFewClasses(let folder, let count, let void):
@@ -130,7 +130,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       if messages.count == 1 { return messages[0] }
       let shown = messages.prefix(Self.shown).map { "\n  \($0)" }.joined()
       let more = messages.count > Self.shown ? "\n  and \(messages.count - Self.shown) more" : ""
-      return "\(messages.count) files cannot be used; mend them or take the pictures out:\(shown)\(more)"
+      return "\(messages.count) files cannot be used; fix them or remove the pictures:\(shown)\(more)"
     }
   }
 
@@ -143,14 +143,14 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     let besides = void.map { " besides void = \($0)" } ?? ""
     let holds = "\(folder): its masks hold the values \(list)\(besides)"
     if [255, 65535].contains(greatest), Set(values).isSubset(of: [0, greatest]) {
-      let zero = void == 0 ? ", and where 0 is a class too, let no value be void (--void none)" : ""
+      let zero = void == 0 ? ", and if 0 is a class too, let no value be void (--void none)" : ""
       return "\(folder): its masks hold 0 and \(greatest) only: write the second class as 1\(zero)"
     }
     if [255, 65535].contains(greatest), 2 * rest.count > rest.last ?? .max {
       return "\(holds): \(greatest) usually marks pixels without a class: declare it void (--void \(greatest))"
     }
     if 2 * classes.count >= greatest {
-      return "\(holds): so many look like numbers of objects; write class numbers, or name all classes in classes.txt"
+      return "\(holds): so many look like object numbers; write class numbers, or name all classes in classes.txt"
     }
     return "\(holds), so that most of 0...\(greatest) never occurs: write them as 0...\(max(1, classes.count - 1)), or "
       + "name all \(greatest + 1) classes in classes.txt"
@@ -160,10 +160,10 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     "expected images/ and annotations/ (ADE20K's layout) or images/ and masks/, each with training/ and validation/ "
     + "inside or, to hold out 10 %, with the files themselves"
 
-  /// How many names a message shows; the error holds all.
+  /// The number of names that a message shows; the error holds all.
   fileprivate static let shown = 10
 
-  /// What follows a sentence about `folder` where pictures were left out.
+  /// What follows a sentence about `folder` if pictures were left out.
   fileprivate static func further(_ leftOut: [LeftOutPictures], of folder: String) -> String {
     leftOut.map { "; \($0.folder == folder ? $0.sentence : $0.description)" }.joined()
   }

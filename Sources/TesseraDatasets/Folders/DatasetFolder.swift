@@ -5,11 +5,11 @@ import TesseraTensors
 
 /// A folder that holds a data set: its layout, its classes and its splits.
 ///
-/// Recognized are `images/` + `annotations/` (ADE20K's layout) and `images/` + `masks/`, each with `training/` and
-/// `validation/` inside (or `train/`, and `valid/` or `val/`), or flat: then a tenth is held out by the seed. The
-/// classes are named by `classes.txt` in the folder, by what other programs write there (`labelmap.txt` of CVAT,
-/// `labels.txt` of labelme, `_classes.csv` of Roboflow, `class_dict.csv`) or by ADE20K's `objectInfo150.txt`; masks
-/// named `ADE_...` have ADE20K's classes; else all masks are searched for the greatest class.
+/// It recognizes `images/` + `annotations/` (ADE20K's layout) and `images/` + `masks/`, each with `training/` and
+/// `validation/` inside (or `train/`, and `valid/` or `val/`), or flat: then the seed chooses a tenth to hold out. The
+/// classes are named by `classes.txt` in the folder, by files of other programs (`labelmap.txt` of CVAT, `labels.txt`
+/// of labelme, `_classes.csv` of Roboflow, `class_dict.csv`) or by ADE20K's `objectInfo150.txt`. Masks named `ADE_...`
+/// have ADE20K's classes; otherwise all masks are searched for the greatest class.
 ///
 /// ```swift
 /// let folder = try DatasetFolder(at: "ADEChallengeData2016")
@@ -20,10 +20,10 @@ public struct DatasetFolder: Sendable {
   public let path: String
   public let layout: FolderLayout
 
-  /// What the masks of all splits hold.
+  /// The label space of the masks of all splits.
   public let labelSpace: LabelSpace
 
-  /// Whether a list names the classes; otherwise they are numbers that the masks hold.
+  /// Whether a list names the classes; otherwise they are the numbers in the masks.
   public let namesClasses: Bool
 
   private let folders: SplitFolders
@@ -33,17 +33,17 @@ public struct DatasetFolder: Sendable {
 
   /// - Parameters:
   ///   - path: the data set's folder.
-  ///   - void: the mask value that is no class.
-  /// - Throws: `DatasetError` where the folder is no data set; `LabelSpaceError` where the names cannot be read.
+  ///   - void: the mask value that is not a class.
+  /// - Throws: `DatasetError` if the folder is not a data set; `LabelSpaceError` if the names cannot be read.
   public init(at path: String, void: VoidChoice = .layoutDefault) throws {
     try self.init(at: path, void: void, surveyor: DataSurveyor(of: path))
   }
 
-  /// As `init(at:void:)`.
+  /// Opens a data set like `init(at:void:)`.
   ///
   /// - Parameters:
-  ///   - surveyor: reads the masks where no list names the classes, and remembers what they hold.
-  ///   - unnamed: the classes where no list names them, so that masks need not be searched.
+  ///   - surveyor: reads the masks if no list names the classes, and remembers what they hold.
+  ///   - unnamed: the classes to use if no list names them, so that masks need not be searched.
   package init(
     at path: String, void: VoidChoice = .layoutDefault, surveyor: DataSurveyor, unnamed: LabelSpace? = nil
   ) throws {
@@ -76,7 +76,7 @@ public struct DatasetFolder: Sendable {
     }
   }
 
-  /// Whether images and masks lie in the folders themselves instead of in those of splits.
+  /// Whether images and masks are in the folders themselves rather than in folders of splits.
   public var isFlat: Bool { folders.isFlat }
 
   /// The images and masks of one split.
@@ -97,7 +97,8 @@ public struct DatasetFolder: Sendable {
     return FolderDataset(files: try FolderListing.pairs(images: images, masks: masks), labelSpace: labelSpace)
   }
 
-  /// The pictures in the folders of images and masks that no split reads: of other formats, hidden, or lying elsewhere.
+  /// The pictures in the folders of images and masks that no split reads: those in other formats, hidden ones, and
+  /// those elsewhere.
   ///
   /// - Throws: `DatasetError.unreadableFolder`.
   public func leftOut() throws(DatasetError) -> [LeftOutPictures] {
@@ -105,11 +106,11 @@ public struct DatasetFolder: Sendable {
       + FolderListing.leftOut(in: folders.masks, reading: folders.read.masks)
   }
 
-  /// The file name of a cache of one split at one size: a name that is readable, and a number of everything else that
-  /// makes it another cache (the folder's path, what is void, what a flat folder holds out).
+  /// The file name of a cache of one split at one size: a readable name, and a hash of everything else that makes it a
+  /// different cache (the folder's path, the void value, what a flat folder holds out).
   ///
   /// - Parameters:
-  ///   - split: which part.
+  ///   - split: the part of the data set.
   ///   - size: the size of all samples.
   ///   - seed: chooses what a flat folder holds out.
   public func cacheName(_ split: DatasetSplit, size: ImageSize, seed: UInt64 = 1234) -> String {
@@ -130,7 +131,7 @@ public struct DatasetFolder: Sendable {
     return layout
   }
 
-  /// The classes that a list or the masks' names tell.
+  /// The classes given by a list or by the masks' names.
   private static func namedClasses(
     of path: String, layout: FolderLayout, masks: [String], void: Int?
   ) throws -> LabelSpace? {
@@ -139,7 +140,7 @@ public struct DatasetFolder: Sendable {
     return LabelSpace(classes: LabelSpace.ade20k.classes, void: void)
   }
 
-  /// Whether a file is named as those of ADE20K: `ADE_val_00000001.png`.
+  /// Whether a file is named like those of ADE20K: `ADE_val_00000001.png`.
   private static func isNameOfADE20K(_ path: String) -> Bool {
     let name = path.split(separator: "/").last ?? ""
     guard name.hasPrefix("ADE_"), let number = name.split(separator: "_").last?.prefix(while: { $0 != "." }) else {

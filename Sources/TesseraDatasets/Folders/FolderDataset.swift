@@ -10,7 +10,7 @@ import TesseraTensors
 public struct FolderDataset: SegmentationDataset {
   /// An image file and its mask file.
   public struct Files: Sendable, Hashable {
-    /// The files' common name without its ending.
+    /// The files' common name without its extension.
     public let name: String
     public let image: String
     public let mask: String
@@ -27,19 +27,19 @@ public struct FolderDataset: SegmentationDataset {
 
   /// - Parameters:
   ///   - files: the pairs in their order.
-  ///   - labelSpace: what the masks hold; checked when they are read.
+  ///   - labelSpace: the masks' label space; checked when they are read.
   public init(files: [Files], labelSpace: LabelSpace) {
     self.files = files
     self.labelSpace = labelSpace
   }
 
-  /// One split of the data set in a folder, whichever of the known layouts it has; see ``DatasetFolder``, which opens
-  /// several splits without recognizing the folder anew.
+  /// Opens one split of the data set in a folder, whichever of the known layouts it has; see ``DatasetFolder``, which
+  /// opens several splits but recognizes the folder only once.
   ///
   /// - Parameters:
   ///   - folder: the data set's folder.
-  ///   - split: which part.
-  ///   - void: the mask value that is no class.
+  ///   - split: the part of the data set.
+  ///   - void: the mask value that is not a class.
   ///   - seed: chooses what a flat folder holds out.
   /// - Throws: `DatasetError`, `LabelSpaceError`.
   public static func open(
@@ -57,14 +57,14 @@ public struct FolderDataset: SegmentationDataset {
 
   /// Reads both files and scales them; a JPEG is decoded no larger than needed.
   ///
-  /// - Throws: as `sample(at:)`.
+  /// - Throws: the same errors as `sample(at:)`.
   public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
     var sample = try read(index, for: (width, height))
     sample.image = sample.image.resized(toWidth: width, height: height)
     return sample
   }
 
-  /// The mask comes at `size`, the image as its decoder gives it for that size.
+  /// Returns the mask at `size`, and the image as decoded for that size.
   private func read(_ index: Int, for size: (width: Int, height: Int)?) throws -> Sample {
     require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
     let files = files[index]

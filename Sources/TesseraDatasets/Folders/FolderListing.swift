@@ -1,21 +1,21 @@
 import Foundation
 import TesseraFiles
 
-/// What lies in folders of a data set.
+/// The contents of a data set's folders.
 enum FolderListing {
-  /// The endings of pictures that are read, as their contents must be JPEG or PNG.
+  /// The extensions of pictures that are read; their contents must be JPEG or PNG.
   private static let readEndings: Set = ["jpg", "jpeg", "png"]
 
-  /// The endings of other pictures, and of arrays that masks are kept in.
+  /// The extensions of other pictures, and of arrays in which masks are stored.
   private static let otherEndings: Set = [
     "avif", "bmp", "dcm", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jxl", "mat", "npy", "npz", "pbm", "pgm", "pnm",
     "ppm", "tga", "tif", "tiff", "webp",
   ]
 
-  /// How deep below a folder pictures that are left out are looked for.
+  /// How deep below a folder to look for pictures that are left out.
   private static let depth = 4
 
-  /// - Throws: `DatasetError.unreadableFolder`, where the system does not list the folder.
+  /// - Throws: `DatasetError.unreadableFolder` if the system cannot list the folder.
   static func contents(of folder: String) throws(DatasetError) -> FolderContents {
     do throws(FileError) {
       return try FolderContents(of: folder)
@@ -24,14 +24,14 @@ enum FolderListing {
     }
   }
 
-  /// The names in a folder in rising order, without hidden ones.
+  /// The names in a folder in ascending order, without hidden ones.
   static func names(in folder: String) throws(DatasetError) -> [String] {
     let contents = try contents(of: folder)
     return (contents.files + contents.folders).filter { !isHidden($0) }.sorted()
   }
 
-  /// - Throws: `DatasetError.namesNotUTF8` where a name in one of `folders`, which lie in `root`, is none that a path
-  ///   can say.
+  /// - Throws: `DatasetError.namesNotUTF8` if a name in one of `folders`, which are in `root`, cannot be written in a
+  ///   path.
   static func checkNames(in folders: [String], of root: String) throws(DatasetError) {
     var (count, example) = (0, "")
     for folder in folders {
@@ -42,7 +42,7 @@ enum FolderListing {
     if count > 0 { throw .namesNotUTF8(folder: root, count: count, example: example) }
   }
 
-  /// Files whose names end as pictures do, hidden ones left out.
+  /// Files with the extension of a picture, without hidden ones.
   static func pictures(in folder: String) throws(DatasetError) -> [String] {
     try contents(of: folder).files.filter { !isHidden($0) && readEndings.contains(ending(of: $0)) }
   }
@@ -74,7 +74,7 @@ enum FolderListing {
     var folders = [(path: root, prefix: "", depth: 0, isHidden: false)]
     while let folder = folders.popLast() {
       let isRead = read.contains(folder.path)
-      // What cannot be listed below the folders that are read holds nothing that would be.
+      // A folder below those that are read holds nothing that would be read, so it need not be listable.
       guard
         let contents = isRead || folder.path == root ? try contents(of: folder.path) : try? contents(of: folder.path)
       else { continue }
@@ -88,7 +88,7 @@ enum FolderListing {
           others.append(shown)
         }
       }
-      // Bounded, as links may go round in circles.
+      // Bounded, as links may form cycles.
       if folder.depth < depth {
         folders += contents.folders.map { name in
           ("\(folder.path)/\(name)", "\(folder.prefix)\(name)/", folder.depth + 1, folder.isHidden || isHidden(name))
@@ -103,7 +103,7 @@ enum FolderListing {
 
   private static func isHidden(_ name: String) -> Bool { name.hasPrefix(".") }
 
-  /// Whether the name is a picture's. Those that begin with `._` are notes that macOS puts beside its files.
+  /// Whether the name is a picture's. Those that begin with `._` are metadata files that macOS creates.
   private static func isPicture(_ name: String) -> Bool {
     let ending = ending(of: name)
     return !name.hasPrefix("._") && (readEndings.contains(ending) || otherEndings.contains(ending))

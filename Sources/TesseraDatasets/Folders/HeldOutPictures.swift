@@ -1,18 +1,18 @@
 import Foundation
 import TesseraTensors
 
-/// Which pictures of a flat folder a run held out: its checkpoints keep it, so that others measure on the same.
+/// Which pictures of a flat folder a run held out: checkpoints store it, so that later evaluations use the same ones.
 public struct HeldOutPictures: Sendable, Hashable, Codable {
-  /// What a tenth of the pictures was chosen by.
+  /// The seed that chose a tenth of the pictures.
   public let seed: UInt64
-  /// How many pictures the folder had.
+  /// The number of pictures in the folder.
   public let count: Int
-  /// A checksum of all their names: of other pictures the seed chooses others.
+  /// A checksum of all their names: from other pictures, the seed chooses others.
   public let names: String
 
   /// - Parameters:
-  ///   - seed: what they are chosen by.
-  ///   - names: of all pictures of the folder, in rising order.
+  ///   - seed: the seed that chooses them.
+  ///   - names: the names of all pictures in the folder, in ascending order.
   package init(seed: UInt64, names: [String]) {
     self.seed = seed
     count = names.count
@@ -31,7 +31,7 @@ extension HeldOutPictures {
     "{\"count\":\(count),\"names\":\"\(names)\",\"seed\":\(seed)}"
   }
 
-  /// - Parameter text: what `text` gave; other texts are `nil`.
+  /// - Parameter text: a value of `text`; other texts give `nil`.
   public init?(text: String) {
     guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
     self = value
@@ -39,7 +39,7 @@ extension HeldOutPictures {
 }
 
 extension DatasetFolder {
-  /// What a flat folder holds out; `nil` where training and validation lie in folders of their own.
+  /// What a flat folder holds out; `nil` if training and validation have their own folders.
   ///
   /// - Throws: `DatasetError`.
   public func heldOut(seed: UInt64) throws(DatasetError) -> HeldOutPictures? {

@@ -1,4 +1,4 @@
-/// Pictures in a data set's folder that are not read, all for one reason.
+/// Pictures in a data set's folder that are not read, all for the same reason.
 public struct LeftOutPictures: Sendable, Equatable {
   /// Why they are not read.
   public enum Reason: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct LeftOutPictures: Sendable, Equatable {
     /// Their names, or those of their folders, begin with a dot.
     case hidden
 
-    /// They lie outside of the folders that are read.
+    /// They are outside the folders that are read.
     case elsewhere(read: [String])
   }
 
@@ -16,7 +16,7 @@ public struct LeftOutPictures: Sendable, Equatable {
   public let folder: String
   public let reason: Reason
 
-  /// From `folder` on, in rising order; at least one.
+  /// The paths relative to `folder`, in ascending order; at least one.
   public let names: [String]
 }
 

@@ -1,6 +1,6 @@
 import TesseraFiles
 
-/// Where the images and masks of each split lie.
+/// Where the images and masks of each split are.
 struct SplitFolders: Sendable {
   /// The folder of one split.
   private struct Place: Sendable {
@@ -16,17 +16,17 @@ struct SplitFolders: Sendable {
   /// - Parameters:
   ///   - images: the images' folder.
   ///   - masks: the masks' folder.
-  /// - Throws: `DatasetError.ambiguousSplit` where one split has two folders.
+  /// - Throws: `DatasetError.ambiguousSplit` if one split has two folders.
   init(images: String, masks: String) throws(DatasetError) {
     (self.images, self.masks) = (images, masks)
     imagePlaces = try Self.places(in: images)
     maskPlaces = try Self.places(in: masks)
   }
 
-  /// Whether the files lie in the folders themselves.
+  /// Whether the files are in the folders themselves.
   var isFlat: Bool { imagePlaces.isEmpty }
 
-  /// The folders that exist and are read, those of images and those of masks.
+  /// The existing folders that are read, for images and for masks.
   var read: (images: [String], masks: [String]) {
     isFlat
       ? ([images], [masks])

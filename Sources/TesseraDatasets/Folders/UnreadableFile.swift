@@ -4,7 +4,7 @@ import TesseraImaging
 public struct UnreadableFile: Sendable, Equatable {
   public let file: String
 
-  /// As in the error's message, without the file.
+  /// The reason as in the error's message, without the file.
   public let reason: String
 
   /// - Parameters:
@@ -15,7 +15,7 @@ public struct UnreadableFile: Sendable, Equatable {
     reason = (error as? any PictureFault)?.reason ?? "\(error)"
   }
 
-  /// One example for each reason, the commonest reasons first, and how many more files have it.
+  /// One example of each reason, the most common first, and how many more files have it.
   public static func summary(of files: [UnreadableFile]) -> String {
     let groups = Dictionary(grouping: files, by: \.reason).values
       .sorted { ($1.count, $0[0].file) < ($0.count, $1[0].file) }

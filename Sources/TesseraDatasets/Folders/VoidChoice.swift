@@ -1,4 +1,4 @@
-/// Which mask value is no class.
+/// Which mask value is not a class.
 public enum VoidChoice: Sendable, Hashable {
   /// 0 in ADE20K's layout, 255 in a plain folder.
   case layoutDefault

@@ -3,7 +3,7 @@ import TesseraTensors
 
 /// What happens to pixels and mask, always together, before a network sees them.
 ///
-/// A value: besides the library's there are those of your own, and any of them one after the other.
+/// A value: use one of the library's, write a custom one, or chain several.
 /// ```swift
 /// let dimmed = Augmentation("dimmed") { sample, _, random in
 ///   var (sample, random) = (sample, random)
@@ -19,19 +19,19 @@ public struct Augmentation: RawRepresentable, Sendable {
   /// - Parameters:
   ///   - sample: at ``readSize(for:)``.
   ///   - size: of the result.
-  ///   - random: where all chance comes from: a stream of the loader's seed, the pass and the sample.
+  ///   - random: the only source of randomness: a stream derived from the loader's seed, the pass and the sample.
   public typealias Change = @Sendable (_ sample: Sample, _ size: ImageSize, _ random: RandomStream) throws -> Sample
 
-  /// Its name, on the command line and in files: augmentations of one name are the same.
+  /// Its name, on the command line and in files: augmentations with the same name are the same.
   public let rawValue: String
   private let readScale: Int
   private let change: Change
 
-  /// An augmentation of your own.
+  /// Creates a custom augmentation.
   ///
   /// - Parameters:
   ///   - name: its name in messages and records.
-  ///   - readScale: how many times larger than the result samples are read.
+  ///   - readScale: how many times larger than the result samples are when read.
   ///   - change: makes the result; the same stream must give the same bits.
   public init(_ name: String, readScale: Int = 1, change: @escaping Change) {
     require(readScale > 0, "Augmentation \(name): samples are read at a multiple of their size; got \(readScale)")
@@ -40,7 +40,7 @@ public struct Augmentation: RawRepresentable, Sendable {
     self.change = change
   }
 
-  /// The library's augmentation of this name.
+  /// Finds the library's augmentation with this name.
   public init?(rawValue: String) {
     guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = known
@@ -56,13 +56,13 @@ public struct Augmentation: RawRepresentable, Sendable {
     return try change(sample, size, random)
   }
 
-  /// The size at which samples are read for pictures of `size`. It is one size whatever is drawn, so that what is read once can
-  /// be kept.
+  /// The size at which samples are read for pictures of `size`. It does not depend on what is drawn, so samples that
+  /// were read once can be kept.
   public func readSize(for size: ImageSize) -> ImageSize {
     ImageSize(width: size.width * readScale, height: size.height * readScale)
   }
 
-  /// This augmentation, and then `next`, which must not ask for larger samples.
+  /// Returns this augmentation followed by `next`, which must not read larger samples.
   public func followed(by next: Augmentation) -> Augmentation {
     require(next.readScale == 1, "Augmentation.followed: \(next) reads larger samples, so it can only be the first")
     return Augmentation("\(self)+\(next)", readScale: readScale) { sample, size, random in
@@ -72,7 +72,7 @@ public struct Augmentation: RawRepresentable, Sendable {
 }
 
 extension Augmentation: CaseIterable, Codable, Hashable, CustomStringConvertible {
-  /// The library's.
+  /// The library's augmentations.
   public static let allCases: [Augmentation] = [.none, .flip, .standard]
 
   public var description: String { rawValue }
@@ -80,12 +80,11 @@ extension Augmentation: CaseIterable, Codable, Hashable, CustomStringConvertible
   /// Nothing.
   public static let none = Augmentation("none") { sample, _, _ in sample }
 
-  /// Left becomes right in half of the cases.
+  /// Flips horizontally in half of the cases.
   public static let flip = Augmentation("flip") { sample, _, random in flipped(sample, random) }
 
-  /// A random scale between 1/2 and 2, a crop in which no class covers more than three quarters where that can be had,
-  /// a flip, and a change of a photograph's brightness, contrast, saturation and hue; see ``ScaledCrop`` and
-  /// ``ColorChange``.
+  /// A random scale between 1/2 and 2, a crop in which no class covers more than three quarters if possible, a flip,
+  /// and a change of a photograph's brightness, contrast, saturation and hue; see ``ScaledCrop`` and ``ColorChange``.
   public static let standard = Augmentation("standard", readScale: ScaledCrop.greatestScale) { sample, size, random in
     let crop = ScaledCrop(of: sample, size: size, random: random.derived("crop"))
     let change = ColorChange(random: random.derived("color"))

@@ -2,9 +2,10 @@ import TesseraImaging
 import TesseraTensors
 
 extension Batch {
-  /// Stacks samples of one size: images `[count, height, width, channels]`, photographs as red, green and blue in 0...255.
+  /// Stacks samples of the same size: images `[count, height, width, channels]`, photographs as red, green and blue in
+  /// 0...255.
   ///
-  /// - Parameter samples: at least one, all of one size, number of channels and label space.
+  /// - Parameter samples: at least one, all of the same size, number of channels and label space.
   public init(_ samples: [Sample]) {
     require(!samples.isEmpty, "Batch: there must be at least one sample")
     let (width, height, channels) = (samples[0].pixels.width, samples[0].pixels.height, samples[0].pixels.channels)
@@ -18,7 +19,7 @@ extension Batch {
         "Batch: all images must have \(channels) channels; \(sample.name) has \(sample.pixels.channels)")
       require(
         sample.mask.width == width && sample.mask.height == height,
-        "Batch: the mask of \(sample.name) must be \(width) x \(height), as its image; it is \(sample.mask.width) x "
+        "Batch: the mask of \(sample.name) must be \(width) x \(height), like its image; it is \(sample.mask.width) x "
           + "\(sample.mask.height)")
     }
     let stride = height * width * channels

@@ -1,21 +1,21 @@
 import TesseraImaging
 import TesseraTensors
 
-/// The photometry of `Augmentation.standard`: brightness, contrast and saturation change by up to 20 %, the hue by up
-/// to 18 degrees.
+/// The photometry of `Augmentation.standard`: brightness, contrast and saturation change by up to 20%, hue by up to 18
+/// degrees.
 ///
-/// The four follow one another as in a photo editor: all samples times `brightness`; their distance from the picture's
-/// mean gray times `contrast`; each pixel's distance from its own gray times `saturation`; then its hue (HSV) turned.
-/// Gray is luma (ITU-R BT.601). Values are rounded and clamped to 0...255 only at the end but for the hue, which is
-/// that of clamped colors.
+/// The four are applied in turn, as in a photo editor: all samples times `brightness`; their distance from the
+/// picture's mean gray times `contrast`; each pixel's distance from its own gray times `saturation`; then its hue (HSV)
+/// is rotated. Gray is luma (ITU-R BT.601). Values are rounded and clamped to 0...255 only at the end, except for the
+/// hue, which is that of clamped colors.
 public struct ColorChange: Sendable, Equatable {
-  /// Factor of all samples.
+  /// The factor for all samples.
   public let brightness: Float
-  /// Factor of the distance from the picture's mean gray.
+  /// The factor for the distance from the picture's mean gray.
   public let contrast: Float
-  /// Factor of the distance from a pixel's own gray.
+  /// The factor for the distance from a pixel's own gray.
   public let saturation: Float
-  /// Turn of the hue, in sixths of the circle: 1 makes yellow of red.
+  /// The hue rotation, in sixths of the circle: 1 turns red into yellow.
   public let hue: Float
 
   /// - Parameters:
@@ -31,7 +31,7 @@ public struct ColorChange: Sendable, Equatable {
     (self.brightness, self.contrast, self.saturation, self.hue) = (brightness, contrast, saturation, hue)
   }
 
-  /// Draws a change; all of the stream is the change's.
+  /// Draws a random change, which consumes the whole stream.
   public init(random: RandomStream) {
     var random = random
     self.init(

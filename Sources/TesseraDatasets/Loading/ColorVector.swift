@@ -1,4 +1,4 @@
-/// Eight pixels, a vector for each channel.
+/// Eight pixels, with a vector for each channel.
 struct ColorVector {
   typealias Lanes = SIMD8<Float>
 
@@ -10,7 +10,7 @@ struct ColorVector {
   private var green = Self.black
   private var blue = Self.black
 
-  /// The pixels from sample `start` on; those beyond the end are black.
+  /// The pixels starting at sample `start`; those beyond the end are black.
   init(_ samples: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
     for lane in 0..<min(Self.count, (samples.count - start) / 3) {
       red[lane] = Float(Int32(samples[start + 3 * lane]))
@@ -41,11 +41,11 @@ struct ColorVector {
     blue = Self.less(Self.greater(gray + (blue - gray) * factor, Self.black), Self.white)
   }
 
-  /// Turns the hue (HSV) by `turn` sixths of the circle; value and chroma stay.
+  /// Rotates the hue (HSV) by `turn` sixths of the circle; value and chroma stay the same.
   mutating func turnHue(by turn: Float) {
     let value = Self.greater(red, Self.greater(green, blue))
     let chroma = value - Self.less(red, Self.less(green, blue))
-    // Grays have no hue; 1 instead of 0 spares them a division by it.
+    // Grays have no hue; 1 instead of 0 avoids a division by zero.
     let divisor = chroma.replacing(with: 1, where: chroma .== 0)
     var hue = (green - blue) / divisor
     hue.replace(with: (blue - red) / divisor + 2, where: value .== green)
@@ -67,7 +67,7 @@ struct ColorVector {
     return value - chroma * greater(share, black)
   }
 
-  // The standard library's functions of this kind are calls, lane by lane.
+  // The standard library's equivalents compile to calls, lane by lane.
   @inline(__always)
   private static func less(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
 

@@ -2,11 +2,11 @@ import Foundation
 import TesseraImaging
 import TesseraTensors
 
-/// Reads a data set in batches: shuffled, repeated, augmented, decoded ahead on several threads.
+/// Reads a data set in batches: shuffled, repeated, augmented, and decoded ahead on several threads.
 ///
-/// What a batch holds depends on the data set, the seed and the batch's place alone, never on the number of workers.
-/// With `steps`, epochs are stretches of one endless order in which every pass holds each sample once, so epoch e goes
-/// on where e - 1 ended and no sample is seen more often than another; any epoch can be the first.
+/// What a batch holds depends only on the data set, the seed and the batch's position, never on the number of workers.
+/// With `steps`, epochs are stretches of one endless order in which every pass holds each sample once. Epoch e
+/// continues where e - 1 ended, so no sample is seen more often than another; any epoch can be the first.
 ///
 /// ```swift
 /// let loader = DataLoader(scenes, batchSize: 5, imageSize: 128, augmentation: .flip, seed: 1234, steps: 100)
@@ -20,33 +20,33 @@ public struct DataLoader: Sendable {
   public let imageSize: ImageSize
   public let augmentation: Augmentation
 
-  /// The number of batches of an epoch; `nil`: one pass over the data set.
+  /// The number of batches in an epoch; `nil` means one pass over the data set.
   public let steps: Int?
 
-  /// Whether a pass leaves out its last batch where it is not full; of no effect with `steps`, where all are full.
+  /// Whether a pass omits its last batch if it is not full; no effect with `steps`, where all are full.
   public let dropsRemainder: Bool
 
-  /// How many threads prepare batches, each one batch at a time. They are threads of their own, which the system gives
-  /// time while a training step keeps all cores busy.
+  /// The number of threads that prepare batches, each one batch at a time. They are separate threads, which the system
+  /// schedules even while a training step keeps all cores busy.
   public let workers: Int
 
-  /// The most batches that are prepared or in preparation ahead of the consumer.
+  /// The maximum number of batches prepared or in preparation ahead of the consumer.
   public let prefetch: Int
 
   private let order: SampleOrder
   private let random: RandomStream
 
   /// - Parameters:
-  ///   - dataset: at least one sample.
-  ///   - batchSize: samples in a batch.
-  ///   - imageSize: what all samples are scaled to.
+  ///   - dataset: the data set, with at least one sample.
+  ///   - batchSize: the number of samples in a batch.
+  ///   - imageSize: the size that all samples are scaled to.
   ///   - augmentation: what happens to image and mask; `.none` for validation.
-  ///   - shuffles: whether each pass has an order of its own; otherwise it is the data set's order.
-  ///   - seed: of order and augmentation.
-  ///   - steps: batches in an epoch; `nil` for one pass over the data set.
-  ///   - dropsRemainder: leave out the last batch of a pass where it is not full.
-  ///   - workers: how many threads prepare batches.
-  ///   - prefetch: the most batches ahead of the consumer: the bound of the loader's memory.
+  ///   - shuffles: whether each pass has its own random order; otherwise it is the data set's order.
+  ///   - seed: the seed of order and augmentation.
+  ///   - steps: the number of batches in an epoch; `nil` for one pass over the data set.
+  ///   - dropsRemainder: whether to omit the last batch of a pass if it is not full.
+  ///   - workers: the number of threads that prepare batches.
+  ///   - prefetch: the maximum number of batches ahead of the consumer, which bounds the loader's memory.
   public init(
     _ dataset: any SegmentationDataset, batchSize: Int, imageSize: ImageSize, augmentation: Augmentation = .none,
     shuffles: Bool = true, seed: UInt64 = 1234, steps: Int? = nil, dropsRemainder: Bool = false, workers: Int = 2,
@@ -73,7 +73,7 @@ public struct DataLoader: Sendable {
     random = stream.derived("augmentation")
   }
 
-  /// The number of batches of every epoch.
+  /// The number of batches in every epoch.
   public var batchesPerEpoch: Int {
     if let steps { return steps }
     return dropsRemainder ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
@@ -83,7 +83,7 @@ public struct DataLoader: Sendable {
   ///
   /// - Parameters:
   ///   - epoch: counted from 0.
-  ///   - skipped: how many batches to leave out at its start without reading them: where a resumed run goes on.
+  ///   - skipped: the number of batches to skip at its start without reading them, for a resumed run.
   public func epoch(_ epoch: Int, skipping skipped: Int = 0) -> Epoch {
     require(epoch >= 0, "DataLoader.epoch: epochs count from 0; got \(epoch)")
     require(
@@ -121,7 +121,7 @@ public struct DataLoader: Sendable {
 }
 
 extension DataLoader {
-  /// The batches of one epoch in order; each iterator reads them anew.
+  /// The batches of one epoch in order; each iterator reads them again.
   public struct Epoch: AsyncSequence, Sendable {
     public typealias Element = Batch
 
@@ -131,7 +131,7 @@ extension DataLoader {
     /// The number of batches.
     public var count: Int { plan.count }
 
-    /// Starts the workers; they stop when the iterator goes away.
+    /// Starts the workers; they stop when the iterator is released.
     public func makeAsyncIterator() -> Iterator { Iterator(reader: Reader(loader: loader, plan: plan)) }
 
     public struct Iterator: AsyncIteratorProtocol, Sendable {
@@ -153,7 +153,7 @@ extension DataLoader {
       let context = ComputeContext.current
       for _ in 0..<min(loader.workers, plan.count) {
         Thread.detachNewThread {
-          // A thread has no task's values: batches come from the memory that the iterator's task uses.
+          // A thread has no task-local values: batches come from the memory that the iterator's task uses.
           ComputeContext.$current.withValue(context) {
             while let number = queue.claim() {
               queue.deliver(Result { try loader.batch(of: plan[number], unless: { queue.isClosed }) }, for: number)

@@ -2,10 +2,10 @@ import Dispatch
 import Synchronization
 import TesseraTensors
 
-/// Hands numbered work to several threads and its results, in order, to one task, with at most `limit` results that are
-/// begun but not yet taken.
+/// Hands numbered work to several threads and its results, in order, to one task, with at most `limit` results started
+/// but not yet taken.
 ///
-/// The first failure in order ends the queue: the consumer sees it once, later results are dropped.
+/// The first failure in order ends the queue: the consumer sees it once, and later results are dropped.
 final class PrefetchQueue<Element: Sendable>: Sendable {
   private struct State {
     var claimed = 0
@@ -45,8 +45,8 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - count: how many results there are in all.
-  ///   - limit: how many may be in work or waiting at once.
+  ///   - count: the total number of results.
+  ///   - limit: the maximum number in progress or waiting at once.
   init(count: Int, limit: Int) {
     self.count = count
     self.limit = limit
@@ -71,7 +71,7 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
     }
   }
 
-  /// Whether nobody wants results any more.
+  /// Whether results are no longer wanted.
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Delivers the result of claimed work.
@@ -87,7 +87,7 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
   }
 
   /// The next result in order; `nil` after the last and after a failure. Throws the failure of the work, or
-  /// `CancellationError` where the consumer's task is cancelled.
+  /// `CancellationError` if the consumer's task is cancelled.
   func next() async throws -> Element? {
     while true {
       try Task.checkCancellation()
@@ -102,7 +102,7 @@ final class PrefetchQueue<Element: Sendable>: Sendable {
     }
   }
 
-  /// Ends the queue: waiting workers stop, finished results are dropped.
+  /// Ends the queue: waiting workers stop, and finished results are dropped.
   func close() {
     let (workers, consumer) = state.withLock { state in
       defer {

@@ -1,8 +1,8 @@
 import TesseraTensors
 
-/// The endless order in which a loader reads a data set: pass after pass, each a permutation of its own.
+/// The endless order in which a loader reads a data set: pass after pass, each with its own permutation.
 ///
-/// Any stretch is computed without those before it, so an epoch starts anywhere.
+/// Any stretch is computed without those before it, so an epoch can start anywhere.
 struct SampleOrder: Sendable {
   /// One reading of a sample; (pass, index) never repeats.
   struct Draw: Sendable, Equatable {

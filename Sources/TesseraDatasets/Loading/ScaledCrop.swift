@@ -2,22 +2,22 @@ import Foundation
 import TesseraImaging
 import TesseraTensors
 
-/// The geometry of `Augmentation.standard`: a random scale, then a window of the wanted size, the same for image and
+/// The geometry of `Augmentation.standard`: a random scale, then a window of the requested size, the same for image and
 /// mask.
 ///
-/// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's place is drawn up
-/// to ten times, until no class covers more than 75 % of the pixels that are not void; failing that the most varied of
-/// the ten places is taken (the rule that mmsegmentation calls `cat_max_ratio`). Where the scaled picture is smaller
-/// than the window, it lies somewhere inside, the rest is medium gray (0 where it is no photograph) and void. A label
-/// space without void has no padding, so that its scales begin at 1.
+/// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's position is drawn
+/// up to ten times, until no class covers more than 75% of the non-void pixels; failing that, the most varied of the
+/// ten positions is used (mmsegmentation's `cat_max_ratio` rule). If the scaled picture is smaller than the window, it
+/// lies somewhere inside, and the rest is medium gray (0 if it is not a photograph) and void. A label space without
+/// void allows no padding, so its scales begin at 1.
 public struct ScaledCrop: Sendable, Equatable {
-  /// The size of samples that are cropped, in proportion to the crop's.
+  /// The size of the samples to crop, relative to the crop.
   public static let greatestScale = 2
 
   /// The share of a crop's counted pixels that one class may have.
   public static let classShareLimit = 0.75
 
-  /// How many places are tried for that.
+  /// The number of positions that are tried for that.
   public static let tries = 10
 
   /// The size of the result.
@@ -32,12 +32,12 @@ public struct ScaledCrop: Sendable, Equatable {
   /// The row of the scaled picture at the result's upper edge; negative where the picture begins further down.
   public let top: Int
 
-  /// Draws scale and place.
+  /// Draws scale and position.
   ///
   /// - Parameters:
   ///   - sample: read at `greatestScale` times `size`.
   ///   - size: of the result.
-  ///   - random: all of it is the crop's.
+  ///   - random: used only by the crop.
   public init(of sample: Sample, size: ImageSize, random: RandomStream) {
     var random = random
     let least: Float = sample.mask.labelSpace.void == nil ? 0 : -1
@@ -52,7 +52,7 @@ public struct ScaledCrop: Sendable, Equatable {
         top: Self.offset(spare: scaled.height - size.height, random: &random))
       let share = crop.mask(of: sample.mask).greatestClassShare
       if share < best?.share ?? 2 { best = (crop, share) }
-      // Where all of the picture is inside, every place shows the same.
+      // If all of the picture is inside, every position shows the same.
       if share <= Self.classShareLimit || crop.showsAll { break }
     }
     self = best?.crop ?? ScaledCrop(size: size, scaled: scaled, left: 0, top: 0)
@@ -62,11 +62,11 @@ public struct ScaledCrop: Sendable, Equatable {
     (self.size, self.scaled, self.left, self.top) = (size, scaled, left, top)
   }
 
-  /// The crop of a sample, of image and mask alike.
+  /// Returns the crop of a sample, image and mask alike.
   ///
   /// - Parameters:
-  ///   - sample: an image and its mask, of one size.
-  ///   - change: what happens to the pixels of a photograph, not to those beyond it.
+  ///   - sample: an image and its mask, of the same size.
+  ///   - change: applied to the pixels of a photograph, not to the padding.
   public func applied(to sample: Sample, changing change: (Image) -> Image = { $0 }) -> Sample {
     var pixels = sample.pixels.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows)
     if case .image(let image) = pixels.content { pixels = Pixels(change(image)) }
@@ -87,7 +87,7 @@ public struct ScaledCrop: Sendable, Equatable {
   private var rows: Range<Int> { max(top, 0)..<min(top + size.height, scaled.height) }
   private var showsAll: Bool { columns.count == scaled.width && rows.count == scaled.height }
 
-  /// The scaled mask's part that lies inside, without padding.
+  /// The part of the scaled mask that lies inside, without padding.
   private func mask(of mask: Mask) -> Mask {
     mask.resized(toWidth: scaled.width, height: scaled.height, columns: columns, rows: rows)
   }
@@ -99,7 +99,7 @@ public struct ScaledCrop: Sendable, Equatable {
 }
 
 extension Mask {
-  /// The share of the most frequent class among the pixels that are not void; 0 where all are void.
+  /// The share of the most frequent class among the non-void pixels; 0 if all are void.
   fileprivate var greatestClassShare: Double {
     var counts = [Int](repeating: 0, count: Int(UInt8.max) + 1)
     for index in indices {

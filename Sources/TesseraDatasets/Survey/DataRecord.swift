@@ -3,33 +3,33 @@ import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
-/// What was found in all files of a data set, by their paths within its folder: kept beside a run or a cache, so that
-/// files that did not change are not read again, and those that did are known by name.
+/// What was found in all files of a data set, by their paths within its folder: stored next to a run or a cache, so
+/// that unchanged files are not read again and changed ones are known by name.
 ///
-/// The file has two lines, a heading with a checksum and the findings. It can be thrown away: the files are then read
-/// once more.
+/// The file has two lines, a heading with a checksum and the findings. It can be deleted: the files are then read
+/// again.
 package struct DataRecord: Sendable, Equatable {
   package var files: [String: FileFindings]
 
-  /// The files over which a run has ended: that they are others now is what its user was asked for.
+  /// The files that ended a run: the user was asked to replace them, so changes to them are expected.
   package var damaged: Set<String>
 
   package init(files: [String: FileFindings] = [:], damaged: Set<String> = []) {
     (self.files, self.damaged) = (files, damaged)
   }
 
-  /// How the files of a data set differ from those that it had.
+  /// How the files of a data set differ from its earlier ones.
   package struct Changes: Equatable, Sendable {
-    /// Paths within the folder, in rising order.
+    /// Paths within the folder, in ascending order.
     package var changed: [String] = []
     package var added: [String] = []
     package var removed: [String] = []
-    /// Of those that changed: the ones over which the run ended.
+    /// The changed files that had ended the run.
     package var repaired: [String] = []
 
   }
 
-  /// What is otherwise than in an earlier record; files with other times and the same bytes are the same.
+  /// What differs from an earlier record; files with other times but the same bytes are unchanged.
   package func changes(since earlier: DataRecord) -> Changes {
     var changes = Changes()
     for (name, findings) in files {
@@ -46,7 +46,7 @@ package struct DataRecord: Sendable, Equatable {
     return changes
   }
 
-  /// With the files marked as damaged that an error names.
+  /// Returns the record with the files that an error names marked as damaged.
   ///
   /// - Parameters:
   ///   - error: why a sample could not be read; other errors mark nothing.
@@ -76,12 +76,12 @@ package struct DataRecord: Sendable, Equatable {
   }
 
   private static let format = 1
-  /// A million pictures, and no more memory than they take.
+  /// Enough for a million pictures, as a bound on memory.
   private static let lengthLimit = 1 << 30
 
-  /// Reads what `write(to:)` wrote.
+  /// Reads a record that `write(to:)` wrote.
   ///
-  /// - Throws: `FileError`, also where it is damaged or of another version.
+  /// - Throws: `FileError`, also if it is damaged or of another version.
   package init(contentsOf path: String) throws(FileError) {
     let lines = try RegularFile.bytes(of: path, atMost: Self.lengthLimit)
       .split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -93,7 +93,7 @@ package struct DataRecord: Sendable, Equatable {
     self.init(files: body.files, damaged: Set(body.damaged))
   }
 
-  /// - Throws: `FileError`; what was there before is then unchanged.
+  /// - Throws: `FileError`; whatever was there before is then unchanged.
   package func write(to path: String) throws(FileError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

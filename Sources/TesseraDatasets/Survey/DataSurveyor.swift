@@ -4,33 +4,33 @@ import TesseraFiles
 import TesseraImaging
 import TesseraTensors
 
-/// Reads the files of a data set for what they hold, each at most once and none that is known and unchanged.
+/// Reads what the files of a data set hold, each at most once and none that is known and unchanged.
 ///
-/// One surveyor serves everything that is asked about a folder before its first sample: which classes there are, how much
-/// of each, which files are damaged, which changed since a record was made.
+/// One surveyor answers everything about a folder before its first sample: which classes there are, how much of each,
+/// which files are damaged, and which changed since a record was made.
 package final class DataSurveyor: Sendable {
   private let root: String
   private let earlier: DataRecord
   private let found: Mutex<[String: FileFindings]>
 
   /// - Parameters:
-  ///   - root: the data set's folder; where empty, files are known by the paths that they are asked for by.
-  ///   - earlier: what was found before; it may be of the same files in another folder.
+  ///   - root: the data set's folder; if empty, files are identified by the paths given.
+  ///   - earlier: what was found before, possibly of the same files in another folder.
   package init(of root: String = "", knowing earlier: DataRecord = DataRecord()) {
     self.root = root
     self.earlier = earlier
     found = Mutex([:])
   }
 
-  /// All that was found so far.
+  /// Everything found so far.
   package var record: DataRecord {
     var record = DataRecord(files: found.withLock { $0 })
-    // A file that was repaired is one like any other: its next change is for the user to decide about.
+    // A repaired file is like any other: its next change is up to the user.
     record.damaged = earlier.damaged.subtracting(record.changes(since: earlier).repaired)
     return record
   }
 
-  /// What was found in a file that was read already.
+  /// What was found in a file that was already read.
   package func findings(of path: String) -> FileFindings? { found.withLock { $0[name(of: path)] } }
 
   /// A file's path within the folder.
@@ -50,7 +50,7 @@ package final class DataSurveyor: Sendable {
     }
   }
 
-  /// Reads a picture's bytes and decodes it only where they look damaged.
+  /// Reads a picture's bytes and decodes them only if they look damaged.
   ///
   /// - Throws: `ImageError`.
   package func image(_ path: String) throws -> FileFindings {
@@ -77,7 +77,7 @@ package final class DataSurveyor: Sendable {
     if let known = earlier.files[name], known.stamp == stamp, known.pixels != nil || !isMask {
       findings = known
     } else {
-      // Asked before it is read: a file that changes meanwhile has another stamp the next time.
+      // Taken before reading: a file that changes meanwhile has another stamp next time.
       let bytes = try FileBytes.read(path)
       guard let stamp else { throw ImageError.unreadable(file: path, reason: "it is gone") }
       findings = try read(bytes, stamp)

@@ -1,34 +1,34 @@
 import TesseraImaging
 
-/// What a data set's masks hold: how large they are, and how much of each class there is.
+/// What a data set's masks hold: their sizes, and how much of each class there is.
 public struct DatasetSurvey: Sendable {
-  /// How many pixels have each index that occurs, in all masks.
+  /// The number of pixels with each index that occurs, in all masks.
   public private(set) var pixels: [Int: Int] = [:]
 
-  /// How many masks hold each index that occurs.
+  /// The number of masks that hold each index that occurs.
   public private(set) var masks: [Int: Int] = [:]
 
-  /// How many masks have each size that occurs.
+  /// The number of masks of each size that occurs.
   public private(set) var sizes: [ImageSize: Int] = [:]
 
-  /// How many masks hold a single index and no other.
+  /// The number of masks that hold only a single index.
   public private(set) var uniformMasks = 0
 
-  /// How many masks there are.
+  /// The number of masks.
   public var count: Int { sizes.values.reduce(0, +) }
 
-  /// Reads all masks of a folder's data set, on the context's threads, and looks whether its images are whole and of their masks'
-  /// sizes.
+  /// Reads all masks of a folder's data set, on the context's threads, and checks that its images are complete and have
+  /// the sizes of their masks.
   ///
   /// - Parameters:
-  ///   - dataset: whose files are read.
-  ///   - progress: is told how many pairs are read.
+  ///   - dataset: the data set whose files are read.
+  ///   - progress: receives the number of pairs read.
   /// - Throws: `DatasetError.unusableFiles` with every file that cannot be used.
   public init(of dataset: FolderDataset, progress: (Int) -> Void = { _ in }) throws {
     try self.init(of: dataset, by: DataSurveyor(), progress: progress)
   }
 
-  /// As `init(of:progress:)`, with what `surveyor` has read before.
+  /// Like `init(of:progress:)`, using what `surveyor` has already read.
   package init(
     of dataset: FolderDataset, by surveyor: DataSurveyor, progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) {
@@ -36,7 +36,7 @@ public struct DatasetSurvey: Sendable {
     self = surveys[0]
   }
 
-  /// The surveys of several data sets, with all that is wrong in any of them in one error.
+  /// The surveys of several data sets; everything that is wrong in any of them is one error.
   ///
   /// - Throws: `DatasetError.unusableFiles`.
   package static func surveys(
@@ -47,7 +47,7 @@ public struct DatasetSurvey: Sendable {
     var done = 0
     for dataset in datasets {
       var survey = DatasetSurvey()
-      // Stretches let progress be told.
+      // In groups, so that progress can be reported.
       for first in stride(from: 0, to: dataset.count, by: stretch) {
         let files = dataset.files[first..<min(first + stretch, dataset.count)]
         let results = DataSurveyor.inParallel(files.count) { place in
@@ -69,8 +69,8 @@ public struct DatasetSurvey: Sendable {
   /// Reads all samples of a data set at their own sizes, on the context's threads.
   ///
   /// - Parameters:
-  ///   - dataset: whose samples are read.
-  ///   - progress: is told how many samples are read.
+  ///   - dataset: the data set whose samples are read.
+  ///   - progress: receives the number of samples read.
   /// - Throws: the first error of a sample in the data set's order.
   public init(of dataset: any SegmentationDataset, progress: (Int) -> Void = { _ in }) throws {
     for first in stride(from: 0, to: dataset.count, by: Self.stretch) {
@@ -100,18 +100,18 @@ public struct DatasetSurvey: Sendable {
     }
   }
 
-  /// The share of each index that occurs among all pixels, void's among them.
+  /// The share of each index that occurs among all pixels, void included.
   public var shares: [Int: Double] {
     let all = pixels.values.reduce(0, +)
     return pixels.mapValues { Double($0) / Double(all) }
   }
 
-  /// It bounds how many samples are in memory.
+  /// Bounds the number of samples in memory.
   private static let stretch = 64
 }
 
 extension DataSurveyor {
-  /// What a pair's mask holds, and what is wrong with either file in a sentence each.
+  /// What a pair's mask holds, and what is wrong with either file, one sentence each.
   func survey(_ files: FolderDataset.Files, labelSpace: LabelSpace) -> (mask: FileFindings?, complaints: [String]) {
     var complaints: [String] = []
     func attempt(_ read: () throws -> FileFindings) -> FileFindings? {
@@ -124,7 +124,7 @@ extension DataSurveyor {
     }
     let mask = attempt { () throws -> FileFindings in
       let mask = try self.mask(files.mask)
-      // Decoded once more for the message, which says where the first such pixel lies.
+      // Decoded again for the message, which says where the first such pixel is.
       if mask.pixels?.keys.allSatisfy(labelSpace.contains) == false {
         _ = try DecodedMask(contentsOf: files.mask, labelSpace: labelSpace)
       }

@@ -2,7 +2,7 @@ import Foundation
 import TesseraFiles
 import TesseraImaging
 
-/// What was found in a picture or mask of a data set, and how to tell whether it still is the file that was read.
+/// What was found in a picture or mask of a data set, and how to tell whether it is still the file that was read.
 package struct FileFindings: Sendable, Equatable {
   /// What the system says about a file without reading it.
   package struct Stamp: Sendable, Equatable {
@@ -10,11 +10,11 @@ package struct FileFindings: Sendable, Equatable {
     package let length: Int
     /// When the content was changed, in nanoseconds.
     package let modified: Int
-    /// When anything about the file was changed, its times and name included, in nanoseconds: programs can set the
-    /// other time back, this one they cannot.
+    /// When anything about the file was changed, including its times and name, in nanoseconds: programs can set the
+    /// other time back, but not this one.
     package let changed: Int
 
-    /// `nil` where there is no such file.
+    /// `nil` if there is no such file.
     package init?(of path: String) {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }
@@ -34,7 +34,7 @@ package struct FileFindings: Sendable, Equatable {
   package let checksum: UInt32
   /// In pixels, upright.
   package let size: ImageSize
-  /// Of a mask: how many pixels hold each value that occurs.
+  /// For a mask, the number of pixels for each value that occurs.
   package let pixels: [Int: Int]?
 
   package init(stamp: Stamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil) {

@@ -1,6 +1,6 @@
 import TesseraImaging
 
-/// Which values the masks of a folder hold: how many classes there are where no list names them.
+/// The values that the masks of a folder hold, which give the number of classes if no list names them.
 struct MaskSurvey {
   private let folder: String
   private let values: Set<Int>
@@ -24,13 +24,13 @@ struct MaskSurvey {
     self.values = values
   }
 
-  /// More classes than anybody leaves unnamed: so many values are numbers of things, not of classes.
+  /// More classes than anyone would leave unnamed: this many values number objects, not classes.
   static let mostUnnamedClasses = 1000
 
   /// Classes 0 to the greatest value other than `void`.
   ///
-  /// - Throws: `DatasetError.tooFewClasses` where that is one or none, `DatasetError.scatteredValues` where most of
-  ///   these never occur or there are too many to be classes: a network of so many outputs is not what anybody means.
+  /// - Throws: `DatasetError.tooFewClasses` if that is one or none; `DatasetError.scatteredValues` if most of these
+  ///   never occur or there are too many to be classes: nobody wants a network with that many outputs.
   func labelSpace(void: Int?) throws(DatasetError) -> LabelSpace {
     let occurring = values.filter { $0 != void }
     let count = (occurring.max() ?? -1) + 1

@@ -2,11 +2,11 @@ import Synchronization
 import TesseraImaging
 import TesseraTensors
 
-/// A data set that keeps what it has read, up to a number of bytes: small sets are decoded once.
+/// A data set that keeps what it has read, up to a limit in bytes: small sets are decoded only once.
 ///
-/// Samples are kept for each size they are asked for at. When the bytes are used up, what is kept stays and the rest is
-/// read every time: in a pass over all samples whatever was thrown out for another would be missed again before its
-/// turn. Larger sets are for ``DiskCachedDataset``.
+/// Samples are kept for each requested size. When the limit is reached, what is kept stays and the rest is read every
+/// time: in a pass over all samples, an evicted sample would be needed again before the one that replaced it. For
+/// larger sets use ``DiskCachedDataset``.
 public final class CachedDataset: SegmentationDataset {
   private struct Key: Hashable {
     let index: Int
@@ -19,7 +19,7 @@ public final class CachedDataset: SegmentationDataset {
 
   public let base: any SegmentationDataset
 
-  /// The most bytes of pixels and indices that are kept.
+  /// The maximum number of bytes of pixels and indices that are kept.
   public let limit: Int
 
   private let state = Mutex(State())
@@ -33,7 +33,7 @@ public final class CachedDataset: SegmentationDataset {
   public var labelSpace: LabelSpace { base.labelSpace }
   public var count: Int { base.count }
 
-  /// The bytes that are kept now.
+  /// The number of bytes currently kept.
   public var bytes: Int { state.withLock { $0.bytes } }
 
   public func sample(at index: Int) throws -> Sample {
@@ -46,7 +46,7 @@ public final class CachedDataset: SegmentationDataset {
     }
   }
 
-  // Read outside the lock: two tasks may read one sample twice, but none waits for another's file.
+  // Read outside the lock: two tasks may read the same sample twice, but neither waits for the other's file.
   private func sample(for key: Key, reading read: () throws -> Sample) rethrows -> Sample {
     if let kept = state.withLock({ $0.samples[key] }) { return kept }
     let sample = try read()
@@ -61,6 +61,7 @@ public final class CachedDataset: SegmentationDataset {
 }
 
 extension SegmentationDataset {
-  /// This data set behind a memory of at most `limit` bytes (default 256 MiB: 3,276 samples of 128 x 128).
+  /// Returns this data set with a cache in memory of at most `limit` bytes (default 256 MiB: 3,276 samples of 128 x
+  /// 128).
   public func cached(upTo limit: Int = 1 << 28) -> CachedDataset { CachedDataset(self, upTo: limit) }
 }

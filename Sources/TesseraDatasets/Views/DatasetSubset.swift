@@ -1,7 +1,7 @@
 import TesseraImaging
 import TesseraTensors
 
-/// Some samples of a data set in an order of their own; reads nothing itself.
+/// Some samples of a data set in any order; reads nothing itself.
 public struct DatasetSubset: SegmentationDataset {
   public let base: any SegmentationDataset
 
@@ -9,8 +9,8 @@ public struct DatasetSubset: SegmentationDataset {
   public let indices: [Int]
 
   /// - Parameters:
-  ///   - base: where the samples come from.
-  ///   - indices: of samples of `base`; they may repeat.
+  ///   - base: the data set that the samples come from.
+  ///   - indices: indices of samples of `base`; they may repeat.
   public init(of base: any SegmentationDataset, indices: [Int]) {
     for index in indices {
       require(index >= 0 && index < base.count, "DatasetSubset: there is no sample \(index) among \(base.count)")
@@ -39,11 +39,12 @@ extension SegmentationDataset {
     DatasetSubset(of: self, indices: Array(indices))
   }
 
-  /// The first `length` samples, or all where there are fewer.
+  /// The first `length` samples, or all if there are fewer.
   public func prefix(_ length: Int) -> DatasetSubset { subset(0..<Swift.min(length, count)) }
 
-  /// Two parts without a sample in common: `fraction` of the samples, chosen by the seed, for validation, the rest for
-  /// training, both in the data set's order. Needs at least two samples, so that neither part is empty.
+  /// Splits the data set into two parts without common samples: `fraction` of the samples, chosen by the seed, for
+  /// validation, and the rest for training, both in the data set's order. Needs at least two samples, so that neither
+  /// part is empty.
   public func holdingOut(_ fraction: Double, seed: UInt64) -> (training: DatasetSubset, validation: DatasetSubset) {
     let parts = HoldOut.indices(of: count, fraction: fraction, seed: seed)
     return (subset(parts.training), subset(parts.validation))

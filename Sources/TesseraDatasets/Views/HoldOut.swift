@@ -2,7 +2,7 @@ import TesseraTensors
 
 /// Chooses the samples that training never sees.
 enum HoldOut {
-  /// Indices below `count` in rising order, in two parts; validation gets the rounded fraction, but neither part is
+  /// Indices below `count` in ascending order, in two parts; validation gets the rounded fraction, but neither part is
   /// empty.
   static func indices(of count: Int, fraction: Double, seed: UInt64) -> (training: [Int], validation: [Int]) {
     require(count >= 2, "HoldOut: two parts need at least two samples; got \(count)")

@@ -1,5 +1,5 @@
 extension DownloadItem {
-  /// ADE20K as the scene parsing challenge of 2016 published it, with 150 classes.
+  /// ADE20K as published for the scene parsing challenge of 2016, with 150 classes.
   public static let ade20k = DownloadItem(
     name: "ade20k", title: "ADE20K, 20,210 training and 2,000 validation pictures with 150 classes",
     file: "ADEChallengeData2016.zip",
@@ -28,7 +28,7 @@ extension DownloadItem {
     ],
     checksum: FileChecksum(.md5, "6d6bbae143d832006294945121d1f1fc"), bytes: 58_889_256)
 
-  /// All of VGG-16, trained on ImageNet, as timm publishes torchvision's weights.
+  /// All of VGG-16, trained on ImageNet, with torchvision's weights as published by timm.
   public static let vgg16Dense = DownloadItem(
     name: "vgg16-dense", title: "VGG-16 with its dense layers, trained on ImageNet (timm)",
     file: "vgg16.tv_in1k.safetensors",
@@ -36,6 +36,6 @@ extension DownloadItem {
     checksum: FileChecksum(.sha256, "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8"),
     bytes: 553_000_000)
 
-  /// Everything with a name.
+  /// All items that have a name.
   public static let catalog: [DownloadItem] = [.ade20k, .ade20kTest, .vgg16, .vgg16Dense]
 }

@@ -1,24 +1,24 @@
-/// Something that can be downloaded by its name: a published file with its checksum, and the folder that it becomes.
+/// Something that can be downloaded by name: a published file with its checksum, and the folder that it becomes.
 public struct DownloadItem: Sendable {
   /// A folder that an archive becomes.
   public struct Folder: Sendable {
     /// Its name.
     public let name: String
-    /// Bytes on the disk, roughly.
+    /// The approximate size on disk in bytes.
     public let bytes: Int
-    /// What must be in it: files, and folders with how many files; `nil` for some.
+    /// What must be in it: files, and folders with their number of files; `nil` for any number.
     public let contents: [(path: String, files: Int?)]
 
     /// - Parameters:
-    ///   - name: the folder.
-    ///   - bytes: on the disk, roughly.
+    ///   - name: the name of the folder.
+    ///   - bytes: the approximate size on disk.
     ///   - contents: what must be in it.
     public init(name: String, bytes: Int, contents: [(path: String, files: Int?)]) {
       (self.name, self.bytes, self.contents) = (name, bytes, contents)
     }
   }
 
-  /// What it is called on a command line.
+  /// Its name on a command line.
   public let name: String
   /// What it is, in a few words.
   public let title: String
@@ -27,12 +27,12 @@ public struct DownloadItem: Sendable {
   /// Where it is, in the order in which servers are asked.
   public let addresses: [String]
   public let checksum: FileChecksum
-  /// The file's length, roughly.
+  /// The file's approximate length in bytes.
   public let bytes: Int
-  /// What the file is unpacked to; `nil` for a file that stays as it is.
+  /// What the file is unpacked to; `nil` for a file that is not unpacked.
   public let folder: Folder?
 
-  /// An item of one's own.
+  /// Creates a custom item.
   public init(
     name: String, title: String, file: String, addresses: [String], checksum: FileChecksum, bytes: Int,
     folder: Folder? = nil

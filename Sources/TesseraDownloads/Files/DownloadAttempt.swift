@@ -2,13 +2,13 @@ import Foundation
 
 /// One answer of a server on its way into a part file.
 final class DownloadAttempt: HTTPReceiver {
-  /// Why an answer did not make the file whole.
+  /// Why an answer did not complete the file.
   enum Failure: Error, Equatable {
-    /// It may go better next time, after the seconds that the server asks for.
+    /// The next attempt may succeed, after the number of seconds that the server asks for.
     case passing(String, retryAfter: Double? = nil)
-    /// This server does not give the file.
+    /// This server does not provide the file.
     case lasting(String)
-    /// What is there does not fit to what the server has.
+    /// What is there does not match what the server has.
     case startOver(String)
   }
 
@@ -16,7 +16,7 @@ final class DownloadAttempt: HTTPReceiver {
   private let part: PartFile
   private let file: FileDownload
   private let report: (DownloadEvent) -> Void
-  /// What the bytes to come belong to, until the first one comes: a page of errors must not replace what is there.
+  /// What the coming bytes belong to, until the first one arrives: an error page must not replace what is there.
   private var start: PartFile.Origin?
   private var isIgnored = false
 
@@ -24,7 +24,7 @@ final class DownloadAttempt: HTTPReceiver {
     (self.address, self.part, self.file, self.report) = (address, part, file, report)
   }
 
-  /// What is asked for: the rest of the file, if it is still the same.
+  /// The request: the rest of the file, if it is still the same.
   var headers: [String] {
     var headers = ["Accept-Encoding: identity"]
     guard part.length > 0, let origin = part.origin else { return headers }
@@ -50,7 +50,7 @@ final class DownloadAttempt: HTTPReceiver {
     case 416:
       guard part.length > 0 else { throw Failure.lasting("it refuses a request for the whole file (416)") }
       let total = response.contentRange?.total
-      guard total == part.length else { throw Failure.startOver("the server's file is another one") }
+      guard total == part.length else { throw Failure.startOver("the server's file is a different one") }
       isIgnored = true
     case 300..<400: isIgnored = true
     case 408, 425, 429, 500...:
@@ -71,7 +71,7 @@ final class DownloadAttempt: HTTPReceiver {
     report(.received(bytes: part.length, total: part.origin?.length))
   }
 
-  /// Looks at what there is when the answer ended.
+  /// Checks what is there when the answer has ended.
   func end() throws {
     guard start == nil, part.length > 0 else { throw Failure.lasting("it sends an empty file") }
     guard let length = part.origin?.length, !isIgnored else { return }
@@ -81,12 +81,12 @@ final class DownloadAttempt: HTTPReceiver {
 
   private func goOn(with response: HTTPResponse) throws {
     guard let origin = part.origin, let range = response.contentRange, range.first == part.length else {
-      throw Failure.startOver("the server sends another part than it was asked for")
+      throw Failure.startOver("the server sends a different part than requested")
     }
     let isSameLength = range.total == nil || origin.length == nil || range.total == origin.length
     let isSameVersion =
       origin.address != address || origin.tag == nil || response.strongTag == nil || origin.tag == response.strongTag
-    guard isSameLength && isSameVersion else { throw Failure.startOver("the server's file is another one") }
+    guard isSameLength && isSameVersion else { throw Failure.startOver("the server's file is a different one") }
     try requireSpace(for: (range.total ?? origin.length).map { $0 - part.length })
     try part.goOn(from: address)
   }
@@ -98,7 +98,7 @@ final class DownloadAttempt: HTTPReceiver {
   }
 
   private static func tooLong(_ bytes: Int) -> Failure {
-    .lasting("it sends \(bytes) bytes or more, which the file has not")
+    .lasting("it sends \(bytes) bytes or more, which the file does not have")
   }
 
   /// What a published archive or file of weights never begins with.
@@ -110,8 +110,8 @@ final class DownloadAttempt: HTTPReceiver {
   private static func text(_ status: Int) -> String {
     let known = [
       401: "access denied", 403: "access denied", 404: "not found", 408: "it was too slow", 410: "no longer there",
-      429: "too many requests", 500: "an error of the server", 502: "an error of the server",
-      503: "not available at present", 504: "an error of the server",
+      429: "too many requests", 500: "server error", 502: "server error",
+      503: "not available at present", 504: "server error",
     ]
     return "it answers \(status)" + (known[status].map { " (\($0))" } ?? "")
   }

@@ -5,7 +5,7 @@ import TesseraFiles
 /// A file's checksum by one of the algorithms that publishers of data sets and weights use, computed by OpenSSL's
 /// libcrypto.
 ///
-/// It tells damaged and exchanged files from the published one; MD5 and SHA-1 do not withstand a forger.
+/// It distinguishes damaged and replaced files from the published one; MD5 and SHA-1 do not resist forgery.
 public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
   /// How a checksum is computed; the raw value is its usual name.
   public enum Algorithm: String, Equatable, Sendable {
@@ -15,10 +15,10 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
   }
 
   public let algorithm: Algorithm
-  /// Hexadecimal, in small letters.
+  /// The checksum in lowercase hexadecimal.
   public let digits: String
 
-  /// A checksum as it is published.
+  /// Creates a checksum as published.
   public init(_ algorithm: Algorithm, _ digits: String) {
     self.algorithm = algorithm
     self.digits = digits.lowercased()
@@ -29,8 +29,8 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - algorithm: the published one.
   ///   - path: the file.
-  ///   - progress: gets the bytes that are read, after every few; what it throws ends the work.
-  /// - Throws: `DownloadError.unreadable`, or what `progress` throws.
+  ///   - progress: receives the number of bytes read, at intervals; an error that it throws stops the work.
+  /// - Throws: `DownloadError.unreadable`, or any error of `progress`.
   public init(_ algorithm: Algorithm, of path: String, progress: (Int) throws -> Void = { _ in }) throws {
     func unreadable(_ reason: String) -> DownloadError { .unreadable(path: path, reason: reason) }
     let file = try openFile(at: path)

@@ -1,20 +1,20 @@
 import Foundation
 
-/// The download of one file from the first of several servers that gives it, whole and as it was published.
+/// The download of one file from the first of several servers that provides it, complete and as published.
 struct FileDownload {
-  /// Where the file goes; until it is whole there is a `.part` file beside it, which another run goes on with.
+  /// Where the file goes; until it is complete there is a `.part` file next to it, which another run continues.
   let path: String
-  /// In the order in which they are asked.
+  /// The addresses, in the order in which they are asked.
   let addresses: [String]
-  /// `nil` takes whatever a server sends whole.
+  /// `nil` accepts any file that a server sends completely.
   let checksum: FileChecksum?
   /// No published file is longer, in bytes.
   let largest: Int
-  /// Bytes that will be written when the file is there.
+  /// The number of bytes that will be written once the file is there.
   let laterBytes: Int
   let policy: DownloadPolicy
 
-  /// - Throws: `DownloadError`, `CancellationError`; what came so far stays, but for wrong bytes.
+  /// - Throws: `DownloadError`, `CancellationError`; what has arrived so far is kept, except wrong bytes.
   func run(_ report: @escaping (DownloadEvent) -> Void) throws {
     let part = try PartFile(for: path)
     var failures: [DownloadError.ServerFailure] = []
@@ -27,14 +27,14 @@ struct FileDownload {
         report(.givingUp(address: address, reason: reason))
       }
     }
-    // A server that announces more than the file has never ends well, and may have sent all of it.
+    // A server that announces more than the file has never finishes, but may have sent all of it.
     if checksum != nil, part.length > 0, try mismatch(in: part, report) == nil { return try part.publish() }
     throw DownloadError.noServer(file: (path as NSString).lastPathComponent, failures: failures)
   }
 
-  /// Fills the part from one server, in as many answers as it takes.
+  /// Fills the part file from one server, in as many answers as it takes.
   ///
-  /// - Throws: `DownloadAttempt.Failure.lasting` where another server is to be asked.
+  /// - Throws: `DownloadAttempt.Failure.lasting` if another server should be asked.
   private func download(
     from address: String, into part: PartFile, _ report: @escaping (DownloadEvent) -> Void
   ) throws {
@@ -53,7 +53,7 @@ struct FileDownload {
         try part.clear()
       } catch let DownloadAttempt.Failure.passing(reason, asked) {
         failures = part.length > most ? 1 : failures + 1
-        // Cut at the same place again: perhaps there is no more, whatever was announced.
+        // Cut off at the same place again: there may be no more, whatever was announced.
         if checksum != nil, failures == 2, part.length == most, most > 0, try mismatch(in: part, report) == nil {
           return
         }
@@ -66,31 +66,31 @@ struct FileDownload {
     }
   }
 
-  /// Sends one request, and those that it is sent on to.
+  /// Sends one request and follows its redirections.
   private func ask(_ address: String, into part: PartFile, _ report: @escaping (DownloadEvent) -> Void) throws {
     report(.asking(address: address, from: part.length))
     let transfer = HTTPTransfer(
       connectTimeout: policy.connectTimeout, stallTimeout: policy.stallTimeout, isCancelled: policy.isCancelled)
     var target = address
     for _ in 0...RedirectionRule.limit {
-      // The address that was asked for names the file's version: redirections often end at another place each time.
+      // The requested address identifies the file's version: redirections often lead to a different place each time.
       let attempt = DownloadAttempt(address, into: part, of: self, report: report)
       do {
         guard let next = try transfer.get(target, headers: attempt.headers, receiver: attempt) else {
           return try attempt.end()
         }
         guard RedirectionRule.allows(next, from: target) else {
-          throw DownloadAttempt.Failure.lasting("it sends the request on to \(next), which is not followed")
+          throw DownloadAttempt.Failure.lasting("it redirects to \(next), which is not followed")
         }
         target = next
       } catch let error as HTTPTransferError {
         throw error.isPassing ? DownloadAttempt.Failure.passing(error.reason) : .lasting(error.reason)
       }
     }
-    throw DownloadAttempt.Failure.lasting("it sends the request on and on")
+    throw DownloadAttempt.Failure.lasting("it redirects endlessly")
   }
 
-  /// How the bytes differ from the published file's; `nil` where they do not.
+  /// How the bytes differ from the published file's; `nil` if they do not.
   private func mismatch(in part: PartFile, _ report: (DownloadEvent) -> Void) throws -> String? {
     guard let checksum, part.length > 0 else { return nil }
     let total = part.length

@@ -2,19 +2,19 @@ import Foundation
 import TesseraArchives
 import TesseraFiles
 
-/// A file that is being downloaded: `NAME.part`, and beside it `NAME.part.json` with where it comes from, so that
-/// another process can go on with it. Held by one process at a time.
+/// A file that is being downloaded: `NAME.part`, and next to it `NAME.part.json`, which says where it comes from, so
+/// that another process can continue it. Held by one process at a time.
 final class PartFile {
-  /// What the bytes are of.
+  /// What the bytes belong to.
   struct Origin: Codable, Equatable {
     var address: String
     /// The server's name for this version of the file (`ETag`).
     var tag: String?
     /// The server's `Last-Modified`.
     var modified: String?
-    /// Of the whole file, as the server told.
+    /// The length of the whole file, as the server stated it.
     var length: Int?
-    /// From how many answers the bytes were put together.
+    /// The number of answers that the bytes come from.
     var answers = 1
 
     init(address: String, tag: String?, modified: String?, length: Int?) {
@@ -33,11 +33,11 @@ final class PartFile {
     }
   }
 
-  /// Where the whole file will lie.
+  /// Where the complete file will be.
   let destination: String
-  /// Bytes that are there.
+  /// The number of bytes that are there.
   private(set) var length = 0
-  /// `nil` where there are no bytes.
+  /// `nil` if there are no bytes.
   private(set) var origin: Origin?
   private let descriptor: Int32
   private let lock: FileLock
@@ -59,7 +59,7 @@ final class PartFile {
     guard descriptor >= 0 else { throw Self.unwritable(path) }
     origin = (try? RegularFile.bytes(of: notePath, atMost: 1 << 16))
       .flatMap { try? JSONDecoder().decode(Origin.self, from: Data($0)) }
-    // A pipe or a device has none.
+    // A pipe or a device has no length.
     length = max(0, Int(lseek(descriptor, 0, SEEK_END)))
     if origin == nil || length == 0 { try clear() }
   }
@@ -69,16 +69,16 @@ final class PartFile {
     if length == 0 { remove() }
   }
 
-  /// Whether all bytes are there that the server announced.
+  /// Whether all bytes that the server announced are there.
   var isWhole: Bool { length > 0 && length == origin?.length }
 
-  /// Forgets what came before and starts over with another answer.
+  /// Discards what arrived before and starts over with another answer.
   func start(_ origin: Origin) throws(DownloadError) {
     try clear()
     try note(origin)
   }
 
-  /// Goes on with another answer.
+  /// Continues with another answer.
   func goOn(from address: String) throws(DownloadError) {
     guard var origin else { return }
     origin.answers += 1
@@ -117,7 +117,7 @@ final class PartFile {
     return Array(bytes.prefix(max(found, 0)))
   }
 
-  /// Gives the file its name.
+  /// Renames the file to its final name.
   func publish() throws(DownloadError) {
     fsync(descriptor)
     guard rename(path, destination) == 0 else { throw Self.unwritable(destination) }

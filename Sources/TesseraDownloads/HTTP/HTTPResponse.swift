@@ -1,7 +1,7 @@
 /// The head of a server's answer.
 struct HTTPResponse: Equatable {
   let status: Int
-  /// By their names in small letters.
+  /// The headers by lowercase name.
   private(set) var headers: [String: String] = [:]
 
   /// Reads a status line such as `HTTP/1.1 206 Partial Content`.
@@ -16,7 +16,7 @@ struct HTTPResponse: Equatable {
     headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingWhitespace()
   }
 
-  /// How many bytes are announced to follow.
+  /// The announced number of bytes that follow.
   var contentLength: Int? {
     headers["content-length"].flatMap(Int.init).flatMap { (0...Self.mostBytes).contains($0) ? $0 : nil }
   }
@@ -24,24 +24,24 @@ struct HTTPResponse: Equatable {
   /// More than any file has, and few enough to be added to others.
   fileprivate static let mostBytes = 1 << 60
 
-  /// What the bytes of a partial answer are of the whole.
+  /// Which part of the whole a partial answer holds.
   var contentRange: ContentRange? { headers["content-range"].flatMap(ContentRange.init) }
 
-  /// Seconds that the server asks to wait.
+  /// The number of seconds that the server asks to wait.
   var retryAfter: Double? { headers["retry-after"].flatMap(Double.init).flatMap { $0 >= 0 ? $0 : nil } }
 
-  /// Names this version of the file in a request to continue. Weak tags cannot (RFC 9110, 13.1.5).
+  /// Identifies this version of the file in a request to continue. Weak tags cannot (RFC 9110, 13.1.5).
   var strongTag: String? { headers["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 } }
 
-  /// A page for people, which no server answers with for an archive or weights.
+  /// Whether this is a web page, which is never a valid answer for an archive or weights.
   var isPage: Bool { headers["content-type"]?.lowercased().hasPrefix("text/html") ?? false }
 }
 
 /// The value of `Content-Range`: `bytes 100-999/1000`, `bytes 100-999/*` or `bytes */1000` (RFC 9110, 14.4).
 struct ContentRange: Equatable {
-  /// `nil` where the range asked for lies outside.
+  /// `nil` if the requested range lies outside.
   let first: Int?
-  /// The whole file's length; `nil` where it is not known.
+  /// The whole file's length; `nil` if unknown.
   let total: Int?
 
   init?(_ text: String) {

@@ -1,31 +1,31 @@
 import CCURL
 import Foundation
 
-/// Takes a server's answer as it comes.
+/// Receives a server's answer as it arrives.
 protocol HTTPReceiver: AnyObject {
-  /// The head, before the first byte. What it throws ends the transfer.
+  /// Receives the head, before the first byte. Throwing an error ends the transfer.
   func received(_ response: HTTPResponse) throws
-  /// The next bytes. What it throws ends the transfer.
+  /// Receives the next bytes. Throwing an error ends the transfer.
   func received(_ bytes: UnsafeRawBufferPointer) throws
 }
 
 /// Sends one request with libcurl and waits for its answer. Redirections are not followed.
 ///
-/// libcurl and not Foundation's `URLSession`, which on Linux takes bytes from the net faster than its delegate writes
-/// them: with a slow disk it held a whole file of 600 MB in memory, and pausing a task started it anew.
+/// It uses libcurl rather than Foundation's `URLSession`, which on Linux reads from the network faster than its
+/// delegate writes: with a slow disk it held a whole file of 600 MB in memory, and pausing a task restarted it.
 struct HTTPTransfer {
-  /// Seconds until a connection must stand.
+  /// The seconds within which a connection must be established.
   var connectTimeout = 20.0
-  /// Seconds without a byte, after which a server counts as stalled.
+  /// The seconds without a byte after which a server counts as stalled.
   var stallTimeout = 30.0
-  /// Is asked many times a second whether to give up.
+  /// Called many times per second to ask whether to give up.
   var isCancelled: () -> Bool = { false }
 
   /// - Parameters:
   ///   - headers: lines such as `Range: bytes=100-`.
-  ///   - receiver: gets the answer.
+  ///   - receiver: receives the answer.
   /// - Returns: where a redirection leads.
-  /// - Throws: `HTTPTransferError`, what `receiver` throws, or `CancellationError`.
+  /// - Throws: `HTTPTransferError`, any error of `receiver`, or `CancellationError`.
   func get(_ address: String, headers: [String], receiver: any HTTPReceiver) throws -> String? {
     guard Self.isReady, let handle = curl_easy_init(), let loop = curl_multi_init() else {
       throw HTTPTransferError(reason: "libcurl cannot be started", isPassing: false)
@@ -68,7 +68,7 @@ struct HTTPTransfer {
       guard curl_multi_perform(loop, &running) == CURLM_OK else { return CURLE_RECV_ERROR }
       if state.events != seen { (seen, seenAt) = (state.events, .now) }
       guard ContinuousClock.now - seenAt < .seconds(stallTimeout) else {
-        throw HTTPTransferError(reason: "no byte came for \(Self.text(stallTimeout)) seconds", isPassing: true)
+        throw HTTPTransferError(reason: "no data arrived for \(Self.text(stallTimeout)) seconds", isPassing: true)
       }
       if running > 0 { curl_multi_poll(loop, nil, 0, 50, nil) }
     }
@@ -107,7 +107,7 @@ private final class TransferState {
   let receiver: any HTTPReceiver
   var response: HTTPResponse?
   var failure: (any Error)?
-  /// Counts callbacks: a server that sends something is not stalled.
+  /// The number of callbacks: a server that sends something is not stalled.
   var events = 0
 
   init(_ receiver: any HTTPReceiver) { self.receiver = receiver }

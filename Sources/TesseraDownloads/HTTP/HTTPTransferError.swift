@@ -3,7 +3,7 @@ import CCURL
 /// Why a transfer ended before its end.
 struct HTTPTransferError: Error, Equatable {
   let reason: String
-  /// Whether it may go better next time.
+  /// Whether another attempt may succeed.
   let isPassing: Bool
 
   init(reason: String, isPassing: Bool) {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Where a server may send a request on to.
+/// Where a server may redirect a request.
 package enum RedirectionRule {
-  /// The most redirections of one request.
+  /// The maximum number of redirections of one request.
   static let limit = 8
 
-  /// Whether `target` may follow on `address`: web addresses only, and never from a protected connection to an open
-  /// one.
+  /// Whether `target` may follow on `address`: web addresses only, and never from an encrypted connection to an
+  /// unencrypted one.
   package static func allows(_ target: String, from address: String) -> Bool {
     switch (scheme(of: address), scheme(of: target)) {
     case ("http", "http"), ("http", "https"), ("https", "https"): true

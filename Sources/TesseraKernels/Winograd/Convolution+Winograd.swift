@@ -38,7 +38,7 @@ extension Convolution {
     }
   }
 
-  /// What earlier passes left of `filter`, where the context keeps such things and it is worth the memory.
+  /// The transformed `filter` from earlier passes, where the context keeps such tensors and it is worth the memory.
   private static func keptFilters(
     _ filter: Tensor, _ polyphase: Polyphase, _ tiles: WinogradTiles, isAdjoint: Bool
   ) -> Tensor? {

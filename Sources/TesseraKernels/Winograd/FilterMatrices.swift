@@ -1,7 +1,8 @@
 import CKernels
 import TesseraTensors
 
-/// A filter `[height, width, inputs, outputs]` as matrices `[inner, columns]`, one a tap, and how parts of them are packed.
+/// A filter `[height, width, inputs, outputs]` as matrices `[inner, columns]`, one per tap, and how parts of them are
+/// packed.
 struct FilterMatrices {
   let start: UnsafePointer<Float>
   let polyphase: Polyphase
@@ -55,10 +56,10 @@ struct FilterMatrices {
     }
   }
 
-  /// Whether a tap that lacks makes these rows, or in the adjoint these columns, zero at a position of `scheme`.
+  /// Whether a missing tap makes these rows, or in the adjoint these columns, zero at a position of `scheme`.
   ///
-  /// The last tap alone counts at infinity, which is the last position along an axis; flipped, it is the first tap, and alone
-  /// counts at zero, the first position.
+  /// Only the last tap counts at infinity, which is the last position along an axis; flipped, it is the first tap, and
+  /// only it counts at zero, the first position.
   func zeroPositions(_ scheme: WinogradScheme, rows: Range<Int>, panel: Int) -> [Bool] {
     let first = panel * Self.panel
     let lacking = polyphase.lackingAxes(isAdjoint ? first..<min(columns, first + Self.panel) : rows)

@@ -31,7 +31,7 @@ struct Lattice {
   }
 }
 
-/// Pictures seen as lattices whose channels stand beside each other: `phases.count * channels` columns.
+/// Pictures seen as lattices whose channels are side by side: `phases.count * channels` columns.
 struct PhasedPictures {
   let phases: [Lattice]
   /// Floats from one picture of the batch to the next.
@@ -59,7 +59,7 @@ struct PhasedPictures {
     return segments
   }
 
-  /// Some channels of one phase, and the first one's column within the range that was asked for.
+  /// Some channels of one phase, and the first one's column within the requested range.
   struct Segment {
     let lattice: Lattice
     let firstChannel: Int

@@ -2,10 +2,10 @@ import TesseraTensors
 
 /// A convolution with stride s as one with unit stride on the s x s phases of its input.
 ///
-/// Input row s (o + t) + p - top meets output row o under tap s t + p: phase p of the input is convolved with every s-th tap.
-/// So 16 x 16 taps with stride 8 are 2 x 2 taps between 64 times the channels, and one algorithm for small square filters
-/// serves strided and transposed convolutions too. Where the window is no multiple of the stride, the taps that lack count
-/// as zeros.
+/// Input row s (o + t) + p - top meets output row o under tap s t + p: phase p of the input is convolved with every
+/// s-th tap. So 16 x 16 taps with stride 8 are 2 x 2 taps between 64 times the channels, and one algorithm for small
+/// square filters also serves strided and transposed convolutions. Where the window is not a multiple of the stride,
+/// the missing taps count as zeros.
 struct Polyphase {
   let geometry: WindowGeometry
   let inputChannels: Int
@@ -16,7 +16,7 @@ struct Polyphase {
 
   private var stride: Int { geometry.stride.height }
 
-  /// Whether window and stride are square, and no tap lies apart from the next.
+  /// Whether window and stride are square and there is no dilation.
   static func applies(to geometry: WindowGeometry) -> Bool {
     geometry.dilation == 1 && geometry.window.height == geometry.window.width
       && geometry.stride.height == geometry.stride.width
@@ -79,7 +79,7 @@ struct Polyphase {
   /// Whether a phase along one axis lacks its last tap.
   private func lacksLastTap(_ phase: Int) -> Bool { stride * (taps - 1) + phase >= geometry.window.height }
 
-  /// How much of a scheme's products is left when those with zeros are left out.
+  /// The share of a scheme's products that remains when those with zeros are left out.
   func shareOfProducts(_ scheme: WinogradScheme) -> Double {
     let lacking = Double((0..<stride).count(where: lacksLastTap)) / Double(stride)
     let alongAnAxis = 1 - lacking / Double(scheme.size)
@@ -94,8 +94,8 @@ struct Polyphase {
     )
   }
 
-  /// Where the filter's row of outputs for a tap (of taps x taps) and a column of `input` starts; `nil` for a tap that
-  /// lacks.
+  /// Where the filter's row of outputs for a tap (of taps x taps) and a column of `input` starts; `nil` for a missing
+  /// tap.
   func filterOffset(tap: Int, column: Int) -> Int? {
     let (phase, channel) = column.quotientAndRemainder(dividingBy: inputChannels)
     let row = stride * (tap / taps) + phase / stride

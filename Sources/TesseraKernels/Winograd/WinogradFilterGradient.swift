@@ -1,10 +1,11 @@
 import CKernels
 import TesseraTensors
 
-/// The gradient by the filter, dg = G' [ sum over tiles of (B' d B) * (A dy A') ] G: the product's steps backwards.
+/// The gradient with respect to the filter, dg = G' [ sum over tiles of (B' d B) * (A dy A') ] G: the product's steps
+/// backwards.
 ///
-/// A task owns some input channels of a slice of tiles, and adds up their products with all outputs. Slices, whose sums are
-/// added in order, are for layers with many tiles and few channels.
+/// A task owns some input channels of a slice of tiles and adds up their products with all outputs. Slices, whose sums
+/// are added in order, are used for layers with many tiles and few channels.
 struct WinogradFilterGradient {
   let tiles: WinogradTiles
   let source: UnsafePointer<Float>
@@ -17,9 +18,9 @@ struct WinogradFilterGradient {
 
   private var scheme: WinogradScheme { tiles.scheme }
 
-  /// How the work is cut, by shape alone.
+  /// How the work is cut, by shape only.
   struct Blocking {
-    /// Parts of the tiles with a sum of their own.
+    /// Parts of the tiles, each with its own sum.
     let slices: Int
     /// Tiles that are transformed at once.
     let tiles: Int
@@ -30,7 +31,7 @@ struct WinogradFilterGradient {
 
     init(tiles count: Int, positions: Int, inner: Int, panels: Int) {
       let sumFloats = positions * inner * panels * FilterMatrices.panel
-      // What is shared grows with the pictures: from 32 MB on, four sums are taken instead while they are smaller.
+      // The shared data grow with the pictures: from 32 MB on, four sums are used instead if they are smaller.
       let isLarge = positions * count * panels * FilterMatrices.panel > 8 << 20
       slices = sumFloats <= 1 << 19 ? 8 : sumFloats <= (isLarge ? 4 << 20 : 5 << 18) ? 4 : 1
       channels = slices == 1 ? max(16, min(64, (1 << 19) / (positions * panels * FilterMatrices.panel))) : inner

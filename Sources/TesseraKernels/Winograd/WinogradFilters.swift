@@ -17,10 +17,10 @@ struct WinogradFilters {
   /// Room that `transform` needs.
   var packedFloats: Int { scheme.taps * scheme.taps * Self.rowsAtOnce * Self.panel }
 
-  /// Where many tiles use them, transforming large filters again costs less than the memory that keeps them.
+  /// Where many tiles use them, transforming large filters again costs less than the memory to keep them.
   static func areWorthKeeping(floats: Int, tiles: Int) -> Bool { tiles <= 100 || floats <= 4 << 20 }
 
-  /// The whole, in this layout.
+  /// Transforms all filters, in this layout.
   func transformAll(into result: UnsafeMutablePointer<Float>) {
     let chunks = (matrices.inner + Self.rowsAtOnce - 1) / Self.rowsAtOnce
     parallelFor(matrices.panels * chunks, scratch: packedFloats) { index, packed in

@@ -1,18 +1,19 @@
 import CKernels
 import TesseraTensors
 
-/// Convolution, or its adjoint, by few multiplications: y = A' [(G g G') * (B' d B)] A for each tile, summed over channels.
+/// Convolution, or its adjoint, with few multiplications: y = A' [(G g G') * (B' d B)] A for each tile, summed over
+/// channels.
 ///
-/// Lavin and Gray 2015, arXiv:1509.09308; the loops stand in `CKernels/loops/winograd.h`. Work is cut into blocks of tiles
-/// and panels of outputs. A block transforms its tiles and its filters piece by piece, multiplies them position by position
-/// while they lie in cache, and writes finished outputs: nothing of the layer's size is stored in between, but where many
-/// blocks would transform the same thing it is done once beforehand (`Blocking`).
+/// Lavin and Gray 2015, arXiv:1509.09308; the loops are in `CKernels/loops/winograd.h`. Work is cut into blocks of
+/// tiles and panels of outputs. A block transforms its tiles and its filters piece by piece, multiplies them position
+/// by position while they are in cache, and writes finished outputs. Nothing of the layer's size is stored in between,
+/// except that what many blocks would transform is transformed once beforehand (`Blocking`).
 struct WinogradProduct {
   let tiles: WinogradTiles
   let source: UnsafePointer<Float>
   let sourcePictures: PhasedPictures
   let filters: WinogradFilters
-  /// All filters, where they were transformed before.
+  /// All filters, if they were already transformed.
   let readyFilters: UnsafePointer<Float>?
   let result: UnsafeMutablePointer<Float>
   let resultPictures: PhasedPictures
@@ -120,7 +121,7 @@ struct WinogradProduct {
         for part in filters.matrices.parts(of: rows) {
           let zeros = filters.matrices.zeroPositions(scheme, rows: part, panel: index)
           let isFirst = part.lowerBound == 0
-          // Nothing is added to what there is, but at first there must be something: then the product has no terms.
+          // Nothing would be added to existing sums, but the first product must write something: it then has no terms.
           for position in 0..<scheme.positions where isFirst || !zeros[position] {
             kernels.panel_product(
               range.count, zeros[position] ? 0 : part.count,
@@ -137,7 +138,7 @@ struct WinogradProduct {
 }
 
 extension WinogradProduct {
-  /// How the work is cut, by shape alone.
+  /// How the work is cut, by shape only.
   struct Blocking {
     /// Tiles of a block.
     let tiles: Int

@@ -1,7 +1,7 @@
 import CKernels
 import TesseraTensors
 
-/// Which of Winograd's algorithms F(m x m, r x r): tiles of m x m outputs under r x r taps by (m + r - 1)^2 products.
+/// One of Winograd's algorithms F(m x m, r x r): tiles of m x m outputs under r x r taps with (m + r - 1)^2 products.
 struct WinogradScheme: Sendable {
   let loops: tk_winograd
 
@@ -17,7 +17,7 @@ struct WinogradScheme: Sendable {
     kernels.winograd_2_3, kernels.winograd_4_3, kernels.winograd_6_3, kernels.winograd_3_2, kernels.winograd_4_2,
   ].map(WinogradScheme.init)
 
-  /// F(`outputs` x `outputs`, `taps` x `taps`); stops where there is none.
+  /// F(`outputs` x `outputs`, `taps` x `taps`); stops if there is none.
   init(outputs: Int, taps: Int) {
     guard let scheme = Self.all.first(where: { $0.outputs == outputs && $0.taps == taps }) else {
       fail("Winograd: there is no F(\(outputs) x \(outputs), \(taps) x \(taps))")

@@ -83,7 +83,7 @@ struct TilePositions {
     TilePositions(start + tile * tileStep + column, tileStep: tileStep, positionStep: positionStep)
   }
 
-  /// Whole panels and a cache line more: rows a power of two apart would share few lines of the cache.
+  /// Whole panels plus a cache line: rows a power of two apart would compete for few cache lines.
   private static func step(_ columns: Int) -> Int { (columns + 31) / 32 * 32 + 16 }
 
   /// An odd number of cache lines: a tile's positions lie in different sets of the cache.
