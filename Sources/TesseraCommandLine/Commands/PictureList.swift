@@ -7,14 +7,14 @@ import TesseraFiles
 struct PictureList {
   struct File {
     let path: String
-    /// Without folder and ending: what its masks are called.
+    /// The name without folder and extension: what its masks are called.
     let name: String
   }
 
   let files: [File]
 
   /// - Parameter paths: pictures, or folders whose pictures are taken in the order of their names; what `predict` wrote
-  ///   is none of them, and neither are pictures in folders inside.
+  ///   is skipped, and so are pictures in subfolders.
   /// - Throws: `PictureListError`, or `ValidationError` where masks would overwrite each other.
   init(_ paths: [String]) throws {
     let missing = paths.filter { !FileManager.default.fileExists(atPath: $0) }

@@ -3,7 +3,7 @@ import Tessera
 
 /// How two configurations of a run differ where that changes what is computed.
 struct RunDifferences {
-  /// One sentence a difference.
+  /// One sentence per difference.
   let lines: [String]
   /// Whether the learning rate is lower, and may be.
   let lowersRate: Bool
@@ -12,8 +12,8 @@ struct RunDifferences {
 
   /// - Parameters:
   ///   - run: the configuration that the run was started with, JSON.
-  ///   - now: the one it would go on with, JSON.
-  ///   - dataFiles: whether names and sizes of files count; not where more is known of them.
+  ///   - now: the one it would continue with, JSON.
+  ///   - dataFiles: whether names and sizes of files count; not where more is known about them.
   ///   - allowsLowerRate: whether a lower learning rate is no difference.
   init(
     from run: [UInt8], to now: [UInt8], dataFiles: Bool = true, allowingLowerRate allowsLowerRate: Bool = false
@@ -56,7 +56,7 @@ struct RunDifferences {
     return values
   }
 
-  /// A label space in few words that differ where it differs.
+  /// A label space in few words, which differ when it does.
   private static func summary(of space: [String: Any]) -> String {
     let names = (space["classes"] as? [[String: Any]] ?? []).map { "\($0["name"] ?? "")" }
     return "\(names.joined(separator: "|")), void \(space["void"].map { "\($0)" } ?? "none")"

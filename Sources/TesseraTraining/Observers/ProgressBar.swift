@@ -33,7 +33,7 @@ public final class ProgressBar: TrainingObserver {
 
   public func trainingStarts(_ plan: TrainingPlan) {
     self.plan = plan
-    if plan.stepsDone > 0 { status.finish("going on after step \(plan.stepsDone)") }
+    if plan.stepsDone > 0 { status.finish("continuing after step \(plan.stepsDone)") }
   }
 
   public func stepEnded(_ report: StepReport) {
