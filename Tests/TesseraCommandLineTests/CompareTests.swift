@@ -114,7 +114,7 @@ import Testing
     ),
     (
       "a broken",
-      "Error: broken/metrics.jsonl, line 1: it is no JSON object; restore or remove the line, or leave the run out"
+      "Error: broken/metrics.jsonl, line 1: it is not a JSON object; restore or remove the line, or leave the run out"
     ),
     (
       "a empty",

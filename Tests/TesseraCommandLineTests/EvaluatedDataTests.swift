@@ -61,7 +61,7 @@ import Testing
       #expect(plain.outcome.errors.isEmpty)
       #expect(
         mapped.outcome.errorLines == [
-          "note: b lists the classes in another order than net.safetensors: they are mapped by name (dog is 0 in the masks "
+          "note: b lists the classes in a different order than net.safetensors: they are mapped by name (dog is 0 in the masks "
             + "and 2 in the checkpoint)"
         ])
     }

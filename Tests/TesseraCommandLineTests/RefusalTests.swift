@@ -79,7 +79,7 @@ import Testing
     (
       ["--class-weights", "weights"],
       "Error: --class-weights: weights is not a list of numbers and cannot be read as a file: "
-        + "it is no text in UTF-8"
+        + "it is not UTF-8 text"
     ),
     (
       ["--class-weights", "pipe"],

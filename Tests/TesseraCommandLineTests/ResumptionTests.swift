@@ -265,7 +265,7 @@ import Testing
         "disk/run/checkpoints/last.safetensors: cannot be written: No space left on device. What was there before is "
         + "unchanged; check the folder and the free space"
       #expect(outcome.errorLines.last == "Error: \(reason).")
-      #expect(outcome.errorLines.contains("Warning: \(reason); the run goes on, and this is tried again"))
+      #expect(outcome.errorLines.contains("Warning: \(reason); the run continues, and this will be tried again"))
       #expect(try RunStatus(ofRun: disk + "/run").state == .failed)
       _ = try SegmentationCheckpoint(contentsOf: disk + "/run/checkpoints/last.safetensors")
       try #require(try small.grow(toMegabytes: 32))

@@ -111,8 +111,8 @@ import Testing
       let bad = try writeRun(folder + "/bad", configuration: "[]")
       #expect(
         error(bad)
-          == "\(bad)/config.json is no run's configuration: it holds no JSON object; restore the file, or leave the run "
-          + "out")
+          == "\(bad)/config.json is not a run's configuration: it holds no JSON object; restore the file, or leave the "
+          + "run out")
       let file = folder + "/file"
       try Data().write(to: URL(filePath: file))
       #expect(error(file).hasPrefix("there is no folder \(file); "))

@@ -116,7 +116,7 @@ import Testing
       #expect(
         warnings.all.allSatisfy {
           $0.hasPrefix("\(keeper.lastPath): cannot be written: ")
-            && $0.hasSuffix("; the run goes on, and this is tried again")
+            && $0.hasSuffix("; the run continues, and this will be tried again")
         })
       #expect(keeper.isSaved && keeper.savedStep == 6)
       let saved = try SegmentationCheckpoint(contentsOf: keeper.lastPath)

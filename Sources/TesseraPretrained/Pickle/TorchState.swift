@@ -2,7 +2,7 @@
 struct TorchState {
   let tensors: [(name: String, tensor: TorchTensor)]
 
-  /// Under which names training scripts keep the weights beside other things.
+  /// The names under which training scripts keep the weights next to other things.
   private static let wrappers = ["state_dict", "model_state_dict", "model"]
 
   /// - Throws: `PretrainedWeightsError` where there is no state dictionary.
@@ -24,10 +24,10 @@ struct TorchState {
     tensors = try machine.dictionaries[place].map { key, value in
       guard case .text(let name) = key, case .tensor(let tensor) = value else {
         throw PretrainedWeightsError.notWeights(
-          file: file, "its dictionary holds other things than tensors with names")
+          file: file, "its dictionary holds things other than named tensors")
       }
       guard known.insert(name).inserted else {
-        throw PretrainedWeightsError.damaged(file: file, place: name, reason: "the name is there twice")
+        throw PretrainedWeightsError.damaged(file: file, place: name, reason: "the name occurs twice")
       }
       return (name, tensor)
     }

@@ -1,6 +1,6 @@
 import TesseraCharts
 
-/// What came of runs, a row each; the best value of a column has a star.
+/// The results of runs, one row each; the best value of a column has a star.
 struct OutcomeTable {
   private let comparison: RunComparison
 

@@ -16,7 +16,7 @@ struct TimeTable {
 
   func add(to page: inout MarkupWriter) {
     page.add(
-      "p", ["class": "soft"], text: "Of epochs that are done; shares are of the run's own time. Per step: the median.")
+      "p", ["class": "soft"], text: "Over the finished epochs; shares are of the run's own time. Per step: the median.")
     page.addTable(label: "Times") { page in
       page.addHeadings(
         ["Run", "Total", "Per epoch", "Per step", "Waiting for data", "Training", "Validation and saving"],

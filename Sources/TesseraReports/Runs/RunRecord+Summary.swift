@@ -2,7 +2,7 @@ extension RunRecord {
   /// The last step's number; 0 before the first.
   public var stepCount: Int { steps.map(\.step).max() ?? 0 }
 
-  /// The last and the best value of a metric: of losses the smallest, of shares the largest.
+  /// The last and the best value of a metric: the smallest of losses, the largest of shares.
   ///
   /// - Returns: `nil` where the run has no finite value.
   public func outcome(of metric: RunMetric) -> (final: Double, best: Double)? {
@@ -13,7 +13,7 @@ extension RunRecord {
     return (final, best)
   }
 
-  /// All epochs, validation included, and the steps of an epoch that did not end.
+  /// The seconds of all epochs, validation included, and of the steps of an unfinished epoch.
   ///
   /// - Returns: `nil` where the run does not say.
   public var seconds: Double? {
@@ -23,7 +23,7 @@ extension RunRecord {
     return open.isEmpty && whole.isEmpty ? nil : (whole + open).reduce(0, +)
   }
 
-  /// The median over all steps, waiting for data included.
+  /// The median seconds of all steps, waiting for data included.
   ///
   /// - Returns: `nil` where the run does not say.
   public var secondsPerStep: Double? {
