@@ -1,7 +1,7 @@
 import Foundation
 
 extension LinePanel {
-  /// Wide enough for axes, and narrow enough that a telephone's width does not make its text too small.
+  /// Wide enough for axes, and narrow enough that its text is not too small on a phone.
   private static let pageSize = (width: 460.0, height: 250.0)
   /// As many values as a pointer can find in a panel.
   private static let mostHoverPoints = 240
@@ -65,7 +65,7 @@ extension LinePanel {
 }
 
 extension ChartLegend {
-  /// Adds the names of a page's lines beside samples of them, as a list that wraps.
+  /// Adds the names of a page's lines next to samples of them, as a list that wraps.
   package static func add(to page: inout MarkupWriter, names: [String]) {
     page.add("ul", ["class": "legend"]) { page in
       for (index, name) in names.enumerated() {
