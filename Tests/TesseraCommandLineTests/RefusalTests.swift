@@ -26,8 +26,8 @@ import Testing
     (["--learning-rate", "1e308"], "Error: --learning-rate must lie in 1e-30...1e+30; got 1e+308"),
     (
       ["--batch-size", "16384", "--image-size", "16384"],
-      "Error: --batch-size 16384 and --image-size 16384 make 4398046511104 pixels a pass, more than the 268435456 that "
-        + "can be; lower one of them"
+      "Error: --batch-size 16384 and --image-size 16384 make 4398046511104 pixels a pass, more than the maximum "
+        + "of 268435456; lower one of them"
     ),
     (
       ["--schedule", "one-cycle", "--warm-up", "0"],

@@ -68,8 +68,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"event\":\"step\",\"epo", "it is no JSON object"),
-    ("[1, 2]", "it is no JSON object"),
+    ("{\"event\":\"step\",\"epo", "it is not a JSON object"),
+    ("[1, 2]", "it is not a JSON object"),
     ("{\"step\":3}", "\"event\" is missing"),
     ("{\"event\":\"step\",\"loss\":3}", "\"step\" is missing"),
     ("{\"event\":\"step\",\"step\":3,\"loss\":\"low\"}", "\"loss\" has a value of the wrong kind"),
