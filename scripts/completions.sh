@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs shell completions for unet, fcnn and tessera: what Tab fills in after their names.
+#
 #   scripts/completions.sh [bash|zsh|fish]...     by default the installed shells
+#
 # Builds the programs if needed, and asks them for their own scripts, so options never differ from theirs. Files go to
 # the user's folders; TESSERA_COMPLETIONS=DIR puts them there instead.
 set -euo pipefail

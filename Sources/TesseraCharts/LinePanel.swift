@@ -25,6 +25,7 @@ public struct LinePanel: Sendable {
   private static let margins = (left: 52.0, right: 10.0, top: 30.0, bottom: 40.0)
 
   /// Draws the panel with its upper left corner at (`x`, `y`).
+  ///
   /// - Returns: where values are drawn; `nil` without values.
   @discardableResult
   func draw(into svg: inout MarkupWriter, x: Double, y: Double, width: Double, height: Double) -> PlotArea? {

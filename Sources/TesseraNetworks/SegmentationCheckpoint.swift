@@ -131,6 +131,7 @@ public struct SegmentationCheckpoint {
   }
 
   /// What the outputs of a file of weights mean, without its weights; `nil` if it does not say.
+  ///
   /// - Throws: like `configuration(of:catalog:)`.
   public static func labelSpace(of path: String, catalog: NetworkCatalog = .current) throws -> LabelSpace? {
     let file = try SafeTensors(contentsOf: path)

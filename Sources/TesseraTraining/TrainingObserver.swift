@@ -5,6 +5,7 @@ import TesseraNetworks
 import TesseraSegmentation
 
 /// Watches a run: draws progress, writes files. All functions have empty defaults.
+///
 /// Observers get values and may throw. An error from an essential one ends the run; about an error from any other the
 /// run warns once, and continues.
 public protocol TrainingObserver: AnyObject {
@@ -24,6 +25,7 @@ public protocol TrainingObserver: AnyObject {
   /// After each epoch and its validation; the model has the weights that were validated.
   func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws
   /// The run can be saved now, so it can resume from here with the same bits.
+  ///
   /// After each step and epoch, once all observers have been told about it, and where a run stops.
   /// - Parameters:
   ///   - moment: after a step, after an epoch, or at the end.
@@ -37,6 +39,7 @@ public protocol TrainingObserver: AnyObject {
   func trainingEnded(_ outcome: TrainingOutcome) throws
 
   /// What the observer needs to get back when the run resumes, and its name among the others; `nil` for nothing.
+  ///
   /// The bytes may be a long log: they are requested only for saving; resuming needs only the name.
   var memory: (name: String, bytes: () throws -> [UInt8])? { get }
 }

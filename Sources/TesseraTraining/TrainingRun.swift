@@ -60,6 +60,7 @@ struct TrainingRun {
   }
 
   /// Everything that the rest of the run depends on.
+  ///
   /// - Throws: `TrainingError.weightsAreNotFinite`, so no sound checkpoint is replaced by a broken one.
   func snapshot() throws -> TrainingSnapshot {
     let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }

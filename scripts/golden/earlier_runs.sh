@@ -2,6 +2,7 @@
 # Writes what a version left behind, for tests that later versions read, resume and predict with it:
 #
 #     scripts/golden/earlier_runs.sh .build/release Tests/TesseraCommandLineTests/Golden
+#
 # The files in the repository are from version 0.1.0 (cards and records without a format or of format 1), made on a
 # machine with AVX-512. Remade by a later version, they would prove nothing about that one.
 set -eu

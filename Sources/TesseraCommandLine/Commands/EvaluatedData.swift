@@ -2,6 +2,7 @@ import Foundation
 import Tessera
 
 /// The pictures that an evaluation measures on, and what the values of their masks mean to the predictor.
+///
 /// With a checkpoint, these are as in its training unless the user says otherwise: its void value, its classes where
 /// the data names none, its order of the classes, the pictures that its run held out.
 struct EvaluatedData {

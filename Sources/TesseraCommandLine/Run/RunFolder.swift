@@ -19,6 +19,7 @@ public final class RunFolder: Sendable {
   public var predictionsPath: String { path + "/predictions" }
 
   /// Creates the folder of a new run.
+  ///
   /// - Throws: `OutputFolderError` if it holds a run, is in use or is not a folder.
   public init(new path: String?, model: String) throws {
     let path = path ?? Self.defaultPath(model: model)
@@ -34,6 +35,7 @@ public final class RunFolder: Sendable {
   }
 
   /// Opens the folder of a run to resume.
+  ///
   /// - Throws: `OutputFolderError` if there is no run, or it is in use.
   public init(existing path: String) throws {
     self.path = path

@@ -1,7 +1,9 @@
 import Foundation
 
 /// Holds a run's folder so no second trainer writes to it; the system releases it when the process ends, however it
-/// ends. The lock is on the folder itself and leaves no file behind. A reader shares it for a moment, and trainers wait
+/// ends.
+///
+/// The lock is on the folder itself and leaves no file behind. A reader shares it for a moment, and trainers wait
 /// for that moment to pass.
 final class RunLock: Sendable {
   private let descriptor: Int32

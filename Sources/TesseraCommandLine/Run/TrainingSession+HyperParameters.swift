@@ -5,6 +5,7 @@ import TesseraTensorBoard
 extension TrainingSession {
   /// What TensorBoard compares runs by: the network's options, and the entries of the run's record that the table of
   /// settings names, under their names on the command line.
+  ///
   /// The same names for every run, used or not: TensorBoard asks only one of many runs what there is to compare.
   func hyperParameters(of model: any SegmentationModel, record: [UInt8]) throws -> [HyperParameter] {
     let values = try JSONSerialization.jsonObject(with: Data(record)) as? [String: Any] ?? [:]

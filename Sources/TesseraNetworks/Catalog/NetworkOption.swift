@@ -65,6 +65,7 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   }
 
   /// Sets the value from text.
+  ///
   /// - Throws: `NetworkOptionError` if it is not a possible value.
   public func set(_ text: String, in configuration: inout Configuration) throws(NetworkOptionError) {
     if !write(&configuration, text) { throw NetworkOptionError(name: name, range: range, value: text) }

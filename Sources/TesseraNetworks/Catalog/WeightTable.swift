@@ -21,6 +21,7 @@ public struct WeightTable: Sendable, Hashable {
   /// What the weights expect of pixels.
   public let normalization: ImageNormalization
   /// The part of the network that the layers fill entirely, by its property path; empty for the whole network.
+  ///
   /// Layers elsewhere are filled if the network has them, and left out if not.
   public let part: String
   /// In the order in which the network computes them; the first one sees the picture.

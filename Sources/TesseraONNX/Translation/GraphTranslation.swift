@@ -4,6 +4,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// Writes a recorded pass as an ONNX graph.
+///
 /// Values of rank 4 are channels-first in ONNX, all others are laid out as in Tessera.
 struct GraphTranslation {
   var builder: GraphBuilder

@@ -46,6 +46,7 @@ struct OpenSizes {
 
   /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, at most
   /// one -1.
+  ///
   /// - Throws: `ONNXError.dependsOnSize` if that cannot express it.
   func reshaping(_ index: Int) throws(ONNXError) -> [Int] {
     let node = graph.nodes[index]

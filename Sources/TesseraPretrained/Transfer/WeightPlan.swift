@@ -67,6 +67,7 @@ struct WeightPlan {
   }
 
   /// The first filter that has a different number of outputs in the file, and fits otherwise.
+  ///
   /// A network of another width has every shape wrong: that is one thing to report, not thirty.
   var otherWidth: (name: String, file: Int, model: Int)? {
     for transfer in transfers {

@@ -1,7 +1,7 @@
 import TesseraCharts
 
-/// A run as one self-contained HTML page: its state, curves, classes, confusions, pictures, times,
-/// configuration.
+/// A run as one self-contained HTML page: its state, curves, classes, confusions, pictures, times, configuration.
+///
 /// The page follows only from the run's files, so it can be rewritten at any time:
 /// ```swift
 /// let run = try RunRecord(contentsOf: "runs/unet-2026-01-31-120000")

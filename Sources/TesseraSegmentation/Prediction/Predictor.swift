@@ -30,6 +30,7 @@ public struct Predictor: Sendable {
     /// The size that it was trained at; the scores are scaled to the picture's size. Fast, and what training saw.
     case trained
     /// The picture's own pixels, in overlapping tiles of `tile` x `tile` pixels if it is larger.
+    ///
     /// A pixel's scores are taken from a tile in which it is at least `margin` pixels from the tile's border, unless
     /// that is the picture's. If the margin is the network's `receptiveRadius` or more, they are those of the whole
     /// picture at once, except for rounding. A tile is 512 pixels (384 if views are averaged) plus its margins by

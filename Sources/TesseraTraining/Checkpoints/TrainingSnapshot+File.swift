@@ -96,6 +96,7 @@ extension TrainingSnapshot {
   }
 
   /// The options of the run that wrote a checkpoint; the whole file is checked.
+  ///
   /// - Throws: like `init(contentsOf:into:)`.
   public static func configuration(of path: String) throws -> [UInt8] {
     try open(path).file.text(configuration)

@@ -4,6 +4,7 @@ import TesseraSegmentation
 import TesseraTensors
 
 /// Everything that the rest of a run depends on, at one moment between two steps.
+///
 /// A trainer that is set up like the first one and given the snapshot ends with the same bits.
 public struct TrainingSnapshot {
   /// The network, with its weights at that moment.

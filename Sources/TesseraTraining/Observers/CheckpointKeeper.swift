@@ -14,8 +14,10 @@ import TesseraSegmentation
 /// | `epoch-NNN.safetensors` | if more than one is kept: the weights of each of the best epochs |
 ///
 /// The best epoch is the one with the highest mean IoU on the validation data or, without it, the lowest training loss.
-/// Files are replaced atomically: a crash leaves the previous ones. A file that cannot be written during the run is
-/// tried again at the next opportunity; at the run's end it is an error.
+/// Files are replaced atomically: a crash leaves the previous ones.
+///
+/// A file that cannot be written during the run is tried again at the next opportunity; at the run's end it is an
+/// error.
 public final class CheckpointKeeper: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace

@@ -9,6 +9,7 @@ import TesseraTerminal
 /// epoch 3/10  [=========>          ]  47/100  loss 1.234  accuracy 61.2 %  4.1 img/s  data 0.00 s  left 0:02:13
 /// epoch 3/10  loss 1.198  accuracy 62.0 %  validation loss 1.301  accuracy 60.4 %  mIoU 0.281  4.2 img/s  0:01:57
 /// ```
+///
 /// Named parts of the loss follow it, those of the last step. In a narrow terminal the moving line leaves out what
 /// matters least.
 public final class ProgressBar: TrainingObserver {
