@@ -46,7 +46,7 @@ extension LinePanel {
     let lines = series.map { line in
       let points = line.points.filter(\.isFinite)
       let step = max(1, (points.count + Self.mostHoverPoints - 1) / Self.mostHoverPoints)
-      // From the end, so that the last value is among them.
+      // From the end, so the last value is among them.
       let kept = stride(from: points.count - 1, through: 0, by: -step).reversed().map { points[$0] }
       let pairs = kept.map { "[\(Self.text($0.x)),\(Self.text($0.y))]" }
       return "{\"name\":\(Self.quoted(names[line.index])),\"points\":[\(pairs.joined(separator: ","))]}"

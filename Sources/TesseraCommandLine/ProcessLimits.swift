@@ -7,7 +7,7 @@ enum ProcessLimits {
   /// A run's own files, those of its data, the runtime's.
   private static let files: rlim_t = 32
 
-  /// The runtime's own threads, beside those of a computation.
+  /// The runtime's own threads, besides those of a computation.
   private static let runtimeThreads = 4
 
   /// - Throws: `ProcessLimitError`.

@@ -122,7 +122,7 @@ public struct SegmentationCheckpoint {
 
   /// The network that a file of weights describes, without its weights; `nil` if it describes none.
   ///
-  /// - Throws: `SegmentationCheckpointError` where the description cannot be read, or what reading the file throws.
+  /// - Throws: `SegmentationCheckpointError` if the description cannot be read, or what reading the file throws.
   public static func configuration(
     of path: String, catalog: NetworkCatalog = .current
   ) throws -> (any NetworkConfiguration)? {

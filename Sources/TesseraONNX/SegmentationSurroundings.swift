@@ -20,7 +20,7 @@ struct SegmentationSurroundings {
   private var space: LabelSpace { checkpoint.labelSpace }
   private var normalization: ImageNormalization { checkpoint.model.normalization }
 
-  /// The channel of the pixels that each of the network's channels is; `nil` where they are the same.
+  /// The channel of the pixels that each of the network's channels is; `nil` if they are the same.
   private var order: [Int]? {
     options.pixels != .normalized && normalization.order == .bgr ? [2, 1, 0] : nil
   }

@@ -32,7 +32,7 @@ public struct RunSetting: Sendable {
   public let title: String
   public let group: Group
   public let role: Role
-  /// `nil` where TensorBoard is not told.
+  /// `nil` if TensorBoard is not told.
   public let hyperParameter: HyperParameter?
   /// What messages call an entry without an option of its name.
   public let phrase: String?

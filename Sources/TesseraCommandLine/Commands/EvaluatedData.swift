@@ -14,7 +14,7 @@ struct EvaluatedData {
   private(set) var notes: [String] = []
   /// What makes the figures less reliable than they look.
   private(set) var warnings: [String] = []
-  /// Entry k is what value k of a mask's file becomes; `nil` where all values stay.
+  /// Entry k is what value k of a mask's file becomes; `nil` if all values stay.
   private let order: [UInt16]?
   private let surveyor: DataSurveyor
 
@@ -23,15 +23,15 @@ struct EvaluatedData {
   ///   - split: which part of it.
   ///   - void: the user's choice.
   ///   - seed: the user's choice of what a flat folder holds out.
-  ///   - checkpoint: the predictor; `nil` where predictions are in files.
+  ///   - checkpoint: the predictor; `nil` if predictions are in files.
   ///   - file: the checkpoint's file, for messages.
-  /// - Throws: `EvaluationError` where the classes are not the checkpoint's; what opening the folder throws.
+  /// - Throws: `EvaluationError` if the classes are not the checkpoint's; what opening the folder throws.
   init(
     at path: String, split: DatasetSplit, void: VoidChoice?, seed: UInt64?, checkpoint: SegmentationCheckpoint?,
     path file: String
   ) throws {
     let trained = checkpoint?.labelSpace
-    // A run that counts every value is measured by the layout's void, too, as in its own validation.
+    // A run that counts every value is also measured by the layout's void, as in its own validation.
     let choice = void ?? trained?.void.map(VoidChoice.value) ?? .layoutDefault
     surveyor = DataSurveyor(of: path)
     let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor, unnamed: trained)

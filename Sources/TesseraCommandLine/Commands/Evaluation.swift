@@ -7,7 +7,7 @@ struct Evaluation {
   private let predictor: Predictor?
   private let folder: String?
 
-  /// - Throws: `EvaluationError` where predictions are missing.
+  /// - Throws: `EvaluationError` if predictions are missing.
   init(_ data: EvaluatedData, predictor: Predictor?, predictions folder: String?) throws {
     self.data = data
     self.predictor = predictor

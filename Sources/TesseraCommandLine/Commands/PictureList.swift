@@ -15,7 +15,7 @@ struct PictureList {
 
   /// - Parameter paths: pictures, or folders whose pictures are taken in the order of their names; what `predict` wrote
   ///   is skipped, and so are pictures in subfolders.
-  /// - Throws: `PictureListError`, or `ValidationError` where masks would overwrite each other.
+  /// - Throws: `PictureListError`, or `ValidationError` if masks would overwrite each other.
   init(_ paths: [String]) throws {
     let missing = paths.filter { !FileManager.default.fileExists(atPath: $0) }
     guard missing.isEmpty else { throw PictureListError.missingFiles(missing) }

@@ -1,6 +1,6 @@
 /// Finds what was probably meant by a misspelled word.
 package enum Suggestion {
-  /// The candidate that is most like `word`; `nil` where none is like it.
+  /// The candidate that is most like `word`; `nil` if none is like it.
   package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let (given, word) = (word, word.lowercased())
     // A file's extension is rarely what is misspelled, and any other name is close to one of two letters.

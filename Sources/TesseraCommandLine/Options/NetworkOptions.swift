@@ -4,7 +4,7 @@ import Tessera
 /// The options that a network's configuration lists, as options of the command line: `--width`, `--dropout` and so on.
 ///
 /// The parser finds options by reflection and passes their values on as a decoder does. Here both are given by the
-/// configuration's own table, so that a network is declared once, and help, completion and suggestions know its options.
+/// configuration's own table, so a network is declared once, and help, completion and suggestions know its options.
 public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArguments, CustomReflectable {
   /// What the user gave, by the options' names.
   private let values: [String: String]

@@ -8,7 +8,7 @@ package struct TerminalPixels {
   private static let upperHalf = "\u{2580}"
   private let isFull: Bool
 
-  /// - Returns: `nil` where the terminal has too few colors or shows no such character.
+  /// - Returns: `nil` if the terminal has too few colors or shows no such character.
   init?(_ terminal: Terminal) {
     guard terminal.colors >= .indexed, terminal.showsUnicode else { return nil }
     isFull = terminal.colors == .full

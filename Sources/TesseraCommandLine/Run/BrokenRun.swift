@@ -10,7 +10,7 @@ struct BrokenRun: HintedError, CustomStringConvertible, LocalizedError {
   let rate: Double
   /// The rate below which the schedule must not begin.
   let finalRate: Double
-  /// `nil` where the run was never saved.
+  /// `nil` if the run was never saved.
   let savedStep: Int?
   /// Whether it broke again before it was saved again: its checkpoint, though finite, is beyond help.
   let brokeAgain: Bool

@@ -27,7 +27,7 @@ public struct Recipe: Encodable, Sendable, Equatable {
   /// - Parameters:
   ///   - stepsPerEpoch: optimizer steps.
   ///   - classes: the data set's, which class weights are for.
-  /// - Throws: `RecipeError`, or `ClassWeightsError` where weights do not fit the classes.
+  /// - Throws: `RecipeError`, or `ClassWeightsError` if weights do not fit the classes.
   init(_ options: TrainingOptions, stepsPerEpoch: Int, classes: LabelSpace) throws {
     let recipe = options.recipe
     let steps = options.epochs * stepsPerEpoch
@@ -69,7 +69,7 @@ public struct Recipe: Encodable, Sendable, Equatable {
       decaysBiases: decaysBiases ?? true)
   }
 
-  /// - Throws: `ParameterRulesError` where the model lacks a name of the rules.
+  /// - Throws: `ParameterRulesError` if the model lacks a name of the rules.
   func check(_ model: any SegmentationModel) throws { try rules.check(against: model) }
 
   /// - Parameter model: fits the rules.

@@ -26,7 +26,7 @@ struct RunDifferences {
     lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
       let setting = RunSetting.of(key)
       let isAllowed = (lowersRate && key == "learningRate") || (!dataFiles && key == "dataFiles")
-      // What no table knows counts as mathematics, so that a new option is safe before anyone thinks of it.
+      // What no table knows counts as mathematics, so a new option is safe before anyone thinks of it.
       guard setting?.role != .free, setting?.role != .circumstance, !isAllowed, old[key] != new[key] else { return nil }
       return "\(Self.name(of: key, setting)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
     }
@@ -38,7 +38,7 @@ struct RunDifferences {
     return setting?.phrase ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
   }
 
-  /// Every number and text of a JSON object by its path; whole arrays, so that a list is one difference.
+  /// Every number and text of a JSON object by its path; whole arrays, so a list is one difference.
   private static func flattened(_ json: [UInt8]) throws -> [String: String] {
     var values: [String: String] = [:]
     func add(_ value: Any, at path: String) {

@@ -9,7 +9,7 @@ final class RunLock: Sendable {
   private let descriptor: Int32
   private static let patience = Duration.seconds(10)
 
-  /// - Throws: `OutputFolderError.inUse` where another process holds the folder.
+  /// - Throws: `OutputFolderError.inUse` if another process holds the folder.
   init(_ folder: String) throws(OutputFolderError) {
     descriptor = Self.open(folder)
     // A file system without such locks cannot protect the folder, which is no reason not to train.

@@ -82,7 +82,7 @@ public struct RunResumption {
   ///
   /// - Parameters:
   ///   - configuration: what the run would continue with.
-  ///   - files: the files of the data as they are now; `nil` where there are none.
+  ///   - files: the files of the data as they are now; `nil` if there are none.
   ///   - acceptsChangedData: whether the user has decided that changed files are meant.
   /// - Returns: whether it continues with a lower rate.
   /// - Throws: `ResumptionError.differs`, `ResumptionError.changedData`.

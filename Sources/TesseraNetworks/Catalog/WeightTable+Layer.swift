@@ -53,7 +53,7 @@ extension WeightTable {
 
     /// - Parameters:
     ///   - name: in the other program.
-    ///   - path: of a `BatchNorm` in our network; `nil` where it never has one.
+    ///   - path: of a `BatchNorm` in our network; `nil` if it never has one.
     ///   - convolution: the property path of the convolution before it, into which it is folded if our network has
     ///     none; `nil` if it cannot be.
     ///   - epsilon: what is added to the variance before its root, if not the convention's.

@@ -84,7 +84,7 @@ extension VGG16 {
       }
       return tables + [
         table("torchvision", dense: dense("classifier.0", "classifier.3", scores: "classifier.6")),
-        // There the dense layers are convolutions, but for the scores.
+        // There the dense layers are convolutions, except for the scores.
         table(
           "timm",
           dense: [

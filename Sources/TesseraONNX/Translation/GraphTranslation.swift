@@ -11,7 +11,7 @@ struct GraphTranslation {
   let sizes: OpenSizes
   /// The network's input, channels first.
   private let input: String
-  /// The channel of it that each of the network's channels is; `nil` where they are the same.
+  /// The channel of it that each of the network's channels is; `nil` if they are the same.
   let inputOrder: [Int]?
 
   var graph: NetworkGraph { sizes.graph }

@@ -67,7 +67,7 @@ struct OpenSizes {
     return lengths
   }
 
-  /// The lengths of the last node's result; `nil` where they differ.
+  /// The lengths of the last node's result; `nil` if they differ.
   var resultLengths: [Int?] {
     guard let shape = graph.nodes.last?.shape else { return [] }
     return shape.dimensions.enumerated().map { axis, length in

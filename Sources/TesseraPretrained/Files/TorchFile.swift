@@ -66,7 +66,7 @@ struct TorchFile: WeightsFile {
 protocol TorchStorages: Sendable {
   /// What messages call a storage.
   func name(of key: String) -> String
-  /// The length in bytes; `nil` where the file has no such storage.
+  /// The length in bytes; `nil` if the file has no such storage.
   func length(of key: String) -> Int?
   /// Calls `body` with pieces of a storage, in order, that hold the bytes in `range`, and where each begins in it.
   ///

@@ -5,7 +5,7 @@ struct TorchState {
   /// The names under which training scripts keep the weights next to other things.
   private static let wrappers = ["state_dict", "model_state_dict", "model"]
 
-  /// - Throws: `PretrainedWeightsError` where there is no state dictionary.
+  /// - Throws: `PretrainedWeightsError` if there is no state dictionary.
   init(_ root: PickleValue, of machine: PickleMachine, file: String) throws {
     guard case .dictionary(var place) = root else {
       throw PretrainedWeightsError.notWeights(file: file, "it holds no dictionary of tensors")

@@ -63,7 +63,7 @@ struct LayerTransfer {
     if norm.isEmpty { return values }
     if values.count == 1 { values.append(.zeros(parameters[1].shape)) }
     let (scale, offset, mean, variance) = (norm[0], norm[1], norm[2], norm[3])
-    // In double precision, so that each weight is rounded once.
+    // In double precision, so each weight is rounded once.
     let factors = zip(scale, variance).map { Double($0) / (Double($1) + epsilon).squareRoot() }
     values[0].withUnsafeMutableBufferPointer { filter in
       for index in filter.indices { filter[index] = Float(Double(filter[index]) * factors[index % factors.count]) }

@@ -4,7 +4,7 @@ import TesseraCharts
 struct TimeTable {
   private let rows: [(name: String, epochs: Int, secondsPerStep: Double, times: EpochTimes)]
 
-  /// - Returns: `nil` where no run has an epoch with times.
+  /// - Returns: `nil` if no run has an epoch with times.
   init?(_ comparison: RunComparison) {
     rows = zip(comparison.names, comparison.runs).compactMap { name, run in
       let epochs = run.epochTimes

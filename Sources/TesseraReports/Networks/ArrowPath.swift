@@ -5,7 +5,7 @@ struct ArrowPath {
   private let points: [(x: Double, y: Double)]
   private static let head = 6.0
 
-  /// - Parameter detour: the height at which it passes below the maps between its ends; `nil` where none stand there.
+  /// - Parameter detour: the height at which it passes below the maps between its ends; `nil` if none stand there.
   init(_ edge: FeatureMaps.Edge, from source: MapLayout.Box, to target: MapLayout.Box, detour: Double?) {
     let across = target.center(of: edge.part)
     let from = source.x + source.width / 2

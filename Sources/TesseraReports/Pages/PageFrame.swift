@@ -29,7 +29,7 @@ struct PageFrame {
             "content": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
           ])
         page.add("title", text: title)
-        // Before anything is drawn, so that nothing moves when it is.
+        // Before anything is drawn, so nothing moves when it is.
         page.addScript("document.documentElement.className = 'js'")
         if let renewal {
           page.add("noscript") { page in

@@ -4,7 +4,7 @@ extension RunRecord {
 
   /// The last and the best value of a metric: the smallest of losses, the largest of shares.
   ///
-  /// - Returns: `nil` where the run has no finite value.
+  /// - Returns: `nil` if the run has no finite value.
   public func outcome(of metric: RunMetric) -> (final: Double, best: Double)? {
     let values = metric.points(in: self).map(\.y)
     let finite = values.filter(\.isFinite)
@@ -15,7 +15,7 @@ extension RunRecord {
 
   /// The seconds of all epochs, validation included, and of the steps of an unfinished epoch.
   ///
-  /// - Returns: `nil` where the run does not say.
+  /// - Returns: `nil` if the run does not say.
   public var seconds: Double? {
     let ended = epochs.map(\.epoch).max() ?? 0
     let open = steps.filter { ($0.epoch ?? 1) > ended }.compactMap(\.seconds)
@@ -25,7 +25,7 @@ extension RunRecord {
 
   /// The median seconds of all steps, waiting for data included.
   ///
-  /// - Returns: `nil` where the run does not say.
+  /// - Returns: `nil` if the run does not say.
   public var secondsPerStep: Double? {
     let sorted = steps.compactMap(\.seconds).sorted()
     guard !sorted.isEmpty else { return nil }

@@ -14,9 +14,9 @@ public struct RunRecord: Sendable {
   public private(set) var epochs: [Epoch] = []
   /// One for each epoch; none if the run did not record them.
   public private(set) var validations: [Validation] = []
-  /// `nil` where the run does not say.
+  /// `nil` if the run does not say.
   public private(set) var status: RunStatus?
-  /// `nil` where the run kept none.
+  /// `nil` if the run kept none.
   public private(set) var pictures: ReportPictures?
   /// What is missing from the record, and why: a sentence for each damaged file.
   public private(set) var notes: [String] = []

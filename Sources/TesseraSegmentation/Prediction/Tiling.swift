@@ -21,7 +21,7 @@ struct Tiling {
 
   /// The blocks along an axis, about equal; the first and the last one are longer by the margin that they do not need.
   ///
-  /// - Parameter aligned: whether cuts lie so that windows start just a margin before their blocks.
+  /// - Parameter aligned: whether cuts are placed so windows start exactly a margin before their blocks.
   func blocks(_ length: Int, aligned: Bool) -> [Range<Int>] {
     let margins = (2 * margin).rounded(upTo: multiple)
     let side = max(tile.rounded(upTo: multiple), margins + (aligned ? 1 : 2) * multiple)

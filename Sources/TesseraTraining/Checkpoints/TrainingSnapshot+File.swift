@@ -7,7 +7,7 @@ import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
-// In the file, beside the weights:
+// In the file, alongside the weights:
 //   training/state                 U8    JSON: format, position, reports, random key
 //   training/configuration         U8    the run's options, as the program wrote them
 //   training/observer/NAME         U8    what an observer keeps, such as the metrics so far
@@ -47,7 +47,7 @@ extension TrainingSnapshot {
   /// Writes a checkpoint that can be resumed from, and used like any other, whole or not at all.
   ///
   /// - Parameters:
-  ///   - notes: texts beside the description of the network.
+  ///   - notes: texts in addition to the description of the network.
   ///   - configuration: the run's options.
   ///   - previous: where the file that is replaced stays.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.

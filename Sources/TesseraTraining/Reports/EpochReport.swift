@@ -11,7 +11,7 @@ public struct ValidationReport: Sendable, Codable {
   /// The share of counted pixels that are correct, by the rule that training counts by; `nil` if none is counted.
   public let accuracy: Float?
 
-  /// `metrics.meanIoU`; `nil` where the metrics count no pixel.
+  /// `metrics.meanIoU`; `nil` if the metrics count no pixel.
   public var meanIoU: Double? { metrics.pixels == 0 ? nil : metrics.meanIoU }
 
   public init(loss: Float?, metrics: SegmentationMetrics, accuracy: Float?) {
@@ -39,7 +39,7 @@ public struct EpochReport: Sendable, Codable {
   /// The mean over the epoch's counted pixels, while the weights were changing.
   public let loss: Float
   public let accuracy: Float
-  /// `nil` where the run validates on nothing.
+  /// `nil` if the run validates on nothing.
   public let validation: ValidationReport?
   /// Training and validation together.
   public let seconds: Double
