@@ -33,7 +33,8 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
   public var description: String {
     switch self {
     case .holdsRun(let path, let files):
-      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output, or continue it with --resume"
+      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output, or continue it with "
+        + "--resume"
     case .holdsNoRun(let path): "\(path) holds no run to resume (no config.json); start one without --resume"
     case .inUse(let path):
       "another trainer is writing to \(path); wait until it ends, or choose another --output"

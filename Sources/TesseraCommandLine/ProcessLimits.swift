@@ -71,7 +71,8 @@ enum ProcessLimitError: Error, CustomStringConvertible, LocalizedError {
     case .fewFiles(let count, let needed):
       "this process may open \(count) files, and needs \(needed); raise the limit (ulimit -n)"
     case .fewThreads(let count, let needed):
-      "this process may start \(count) more threads, and needs \(needed); raise the limit (ulimit -u, or the container's)"
+      "this process may start \(count) more threads, and needs \(needed); raise the limit (ulimit -u, or the "
+        + "container's)"
     }
   }
   var errorDescription: String? { description }

@@ -61,8 +61,8 @@ import Testing
       #expect(plain.outcome.errors.isEmpty)
       #expect(
         mapped.outcome.errorLines == [
-          "note: b lists the classes in a different order than net.safetensors: they are mapped by name (dog is 0 in the masks "
-            + "and 2 in the checkpoint)"
+          "note: b lists the classes in a different order than net.safetensors: they are mapped by name (dog is 0 in "
+            + "the masks and 2 in the checkpoint)"
         ])
     }
   }
@@ -205,8 +205,9 @@ import Testing
       let outcome = try Program.unet.run(
         tinyRun + ["--data", "data", "--initial-weights", "net.safetensors", "--output", "run"], in: folder)
       #expect(
-        outcome.errorLines.first == "Warning: net.safetensors knows the same classes in a different order: its output 0 is right, "
-          + "which is class 1 of --data; order classes.txt and masks alike, or what it has learned about them is lost")
+        outcome.errorLines.first == "Warning: net.safetensors knows the same classes in a different order: its "
+          + "output 0 is right, which is class 1 of --data; order classes.txt and masks alike, or what it "
+          + "has learned about them is lost")
     }
   }
 }

@@ -78,7 +78,8 @@ import Testing
     ),
     (["--class-weights", "1,2,x"], "--class-weights: number 3, 'x', is not a number"),
     (
-      ["--class-weights", "none.txt"], "--class-weights: none.txt is not a list of numbers and cannot be read as a file: "
+      ["--class-weights", "none.txt"],
+      "--class-weights: none.txt is not a list of numbers and cannot be read as a file: "
     ),
     (
       ["--freeze", "decoders"],

@@ -106,7 +106,8 @@ import Testing
       let before = try everything()
       let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
       #expect(outcome.status == 0 && outcome.errors.isEmpty)
-      #expect(outcome.output == "unet: the run in run is finished: all 2 epochs are done; a larger --epochs continues it\n")
+      #expect(
+        outcome.output == "unet: the run in run is finished: all 2 epochs are done; a larger --epochs continues it\n")
       #expect(try everything() == before)
     }
   }

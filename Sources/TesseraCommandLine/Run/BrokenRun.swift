@@ -27,6 +27,7 @@ struct BrokenRun: HintedError, CustomStringConvertible, LocalizedError {
       return "start a new run with \(rate)\(weights)"
     }
     let command = "\(program) --resume --output \(folder) \(rate)"
-    return command + (savedStep.map { " continues after step \($0) with a lower one" } ?? " begins again with a lower one")
+    return command
+      + (savedStep.map { " continues after step \($0) with a lower one" } ?? " begins again with a lower one")
   }
 }

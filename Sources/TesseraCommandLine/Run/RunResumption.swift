@@ -134,7 +134,8 @@ public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equ
   public var description: String {
     switch self {
     case .otherNetwork(let path, let name):
-      "\(path) is a run of \(name); continue it with \(TrainingInvocation.current.start(name)) --resume --output \(path)"
+      "\(path) is a run of \(name); continue it with \(TrainingInvocation.current.start(name)) --resume --output "
+        + "\(path)"
     case .otherVersion(let path, let version, let format):
       "\(path) is a run of \(version.map { "Tessera \($0)" } ?? "no known version")"
         + "\(format.map { " (format \($0))" } ?? ""), and Tessera \(tesseraVersion) resumes runs up to format "

@@ -113,7 +113,8 @@ public struct TrainingSession {
     } catch let code as ExitCode {
       let former = keeper.savedStep.map { "continues after step \($0)" } ?? "starts over"
       Notice.hint.write(
-        "\(TrainingInvocation.current.start(name)) --resume --output \(folder.path) \(keeper.isSaved ? "continues from here" : former)")
+        "\(TrainingInvocation.current.start(name)) --resume --output \(folder.path) "
+          + (keeper.isSaved ? "continues from here" : former))
       throw code
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
@@ -136,7 +137,8 @@ public struct TrainingSession {
     else { return [] }
     return [
       "\(path) knows the same classes in a different order: its output \(index) is \(space.name(of: index)), which is "
-        + "class \(order[index]) of --data; order classes.txt and masks alike, or what it has learned about them is lost"
+        + "class \(order[index]) of --data; order classes.txt and masks alike, or what it has learned about them is "
+        + "lost"
     ]
   }
 

@@ -37,8 +37,8 @@ public struct UnknownNetworkError: Error, CustomStringConvertible, LocalizedErro
   public let known: [String]
 
   public var description: String {
-    "its network, \(name), is not one of this program's (\(known.joined(separator: ", "))); a program that has it adds it "
-      + "to its NetworkCatalog"
+    "its network, \(name), is not one of this program's (\(known.joined(separator: ", "))); a program that has it "
+      + "adds it to its NetworkCatalog"
   }
   public var errorDescription: String? { description }
 }
