@@ -44,8 +44,8 @@ struct OpenSizes {
     return .dependsOnSize(operation: node.kind.name, layer: node.name)
   }
 
-  /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, at most
-  /// one -1.
+  /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, and one
+  /// -1.
   ///
   /// - Throws: `ONNXError.dependsOnSize` if that cannot express it.
   func reshaping(_ index: Int) throws(ONNXError) -> [Int] {

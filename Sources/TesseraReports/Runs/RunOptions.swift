@@ -57,7 +57,7 @@ public struct RunOptions: Sendable, Equatable {
   /// The names whose values are not the same in all of `options`, in ascending order, with each run's value.
   public static func differences(among options: [RunOptions]) -> [(name: String, values: [String?])] {
     let names = Set(options.flatMap(\.values.keys)).filter { name in
-      // A network is its settings; any other name that is not a machine's belongs to the run itself.
+      // A network is its settings; the circumstances of running belong to the run itself.
       guard let setting = RunSetting.of(name), name != "model" else { return name != "model" }
       return setting.role != .circumstance || setting.group != .running
     }
