@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs shell completions for unet, fcnn and tessera: what Tab fills in behind their names.
+# Installs shell completions for unet, fcnn and tessera: what Tab fills in after their names.
 #
-#   scripts/completions.sh [bash|zsh|fish]...     the shells that are installed, by default
+#   scripts/completions.sh [bash|zsh|fish]...     by default the installed shells
 #
-# Builds the programs where that is needed, and asks them for their own scripts, so that options never differ from
-# theirs. Files go to the user's folders; TESSERA_COMPLETIONS=DIR puts them there instead.
+# Builds the programs if needed, and asks them for their own scripts, so options never differ from theirs. Files go to
+# the user's folders; TESSERA_COMPLETIONS=DIR puts them there instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ for shell in "${shells[@]}"; do
   case "$shell" in
   bash | zsh | fish) ;;
   *)
-    echo "$shell: completions are made for bash, zsh and fish" >&2
+    echo "$shell: completions exist for bash, zsh and fish" >&2
     exit 64
     ;;
   esac
@@ -47,9 +47,9 @@ for shell in "${shells[@]}"; do
     echo "wrote $file"
   done
   case "$shell" in
-  bash) echo "bash reads them by itself where the package bash-completion is installed; open a new shell." ;;
+  bash) echo "bash reads them by itself if the package bash-completion is installed; open a new shell." ;;
   zsh) echo "zsh: put 'fpath=($folder \$fpath)' before 'compinit' in ~/.zshrc, and open a new shell." ;;
   fish) echo "fish reads them by itself; open a new shell." ;;
   esac
 done
-echo "The programs are completed under their own names: export PATH=\"$built:\$PATH\""
+echo "The programs must be on the PATH to be completed: export PATH=\"$built:\$PATH\""

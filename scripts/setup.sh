@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the system packages that Tessera is built on, where they are missing. Sourced by train.sh and test.sh; can be
-# run alone.
+# Installs the system packages that Tessera is built on, if they are missing. Sourced by train.sh and test.sh; can also
+# be run directly.
 set -euo pipefail
 
 tessera_setup() {
@@ -8,7 +8,7 @@ tessera_setup() {
     echo "Tessera needs Swift 6.1 or later: https://www.swift.org/install" >&2
     return 1
   fi
-  # The pkg-config name of each library, and the Debian package that has it.
+  # The pkg-config name of each library, and the Debian package that contains it.
   local -a libraries=(
     openblas:libopenblas-dev libpng:libpng-dev libjpeg:libjpeg-dev zlib:zlib1g-dev libarchive:libarchive-dev
     hdf5:libhdf5-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev
@@ -31,7 +31,7 @@ tessera_setup() {
       echo "Missing packages: ${missing[*]}. Run as root: apt-get install ${missing[*]}" >&2
       return 1
     fi
-    echo "Missing packages: ${missing[*]}. Installing them asks for root." >&2
+    echo "Missing packages: ${missing[*]}. Installing them requires root." >&2
     root=(sudo)
   else
     echo "Installing missing packages: ${missing[*]}" >&2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and trains a small U-Net for about a minute; on drawn scenes unless --data names a
-# folder. Arguments go to the trainer and win over the short run's settings below:
+# Installs what is missing, builds, and trains a small U-Net for about a minute; on synthetic scenes unless --data names
+# a folder. Arguments go to the trainer and override the short run's settings below:
 #   scripts/train.sh --data DIR --epochs 10 --steps-per-epoch 100 --width 64
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,5 +1,5 @@
 import Tessera
 import TesseraCommandLine
 
-// Trains an FCNN (FCN-8s on VGG-16) on ADE20K, on a folder of your own, or on built-in scenes.
+// Trains an FCNN (FCN-8s on VGG-16) on ADE20K, on your own folder, or on built-in scenes.
 await TesseraProgram.train(FCNN.Configuration.self)

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A program with a network of its own and Tessera's whole command line for it. In a repository of your own, name Tessera's
+// A program with its own network and Tessera's whole command line for it. In your own repository, name Tessera's
 // instead of the path:
 //   .package(url: "https://.../tessera", branch: "main")
 let package = Package(

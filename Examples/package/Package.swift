@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package that uses Tessera. In one of your own, name the repository instead of the path:
+// A package that uses Tessera. In your own, name the repository instead of the path:
 //   .package(url: "https://.../tessera", branch: "main")
 let package = Package(
   name: "class-shares",

@@ -1,6 +1,6 @@
 import TesseraTerminal
 
-/// The names of a chart's lines beside samples of them, in as many rows as they need.
+/// The names of a chart's lines next to samples of them, in as many rows as they need.
 package struct ChartLegend {
   private struct Entry {
     let index: Int, label: String, x: Double, row: Int
@@ -11,13 +11,13 @@ package struct ChartLegend {
   private static let sample = 34.0
   private static let longestLabel = 48
 
-  /// - Parameter width: what the rows may be wide.
+  /// - Parameter width: the largest width of a row.
   package init(_ names: [String], width: Double) {
     var entries: [Entry] = []
     var (x, row) = (0.0, 0)
     for (index, name) in names.enumerated() {
       let label = name.shortened(to: Self.longestLabel)
-      // What a letter takes in common typefaces of this size; a viewer's own may differ, so it is a wide one.
+      // The width of a letter in common typefaces of this size; a viewer's own may differ, so a wide one.
       let space = Self.sample + 8 + 7.3 * Double(label.count) + 18
       if x > 0 && x + space > width { (x, row) = (0, row + 1) }
       entries.append(Entry(index: index, label: label, x: x, row: row))

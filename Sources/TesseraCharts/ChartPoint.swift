@@ -1,4 +1,4 @@
-/// A value at a place of the horizontal axis.
+/// A value at a position on the horizontal axis.
 public struct ChartPoint: Sendable, Equatable {
   public let x: Double
   public let y: Double
@@ -12,11 +12,11 @@ public struct ChartPoint: Sendable, Equatable {
 }
 
 extension [ChartPoint] {
-  /// Each value as the mean of the `window` values around it; fewer towards both ends, where there are not as many on
+  /// Each value as the mean of the `window` values around it; fewer toward both ends, where there are not as many on
   /// one side. Values that are not finite stay as they are and are left out of means.
   public func smoothed(over window: Int) -> [ChartPoint] {
     guard window > 1 else { return self }
-    // Sums up to each place, so that a long window costs no more than a short one.
+    // Running sums, so a long window costs no more than a short one.
     var sums = [0.0]
     var counts = [0]
     for point in self {
@@ -34,8 +34,8 @@ extension [ChartPoint] {
   /// The stretches between values that are not finite.
   package var finiteRuns: [[ChartPoint]] { split { !$0.isFinite }.map(Array.init) }
 
-  /// What is left to see of a long line in `columns` columns over `range`: of each column the first, lowest, highest
-  /// and last point.
+  /// What remains visible of a long line in `columns` columns over `range`: the first, lowest, highest and last point
+  /// of each column.
   package func thinned(toColumns columns: Int, over range: ClosedRange<Double>) -> [ChartPoint] {
     guard count > 4 * columns else { return self }
     func column(_ point: ChartPoint) -> Double { (range.share(of: point.x) * Double(columns)).rounded(.down) }

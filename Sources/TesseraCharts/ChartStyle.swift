@@ -8,11 +8,10 @@ package enum ChartStyle {
     ("#b5326e", "#f07fb0"), ("#0b7f86", "#4cc3ca"), ("#8a6d00", "#d6b23a"), ("#59636e", "#a9b4bf"),
   ]
 
-  /// Dash patterns; their number has no divisor in common with those of colors and markers, so that combinations recur
-  /// late.
+  /// Dash patterns; their number has no divisor in common with those of colors and markers, so combinations recur late.
   package static let dashes = ["", "7 4", "2 3", "10 3 2 3", "14 4", "7 3 2 3 2 3", "4 4"]
 
-  /// The rules of all charts; each class begins with `tc-`, so that a page can hold the chart.
+  /// The rules of all charts; each class begins with `tc-`, so a page can hold the chart.
   package static var rules: [String] {
     let light = rules(
       background: "#ffffff", title: "#24292f", text: "#57606a", grid: "#e3e7eb", axis: "#9aa4ae",

@@ -7,7 +7,7 @@
 public struct LineChart: Sendable {
   /// The lines' names; a series belongs to the name at its index.
   public let names: [String]
-  /// From top to bottom; narrow ones that follow each other share a row.
+  /// From top to bottom; consecutive narrow ones share a row.
   public let panels: [LinePanel]
 
   public init(names: [String], panels: [LinePanel]) {
@@ -19,8 +19,8 @@ public struct LineChart: Sendable {
   private static let margin = 16.0
   private static let gap = 20.0
 
-  /// The picture, 800 pixels wide; its style's class names begin with `tc-`, and it has no identifiers, so that a page
-  /// may hold several.
+  /// The picture, 800 pixels wide; its style's class names begin with `tc-`, and it has no identifiers, so a page may
+  /// hold several.
   public var svg: String {
     let inner = Self.width - 2 * Self.margin
     let legend = ChartLegend(names, width: inner)

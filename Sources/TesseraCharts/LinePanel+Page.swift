@@ -1,7 +1,7 @@
 import Foundation
 
 extension LinePanel {
-  /// Wide enough for axes, and narrow enough that a telephone's width does not make its text too small.
+  /// Wide enough for axes, and narrow enough that its text is not too small on a phone.
   private static let pageSize = (width: 460.0, height: 250.0)
   /// As many values as a pointer can find in a panel.
   private static let mostHoverPoints = 240
@@ -46,7 +46,7 @@ extension LinePanel {
     let lines = series.map { line in
       let points = line.points.filter(\.isFinite)
       let step = max(1, (points.count + Self.mostHoverPoints - 1) / Self.mostHoverPoints)
-      // From the end, so that the last value is among them.
+      // From the end, so the last value is among them.
       let kept = stride(from: points.count - 1, through: 0, by: -step).reversed().map { points[$0] }
       let pairs = kept.map { "[\(Self.text($0.x)),\(Self.text($0.y))]" }
       return "{\"name\":\(Self.quoted(names[line.index])),\"points\":[\(pairs.joined(separator: ","))]}"
@@ -65,7 +65,7 @@ extension LinePanel {
 }
 
 extension ChartLegend {
-  /// Adds the names of a page's lines beside samples of them, as a list that wraps.
+  /// Adds the names of a page's lines next to samples of them, as a list that wraps.
   package static func add(to page: inout MarkupWriter, names: [String]) {
     page.add("ul", ["class": "legend"]) { page in
       for (index, name) in names.enumerated() {

@@ -7,9 +7,9 @@ public struct LinePanel: Sendable {
   /// What the horizontal axis counts.
   public let horizontalTitle: String
   public let series: [LineSeries]
-  /// Whether it takes a chart's whole width; others stand in pairs.
+  /// Whether it takes a chart's whole width; others are placed in pairs.
   public let isWide: Bool
-  /// Whether every point is marked where there are few; otherwise markers only tell lines apart.
+  /// Whether every point is marked if there are few; otherwise markers only tell lines apart.
   public let marksPoints: Bool
 
   public init(
@@ -26,7 +26,7 @@ public struct LinePanel: Sendable {
 
   /// Draws the panel with its upper left corner at (`x`, `y`).
   ///
-  /// - Returns: where values lie; `nil` without values.
+  /// - Returns: where values are drawn; `nil` without values.
   @discardableResult
   func draw(into svg: inout MarkupWriter, x: Double, y: Double, width: Double, height: Double) -> PlotArea? {
     let points = series.flatMap(\.points).filter(\.isFinite)
@@ -50,7 +50,7 @@ public struct LinePanel: Sendable {
     }
     let area = PlotArea(
       x: x + margins.left, y: y + margins.top, width: plotWidth, height: plotHeight,
-      // Steps begin where the run does, not at a round number before.
+      // Steps begin where the run does, not at a round number before it.
       horizontal: across.lowerBound < across.upperBound ? across : columns.range, vertical: rows.range)
     drawAxes(into: &svg, area, columns, rows)
     drawLines(into: &svg, area)
@@ -72,7 +72,7 @@ public struct LinePanel: Sendable {
           "font-size": "11.5",
         ], text: rows.label(value))
     }
-    // A hair of room for the rounding of x.
+    // A little room for the rounding of x.
     let reach = columns.step * 1e-6
     for value in columns.values
     where value >= area.horizontal.lowerBound - reach && value <= area.horizontal.upperBound + reach {

@@ -1,8 +1,8 @@
 /// A line of a chart.
 public struct LineSeries: Sendable {
-  /// Which of the chart's names it belongs to: decides color, dashes and marker, in every panel alike.
+  /// The index of its name in the chart: decides color, dashes and marker, the same in every panel.
   public let index: Int
-  /// In rising order of x. A value that is not finite interrupts the line.
+  /// In ascending order of x. A value that is not finite interrupts the line.
   public let points: [ChartPoint]
   /// Drawn faintly behind it: what it is the mean of.
   public let raw: [ChartPoint]

@@ -10,8 +10,8 @@ package struct MarkupWriter {
 
   package init() {}
 
-  /// Elements that are written as one tag where they hold nothing: HTML's void elements and SVG's shapes. HTML has no
-  /// such writing for others.
+  /// Elements that are written as one tag when they are empty: HTML's void elements and SVG's shapes. HTML has no such
+  /// form for others.
   private static let hollow: Set = ["meta", "img", "input", "br", "col", "path", "rect", "circle", "svg"]
 
   /// Adds an element that holds nothing or text, which is escaped.
@@ -35,7 +35,7 @@ package struct MarkupWriter {
   /// Adds text between elements, escaped.
   package mutating func add(text content: String) { line(content.escapedForXML) }
 
-  /// Adds `rules` of CSS, which are no text of users' and stay as they are.
+  /// Adds `rules` of CSS, which are not user text and stay as they are.
   package mutating func addStyle(_ rules: [String]) {
     line("<style>")
     depth += 1
@@ -44,7 +44,7 @@ package struct MarkupWriter {
     line("</style>")
   }
 
-  /// Adds a program, which is no text of users' and stays as it is; hidden from XML, where its signs have a meaning.
+  /// Adds a program, which is not user text and stays as it is; hidden from XML, where its characters have a meaning.
   package mutating func addScript(_ program: String) {
     line("<script>/*<![CDATA[*/\n\(program)\n/*]]>*/</script>")
   }
@@ -63,10 +63,10 @@ package struct MarkupWriter {
 }
 
 extension String {
-  /// A name as long as a page has room for: some places show it hundreds of times.
+  /// A name cut to what a page has room for: some places show it hundreds of times.
   package var onPage: String { shortened(to: 80) }
 
-  /// The text as it may stand in an XML element or attribute; characters that XML has no place for become U+FFFD.
+  /// The text escaped for an XML element or attribute; characters that XML does not allow become U+FFFD.
   package var escapedForXML: String {
     var result = ""
     for scalar in unicodeScalars {
@@ -85,7 +85,7 @@ extension String {
 }
 
 extension Double {
-  /// A coordinate with a tenth of a pixel.
+  /// A coordinate to a tenth of a pixel.
   package var coordinate: String {
     let text = String(format: "%.1f", self)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

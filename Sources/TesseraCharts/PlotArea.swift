@@ -1,4 +1,4 @@
-/// The rectangle that lines are drawn in, and where values lie in it.
+/// The rectangle that lines are drawn in, and where values are in it.
 package struct PlotArea {
   package let x: Double
   package let y: Double
@@ -23,8 +23,8 @@ package struct PlotArea {
 
   package func y(of value: Double) -> Double { y + height - vertical.share(of: value) * height }
 
-  /// The data of an SVG path through `points`, in pieces where values are not finite; a piece of one point is a dot's
-  /// width long, so that it shows.
+  /// The data of an SVG path through `points`, in pieces where values are not finite; a piece of one point is as long
+  /// as a dot is wide, so it is visible.
   package func path(through points: [ChartPoint]) -> String {
     points.finiteRuns.map { run in
       let thin = run.thinned(toColumns: Int(width), over: horizontal)
@@ -33,8 +33,8 @@ package struct PlotArea {
     }.joined()
   }
 
-  /// At most `count` of the points, evenly spread; which ones differs from line to line, so that markers of lines that
-  /// coincide do not.
+  /// At most `count` of the points, evenly spread; the choice differs from line to line, so markers of coinciding lines
+  /// do not coincide.
   package func marked(_ points: [ChartPoint], atMost count: Int, line: Int) -> [ChartPoint] {
     let finite = points.filter(\.isFinite)
     guard finite.count > count else { return finite }
@@ -44,16 +44,16 @@ package struct PlotArea {
   }
 
   private func place(_ point: ChartPoint) -> String {
-    // Values far outside the range would leave the numbers that viewers take.
+    // Values far outside the range would exceed the numbers that viewers accept.
     let y = Swift.min(Swift.max(y(of: point.y), self.y - 1e4), self.y + 1e4)
     return "\(x(of: point.x).coordinate) \(y.coordinate)"
   }
 }
 
 extension ClosedRange<Double> {
-  /// How far `value` lies on the way from the lower bound to the upper one; of a range without a length the middle.
+  /// How far `value` is along the way from the lower bound to the upper one; the middle of a range without length.
   func share(of value: Double) -> Double {
-    // Halves: the length of a range can be a number that there is not.
+    // Halves: the length of a range can overflow.
     let share = (value / 2 - lowerBound / 2) / (upperBound / 2 - lowerBound / 2)
     return share.isFinite ? share : 0.5
   }

@@ -2,15 +2,15 @@ import Foundation
 
 /// Round numbers along an axis, and the range between the outermost of them.
 package struct Ticks: Equatable {
-  /// In rising order, at least two.
+  /// In ascending order, at least two.
   package let values: [Double]
   package let step: Double
 
   /// Covers `range` with multiples of 1, 2 or 5 times a power of ten.
   ///
   /// - Parameters:
-  ///   - range: a single value gets some room on both sides; what is larger than 1e300 lies outside the ticks.
-  ///   - count: the most intervals, at least two.
+  ///   - range: a single value gets some room on both sides; values larger than 1e300 lie outside the ticks.
+  ///   - count: the maximum number of intervals, at least two.
   ///   - isCount: whether only whole numbers make sense.
   package init(covering range: ClosedRange<Double>, atMost count: Int, isCount: Bool = false) {
     var (low, high) = (Self.bounded(range.lowerBound), Self.bounded(range.upperBound))
@@ -32,7 +32,7 @@ package struct Ticks: Equatable {
   /// From the first to the last.
   package var range: ClosedRange<Double> { values[0]...values[values.count - 1] }
 
-  /// A tick's value with as many digits as tell it from its neighbors.
+  /// A tick's value with enough digits to tell it from its neighbors.
   package func label(_ value: Double) -> String {
     let largest = Swift.max(abs(range.lowerBound), abs(range.upperBound))
     if abs(value) < step / 2 { return "0" }
@@ -44,14 +44,14 @@ package struct Ticks: Equatable {
     return String(format: "%.*f", Swift.max(0, -Self.exponent(step)), value)
   }
 
-  /// With room for arithmetic: neither sums nor steps of what is left leave the numbers that there are.
+  /// With room for arithmetic: neither sums nor steps within it overflow.
   private static func bounded(_ value: Double) -> Double {
     abs(value) < 1e-290 ? 0 : Swift.min(Swift.max(value, -1e300), 1e300)
   }
 
   private static func roundStep(atLeast least: Double) -> Double {
     let power = pow(10, Double(exponent(least)))
-    // A hair of room, as 0.2 divided by a power of ten may be 2.0000000000000004.
+    // A little room, as 0.2 divided by a power of ten may be 2.0000000000000004.
     return ([1, 2, 5, 10].first { $0 * power >= least * (1 - 1e-9) } ?? 10) * power
   }
 

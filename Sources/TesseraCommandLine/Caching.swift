@@ -1,11 +1,11 @@
 import Foundation
 import Tessera
 
-/// A data set behind a cache on the disk, which is built where that is needed; tells what it does on standard error.
+/// Returns a data set behind a disk cache, which is built if needed; reports progress on standard error.
 ///
 /// - Parameters:
 ///   - dataset: the files.
-///   - path: the cache's file; the folder is made where it is missing.
+///   - path: the cache's file; its folder is created if missing.
 ///   - size: the size that samples are read at.
 /// - Throws: `OutputFolderError`, `CacheError`, or the first error of the files.
 public func cached(_ dataset: FolderDataset, at path: String, size: ImageSize) throws -> DiskCachedDataset {

@@ -1,6 +1,6 @@
 import TesseraTerminal
 
-/// Counts what is done in one line on standard error; says nothing where that is no terminal.
+/// Counts what is done in one line on standard error; says nothing where that is not a terminal.
 public struct CountingLine {
   private let label: String
   private let total: Int
@@ -14,11 +14,11 @@ public struct CountingLine {
     self.total = total
   }
 
-  /// Draws the line with `done` things done; the last one takes it away.
+  /// Draws the line with `done` things done; the last one removes it.
   public func show(_ done: Int) {
     if done < total { status.draw("\(label) \(done)/\(total)") } else { clear() }
   }
 
-  /// Takes the line away, so that another can be written in its place.
+  /// Removes the line, so another can be written in its place.
   public func clear() { status.clear() }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import TesseraFiles
 
-/// Writes `text` to `path`, whole or not at all, with the folders that it lies in.
+/// Writes `text` to `path`, whole or not at all, creating the folders it lies in.
 public func writeOutputFile(_ text: String, to path: String) throws {
   let folder = (path as NSString).deletingLastPathComponent
   if !folder.isEmpty { try makeOutputFolder(folder) }

@@ -1,7 +1,7 @@
 import Foundation
 import TesseraFiles
 
-/// Makes the folder that a program writes to, with those above it; one that is there already is taken as it is.
+/// Creates the folder that a program writes to, with its parents; an existing one is used as it is.
 ///
 /// - Throws: `OutputFolderError`.
 public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
@@ -22,7 +22,7 @@ public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
 public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
   /// It holds these files of a run.
   case holdsRun(String, [String])
-  /// It holds no run to go on with.
+  /// It holds no run to resume.
   case holdsNoRun(String)
   /// Another process trains there.
   case inUse(String)
@@ -33,12 +33,13 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
   public var description: String {
     switch self {
     case .holdsRun(let path, let files):
-      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output, or go on with it by --resume"
+      "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output, or continue it with "
+        + "--resume"
     case .holdsNoRun(let path): "\(path) holds no run to resume (no config.json); start one without --resume"
     case .inUse(let path):
       "another trainer is writing to \(path); wait until it ends, or choose another --output"
     case .notAFolder(let path): "\(path) is a file, not a folder; choose another --output"
-    case .cannotMake(let path, let reason): "the folder \(path) cannot be made: \(reason)"
+    case .cannotMake(let path, let reason): "the folder \(path) cannot be created: \(reason)"
     case .notWritable(let path, let reason):
       "\(path) cannot be written to: \(reason); choose another --output"
     }

@@ -1,13 +1,13 @@
 import Foundation
 import Tessera
 
-/// What the system must let a program have, whatever it does: asked for at its start, as threads that cannot be made and
-/// files that cannot be opened later end in waits and traps of the runtime.
+/// What the system must grant a program, whatever it does: requested at startup, because threads that cannot be created
+/// and files that cannot be opened later end in hangs and traps of the runtime.
 enum ProcessLimits {
   /// A run's own files, those of its data, the runtime's.
   private static let files: rlim_t = 32
 
-  /// The runtime's own threads, beside those of a computation.
+  /// The runtime's own threads, besides those of a computation.
   private static let runtimeThreads = 4
 
   /// - Throws: `ProcessLimitError`.
@@ -16,14 +16,14 @@ enum ProcessLimits {
     try check(threads: AvailableProcessors.count)
   }
 
-  /// Asks for as many threads as a computation is about to start: a thread that a loader cannot start tells nobody.
+  /// Checks for as many threads as a computation is about to start: a thread that a loader cannot start fails silently.
   ///
   /// - Throws: `ProcessLimitError`.
   static func check(threads: Int) throws(ProcessLimitError) {
     try makeThreads(threads + runtimeThreads)
   }
 
-  /// Raises the limit as far as that is allowed.
+  /// Raises the limit as far as allowed.
   private static func checkFiles() throws(ProcessLimitError) {
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
@@ -34,7 +34,7 @@ enum ProcessLimits {
     }
   }
 
-  /// Makes threads that do nothing, all at once.
+  /// Creates threads that do nothing, all at once.
   private static func makeThreads(_ count: Int) throws(ProcessLimitError) {
     var threads: [pthread_t] = []
     var attributes = pthread_attr_t()
@@ -61,7 +61,7 @@ enum ProcessLimits {
   }
 }
 
-/// Why no program of these can work here.
+/// Why none of these programs can work here.
 enum ProcessLimitError: Error, CustomStringConvertible, LocalizedError {
   case fewFiles(Int, needed: Int)
   case fewThreads(Int, needed: Int)
@@ -71,7 +71,8 @@ enum ProcessLimitError: Error, CustomStringConvertible, LocalizedError {
     case .fewFiles(let count, let needed):
       "this process may open \(count) files, and needs \(needed); raise the limit (ulimit -n)"
     case .fewThreads(let count, let needed):
-      "this process may start \(count) threads more, and needs \(needed); raise the limit (ulimit -u, or the container's)"
+      "this process may start \(count) more threads, and needs \(needed); raise the limit (ulimit -u, or the "
+        + "container's)"
     }
   }
   var errorDescription: String? { description }

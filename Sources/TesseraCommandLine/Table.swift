@@ -1,15 +1,15 @@
 import TesseraTerminal
 
-/// Text in columns that are as wide as they must be, for standard output.
+/// Text in columns as wide as needed, for standard output.
 public struct Table: CustomStringConvertible {
   private let rows: [[String]]
   private let rightAligned: Set<Int>
   private let terminal: Terminal
 
   /// - Parameters:
-  ///   - rows: all of one length, and without styles; the first is the heading.
+  ///   - rows: all of the same length, without styles; the first is the heading.
   ///   - rightAligned: columns of numbers.
-  ///   - terminal: what it is shown on.
+  ///   - terminal: where it is shown.
   public init(_ rows: [[String]], rightAligned: Set<Int> = [], terminal: Terminal = .standardOutput) {
     self.terminal = terminal
     self.rows = rows.map { row in row.map(\.safeOnOneLine) }

@@ -3,16 +3,16 @@ import TesseraTensors
 /// What a network expects of its pixels: channel order, mean and scale. It belongs to the weights and travels with
 /// them.
 ///
-/// A pixel in 0...255 becomes `(value - mean) / deviation`, channel by channel, in the order that the weights want.
+/// A pixel in 0...255 becomes `(value - mean) / deviation`, channel by channel, in the order that the weights expect.
 public struct ImageNormalization: Sendable, Hashable, Codable {
-  /// Which color comes first; other numbers of channels than three come as they are, as `rgb`.
+  /// Which color comes first; pixels without three channels stay as they are, as `rgb`.
   public enum ChannelOrder: String, Sendable, Codable { case rgb, bgr }
 
-  /// The order of the channels that the weights want.
+  /// The order of the channels that the weights expect.
   public let order: ChannelOrder
   /// In 0...255, in the weights' channel order.
   public let mean: [Float]
-  /// In 0...255, in the weights' channel order; what a centered value is divided by.
+  /// What a centered value is divided by, in 0...255, in the weights' channel order.
   public let deviation: [Float]
 
   /// - Parameters:
@@ -49,7 +49,7 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
     self.init(order: order, mean: mean, deviation: deviation)
   }
 
-  /// How many channels the pixels have.
+  /// The number of channels that the pixels have.
   public var channels: Int { mean.count }
 
   /// 0...255 to 0...1.

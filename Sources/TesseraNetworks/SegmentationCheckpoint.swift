@@ -5,7 +5,7 @@ import TesseraImaging
 import TesseraLayers
 import TesseraTensors
 
-/// A trained network with all that it takes to use it: weights, architecture, normalization, classes and training size,
+/// A trained network with everything needed to use it: weights, architecture, normalization, classes and training size,
 /// in one safetensors file.
 ///
 /// ```swift
@@ -37,7 +37,7 @@ public struct SegmentationCheckpoint {
     let labelSpace: LabelSpace
     let imageSize: ImageSize
 
-    /// The version that is written; of 1, which did not say its number, `specification` is the network.
+    /// The version that is written; in version 1, which did not record its number, `specification` is the network.
     private static let currentFormat = 2
 
     init(_ checkpoint: SegmentationCheckpoint) {
@@ -77,20 +77,21 @@ public struct SegmentationCheckpoint {
       try check(labelSpace.count > 0, .labelSpace, "it names no classes")
       let multiple = network.sizeMultiple
       try check(
-        imageSize.isMultiple(of: multiple), .imageSize, "its image size \(imageSize.text) is no multiple of \(multiple)")
+        imageSize.isMultiple(of: multiple), .imageSize,
+        "its image size \(imageSize.text) is not a multiple of \(multiple)")
     }
   }
 
   private static let key = "tessera"
 
-  /// Reads the file, builds the network that it describes and takes over its weights; what belongs to a training run is
-  /// left alone. Weights get memory when all names and shapes have been compared with the file's.
+  /// Reads the file, builds the network that it describes and loads its weights; what belongs to a training run is
+  /// ignored. Weights are allocated once all names and shapes have been compared with the file's.
   ///
   /// - Parameters:
   ///   - path: the file.
   ///   - catalog: the networks that the file may be of.
-  /// - Throws: `SegmentationCheckpointError` where it is no checkpoint of ours or of a network that is not in the catalog,
-  ///   or what reading the file throws.
+  /// - Throws: `SegmentationCheckpointError` if it is not a Tessera checkpoint or its network is not in the catalog, or
+  ///   what reading the file throws.
   public init(contentsOf path: String, catalog: NetworkCatalog = .current) throws {
     let file = try SafeTensors(contentsOf: path)
     let card = try Self.card(of: file, catalog)
@@ -119,9 +120,9 @@ public struct SegmentationCheckpoint {
     }
   }
 
-  /// The network that a file of weights describes, without its weights; `nil` where it describes none.
+  /// The network that a file of weights describes, without its weights; `nil` if it describes none.
   ///
-  /// - Throws: `SegmentationCheckpointError` where the description cannot be read, or what reading the file throws.
+  /// - Throws: `SegmentationCheckpointError` if the description cannot be read, or what reading the file throws.
   public static func configuration(
     of path: String, catalog: NetworkCatalog = .current
   ) throws -> (any NetworkConfiguration)? {
@@ -129,9 +130,9 @@ public struct SegmentationCheckpoint {
     return try file.metadata[key] == nil ? nil : card(of: file, catalog).network
   }
 
-  /// What the outputs of a file of weights mean, without its weights; `nil` where it does not say.
+  /// What the outputs of a file of weights mean, without its weights; `nil` if it does not say.
   ///
-  /// - Throws: as `configuration(of:catalog:)`.
+  /// - Throws: like `configuration(of:catalog:)`.
   public static func labelSpace(of path: String, catalog: NetworkCatalog = .current) throws -> LabelSpace? {
     let file = try SafeTensors(contentsOf: path)
     return try file.metadata[key] == nil ? nil : card(of: file, catalog).labelSpace
@@ -140,7 +141,7 @@ public struct SegmentationCheckpoint {
   /// Writes everything to one file with a checksum, whole or not at all.
   ///
   /// - Parameters:
-  ///   - path: the file; one that is there is replaced at once.
+  ///   - path: the file; an existing one is replaced atomically.
   ///   - attachments: tensors of a training run, with names that begin with `SafeTensors.trainingPrefix`.
   ///   - texts: bytes of a training run, under such names.
   ///   - previous: where the file that is replaced stays.
@@ -162,7 +163,7 @@ public struct SegmentationCheckpoint {
 /// A safetensors file that is not a checkpoint of a segmentation network.
 public struct SegmentationCheckpointError: Error, CustomStringConvertible, LocalizedError {
   public let path: String
-  /// Whether it is a checkpoint, but not one that can be used so.
+  /// Whether it is a checkpoint, but not one that can be used here.
   public let isOfAnotherNetwork: Bool
   public let reason: String
 

@@ -4,9 +4,9 @@ import TesseraTensors
 
 /// The part of a network that weights of other classes have no values for.
 public struct NewClassifier: Sendable, Equatable {
-  /// How many classes the file's network has.
+  /// The number of classes of the file's network.
   public let classesInFile: Int
-  /// The parameters that kept their first values, by property path.
+  /// The parameters that kept their initial values, by property path.
   public let parameters: [String]
 
   package init(classesInFile: Int, parameters: [String]) {
@@ -15,8 +15,8 @@ public struct NewClassifier: Sendable, Equatable {
 }
 
 extension SegmentationModel {
-  /// Takes over weights to start training from: all of them or, where the file's network has another number of classes
-  /// and fits otherwise, all but the classifier.
+  /// Loads weights to start training from: all of them or, if the file's network has a different number of classes but
+  /// otherwise fits, all but the classifier.
   ///
   /// ```swift
   /// let model = UNet(.init(classes: 12), random: random)
@@ -25,8 +25,8 @@ extension SegmentationModel {
   /// new?.parameters      // ["classifier.filter", "classifier.bias"]
   /// ```
   /// The classifier is every parameter whose shape depends on the number of classes.
-  /// - Returns: what stayed new; `nil` where everything was taken over.
-  /// - Throws: `TensorMismatchError` with all that does not fit, or `SafeTensorsError`; nothing is then changed.
+  /// - Returns: what stayed new; `nil` if everything was loaded.
+  /// - Throws: `TensorMismatchError` with everything that does not fit, or `SafeTensorsError`; nothing is then changed.
   @discardableResult
   public func loadInitialWeights(from path: String) throws -> NewClassifier? {
     let file = try SafeTensors(contentsOf: path)
@@ -35,10 +35,10 @@ extension SegmentationModel {
     return new
   }
 
-  /// `nil` where the file has the same number of classes, or differs in more than that.
+  /// `nil` if the file has the same number of classes, or differs in more than that.
   private func newClassifier(for file: SafeTensors) -> NewClassifier? {
     let classes = configuration.classes
-    // Takes no memory: weights are made when they are asked for.
+    // Takes no memory: weights are created on first use.
     let larger = configuration.with(classes: classes + 1).makeNetwork(random: RandomStream(seed: 0))
     var counts: Set<Int> = []
     var names: [String] = []

@@ -2,8 +2,8 @@ import TesseraAutograd
 import TesseraTensors
 
 extension SegmentationModel {
-  /// Logits `[batch, height, width, classes]` of pictures as they are: normalizes them as the weights expect, so that
-  /// nobody can forget it.
+  /// Logits `[batch, height, width, classes]` of raw pictures: normalizes them as the weights expect, so nobody can
+  /// forget it.
   ///
   /// ```swift
   /// let logits = model.logits(of: batch.images, on: tape)   // trains

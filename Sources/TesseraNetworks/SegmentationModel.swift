@@ -2,16 +2,16 @@ import TesseraAutograd
 import TesseraLayers
 import TesseraTensors
 
-/// A network that gives each pixel of a picture one score (logit) a class.
+/// A network that gives each pixel of a picture one score (logit) per class.
 public protocol SegmentationModel: Module {
   /// The numbers that define the network.
   associatedtype Configuration: NetworkConfiguration
 
-  /// What it takes to build this network again, without its weights.
+  /// What is needed to rebuild this network, without its weights.
   var configuration: Configuration { get }
 
-  /// How far from a pixel, along either axis, the network looks to score it; `nil` where that is not known or has no
-  /// bound. By default it follows from the recorded pass, which takes some milliseconds.
+  /// How far from a pixel, along either axis, the network looks to score it; `nil` if that is unknown or unbounded. By
+  /// default it follows from the recorded pass, which takes a few milliseconds.
   var receptiveRadius: Int? { get }
 
   /// Normalized pictures `[batch, height, width, channels]` -> logits `[batch, height, width, classes]`.
@@ -25,7 +25,7 @@ extension SegmentationModel {
   /// Height and width of a picture must be multiples of this.
   public var sizeMultiple: Int { configuration.sizeMultiple }
 
-  /// What the recorded pass says; `nil` too where it depends on the picture's size.
+  /// What the recorded pass says; also `nil` if it depends on the picture's size.
   public var receptiveRadius: Int? {
     func radius(_ multiples: Int) -> Int? {
       graph(height: multiples * sizeMultiple, width: multiples * sizeMultiple).receptiveRadius
@@ -36,7 +36,7 @@ extension SegmentationModel {
     return found == radius(2 * multiples + 1) ? found : nil
   }
 
-  /// Stops with a sentence where pictures have a shape that the network cannot take.
+  /// Stops with a message if pictures have a shape that the network cannot take.
   public func check(_ images: Variable) {
     let (shape, channels) = (images.shape, normalization.channels)
     require(

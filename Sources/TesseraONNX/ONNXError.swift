@@ -5,9 +5,9 @@ import TesseraKernels
 public enum ONNXError: Error, CustomStringConvertible, LocalizedError, Equatable {
   /// There is no translation of this operation, in the layer of this name.
   case unsupported(operation: String, layer: String)
-  /// The operation does something else for every size of the picture.
+  /// What the operation does depends on the size of the picture.
   case dependsOnSize(operation: String, layer: String)
-  /// The wanted size is none that the network takes.
+  /// The network cannot take the requested size.
   case size(Extent, multiple: Int)
   /// There must be at least one picture in a batch.
   case batch(Int)

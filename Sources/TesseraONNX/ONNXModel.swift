@@ -13,14 +13,14 @@ import TesseraTensors
 /// let checkpoint = try SegmentationCheckpoint(contentsOf: "run/checkpoints/best.safetensors")
 /// try ONNXModel(checkpoint).write(to: "street.onnx")   // image [batch, 3, height, width] -> logits
 /// ```
-/// What pixels it takes, its classes, their colors, and which index is void stand in the file's `metadata_props`.
+/// The file's `metadata_props` hold what pixels it takes, its classes, their colors, and which index is void.
 public struct ONNXModel: Sendable {
   package let message: Onnx_ModelProto
 
   /// The versions of the format and of its operators: those of 2022, which every current program reads.
   static let (formatVersion, operatorVersion) = (Int64(8), Int64(17))
 
-  /// Writes a checkpoint's network with its normalization.
+  /// Translates a checkpoint's network with its normalization.
   ///
   /// - Throws: `ONNXError`.
   public init(_ checkpoint: SegmentationCheckpoint, options: ONNXOptions = ONNXOptions()) throws(ONNXError) {
@@ -33,7 +33,7 @@ public struct ONNXModel: Sendable {
     }
     if let batch = options.batch, batch < 1 { throw .batch(batch) }
     let size = options.size ?? Extent(multiple)
-    // Where sizes are open: a second pass at another size, with sides that differ.
+    // If sizes are open: a second pass at another size, with sides that differ.
     let other = options.size ?? Extent(height: 2 * multiple, width: 3 * multiple)
     let sizes = OpenSizes(
       of: [options.batch ?? 1, size.height, size.width, 3], and: [options.batch ?? 2, other.height, other.width, 3]
@@ -49,8 +49,8 @@ public struct ONNXModel: Sendable {
       description: surroundings.description)
   }
 
-  /// Writes any recorded pass, for inputs of the recorded shape only: `input` to `output`, channels first where the rank
-  /// is 4.
+  /// Translates any recorded pass, for inputs of the recorded shape only: `input` to `output`, channels first if the
+  /// rank is 4.
   ///
   /// - Throws: `ONNXError`.
   public init(_ graph: NetworkGraph, name: String) throws(ONNXError) {

@@ -1,7 +1,7 @@
 import TesseraAutograd
 import TesseraTensors
 
-/// An operation of your own that can be written as ONNX.
+/// A custom operation that can be written as ONNX.
 ///
 /// ```swift
 /// extension HardSwish: ONNXOperation {
@@ -10,25 +10,25 @@ import TesseraTensors
 ///   }
 /// }
 /// ```
-/// It is recorded as a ``CustomOperation``; the conformance may stand in another module than that, so that a network's own
-/// module need not know ONNX.
+/// It is recorded as a ``CustomOperation``; the conformance may be in a different module, so a network's own module
+/// need not know ONNX.
 public protocol ONNXOperation: CustomOperation {
   /// Adds the nodes that compute this operation, of version 17 of ONNX's operators.
   ///
   /// - Parameters:
   ///   - inputs: in the operation's order. Values of rank 4 are channels-first, `[batch, channels, height, width]`; all
-  ///     others lie as in Tessera.
+  ///     others are laid out as in Tessera.
   ///   - graph: takes the nodes.
   /// - Returns: the result, of the recorded shape; channels-first where its rank is 4.
   func result(of inputs: [ONNXValue], in graph: inout ONNXNodes) -> ONNXValue
 }
 
-/// What a node of an ONNX graph takes or gives.
+/// An input or output of a node of an ONNX graph.
 public struct ONNXValue: Sendable, Hashable {
   let name: String
 }
 
-/// A setting of a node.
+/// An attribute of a node.
 public enum ONNXAttribute: Sendable, Hashable {
   case integer(Int)
   case integers([Int])
@@ -36,12 +36,12 @@ public enum ONNXAttribute: Sendable, Hashable {
   case text(String)
 }
 
-/// The nodes of one operation, which grow into an ONNX graph.
+/// The nodes of one operation, added to an ONNX graph.
 public struct ONNXNodes {
   var builder: GraphBuilder
   /// What their names begin with.
   let prefix: String
-  /// What was added so far.
+  /// What has been added so far.
   private(set) var results: Set<ONNXValue> = []
 
   init(addingTo builder: GraphBuilder, prefix: String) {
@@ -64,7 +64,7 @@ public struct ONNXNodes {
     return result
   }
 
-  /// A constant of floats, as it lies.
+  /// A constant of floats, in its own layout.
   public mutating func constant(_ value: Tensor) -> ONNXValue {
     ONNXValue(name: builder.constant(builder.unusedName("\(prefix)/constant"), value))
   }
@@ -76,7 +76,7 @@ public struct ONNXNodes {
 }
 
 extension GraphTranslation {
-  /// An operation of one's own, by its own translation.
+  /// Adds a custom operation, by its own translation.
   mutating func addCustom(_ index: Int) throws(ONNXError) {
     let node = graph.nodes[index]
     guard case .custom(let custom) = try sizes.agreed(index, { node, _ in node.kind }) else { return }

@@ -8,21 +8,21 @@ public struct ONNXOptions: Sendable, Hashable {
     case bytes
     /// Red, green, blue in 0...1; the weights' normalization is part of the graph.
     case unit
-    /// What the weights want, in their channel order; the graph begins with the first layer.
+    /// What the weights expect, in their channel order; the graph begins with the first layer.
     case normalized
   }
 
-  /// What the exported network gives for each pixel.
+  /// What the exported network returns for each pixel.
   public enum Result: String, Sendable, Codable, CaseIterable {
     /// A score for each class, as the network computes it.
     case logits
     /// The softmax of the logits.
     case probabilities
-    /// The class with the largest score, void passed over: the mask itself, 64-bit integers `[batch, height, width]`.
+    /// The class with the largest score, ignoring void: the mask itself, 64-bit integers `[batch, height, width]`.
     case classes
   }
 
-  /// The order of a picture's axes, of the input as of the scores.
+  /// The order of a picture's axes, for both the input and the scores.
   public enum Layout: String, Sendable, Codable, CaseIterable {
     /// `[batch, channels, height, width]`, ONNX's own.
     case nchw
@@ -33,7 +33,7 @@ public struct ONNXOptions: Sendable, Hashable {
   public var pixels: Pixels
   public var result: Result
   public var layout: Layout
-  /// Pictures in a batch; `nil` for any number.
+  /// Pictures per batch; `nil` for any number.
   public var batch: Int?
   /// The pictures' size in pixels; `nil` for any multiple of the network's size multiple.
   public var size: Extent?

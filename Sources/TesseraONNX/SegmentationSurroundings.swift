@@ -5,7 +5,8 @@ import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
-/// What stands around an exported network: its input with the weights' normalization, its result, and the words on both.
+/// What surrounds an exported network: its input with the weights' normalization, its result, and the descriptions of
+/// both.
 struct SegmentationSurroundings {
   var builder = GraphBuilder()
   private let options: ONNXOptions
@@ -19,7 +20,7 @@ struct SegmentationSurroundings {
   private var space: LabelSpace { checkpoint.labelSpace }
   private var normalization: ImageNormalization { checkpoint.model.normalization }
 
-  /// Which channel of the pixels each of the network's is; `nil` where they are the same.
+  /// The channel of the pixels that each of the network's channels is; `nil` if they are the same.
   private var order: [Int]? {
     options.pixels != .normalized && normalization.order == .bgr ? [2, 1, 0] : nil
   }
@@ -27,7 +28,7 @@ struct SegmentationSurroundings {
   /// Adds what leads from pixels to normalized pictures, channels first.
   ///
   /// - Parameter ordersByFilters: whether the network's first filters can take channels in the pixels' order.
-  /// - Returns: the pictures' name, and which of their channels each of the network's is where these differ.
+  /// - Returns: the pictures' name and, if the orders differ, which of their channels each of the network's is.
   mutating func addInput(orderingByFilters ordersByFilters: Bool) -> (name: String, order: [Int]?) {
     var value = "image"
     if options.layout == .nhwc {
@@ -68,7 +69,7 @@ struct SegmentationSurroundings {
     case .probabilities: value = builder.add("Softmax", [value], name: "probabilities/nchw", ["axis": .integer(1)])
     case .classes:
       if let void = space.void, space.classes.indices.contains(void) {
-        // No score is lower, so that void is never the largest.
+        // No score is lower, so void is never the largest.
         let lowest = (0..<space.count).map { $0 == void ? -Float.greatestFiniteMagnitude : 0 }
         let shut = builder.constant("classes/void", Tensor(lowest, shape: [lowest.count, 1, 1]))
         value = builder.add("Add", [value, shut], name: "classes/scores")
@@ -120,7 +121,7 @@ struct SegmentationSurroundings {
       + "\(checkpoint.imageSize) pixels.\nimage: \(inputDescription). \(options.result.rawValue): \(resultDescription)."
   }
 
-  /// What it takes to use the network, JSON but for plain words and numbers.
+  /// What is needed to use the network, JSON except for plain words and numbers.
   var metadata: [(key: String, value: String)] {
     func json(_ value: some Encodable) -> String {
       let encoder = JSONEncoder()

@@ -1,16 +1,16 @@
 import TesseraNetworks
 import TesseraTensors
 
-/// The weights of another program, for the part of a network that a table names.
+/// Weights from another program, for the part of a network that a table names.
 ///
 /// ```swift
 /// let weights = try PretrainedWeights(contentsOf: "vgg16.h5", for: FCNN.self)
 /// weights.table.name             // Keras VGG-16
 /// let model = FCNN(.init(classes: 151, normalization: weights.normalization), random: random)
-/// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization, too
+/// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization too
 /// ```
 /// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own
-/// files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle asks for. The format
+/// files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle calls. The format
 /// follows from the first bytes, the table from the arrays' names. A batch normalization is loaded where the network
 /// has one, and folded into the convolution before it elsewhere.
 public struct PretrainedWeights: Sendable {
@@ -18,13 +18,13 @@ public struct PretrainedWeights: Sendable {
   public let table: WeightTable
   private let file: any WeightsFile
 
-  /// The path it was opened with.
+  /// The path that it was opened with.
   public var path: String { file.path }
 
   /// What the weights expect of pixels.
   public var normalization: ImageNormalization { table.normalization }
 
-  /// What they expect of pixels of another number of channels, once they are loaded.
+  /// What they expect of pixels with another number of channels, once loaded.
   public func normalization(channels: Int) -> ImageNormalization { table.normalization(channels: channels) }
 
   /// Opens a file for networks of a type, and recognizes which of their tables it fits; weights are read when they are
@@ -39,7 +39,7 @@ public struct PretrainedWeights: Sendable {
   ///
   /// - Parameters:
   ///   - path: of the file.
-  ///   - tables: a single one where names alone do not tell, as for two programs that use the same.
+  ///   - tables: a single one if the names do not decide, as for two programs that use the same ones.
   /// - Throws: `PretrainedWeightsError`, `HDF5Error` or `SafeTensorsError`.
   public init(contentsOf path: String, tables: [WeightTable]) throws {
     let file = try openWeights(at: path)
@@ -61,7 +61,7 @@ public struct PretrainedWeights: Sendable {
   /// Replaces the weights that the table names.
   ///
   /// The first filter is adapted to pictures of another number of channels than the weights': the sum of the filter's
-  /// channels for a single one, else the channels in turn times 3 / n, as in timm (`adapt_input_conv`).
+  /// channels for a single one, otherwise the channels in turn times 3 / n, as in timm (`adapt_input_conv`).
   /// - Returns: what was loaded, and what was left out.
   /// - Throws: `PretrainedWeightsError` with everything that is missing, unused, misshapen or not finite, or what
   ///   reading throws; nothing is then changed.
@@ -79,7 +79,7 @@ public struct PretrainedWeights: Sendable {
     var (notFinite, values): ([String], [[Tensor]]) = ([], [])
     for transfer in plan.fitting {
       let read = try transfer.values(from: file, noting: &notFinite)
-      // Where something does not fit, the others are read for the report alone.
+      // If something does not fit, the others are read only for the report.
       if plan.mismatch == nil { values.append(read) }
     }
     guard plan.mismatch == nil, notFinite.isEmpty else {
@@ -96,11 +96,11 @@ public struct PretrainedWeights: Sendable {
   }
 }
 
-/// What a model has taken of a file; as a text, one line.
+/// What a model has loaded from a file; as text, one line.
 public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
   /// Program and network.
   public let table: String
-  /// The file's.
+  /// The file's path.
   public let path: String
   /// The arrays that the network has no place for, such as ImageNet's scores.
   public let leftOut: [String]

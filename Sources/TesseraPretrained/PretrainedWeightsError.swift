@@ -5,27 +5,27 @@ import TesseraTensors
 public enum PretrainedWeightsError: Error, Equatable, Sendable {
   /// The system would not open or read the file.
   case unreadable(file: String, reason: String)
-  /// The file is of no format that is read; `instead` says what to do.
+  /// The file has no supported format; `instead` says what to do.
   case unknownFormat(file: String, found: String, instead: String)
   /// Something in the file contradicts itself, or the file's size.
   case damaged(file: String, place: String, reason: String)
-  /// A pickle names something that it may not have: it would call or create it.
+  /// A pickle names something that it must not: it would call or create it.
   case forbidden(file: String, name: String)
   /// The names fit none of the tables, `known`; where `isOwn`, they are this library's.
   case unknownNetwork(file: String, names: [String], known: [String], isOwn: Bool)
   /// The file's network has other widths than the model.
   case otherWidth(file: String, layer: String, fileWidth: Int, modelWidth: Int)
-  /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or none; `hint`
-  /// says what may be behind it.
+  /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or NaN; `hint`
+  /// says what may be the cause.
   case mismatch(
     file: String, table: String, missing: [String], unused: [String], misshapen: [TensorMismatchError.Misshapen],
     notFinite: [String], hint: String?)
-  /// The model normalizes pictures in another way than the weights expect.
+  /// The model does not normalize pictures as the weights expect.
   case otherNormalization(file: String, table: String)
 }
 
 extension PretrainedWeightsError {
-  /// A file of PyTorch's that holds something else than weights.
+  /// A PyTorch file that holds something other than weights.
   static func notWeights(file: String, _ found: String) -> PretrainedWeightsError {
     .unknownFormat(
       file: file, found: found, instead: "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
@@ -34,7 +34,7 @@ extension PretrainedWeightsError {
   static func otherByteOrder(of file: String, called order: String) -> PretrainedWeightsError {
     .unknownFormat(
       file: file, found: "its numbers are in the byte order '\(order)'",
-      instead: "Save it again on a machine with little-endian numbers, as all usual ones are")
+      instead: "Save it again on a machine with little-endian numbers, as nearly all are")
   }
 }
 
@@ -51,12 +51,12 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
     case .damaged(let file, let place, let reason):
       "\(file): \(place): \(reason). The file is damaged; download or save it again."
     case .forbidden(let file, let name):
-      "\(file): the pickle uses \(name), and nothing but tensors, dictionaries and numbers is taken from one: it could "
-        + "run any program. Save the weights alone: torch.save(model.state_dict(), ...)."
+      "\(file): the pickle uses \(name), and only tensors, dictionaries and numbers are taken from one: it could "
+        + "run any program. Save only the weights: torch.save(model.state_dict(), ...)."
     case .unknownNetwork(let file, _, known: [], _):
       "\(file): the network has no tables of other programs' weights."
     case .unknownNetwork(let file, let names, let known, let isOwn):
-      "\(file): holds none of the weights that the network can begin with (\(known.joined(separator: ", "))): its "
+      "\(file): holds none of the weights that the network can start from (\(known.joined(separator: ", "))): its "
         + "names begin with \(names.prefix(4).joined(separator: ", ")). "
         + (isOwn
           ? "Those are Tessera's own: use --initial-weights, or load(from:)."
@@ -70,9 +70,9 @@ extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
           TensorMismatchError.list(missing: missing, unused: unused, misshapen: misshapen),
           notFinite.isEmpty ? "" : "not finite (\(notFinite.count)): \(notFinite.joined(separator: ", "))",
         ].filter { !$0.isEmpty }.joined(separator: "; ") + "; nothing was loaded. "
-        + (hint ?? (notFinite.isEmpty ? "Save the weights of the whole network again." : "Take another file."))
+        + (hint ?? (notFinite.isEmpty ? "Save the weights of the whole network again." : "Use another file."))
     case .otherNormalization(let file, let table):
-      "\(file): \(table) weights expect other pictures than the model makes. Make the model with the weights' "
+      "\(file): \(table) weights expect another normalization than the model's. Create the model with the weights' "
         + "normalization."
     }
   }

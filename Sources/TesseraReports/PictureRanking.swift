@@ -2,7 +2,7 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraSegmentation
 
-/// Finds the validation pictures that were predicted best and worst, and keeps no others.
+/// Finds the validation pictures that were predicted best and worst, and keeps only those.
 struct PictureRanking {
   private struct Entry {
     let name: String
@@ -16,7 +16,7 @@ struct PictureRanking {
 
   private let labelSpace: LabelSpace
   private let most: Int
-  /// In falling order of the mean IoU; of equals the earlier first.
+  /// In descending order of mean IoU; of equals, the earlier first.
   private var entries: [Entry] = []
 
   /// The longest side of what is kept, in pixels: as large as a page shows it.
@@ -24,7 +24,7 @@ struct PictureRanking {
 
   /// - Parameters:
   ///   - labelSpace: that of the metrics.
-  ///   - most: so many of the best and as many of the worst.
+  ///   - most: the number of best pictures, and of worst ones.
   init(labelSpace: LabelSpace, keeping most: Int) {
     self.labelSpace = labelSpace
     self.most = most
@@ -38,10 +38,10 @@ struct PictureRanking {
       var matrix = ConfusionMatrix(labelSpace)
       matrix.add(predicted: Array(predictions[pixels]), truth: Array(batch.masks.indices[pixels]))
       let metrics = matrix.metrics(absentClasses: .ignored)
-      // A picture that is void altogether is neither good nor bad.
+      // An entirely void picture is neither good nor bad.
       guard metrics.pixels > 0 else { continue }
       let place = entries.firstIndex { $0.meanIoU < metrics.meanIoU } ?? entries.count
-      // In the middle of a full list it would go at once.
+      // In the middle of a full list it would be removed at once.
       if entries.count == 2 * most && place == most { continue }
       func mask(_ indices: ArraySlice<Int32>) -> Mask {
         Mask(width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: batch.masks.labelSpace)
@@ -98,7 +98,7 @@ struct PictureRanking {
 }
 
 extension Mask {
-  /// In the classes' colors; a palette makes it small, where it can have all indices.
+  /// In the classes' colors; a palette makes it small, if it can hold all indices.
   fileprivate var png: [UInt8] {
     get throws { (indices.max() ?? 0) <= 255 ? try encodedWithPalette() : try colored.encoded(as: .png) }
   }

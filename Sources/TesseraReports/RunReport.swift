@@ -8,8 +8,8 @@ import TesseraTraining
 
 /// Writes `report.html` into a run's folder, and again after every epoch; see ``RunPage``.
 ///
-/// It reads what `MetricsLog` and `ValidationLog` write, so it stands after them among the observers, and writes
-/// `status.json` and `report-pictures.json` beside them, from which the page can be made again.
+/// It reads what `MetricsLog` and `ValidationLog` write, so it comes after them among the observers, and also writes
+/// `status.json` and `report-pictures.json`, from which the page can be rewritten.
 public final class RunReport: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace
@@ -17,7 +17,7 @@ public final class RunReport: TrainingObserver {
   private var ranking: PictureRanking
   private var run: RunRecord?
 
-  /// So many of the best pictures, and of the worst.
+  /// The number of best pictures, and of worst ones.
   private static let picturesEach = 4
 
   /// - Parameters:
@@ -38,7 +38,7 @@ public final class RunReport: TrainingObserver {
 
   public func trainingStarts(_ plan: TrainingPlan) throws {
     let pictures = "\(folder)/\(RunFiles.pictures)"
-    // What a run left here that was killed before it was ever saved.
+    // Left by a run that was killed before it was ever saved.
     if plan.completed.isEmpty { unlink(pictures) }
     try write(.running)
   }
@@ -94,7 +94,7 @@ public final class RunReport: TrainingObserver {
   }
 }
 
-/// Why a file of the report does not tell how its run stands.
+/// Why a file of the report does not show the state of its run.
 struct RunReportError: Error, CustomStringConvertible {
   let path: String
   let reason: String

@@ -3,17 +3,17 @@ import TesseraImaging
 import TesseraTensors
 
 extension LabelSpace {
-  /// Weights of the classes as `crossEntropy` wants them, `[count]`.
+  /// Returns the weights of the classes as `crossEntropy` expects them, `[count]`.
   ///
   /// - Parameter weights: one for each class, in the order of their indices; that of a void index is not used.
-  /// - Throws: `ClassWeightsError` where their number is another, or one of them cannot weight anything.
+  /// - Throws: `ClassWeightsError` if their number differs, or one of them cannot be a weight.
   public func classWeights(_ weights: [Double]) throws(ClassWeightsError) -> Tensor {
     if weights.count != count { throw .wrongCount(expected: count, arrived: weights.count, void: voidAmongClasses) }
     let unusable = weights.indices.filter { !(weights[$0] >= 0 && Float(weights[$0]).isFinite) }
     if !unusable.isEmpty {
       throw .unusable(unusable.map { "\(weights[$0]) of class \($0), \(name(of: $0))" })
     }
-    // In the precision that the loss computes with.
+    // In the loss's own precision.
     if !weights.indices.contains(where: { $0 != void && Float(weights[$0]) > 0 }) { throw .allZero }
     return Tensor(weights.map { Float($0) })
   }
@@ -23,7 +23,7 @@ extension LabelSpace {
 
 /// Why a list of numbers cannot weight the classes of a label space.
 public enum ClassWeightsError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
-  /// There must be a weight for each class; the void index is counted where it lies among the classes.
+  /// There must be a weight for each class; the void index counts if it is among the classes.
   case wrongCount(expected: Int, arrived: Int, void: Int?)
 
   /// Weights that are negative or not finite, each with its class.

@@ -37,11 +37,11 @@ public func trueLogProbabilities(_ logits: Variable, _ masks: MaskBatch) -> Vari
 }
 
 extension MaskBatch {
-  /// Stops with a sentence where logits are not those of the masks' pixels.
+  /// Stops with a message if the logits do not match the masks' pixels.
   func check(_ logits: Variable, in operation: String) {
     require(
       logits.shape.rank == 4 && logits.shape.dimensions.dropLast() == [count, height, width],
-      "\(operation): masks [\(count), \(height), \(width)] need logits of that size and one channel a class; got "
+      "\(operation): masks [\(count), \(height), \(width)] need logits of that size and one channel per class; got "
         + "\(logits.shape)")
   }
 }

@@ -6,8 +6,8 @@ import TesseraTensors
 public struct PixelLoss {
   /// A scalar on the tape of the logits.
   public let mean: Variable
-  /// What the mean was divided by: counted pixels, or the sum of their class weights. Sums of means over several
-  /// batches go by it.
+  /// What the mean was divided by: counted pixels, or the sum of their class weights. Means over several batches are
+  /// weighted by it.
   public let weight: Double
   /// Pixels that are not void.
   public let counted: Int
@@ -16,11 +16,11 @@ public struct PixelLoss {
   /// What the mean is made of, by names for progress and logs: `["entropy": 0.7, "dice": 0.4]`.
   public var parts: [String: Float] = [:]
 
-  /// The result of a loss of your own; `mean` is the mean over the `counted` pixels.
+  /// The result of your own loss; `mean` is the mean over the `counted` pixels.
   ///
   /// - Parameters:
   ///   - mean: the loss, one number.
-  ///   - counted: how many pixels are not void.
+  ///   - counted: the number of pixels that are not void.
   ///   - correct: how many of these the largest logit gets right.
   ///   - weight: what the mean was divided by, where that is not the number of counted pixels.
   public init(mean: Variable, counted: Int, correct: Int, weight: Double? = nil) {
@@ -30,8 +30,8 @@ public struct PixelLoss {
     self.correct = correct
   }
 
-  /// The result of a loss of your own, whose pixels are counted here: those that are not void, and those among them whose largest
-  /// logit is the true class.
+  /// The result of your own loss, whose pixels are counted here: those that are not void, and those among them whose
+  /// largest logit is the true class.
   ///
   /// - Parameters:
   ///   - mean: the loss, one number.
@@ -45,6 +45,6 @@ public struct PixelLoss {
     self.init(mean: mean, counted: masks.countedPixels, correct: correct, weight: weight)
   }
 
-  /// The share of counted pixels that are right; 0 where none is counted.
+  /// The share of counted pixels that are correct; 0 if none is counted.
   public var accuracy: Float { counted == 0 ? 0 : Float(correct) / Float(counted) }
 }

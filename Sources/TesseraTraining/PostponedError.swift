@@ -1,5 +1,5 @@
-/// What an observer could not do now and tries again by itself, until the run's end at the latest: told once, and no
-/// reason to end the run.
+/// What an observer could not do now and will try again by itself, by the run's end at the latest: reported once, and
+/// no reason to end the run.
 struct PostponedError: Error {
   let cause: any Error
 

@@ -1,7 +1,7 @@
-/// What a run's record, `config.json`, can hold: one line an entry, from which follow what `--resume` compares, what
-/// TensorBoard compares runs by, and how pages and messages call it.
+/// What a run's record, `config.json`, can hold: one line per entry, which determines what `--resume` compares, what
+/// TensorBoard compares runs by, and what pages and messages call it.
 public struct RunSetting: Sendable {
-  /// Under which heading people find an entry.
+  /// The heading under which people find an entry.
   public enum Group: String, Sendable, CaseIterable {
     case network = "Network"
     case data = "Data"
@@ -11,13 +11,13 @@ public struct RunSetting: Sendable {
     case machine = "Machine"
   }
 
-  /// What an entry means to a run that goes on, and to those who compare runs.
+  /// What an entry means to a resumed run, and to those who compare runs.
   public enum Role: Sendable {
-    /// Somebody chose it, and it changes what is computed: a run goes on with the same alone.
+    /// Somebody chose it, and it changes what is computed: a run resumes only with the same value.
     case choice
     /// Somebody chose it, and no result depends on it.
     case free
-    /// Follows from choices and data; where it differs, another run would go on.
+    /// Follows from choices and data; if it differs, a different run would continue.
     case derived
     /// Belongs to the run itself, or to the machine that it was on.
     case circumstance
@@ -32,9 +32,9 @@ public struct RunSetting: Sendable {
   public let title: String
   public let group: Group
   public let role: Role
-  /// `nil` where TensorBoard is not told.
+  /// `nil` if TensorBoard is not told.
   public let hyperParameter: HyperParameter?
-  /// How messages call what has no option of its name.
+  /// What messages call an entry without an option of its name.
   public let phrase: String?
 
   private init(
@@ -53,7 +53,7 @@ public struct RunSetting: Sendable {
     key.replacing(/[A-Z]/) { "-" + $0.output.lowercased() }
   }
 
-  /// In the order in which people read them; what a network's configuration holds stands behind `model.`.
+  /// In the order in which people read them; what a network's configuration holds is under `model.`.
   public static let all: [RunSetting] = [
     .init("model", "network", .network),
     .init("parameterCount", "parameters", .network, .circumstance),
@@ -123,7 +123,7 @@ public struct RunSetting: Sendable {
 
   private static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
 
-  /// The entry of this name, or that which holds it: `labelSpace` of `labelSpace.classes`; `nil` for others.
+  /// The entry of this name, or the one that contains it: `labelSpace` of `labelSpace.classes`; `nil` for others.
   public static func of(_ key: String) -> RunSetting? {
     byKey[key] ?? byKey[String(key.prefix { $0 != "." })]
   }

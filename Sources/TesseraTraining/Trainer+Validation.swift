@@ -26,7 +26,7 @@ extension Trainer {
       try Task.checkCancellation()
     }
     guard total.loss.isFinite else { throw TrainingError.validationLossIsNotFinite(loss: total.loss, epoch: epoch) }
-    // A mean of nothing is no 0, which would be the best loss there is.
+    // A mean of nothing is not 0, which would be the best possible loss.
     let counts = total.counted > 0
     return ValidationReport(
       loss: counts ? total.loss : nil, metrics: matrix.metrics, accuracy: counts ? total.accuracy : nil)

@@ -14,7 +14,7 @@ import TesseraTensors
 ///   observers: [ProgressBar(), try CheckpointKeeper(in: folder, labelSpace: space, imageSize: 128)])
 /// let outcome = try await trainer.fit(training, validatingOn: validation, epochs: 10)
 /// ```
-/// The loop is short on purpose: copy it where you need another one.
+/// The loop is short on purpose: copy it if you need a different one.
 public struct Trainer {
   /// Maps logits and true masks to a loss over counted pixels.
   public typealias Loss = (_ logits: Variable, _ masks: MaskBatch) -> PixelLoss
@@ -25,13 +25,13 @@ public struct Trainer {
   public let optimizer: any Optimizer
   /// The learning rate of each step, counted from 0.
   public let schedule: LearningRateSchedule
-  /// What is made small.
+  /// The loss to minimize.
   public let loss: Loss
   /// How gradients become a step.
   public let step: TrainingStep
   /// When a run ends before its last epoch.
   public let limits: TrainingLimits
-  /// Who is told, in this order.
+  /// The observers, told in this order.
   public let observers: [any TrainingObserver]
   /// The label space of the metrics, where it differs from the masks' own: official metrics leave void out even in a
   /// run that trains on it.
@@ -40,16 +40,16 @@ public struct Trainer {
   let warnings: ObserverWarnings
 
   /// - Parameters:
-  ///   - model: is trained in place.
+  ///   - model: trained in place.
   ///   - optimizer: made for the model.
   ///   - schedule: the learning rate of each step, counted from 0.
-  ///   - loss: the mean cross-entropy of pixels that are not void by default.
+  ///   - loss: by default the mean cross-entropy of the pixels that are not void.
   ///   - step: how many batches make a step, clipping, averaging.
   ///   - limits: when to end before the last epoch.
-  ///   - random: where dropout draws from.
+  ///   - random: what dropout draws from.
   ///   - metricSpace: the classes that validation measures; the masks' own where `nil`.
-  ///   - observers: are told in this order.
-  ///   - warn: takes a line about what an observer could not do while the run goes on; writes it to standard error by
+  ///   - observers: told in this order.
+  ///   - warn: takes a line about what an observer could not do while the run continues; writes it to standard error by
   ///     default.
   public init(
     _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
@@ -75,11 +75,11 @@ public struct Trainer {
   ///   - training: an epoch is all its batches.
   ///   - validation: looked at after each epoch.
   ///   - epochs: over the whole run, those before a resumption included.
-  ///   - snapshot: where a former run was; with the same model, optimizer, data and seed the weights end with
+  ///   - snapshot: where an earlier run was; with the same model, optimizer, data and seed the weights end with
   ///     the same bits as in a run that was never stopped.
   ///   - isolation: where model and observers live.
   /// - Throws: `TrainingError`, what reading data or an essential observer throws, or `CancellationError`, each after
-  ///   observers have kept what is worth keeping. Nothing else ends a run.
+  ///   observers have saved what is worth keeping. Nothing else ends a run.
   @discardableResult
   public func fit(
     _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,
@@ -111,7 +111,7 @@ public struct Trainer {
     }
   }
 
-  /// Tells all observers, in their order: the one place that decides whether what one throws ends the run.
+  /// Tells all observers, in order: the one place that decides whether an error that one throws ends the run.
   func tell(_ message: (any TrainingObserver) throws -> Void) throws {
     for observer in observers {
       do {
@@ -122,13 +122,13 @@ public struct Trainer {
     }
   }
 
-  /// Tells all observers of an end that has its reason already.
+  /// Tells all observers about an end that already has its reason.
   private func tellAtEnd(besides reason: (any Error)? = nil, _ message: (any TrainingObserver) throws -> Void) {
     for observer in observers {
       do {
         try message(observer)
       } catch {
-        // What ends the run is told anyway.
+        // What ends the run is reported anyway.
         if let reason, "\(reason)" == "\(error)" { continue }
         warnings.tellAtEnd(error)
       }

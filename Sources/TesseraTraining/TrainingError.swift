@@ -1,20 +1,20 @@
 import Foundation
 
-/// Why a run cannot go on.
+/// Why a run cannot continue.
 public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equatable {
-  /// The loss is no number any more.
+  /// The loss is no longer finite.
   case lossIsNotFinite(loss: Float, step: Int, learningRate: Double)
-  /// The loss on the validation data is no number: the epoch's last update broke the weights.
+  /// The loss on the validation data is not finite: the epoch's last update broke the weights.
   case validationLossIsNotFinite(loss: Float, epoch: Int)
-  /// Weights are no numbers any more, which is found when they are to be saved.
+  /// Weights are no longer finite, which is found when they are about to be saved.
   case weightsAreNotFinite(step: Int)
   /// Several steps in a row, the last of them `step` with these samples, without any pixel that counts: all void.
   case nothingCounted(steps: Int, step: Int, samples: [String])
-  /// A file is no checkpoint that a run can go on from.
+  /// A file is not a checkpoint that a run can resume from.
   case notResumable(path: String, reason: String)
-  /// A checkpoint is of a run with other random numbers.
+  /// A checkpoint is from a run with different random numbers.
   case otherSeed
-  /// A checkpoint is of a run with longer epochs.
+  /// A checkpoint is from a run with longer epochs.
   case otherSteps(stepInEpoch: Int, stepsPerEpoch: Int)
   /// The system would not take a file or folder of the run.
   case unwritable(path: String, reason: String)
@@ -35,7 +35,7 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     case .notResumable(let path, let reason):
       "\(path) cannot be resumed from: \(reason); resume with the version that wrote it, or start a new run with "
         + "--initial-weights \(path)"
-    case .otherSeed: "the checkpoint is of a run with another seed; give the trainer the random stream of that run"
+    case .otherSeed: "the checkpoint is from a run with another seed; give the trainer the random stream of that run"
     case .otherSteps(let step, let count):
       "the checkpoint is \(step) steps into an epoch, and an epoch has \(count); resume with the data and the steps of "
         + "that run"
@@ -44,7 +44,7 @@ public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equat
     }
   }
 
-  /// Whether the weights are still worth keeping; where not, the last checkpoint is from before they broke.
+  /// Whether the weights are still worth keeping; if not, the last checkpoint is from before they broke.
   public var leavesWeightsSound: Bool {
     switch self {
     case .lossIsNotFinite, .validationLossIsNotFinite, .weightsAreNotFinite: false

@@ -1,8 +1,9 @@
 /// When a run ends before its last epoch.
 public struct TrainingLimits: Sendable {
-  /// How many epochs may pass without a better score (see ``EpochReport/score``); `nil` for any number.
+  /// The number of epochs that may pass without a better score (see ``EpochReport/score``); `nil` for any number.
   public var patience: Int?
-  /// How long the run may take from its start, or from its resumption; the step at hand is finished. `nil` for ever.
+  /// How long the run may take from its start, or from its resumption; the current step is finished. `nil` for no
+  /// limit.
   public var time: Duration?
 
   public init(patience: Int? = nil, time: Duration? = nil) {
@@ -10,7 +11,7 @@ public struct TrainingLimits: Sendable {
     self.time = time
   }
 
-  /// The best epoch, counted from 1, where it lies so far back that patience has an end.
+  /// The best epoch, counted from 1, if it is so far back that patience is exhausted.
   package func lostPatience(after reports: [EpochReport]) -> Int? {
     guard let patience, let best = reports.indices.max(by: { reports[$0].isWorse(than: reports[$1]) }) else {
       return nil

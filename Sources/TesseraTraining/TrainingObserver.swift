@@ -6,12 +6,12 @@ import TesseraSegmentation
 
 /// Watches a run: draws progress, writes files. All functions have empty defaults.
 ///
-/// Observers get values and may throw. What an essential one throws ends the run; of what another throws the run warns
-/// once, and goes on.
+/// Observers get values and may throw. An error from an essential one ends the run; about an error from any other the
+/// run warns once, and continues.
 public protocol TrainingObserver: AnyObject {
-  /// Whether the run is worth nothing without what the observer does; so it is by default.
+  /// Whether the run is worth nothing without what the observer does; `true` by default.
   var isEssential: Bool { get }
-  /// Takes back what ``memory`` was when the run was saved that now goes on; before `trainingStarts`.
+  /// Restores what ``memory`` was when the run that now resumes was saved; before `trainingStarts`.
   func resume(from memory: [UInt8]) throws
   /// Before the first step.
   func trainingStarts(_ plan: TrainingPlan) throws
@@ -24,23 +24,23 @@ public protocol TrainingObserver: AnyObject {
   func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws
   /// After each epoch and its validation; the model has the weights that were validated.
   func epochEnded(_ report: EpochReport, model: any SegmentationModel) throws
-  /// The run can be saved now, so that it can go on from here with the same bits.
+  /// The run can be saved now, so it can resume from here with the same bits.
   ///
-  /// After each step and epoch when all observers have been told of it, and where a run stops.
+  /// After each step and epoch, once all observers have been told about it, and where a run stops.
   /// - Parameters:
   ///   - moment: after a step, after an epoch, or at the end.
-  ///   - snapshot: collects what there is to save; costly where observers remember much.
+  ///   - snapshot: collects what there is to save; costly if observers remember much.
   func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws
-  /// The run was asked to stop after `step`; observers could save it before.
+  /// The run was asked to stop after `step`; observers have been able to save it before.
   func trainingInterrupted(step: Int) throws
-  /// The run ends with an error after its start; observers could save what is worth it before.
+  /// The run ends with an error after its start; observers have been able to save what is worth keeping before.
   func trainingFailed(with error: any Error) throws
-  /// After the last epoch, or where the run ends before it without an error.
+  /// After the last epoch, or when the run ends before it without an error.
   func trainingEnded(_ outcome: TrainingOutcome) throws
 
-  /// What the observer must find again when the run goes on, and its name among the others; `nil` for nothing.
+  /// What the observer needs to get back when the run resumes, and its name among the others; `nil` for nothing.
   ///
-  /// The bytes may be a long log: they are asked for where they are saved, the name alone where a run goes on.
+  /// The bytes may be a long log: they are requested only for saving; resuming needs only the name.
   var memory: (name: String, bytes: () throws -> [UInt8])? { get }
 }
 

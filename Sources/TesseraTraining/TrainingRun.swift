@@ -5,7 +5,7 @@ import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
-/// A run of a trainer: the loop over steps, and how far it is.
+/// A run of a trainer: the loop over steps, and how far it has come.
 struct TrainingRun {
   private let trainer: Trainer
   private let training: DataLoader
@@ -24,7 +24,7 @@ struct TrainingRun {
     self.training = training
     self.validation = validation
     parameters = trainer.model.parameters.filter(\.isTrainable)
-    // Weights that nobody has asked for are drawn now: the first step's time is not theirs, nor its place in memory.
+    // Weights that nobody has requested yet are drawn now, outside the first step's time and memory.
     trainer.model.makeParameters()
     start = clock.now
     mark = start
@@ -59,9 +59,9 @@ struct TrainingRun {
     ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
   }
 
-  /// All that the rest of the run depends on.
+  /// Everything that the rest of the run depends on.
   ///
-  /// - Throws: `TrainingError.weightsAreNotFinite`, so that no sound checkpoint is replaced by a broken one.
+  /// - Throws: `TrainingError.weightsAreNotFinite`, so no sound checkpoint is replaced by a broken one.
   func snapshot() throws -> TrainingSnapshot {
     let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }
     let snapshot = TrainingSnapshot(
@@ -136,7 +136,7 @@ struct TrainingRun {
     let tape = Tape(random: number == 0 ? stream : stream.derived("batch", number))
     let loss = trainer.loss(trainer.model.logits(of: batch.images, on: tape), batch.masks)
     total.add(loss)
-    // A crop may be void altogether: nothing to learn, and no reason to lose a long run.
+    // A crop may be entirely void: nothing to learn, and no reason to lose a long run.
     guard loss.counted > 0 else { return }
     guard loss.mean.value.item.isFinite else {
       throw TrainingError.lossIsNotFinite(loss: loss.mean.value.item, step: position.step + 1, learningRate: rate)
@@ -144,7 +144,7 @@ struct TrainingRun {
     gradients.add(tape.gradients(of: loss.mean), weight: loss.weight)
   }
 
-  /// Validates with averaged weights where there are any, and goes on to the next epoch.
+  /// Validates with averaged weights if there are any, and moves on to the next epoch.
   private mutating func endEpoch(isolation: isolated (any Actor)?) async throws {
     if let average = trainer.step.average {
       try await average.withAveragedWeights { try await validate(isolation: isolation) }

@@ -2,21 +2,21 @@ import TesseraAutograd
 import TesseraOptimizers
 import TesseraTensors
 
-/// How the gradients of batches become a step of the optimizer.
+/// How the gradients of batches become an optimizer step.
 public struct TrainingStep {
-  /// What is done about gradients that are too long.
+  /// How gradients that are too large are limited.
   public enum Clipping: Sendable, Hashable {
-    /// Scale all of them down together where their norm is larger (Pascanu et al. 2013).
+    /// Scale all of them down together if their norm is larger (Pascanu et al. 2013).
     case norm(Double)
-    /// Cut each number off at this distance from 0.
+    /// Clip each number at this distance from 0.
     case value(Double)
   }
 
-  /// Batches in a step. Their losses are summed and divided once by the pixels that they count, so that the step is
-  /// that of one large batch; batch normalization alone sees the small ones.
+  /// Batches per step. Their losses are summed and divided once by the pixels that they count, so the step is that of
+  /// one large batch; only batch normalization sees the small ones.
   public let batches: Int
   public let clipping: Clipping?
-  /// Averaged weights, which validation and checkpoints for prediction then take.
+  /// Averaged weights, which validation and checkpoints for prediction then use.
   public let average: WeightAverage?
 
   public init(batches: Int = 1, clipping: Clipping? = nil, average: WeightAverage? = nil) {

@@ -1,8 +1,8 @@
 import Foundation
 import TesseraFiles
 
-/// Makes a folder of a run, with those above it, and checks that files can be written there: a run must not find out
-/// after its first epoch.
+/// Creates a run's folder with its parents, and checks that files can be written there: a run must not find out after
+/// its first epoch.
 ///
 /// - Throws: `TrainingError.unwritable`.
 package func makeWritableFolder(_ path: String) throws(TrainingError) {

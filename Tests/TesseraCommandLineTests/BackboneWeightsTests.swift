@@ -120,7 +120,7 @@ import Testing
       "keras2.h5: fc1/kernel has 8 channels in the file and 64 in the model. Make the model's width 8."
     ),
     (
-      ["--backbone-weights", golden + "/calls2.pth"], "calls2.pth: the pickle uses \"posix.system\", and nothing but "
+      ["--backbone-weights", golden + "/calls2.pth"], "calls2.pth: the pickle uses \"posix.system\", and only "
     ),
   ])
   func weightsThatCannotBeUsedLeaveNothingBehind(options: [String], message: String) throws {

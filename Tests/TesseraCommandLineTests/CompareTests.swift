@@ -89,7 +89,7 @@ import Testing
   @Test(arguments: [
     ("", "Error: Missing expected argument '<runs> ...'"),
     ("a --names x,y", "Error: --names must name each of the 1 runs; got 2"),
-    ("a b --names x,x", "Error: --names must not be empty or the same; got x,x"),
+    ("a b --names x,x", "Error: --names must be distinct and not empty; got x,x"),
     ("a --output curves.png", "Error: --output must end in .svg (the curves) or .html (a page); got curves.png"),
     ("a --smooth 0", "Error: --smooth must lie in 1...1000000; got 0"),
     ("a --smooth 3 --steps", "Error: give either --steps or --smooth"),
@@ -114,7 +114,7 @@ import Testing
     ),
     (
       "a broken",
-      "Error: broken/metrics.jsonl, line 1: it is no JSON object; restore or remove the line, or leave the run out"
+      "Error: broken/metrics.jsonl, line 1: it is not a JSON object; restore or remove the line, or leave the run out"
     ),
     (
       "a empty",

@@ -103,10 +103,10 @@ import Testing
       try #require(outcome.status == 0, "\(outcome.errors)")
       #expect(
         outcome.errorLines.prefix(3) == [
-          "Warning: class 0 occurs in no mask and counts as 0 in mean IoU: if the masks count from 1, let 0 be void (--void 0) "
-            + "or subtract 1",
-          "Warning: 1 validation picture is among the training pictures, too, byte for byte: 1; validation looks better "
-            + "than it is",
+          "Warning: class 0 occurs in no mask and counts as 0 in mean IoU: if the masks count from 1, make 0 void "
+            + "(--void 0) or subtract 1",
+          "Warning: 1 validation picture is also among the training pictures, byte for byte: 1; validation looks "
+            + "better than it is",
           "Warning: class 3 occurs in validation masks but in no training mask, and cannot be learned",
         ])
     }
@@ -128,14 +128,14 @@ import Testing
       expectFailure(
         try resume("--epochs 4", in: folder),
         "Error: run cannot be resumed without a decision: 1 file of the data has changed since the run last used the data: "
-          + "masks/3.png; put back what was there, give --accept-changed-data to go on with what is there now, or start a "
-          + "new run in another --output")
+          + "masks/3.png; put back what was there, give --accept-changed-data to continue with what is there now, or "
+          + "start a new run in another --output")
       #expect(try contents(folder + "/run/checkpoints/last.safetensors") == before)
       let accepted = try resume("--epochs 4 --accept-changed-data", in: folder)
       #expect(accepted.status == 0)
       #expect(
         accepted.errorLines.first == "Warning: 1 file of the data has changed since the run last used the data: "
-          + "masks/3.png; the run goes on with what is there now")
+          + "masks/3.png; the run continues with what is there now")
       // The decision was about this change and no later one.
       #expect(try resume("--epochs 5", in: folder).errorLines.count == 2)
       try writeMask(folder + "/copy/masks/4.png", seam: 9)
@@ -171,8 +171,8 @@ import Testing
       #expect(accepted.status == 0)
       #expect(
         accepted.errorLines.filter { $0.hasPrefix("Warning: ") } == [
-          "Warning: names or sizes of the files of --data are not those that the run knows; the run goes on with what "
-            + "is there now"
+          "Warning: names or sizes of the files of --data are not those that the run knows; the run continues with "
+            + "what is there now"
         ])
     }
   }
@@ -203,15 +203,15 @@ import Testing
       let outcome = try resume("", in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(
-        outcome.errorLines.first == "note: the run ended over images/12.png, which holds other bytes now: it goes on with "
-          + "them")
+        outcome.errorLines.first == "note: the run ended over images/12.png, which has changed since: it continues "
+          + "with the new contents")
       // That was about this change and no later one.
       try contents(folder + "/data/images/11.png").write(to: URL(filePath: path))
       expectFailure(
         try resume("--epochs 3", in: folder),
         "Error: run cannot be resumed without a decision: 1 file of the data has changed since the run last used the "
-          + "data: images/12.png; put back what was there, give --accept-changed-data to go on with what is there now, "
-          + "or start a new run in another --output")
+          + "data: images/12.png; put back what was there, give --accept-changed-data to continue with what is there "
+          + "now, or start a new run in another --output")
     }
   }
 

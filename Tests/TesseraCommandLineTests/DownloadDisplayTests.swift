@@ -52,7 +52,7 @@ import Testing
         "downloading  [===>                ]  20 %  20 MB of 100 MB  10 MB/s  left 0:00:08",
         "downloading  [=====>              ]  30 %  30 MB of 100 MB  10 MB/s  left 0:00:07",
         "downloading  [=======>            ]  40 %  40 MB of 100 MB  10 MB/s  left 0:00:06",
-        "no data arrived for 30 seconds; trying again in 1.0 s", "going on at 40 MB: http://a.org/x.zip",
+        "no data arrived for 30 seconds; trying again in 1.0 s", "resuming at 40 MB: http://a.org/x.zip",
         "downloading  [=======>            ]  40 %  40 MB of 100 MB",
         "downloading  [=========>          ]  50 %  50 MB of 100 MB  10 MB/s  left 0:00:05",
         "downloading  [===========>        ]  60 %  60 MB of 100 MB  10 MB/s  left 0:00:04",
@@ -70,7 +70,7 @@ import Testing
     #expect(
       show(Terminal(canRedraw: false)) == [
         "downloading http://a.org/x.zip", "downloading  30 %  30 MB of 100 MB  10 MB/s  left 0:00:07",
-        "no data arrived for 30 seconds; trying again in 1.0 s", "going on at 40 MB: http://a.org/x.zip",
+        "no data arrived for 30 seconds; trying again in 1.0 s", "resuming at 40 MB: http://a.org/x.zip",
         "downloading  60 %  60 MB of 100 MB  10 MB/s  left 0:00:04",
         "downloading  90 %  90 MB of 100 MB  10 MB/s  left 0:00:01", "a.org: it answers 404",
         "starting over: the server's file is a different one",

@@ -40,7 +40,7 @@ import Testing
       #expect(
         outcome.errorLines == [
           "downloading \(server.address)/a.zip", "it closed the connection before the end; trying again in 1.0 s",
-          "going on at 1.0 kB: \(server.address)/a.zip",
+          "resuming at 1.0 kB: \(server.address)/a.zip",
         ])
       #expect(try files(in: folder).count == 5)
       let again = try Program.tessera.run(arguments, in: folder)
@@ -66,7 +66,7 @@ import Testing
       running.process.interrupt()
       let outcome = try running.wait()
       #expect(outcome.status == 130)
-      #expect(outcome.errorLines.last == "interrupted; the same command goes on here")
+      #expect(outcome.errorLines.last == "interrupted; the same command resumes here")
       #expect(try contents(part).count == 1000)
       #expect(try Program.tessera.run(arguments, in: folder).status == 0)
       #expect(server.requests.map(\.rangeStart) == [nil, 1000])

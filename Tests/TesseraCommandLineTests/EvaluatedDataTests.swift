@@ -61,8 +61,8 @@ import Testing
       #expect(plain.outcome.errors.isEmpty)
       #expect(
         mapped.outcome.errorLines == [
-          "note: b lists the classes in another order than net.safetensors: they are mapped by name (dog is 0 in the masks "
-            + "and 2 in the checkpoint)"
+          "note: b lists the classes in a different order than net.safetensors: they are mapped by name (dog is 0 in "
+            + "the masks and 2 in the checkpoint)"
         ])
     }
   }
@@ -76,7 +76,7 @@ import Testing
       #expect(Set(plain.classes.keys) == ["cat", "dog"], "sky is not counted")
       #expect(plain.classes == mapped.classes)
       #expect(
-        plain.outcome.errorLines == ["note: 0 is void, as in the training of net.safetensors; --void counts otherwise"])
+        plain.outcome.errorLines == ["note: 0 is void, as in the training of net.safetensors; --void overrides it"])
       let counted = try evaluate("a", "--void none", in: folder)
       #expect(counted.classes.count == 3 && counted.outcome.errors.isEmpty)
     }
@@ -104,7 +104,8 @@ import Testing
       #expect(Set(measured.classes.keys) == ["sky", "cat", "dog", "cow"], "\(measured.outcome.errors)")
       #expect(
         measured.outcome.errorLines.first
-          == "note: a does not name its classes: its numbers are taken for those of net.safetensors (0 is sky, 1 is cat, ...)")
+          == "note: a does not name its classes: its numbers are taken to be those of net.safetensors (0 is sky, "
+          + "1 is cat, ...)")
     }
   }
 
@@ -157,7 +158,7 @@ import Testing
       let fewer = try evaluate("flat", in: folder)
       #expect(
         fewer.outcome.errors.hasPrefix(
-          "Warning: flat holds other pictures than in the training of net.safetensors (20 then, 19 now)"))
+          "Warning: flat does not hold the same pictures as in the training of net.safetensors (20 then, 19 now)"))
     }
   }
 
@@ -204,8 +205,9 @@ import Testing
       let outcome = try Program.unet.run(
         tinyRun + ["--data", "data", "--initial-weights", "net.safetensors", "--output", "run"], in: folder)
       #expect(
-        outcome.errorLines.first == "Warning: net.safetensors knows the same classes in another order: its output 0 is right, "
-          + "which is class 1 of --data; order classes.txt and masks alike, or what it has learned of them is lost")
+        outcome.errorLines.first == "Warning: net.safetensors knows the same classes in a different order: its "
+          + "output 0 is right, which is class 1 of --data; order classes.txt and masks alike, or what it "
+          + "has learned about them is lost")
     }
   }
 }

@@ -78,13 +78,14 @@ import Testing
     ),
     (["--class-weights", "1,2,x"], "--class-weights: number 3, 'x', is not a number"),
     (
-      ["--class-weights", "none.txt"], "--class-weights: none.txt is no list of numbers and cannot be read as a file: "
+      ["--class-weights", "none.txt"],
+      "--class-weights: none.txt is not a list of numbers and cannot be read as a file: "
     ),
     (
       ["--freeze", "decoders"],
       "the rules for parameters do not fit the model: no parameter at or below \"decoders\"; the model has "
     ),
-    (["--weight-decay", "0.1"], "--weight-decay is of no use with adam; choose --optimizer adamw or sgd"),
+    (["--weight-decay", "0.1"], "--weight-decay has no effect with adam; choose --optimizer adamw or sgd"),
     (
       ["--schedule", "cosine", "--warm-up", "6"], "--warm-up 6 is not shorter than the run, which has 6 steps; lower it"
     ),
@@ -114,7 +115,7 @@ import Testing
       #expect(ended.output.contains("ended after epoch 3: 2 epochs without a better score than epoch 1's\n"))
       let timed = try Program.unet.run(tinyRun + ["--time-limit", "0", "--output", "timed"], in: folder)
       #expect(timed.status == 0)
-      #expect(timed.output.contains("the time is up after step 1; go on with --resume --output timed\n"))
+      #expect(timed.output.contains("the time is up after step 1; continue with --resume --output timed\n"))
       #expect(try Program.unet.run(["--resume", "--output", "timed", "--time-limit", "9"], in: folder).status == 0)
       try #require(try Program.unet.run(tinyRun + ["--output", "whole"], in: folder).status == 0)
       #expect(try Evidence(folder + "/timed") == Evidence(folder + "/whole"))

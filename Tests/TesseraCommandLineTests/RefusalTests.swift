@@ -26,8 +26,8 @@ import Testing
     (["--learning-rate", "1e308"], "Error: --learning-rate must lie in 1e-30...1e+30; got 1e+308"),
     (
       ["--batch-size", "16384", "--image-size", "16384"],
-      "Error: --batch-size 16384 and --image-size 16384 make 4398046511104 pixels a pass, more than the 268435456 that "
-        + "can be; lower one of them"
+      "Error: --batch-size 16384 and --image-size 16384 make 4398046511104 pixels a pass, more than the maximum "
+        + "of 268435456; lower one of them"
     ),
     (
       ["--schedule", "one-cycle", "--warm-up", "0"],
@@ -78,17 +78,17 @@ import Testing
     ),
     (
       ["--class-weights", "weights"],
-      "Error: --class-weights: weights is no list of numbers and cannot be read as a file: "
-        + "it is no text in UTF-8"
+      "Error: --class-weights: weights is not a list of numbers and cannot be read as a file: "
+        + "it is not UTF-8 text"
     ),
     (
       ["--class-weights", "pipe"],
-      "Error: --class-weights: pipe is no list of numbers and cannot be read as a file: "
+      "Error: --class-weights: pipe is not a list of numbers and cannot be read as a file: "
         + "it is a pipe, not a file"
     ),
     (
       ["--class-weights", "large"],
-      "Error: --class-weights: large is no list of numbers and cannot be read as a file: "
+      "Error: --class-weights: large is not a list of numbers and cannot be read as a file: "
         + "it has 1073741824 bytes, more than the 4194304 allowed for such a file"
     ),
   ])
@@ -128,7 +128,7 @@ import Testing
       try write("mine", to: folder + "/run/metrics.jsonl")
       let outcome = try Program.unet.run(tinyRun + ["--output", "run"], in: folder)
       expectFailure(
-        outcome, "Error: run already holds a run (metrics.jsonl); choose another --output, or go on with it by --resume"
+        outcome, "Error: run already holds a run (metrics.jsonl); choose another --output, or continue it with --resume"
       )
       #expect(try files(in: folder) == ["run/metrics.jsonl"])
       #expect(try contents(folder + "/run/metrics.jsonl") == Data("mine".utf8))

@@ -50,7 +50,7 @@ import Testing
       #expect(try page(folder + "/stopped/report.html").contains("It was asked to stop after step"))
       try #require(try Program.tessera.run(["report", "killed"], in: folder).status == 0)
       let told = try page(folder + "/killed/report.html")
-      #expect(told.contains("Its process ended without a word") && !told.contains("data-renewal="))
+      #expect(told.contains("Its process ended without a message") && !told.contains("data-renewal="))
     }
   }
 

@@ -39,7 +39,7 @@ import Testing
       }
       let end = try Program.unet.run(arguments, in: folder)
       #expect(end.status == 0)
-      #expect(end.errorLines.first?.contains(/^going on after step \d+$/) == true, "\(end.errors)")
+      #expect(end.errorLines.first?.contains(/^continuing after step \d+$/) == true, "\(end.errors)")
       #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
       #expect(try filesOfRun(folder + "/run") == filesOfRun(folder + "/whole"))
     }
@@ -80,20 +80,20 @@ import Testing
       #expect(outcome.status == 1)
       #expect(
         outcome.errors == """
-          Error: run cannot be resumed with what changes what it computes:
+          Error: run cannot be resumed with changes to what it computes:
             --batch-size: 2 in the run, 4 now
             --clip-norm: not set in the run, 1 now
             --learning-rate: 0.001 in the run, 0.01 now
             --width: 4 in the run, 8 now
             --seed: 1234 in the run, 5 now
             --no-shuffle: 1 in the run, 0 now
-          undo this to go on, or start a new run in another --output
+          undo these to resume, or start a new run in another --output
 
           """)
       #expect(try contents(folder + "/run/checkpoints/last.safetensors") == before)
       expectFailure(
         try Program.fcnn.run(["--resume", "--output", "run"], in: folder),
-        "Error: run is a run of unet; go on with it by unet --resume --output run")
+        "Error: run is a run of unet; continue it with unet --resume --output run")
     }
   }
 
@@ -106,7 +106,8 @@ import Testing
       let before = try everything()
       let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
       #expect(outcome.status == 0 && outcome.errors.isEmpty)
-      #expect(outcome.output == "unet: the run in run is finished: all 2 epochs are done; a larger --epochs goes on\n")
+      #expect(
+        outcome.output == "unet: the run in run is finished: all 2 epochs are done; a larger --epochs continues it\n")
       #expect(try everything() == before)
     }
   }
@@ -208,7 +209,7 @@ import Testing
       #expect(outcome.status == 0)
       let warning = try #require(outcome.errorLines.first)
       #expect(warning.hasPrefix("Warning: run/checkpoints/last.safetensors: the file is damaged: its checksum is "))
-      #expect(warning.hasSuffix("Going on from run/checkpoints/previous.safetensors."))
+      #expect(warning.hasSuffix("Continuing from run/checkpoints/previous.safetensors."))
       #expect(try Evidence(folder + "/run") == whole)
     }
   }
@@ -234,7 +235,7 @@ import Testing
       #expect(try files(in: folder).isEmpty)
       let nameless = try Program.unet.run(["--resume"], in: folder)
       #expect(nameless.status == 64)
-      #expect(nameless.errorLines.first == "Error: --resume needs --output, the folder of the run to go on with")
+      #expect(nameless.errorLines.first == "Error: --resume needs --output, the folder of the run to resume")
     }
   }
 
@@ -265,7 +266,7 @@ import Testing
         "disk/run/checkpoints/last.safetensors: cannot be written: No space left on device. What was there before is "
         + "unchanged; check the folder and the free space"
       #expect(outcome.errorLines.last == "Error: \(reason).")
-      #expect(outcome.errorLines.contains("Warning: \(reason); the run goes on, and this is tried again"))
+      #expect(outcome.errorLines.contains("Warning: \(reason); the run continues, and this will be tried again"))
       #expect(try RunStatus(ofRun: disk + "/run").state == .failed)
       _ = try SegmentationCheckpoint(contentsOf: disk + "/run/checkpoints/last.safetensors")
       try #require(try small.grow(toMegabytes: 32))

@@ -40,7 +40,7 @@ import Testing
         kill(process, signal)
       }
       #expect(outcome.status == 130)
-      #expect(outcome.errorLines.last == "hint: unet --resume --output run goes on from here")
+      #expect(outcome.errorLines.last == "hint: unet --resume --output run continues from here")
       #expect(savedNotes(folder)?["interrupted"] == "true")
       #expect(try RunStatus(ofRun: folder + "/run").state == .interrupted)
     }
@@ -75,7 +75,7 @@ import Testing
         outcome.errorLines.contains {
           $0.hasPrefix("Warning: run/checkpoints/last.safetensors: cannot be written: No space left on device")
         }, "\(outcome.errors)")
-      #expect(outcome.errorLines.last == "hint: unet --resume --output run begins anew")
+      #expect(outcome.errorLines.last == "hint: unet --resume --output run starts over")
       #expect(try RunStatus(ofRun: folder + "/run").state == .interrupted)
     }
   }

@@ -259,7 +259,8 @@ import Testing
         try message("--predictions none") == "Error: there is no folder none; name the one with the predictions\n")
       let missing = try message("--predictions empty")
       #expect(
-        missing.hasPrefix("Error: empty lacks 2 predictions: ") && missing.hasSuffix("; name them as the annotations\n")
+        missing.hasPrefix("Error: empty lacks 2 predictions: ")
+          && missing.hasSuffix("; name them like the annotations\n")
       )
       let name = try #require(missing.firstMatch(of: /(\d+\.png)/)?.1)
       for (held, text) in [

@@ -185,7 +185,7 @@ import Testing
       #expect(
         outcome.errors == """
           interrupted after step \(steps.count)
-          hint: unet --resume --output run goes on from here
+          hint: unet --resume --output run continues from here
 
           """)
       let saved = try SegmentationCheckpoint(contentsOf: folder + "/run/checkpoints/last.safetensors")
@@ -207,7 +207,7 @@ import Testing
       #expect(outcome.status == 0 && classes != 10, "\(outcome.errors)")
       #expect(
         outcome.errorLines.first
-          == "note: \(weights) is of a network with 10 classes, this one has \(classes): new are classifier.filter, "
+          == "note: \(weights) is from a network with 10 classes, this one has \(classes): new are classifier.filter, "
           + "classifier.bias")
       let narrow = try Program.unet.run(tinyRun + options + ["--width", "3", "--output", "third"], in: folder)
       #expect(narrow.status == 1 && narrow.errors.contains("does not fit the model: misshapen ("))

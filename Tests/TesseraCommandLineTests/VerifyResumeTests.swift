@@ -14,7 +14,7 @@ import Testing
       let lines = outcome.output.split(separator: "\n").map(String.init)
       #expect(lines.count == 8)
       #expect(lines[0].contains(/^uninterrupted: 16 steps in \d+\.\d s$/))
-      #expect(lines[1].contains(/^killed with \d+, \d+ steps done, and resumed each time$/))
+      #expect(lines[1].contains(/^killed after \d+, \d+ steps, and resumed each time$/))
       #expect(lines[5] == "metrics       18 of 18 lines are the same but for the times")
       #expect(lines[6] == "validation    2 of 2 lines are the same")
       #expect(lines[7] == "resuming is exact on this machine")
@@ -29,7 +29,7 @@ import Testing
       #expect(outcome.errors.hasPrefix("Error: unet ended with code 1: Error: nowhere: there is no such folder"))
       let own = try Program.tessera.run(["verify-resume", "--", "--output", "x"], in: folder)
       #expect(own.status == 64)
-      #expect(own.errorLines.first == "Error: --output is verify-resume's own business; leave it out")
+      #expect(own.errorLines.first == "Error: --output is set by verify-resume itself; leave it out")
     }
   }
 }

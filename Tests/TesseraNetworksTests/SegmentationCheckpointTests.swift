@@ -58,7 +58,7 @@ import Testing
       #expect(restored.model(images).value == model(images).value && restored.imageSize == 8)
       #expect(try NetworkCatalog.$current.withValue(catalog) { try SegmentationCheckpoint(contentsOf: path) }.imageSize == 8)
       expectError(
-        "\(path): its network, own, is none of this program's (unet, fcnn); a program that has it adds it to its "
+        "\(path): its network, own, is not one of this program's (unet, fcnn); a program that has it adds it to its "
           + "NetworkCatalog"
       ) { try SegmentationCheckpoint(contentsOf: path) }
     }
@@ -180,7 +180,7 @@ import Testing
     (
       "\"imageSize\":64", "\"imageSize\":1099511627776", "\"imageSize\" is 1099511627776, which lies outside 1...16384"
     ),
-    ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is no multiple of 16"),
+    ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is not a multiple of 16"),
     ("\"dropout\":0.25", "\"dropout\":1", "\"dropout\" is 1, which lies outside 0..<1"),
     ("\"void\":0", "\"void\":-7", "\"void\" is -7, which lies outside 0...65535"),
     (

@@ -26,12 +26,12 @@ import Testing
     ),
     (
       "photos.zip",
-      "it is a zip archive, but none that PyTorch saved: it has no data.pkl. "
+      "it is a zip archive, but not one that PyTorch saved: it has no data.pkl. "
         + "Save the weights with torch.save(model.state_dict(), \"weights.pth\")."
     ),
     (
       "tensors.pth",
-      "holds none of the weights that the network can begin with (Keras VGG-16, torchvision VGG-16, timm VGG-16, "
+      "holds none of the weights that the network can start from (Keras VGG-16, torchvision VGG-16, timm VGG-16, "
         + "torchvision VGG-16-BN, timm VGG-16-BN): its names begin with whole, transposed, sliced, corner. Save the weights "
         + "of one of these networks as its program names them."
     ),
@@ -43,8 +43,8 @@ import Testing
   @Test(arguments: [
     ("", "it is empty. Download or save it again."),
     ("version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer, not the file itself."),
-    ("\n<!DOCTYPE html><html>", "it is a web page, not the file that was meant. Download the file itself."),
-    ("<?xml version=\"1.0\"?><Error>", "it is a web page, not the file that was meant."),
+    ("\n<!DOCTYPE html><html>", "it is a web page, not the expected file. Download the file itself."),
+    ("<?xml version=\"1.0\"?><Error>", "it is a web page, not the expected file."),
     ("some text", "it is neither HDF5 nor safetensors nor a PyTorch archive."),
     ("PK\u{3}\u{4} and no more", "the zip archive: "),
     (String(repeating: "\0", count: 257) + "ustar\0", "it is in PyTorch's first format"),
@@ -107,8 +107,8 @@ import Testing
       .appending(path: "TesseraHDF5Tests/Golden/kinds.h5").path
     #expect(
       try message(kinds)
-        == "kinds.h5: it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'. "
-        + "Save the weights with model.save_weights(\"model.weights.h5\").")
+        == "kinds.h5: it is an HDF5 file, but not one of Keras weights: it has neither layer_names nor a group "
+        + "'layers'. Save the weights with model.save_weights(\"model.weights.h5\").")
   }
 
   /// The shape would fit no memory, and the file holds none of it.
@@ -128,7 +128,7 @@ import Testing
       try ([0x80, 2] + Pickle.integer(3) + [0x2E]).write(to: folder + "/a.pth")
       #expect(
         try message(folder + "/a.pth")
-          == "a.pth: it is a pickle, but none that PyTorch saved. "
+          == "a.pth: it is a pickle, but not one that PyTorch saved. "
           + "Save the weights with torch.save(model.state_dict(), \"weights.pth\").")
     }
   }

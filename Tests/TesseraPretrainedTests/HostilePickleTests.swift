@@ -13,8 +13,8 @@ import Testing
   }
 
   private static let advice =
-    ", and nothing but tensors, dictionaries and numbers is taken from one: it could run any program. "
-    + "Save the weights alone: torch.save(model.state_dict(), ...)."
+    ", and only tensors, dictionaries and numbers are taken from one: it could run any program. "
+    + "Save only the weights: torch.save(model.state_dict(), ...)."
   private static let damaged = ". The file is damaged; download or save it again."
 
   /// By Python's own pickle, of an object that calls os.system.
@@ -63,8 +63,8 @@ import Testing
       message([0x80, 2] + ordered + Pickle.tuple(Pickle.integer(1)) + [0x52, 0x2E])
         == "a.pth: the pickle uses a call of orderedDictionary with 1 arguments\(Self.advice)")
     #expect(
-      message([0x80, 2] + Pickle.text("x") + [0x29, 0x52, 0x2E]).contains("a call of what is no known function"))
-    #expect(message([0x80, 2, 0x29, 0x7D, 0x62, 0x2E]).contains("attributes of what is no dictionary"))
+      message([0x80, 2] + Pickle.text("x") + [0x29, 0x52, 0x2E]).contains("a call of an unknown function"))
+    #expect(message([0x80, 2, 0x29, 0x7D, 0x62, 0x2E]).contains("attributes of something that is not a dictionary"))
     // A storage is a class, and none to call.
     #expect(
       message([0x80, 2] + Pickle.global("torch", "FloatStorage") + [0x29, 0x52, 0x2E]).contains("a call of storage"))
@@ -89,9 +89,9 @@ import Testing
     ([0x80, 2, 0x68, 7], "at byte 4: nothing was kept under the number 7"),
     ([0x80, 2, 0x74], "at byte 3: a mark is missing"),
     ([0x80, 2, 0x4E, 0x28, 0x30], "at byte 5: its stack is empty"),
-    ([0x80, 2, 0x4E, 0x4E, 0x61], "at byte 5: an item is put in no list"),
-    ([0x80, 2, 0x7D, 0x28, 0x4E, 0x75], "at byte 6: an item is put in no dictionary"),
-    ([0x80, 2, 0x4E, 0x51], "at byte 4: something outside the pickle is no storage of numbers"),
+    ([0x80, 2, 0x4E, 0x4E, 0x61], "at byte 5: an item is added to something that is not a list"),
+    ([0x80, 2, 0x7D, 0x28, 0x4E, 0x75], "at byte 6: an item is added to something that is not a dictionary"),
+    ([0x80, 2, 0x4E, 0x51], "at byte 4: something outside the pickle is not a storage of numbers"),
     ([0x80, 2] + Array(repeating: 0x63, count: 2000), "at byte 3: a name has no end"),
   ])
   func contradictionsAreNamedWithTheirPlace(pickle: [UInt8], reason: String) {

@@ -57,7 +57,8 @@ import Testing
         text.contains("missing (4): classifier.0.weight, classifier.0.bias, classifier.3.weight, classifier.3.bias;"))
       #expect(
         text.hasSuffix(
-          "It holds the backbone alone: take a file with classifier.0 and classifier.3, too, or a network without fc6 and fc7."
+          "It holds only the backbone: use a file that also has classifier.0 and classifier.3, or a network "
+            + "without fc6 and fc7."
         ))
       let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)
       #expect(weights.table.name == "torchvision VGG-16")
@@ -105,9 +106,9 @@ import Testing
       let found = "not finite (2): features.7.weight, classifier.3.bias; nothing was loaded. "
       let begin = "vgg.safetensors: does not fit as torchvision VGG-16 weights: "
       let whole = try message(file(without: nil), folder: folder)
-      #expect(whole == begin + found + "Take another file.")
+      #expect(whole == begin + found + "Use another file.")
       let part = try message(file(without: "features.2.bias"), folder: folder)
-      #expect(part == begin + "missing (1): features.2.bias; " + found + "Take another file.")
+      #expect(part == begin + "missing (1): features.2.bias; " + found + "Use another file.")
     }
   }
 
@@ -121,7 +122,7 @@ import Testing
       #expect(
         try message(folder + "/vgg.safetensors", folder: folder)
           == "vgg.safetensors: does not fit as timm VGG-16-BN weights: not finite (1): features.4.running_var (negative); "
-          + "nothing was loaded. Take another file.")
+          + "nothing was loaded. Use another file.")
     }
   }
 

@@ -102,7 +102,7 @@ import Testing
     #expect(try message(count: -6).contains("has -6 elements"))
     #expect(try message(key: "1").contains("its numbers, 'data/0', are missing from the file"))
     #expect(try message(type: "ComplexFloatStorage").contains("the pickle uses \"torch.ComplexFloatStorage\""))
-    #expect(try message(twice: true).contains("a.pth: a: the name is there twice"))
+    #expect(try message(twice: true).contains("a.pth: a: the name occurs twice"))
   }
 
   /// A message stays one line, and moves no cursor.
@@ -120,8 +120,8 @@ import Testing
   @Test func otherByteOrdersAreRefused() throws {
     #expect(
       try message(byteOrder: "big")
-        == "a.pth: its numbers are in the byte order 'big'. Save it again on a machine with little-endian numbers, as all "
-        + "usual ones are.")
+        == "a.pth: its numbers are in the byte order 'big'. Save it again on a machine with little-endian numbers, as "
+        + "nearly all are.")
   }
 
   /// The archive has a checksum of each storage.

@@ -128,7 +128,7 @@ import Testing
     #expect(try message { $0.storages[0].bytes.removeLast() } == it + "the file ends before its 12 elements do.")
     #expect(try message(count: 1 << 62) { $0.storages[0].count = 1 << 62 }.contains("the file ends before its"))
     #expect(try message(count: -12) { $0.storages[0].count = -12 }.contains("but a tensor says -12"))
-    #expect(try message { $0.storages.append($0.storages[0]) } == it + "it is there twice.")
+    #expect(try message { $0.storages.append($0.storages[0]) } == it + "it occurs twice.")
     #expect(try message { $0.end = [0, 0] } == "a.pth: the end: 2 bytes follow the last storage.")
     #expect(try message { $0.names = ["1"] } == "a.pth: the last pickle: it lists a storage that no tensor has.")
     #expect(
@@ -156,7 +156,7 @@ import Testing
   @Test func otherKindsOfFilesAreNamed() throws {
     #expect(try message { $0.version = 1002 }.hasPrefix("a.pth: it is of an unknown version of PyTorch's format."))
     #expect(try message { $0.isLittleEndian = false }.hasPrefix("a.pth: its numbers are in the byte order 'big'."))
-    #expect(try message { $0.magic[9] = 0 }.hasPrefix("a.pth: it is a pickle, but none that PyTorch saved."))
+    #expect(try message { $0.magic[9] = 0 }.hasPrefix("a.pth: it is a pickle, but not one that PyTorch saved."))
     // Without its end it runs on into the next one and the numbers.
     #expect(try message { $0.pickle = $0.pickle.dropLast() }.hasPrefix("a.pth: the "))
     #expect(try message { $0.pickle = [0x80, 2] + Pickle.global("os", "system") + [0x2E] }.contains("\"os.system\""))

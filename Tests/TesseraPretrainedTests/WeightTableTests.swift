@@ -148,7 +148,7 @@ import Testing
         #expect(
           try message(.init(for: Self.torch) { $0.hasNorms = hasNorms }, path)
             == "kinds.safetensors: does not fit as PyTorch kinds weights: missing (1): stem_norm.weight; not finite (1): "
-            + "depthwise_norm.running_var (negative); nothing was loaded. Take another file.")
+            + "depthwise_norm.running_var (negative); nothing was loaded. Use another file.")
       }
     }
   }
@@ -188,7 +188,7 @@ import Testing
       let error = #expect(throws: PretrainedWeightsError.self) {
         _ = try PretrainedWeights(contentsOf: path, for: FCNN.self)
       }
-      #expect(error?.description.contains("holds none of the weights that the network can begin with (Keras") == true)
+      #expect(error?.description.contains("holds none of the weights that the network can start from (Keras") == true)
     }
   }
 

@@ -168,7 +168,7 @@ import Testing
       let run = try RunRecord(contentsOf: writeRun(folder + "/old", configuration: #"{"epochs":2}"#, metrics: metrics))
       let page = try Elements(RunPage(of: run).html)
       #expect(page["section"].compactMap { $0["id"] } == ["curves", "time", "configuration", "commands"])
-      #expect(page.text.contains("✓ Finished 2 of 2 epochs, as far as its files tell."))
+      #expect(page.text.contains("✓ Finished 2 of 2 epochs, as far as its files show."))
       #expect(page.text.contains("2 5.0000 0.3000 3.5000 0.7500 – 5.0"))
     }
   }

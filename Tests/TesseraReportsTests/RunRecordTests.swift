@@ -68,8 +68,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"event\":\"step\",\"epo", "it is no JSON object"),
-    ("[1, 2]", "it is no JSON object"),
+    ("{\"event\":\"step\",\"epo", "it is not a JSON object"),
+    ("[1, 2]", "it is not a JSON object"),
     ("{\"step\":3}", "\"event\" is missing"),
     ("{\"event\":\"step\",\"loss\":3}", "\"step\" is missing"),
     ("{\"event\":\"step\",\"step\":3,\"loss\":\"low\"}", "\"loss\" has a value of the wrong kind"),
@@ -111,8 +111,8 @@ import Testing
       let bad = try writeRun(folder + "/bad", configuration: "[]")
       #expect(
         error(bad)
-          == "\(bad)/config.json is no run's configuration: it holds no JSON object; restore the file, or leave the run "
-          + "out")
+          == "\(bad)/config.json is not a run's configuration: it holds no JSON object; restore the file, or leave the "
+          + "run out")
       let file = folder + "/file"
       try Data().write(to: URL(filePath: file))
       #expect(error(file).hasPrefix("there is no folder \(file); "))

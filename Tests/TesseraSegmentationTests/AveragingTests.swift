@@ -105,7 +105,7 @@ import Testing
     }
     for (result, list) in [(none, "[]"), (infinite, "[1.0, inf]")] {
       let message = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
-      #expect(message.contains("Averaging: expects one positive scale at least; got \(list)"))
+      #expect(message.contains("Averaging: expects at least one positive scale; got \(list)"))
     }
   }
 }

@@ -94,6 +94,7 @@ import Testing
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(
-      text.contains("crossEntropy: masks [1, 1, 2] need logits of that size and one channel a class; got [1, 2, 1, 2]"))
+      text.contains(
+        "crossEntropy: masks [1, 1, 2] need logits of that size and one channel per class; got [1, 2, 1, 2]"))
   }
 }

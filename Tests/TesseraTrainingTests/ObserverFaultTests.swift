@@ -57,7 +57,7 @@ import Testing
     let (recorder, warnings) = (Recorder(), Lines())
     let model = try await train([Failing(isEssential: false), recorder], warnings: warnings)
     #expect(recorder.events.last == "end 2" && recorder.steps.count == 6)
-    #expect(warnings.all == ["no start; the run goes on without it"])
+    #expect(warnings.all == ["no start; the run continues without it"])
     #expect(try await model.parameters.map(\.value) == train([]).parameters.map(\.value))
   }
 
@@ -77,7 +77,7 @@ import Testing
       _ = try await train([Failing(isEssential: false), recorder], warnings: warnings)
     }
     #expect(error?.description == "the reason" && recorder.events.last == "failed: the reason")
-    #expect(warnings.all == ["no start; the run goes on without it", "no failure"])
+    #expect(warnings.all == ["no start; the run continues without it", "no failure"])
   }
 
   @Test func anInterruptionStaysOneWhateverFails() async throws {
@@ -91,7 +91,7 @@ import Testing
       #expect(isInterruption)
       return [recorder.events.last] + warnings.all
     }.value
-    #expect(told == ["interrupted 2", "no start; the run goes on without it", "no interruption"])
+    #expect(told == ["interrupted 2", "no start; the run continues without it", "no interruption"])
   }
 
   /// Puts folders in the way of files.
@@ -116,7 +116,7 @@ import Testing
       #expect(
         warnings.all.allSatisfy {
           $0.hasPrefix("\(keeper.lastPath): cannot be written: ")
-            && $0.hasSuffix("; the run goes on, and this is tried again")
+            && $0.hasSuffix("; the run continues, and this will be tried again")
         })
       #expect(keeper.isSaved && keeper.savedStep == 6)
       let saved = try SegmentationCheckpoint(contentsOf: keeper.lastPath)

@@ -25,7 +25,7 @@ def averages(initial, weights, decay, warms_up):
     variable = tf.Variable(initial)
     count = tf.Variable(0.0) if warms_up else None
     average = tf.train.ExponentialMovingAverage(decay, num_updates=count)
-    # TensorFlow's average begins with the value of its first update; `apply` before the first step makes that the
+    # TensorFlow's average starts from the value of its first update; `apply` before the first step makes that the
     # initial weight. With equal numbers nothing moves.
     average.apply([variable])
     for weight in weights:

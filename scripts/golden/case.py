@@ -19,7 +19,7 @@ class Case:
 
 
 def generator(name):
-    """Each case has its own stream, so that a new case does not change the others."""
+    """Each case has its own stream, so a new case does not change the others."""
     return np.random.default_rng(zlib.crc32(name.encode()))
 
 

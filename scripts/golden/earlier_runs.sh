@@ -3,8 +3,8 @@
 #
 #     scripts/golden/earlier_runs.sh .build/release Tests/TesseraCommandLineTests/Golden
 #
-# The files in the repository are of version 0.1.0 (cards and records without a format or of format 1), made on a machine with
-# AVX-512. Made again by a later version they would prove nothing about that one.
+# The files in the repository are from version 0.1.0 (cards and records without a format or of format 1), made on a
+# machine with AVX-512. Remade by a later version, they would prove nothing about that one.
 set -eu
 programs=$(cd "$1" && pwd)
 golden=$(cd "$2" && pwd)
@@ -30,6 +30,6 @@ for run in unet fcnn; do
     cp $run/$name "$golden/$run/$name"
   done
   "$programs/$run" --resume --output $run --epochs 2
-  # The times are no result.
+  # The times are not results.
   sed -E 's/"(dataSeconds|seconds)":[^,}]*,?//g' $run/metrics.jsonl >"$golden/$run/resumed.jsonl"
 done

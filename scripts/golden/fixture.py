@@ -1,4 +1,4 @@
-"""What the scripts of this folder share: the fixture file, its versions, and the comparison of two runs."""
+"""What the scripts in this folder share: the fixture file, its versions, and the comparison of two runs."""
 
 import json
 import os
@@ -54,7 +54,7 @@ class Fixture:
 
 
 def with_sorted_metadata(file):
-    """The bytes of a safetensors file with its metadata by name, as the package's order is another in every process."""
+    """The bytes of a safetensors file with its metadata by name, as the package's order differs in every process."""
     length = int.from_bytes(file[:8], "little")
     header = json.loads(file[8 : 8 + length])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))

@@ -2,7 +2,7 @@
 
     python scripts/golden/images.py
 
-needs pillow and numpy. Every `NAME.png` or `NAME.jpg` in the Golden folder has a `NAME.pnm` beside it: the expected
+needs pillow and numpy. Every `NAME.png` or `NAME.jpg` in the Golden folder has a `NAME.pnm` next to it: the expected
 picture as binary PGM or PPM (16-bit samples big-endian). `resize-WxH.pnm` and `draft-WxH.pnm` are Pillow's BILINEAR
 resizes of `rgb.png` and its scaled decodings of `large.jpg`. `versions.txt` says what made them.
 """
@@ -106,7 +106,7 @@ def make_pngs():
         low = grey >> (8 - depth)
         make_png(f"grey{depth}", low, GREY, depth, expected=low * (255 // (2 ** depth - 1)))
         write_pnm(f"grey{depth}-indices", low)
-        # Pillow widens 1-bit pictures only; for 2 and 4 bits the PNG specification's scaling is the expectation.
+        # Pillow widens only 1-bit pictures; for 2 and 4 bits the PNG specification's scaling is the expectation.
         if depth == 1:
             assert numpy.array_equal(numpy.asarray(Image.open(FOLDER / "grey1.png").convert("L")), low * 255)
     make_png("palette4", indices % 16, PALETTE, 4, palette=palette[:48])
@@ -114,7 +114,7 @@ def make_pngs():
     alpha = (255 - grey)[:, :, None]
     make_png("rgb-alpha", numpy.concatenate([rgb, alpha], axis=-1), RGB_ALPHA, 8)
     make_png("grey-alpha", numpy.concatenate([grey[:, :, None], alpha], axis=-1), GREY_ALPHA, 8)
-    # A text chunk with a wrong checksum: libpng warns and goes on, Pillow refuses, so the source is the expectation.
+    # A text chunk with a wrong checksum: libpng warns and continues, Pillow refuses, so the source is the expectation.
     damaged = chunk(b"tEXt", b"Comment\0hello", checksum=7)
     (FOLDER / "warning.png").write_bytes(png_bytes(rgb, RGB, 8, extra=damaged))
     write_pnm("warning", rgb)
@@ -126,7 +126,7 @@ def make_pngs():
 def exif(orientation, little_endian):
     order = "<" if little_endian else ">"
     start = b"II*\0\x08\0\0\0" if little_endian else b"MM\0*\0\0\0\x08"
-    # An unrelated tag (Software's neighbor, image width) stands before the orientation.
+    # An unrelated tag (Software's neighbor, image width) comes before the orientation.
     entries = struct.pack(order + "HHII", 0x0100, 4, 1, 23) + struct.pack(order + "HHIHH", 0x0112, 3, 1, orientation, 0)
     return b"Exif\0\0" + start + struct.pack(order + "H", 2) + entries + struct.pack(order + "I", 0)
 

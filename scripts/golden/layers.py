@@ -121,7 +121,7 @@ def dense():
 
 
 def normalizations():
-    """Inputs have a mean and a deviation of their own, so that a forgotten term shows."""
+    """Inputs have their own mean and deviation, so a forgotten term shows."""
     parameters, state = ["gamma", "beta"], ["movingMean", "movingVariance"]
     for mode in ("training", "inference"):
         name = f"batchNormalization.{mode}"

@@ -2,8 +2,8 @@
 
     python scripts/golden/metrics.py [../shared/data]
 
-needs numpy, pillow and scikit-learn. The masks are those of three small data sets beside the package; predictions are
-made from the masks by a rule that the test repeats (`prediction`), so that neither need be stored. The file,
+needs numpy, pillow and scikit-learn. The masks are those of three small data sets next to the package; predictions are
+made from the masks by a rule that the test repeats (`prediction`), so neither need be stored. The file,
 Tests/Golden/metrics.json, has for each data set the pixels by true and predicted class, and for each rule about absent
 classes the means.
 """

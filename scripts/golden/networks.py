@@ -2,7 +2,7 @@
 
 Everything is computed by Keras in float64 from float32 inputs and weights and rounded once. Runs in float32, one as it
 is and several with inputs and weights moved by some roundings, must agree: then no ReLU, no pooling window and no
-optimizer step of the fixture hangs on the last bits of an implementation.
+optimizer step of the fixture depends on the last bits of an implementation.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ FULL_SIZE = {"unet": 34_523_095, "fcnn": 22_269_973}
 class Network:
     """A narrow network: `make` builds it for images of `size`; `seed` decides inputs, labels and weights.
 
-    One that is trained has a second labeling with void pixels and some steps of each optimizer as well.
+    One that is trained also has a second labeling with void pixels and a few steps of each optimizer.
     """
 
     name: str
@@ -78,7 +78,7 @@ def perturbed(arrays, seed):
 
 
 def run(network, arrays, dtype):
-    """Logits, losses, gradients and the weights after some steps of each optimizer, computed in `dtype`."""
+    """Logits, losses, gradients and the weights after a few steps of each optimizer, computed in `dtype`."""
     use_precision(dtype)
     keras.backend.clear_session()
     model = network.make(network.size)
@@ -167,7 +167,7 @@ def settings_of(optimizer):
 
 
 def check_full_size():
-    """The networks at full width with 151 classes have the published numbers of parameters."""
+    """The networks at full width with 151 classes have the published parameter counts."""
     use_precision("float32")
     models = {"unet": lambda: unet((128, 128), 64, 151), "fcnn": lambda: fcnn((128, 128), 64, 151)}
     for name, make in models.items():

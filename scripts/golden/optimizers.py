@@ -16,7 +16,7 @@ GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "TesseraOptimiz
 RATES = [0.1, 0.1, 0.05, 0.02, 0.2, 0.01, 0.3, 0.001]
 SHAPES = {"filter": (3, 5), "bias": (5,)}
 
-# What a parameter has of its own: a factor of the learning rate, and PyTorch's or Keras' way to spare it weight decay.
+# A parameter's own settings: a factor of the learning rate, and PyTorch's or Keras' way to exempt it from weight decay.
 GROUPS = {"filter": {"factor": 0.1}, "bias": {"weight_decay": 0}}
 SPARED = {"bias": {"weight_decay": 0}}
 

@@ -1,4 +1,4 @@
-"""Says how Pillow turns pictures whose files tell in many ways how the camera was held, for TesseraImagingTests.
+"""Records how Pillow turns pictures whose files say in many ways how the camera was held, for TesseraImagingTests.
 
     python scripts/golden/orientations.py
 
@@ -172,7 +172,7 @@ def pngs():
 
 
 def orientation(data, plain):
-    """As which of the eight ways Pillow took a file, and None where it refuses it."""
+    """Which of the eight orientations Pillow took for a file, or None if it refuses it."""
     try:
         turned = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     except Exception as error:

@@ -9,7 +9,7 @@
     python scripts/golden/pretrained_files.py hostile
 
 The networks are VGG-16 with one channel in the first block and dense layers of eight, made and saved by the programs
-themselves; beside each lies what it computes for `picture()`: `pool5`, [1, 7, 7, 8], and `fc7`, [1, 8].
+themselves; next to each is what it computes for `picture()`: `pool5`, [1, 7, 7, 8], and `fc7`, [1, 8].
 
 Made with keras 3.15.1, tf_keras 2.21.0, h5py 3.14.0 (HDF5 1.14.6), torch 2.15.0, torchvision 0.29.2, timm 1.0.31,
 safetensors 0.8.0, numpy 2.4.6. `legacy` writes the weights of `torchvision.safetensors` and the views of `tensors.pth`
@@ -167,7 +167,7 @@ def keras_files():
                     group.create_dataset(name, data=value)
 
     def without_names(path):
-        """As versions of Keras 3 that stored no names of layers."""
+        """Like versions of Keras 3 that stored no layer names."""
         model.save_weights(path)
         with h5py.File(path, "r+") as file:
             for layer in file["layers"].values():
@@ -276,7 +276,7 @@ def tensor_files(torch):
 
 
 def legacy_files():
-    """In PyTorch's format before 1.6, by the PyTorch at hand; run it with several versions."""
+    """In PyTorch's format before 1.6, by the installed PyTorch; run it with several versions."""
     import torch
 
     version = torch.__version__.split("+")[0]

@@ -57,7 +57,7 @@ def write_weights():
 
 
 def write_types():
-    """Every type that converts, each beside what NumPy makes of it in 32 bits, and one that does not."""
+    """Every type that converts, each with what NumPy makes of it in 32 bits, and one that does not."""
     tensors = {}
     for name, numbers in NUMBERS.items():
         array = np.array(numbers, dtype=ml_dtypes.bfloat16 if name == "bfloat16" else name)

@@ -2,7 +2,7 @@
 
     pip install torch && python scripts/golden/schedules.py
 
-Made with PyTorch 2.15.0. A case has a rate for each step, or, on a plateau, one for each epoch with the scores of the
+Made with PyTorch 2.15.0. A case has a rate for each step or, on a plateau, one for each epoch with the scores of the
 epochs. A warm-up of w steps is PyTorch's `LinearLR` from 1 / (w + 1).
 """
 
@@ -73,7 +73,7 @@ def scores():
 
 def rates_on_plateau(settings):
     optimizer = new_optimizer()
-    # By default PyTorch leaves out falls of less than 1e-8.
+    # By default PyTorch ignores drops of less than 1e-8.
     scheduler = schedulers.ReduceLROnPlateau(optimizer, mode="max", eps=0, **settings)
     result = [optimizer.param_groups[0]["lr"]]
     for score in scores():

@@ -3,7 +3,7 @@
     pip install numpy h5py safetensors torch keras
     KERAS_BACKEND=torch python scripts/golden/weight_tables.py
 
-Beside each file lies what the program computes: `pixels` [1, 8, 8, 3] and `logits` [1, 8, 8, 7].
+Next to each file is what the program computes: `pixels` [1, 8, 8, 3] and `logits` [1, 8, 8, 7].
 
 Made with torch 2.15.0, keras 3.15.1, h5py 3.14.0, safetensors 0.8.0, numpy 2.4.6.
 """
@@ -21,7 +21,7 @@ PIXELS = np.random.default_rng(1).normal(0, 1, (1, 8, 8, 3)).astype(np.float32)
 
 
 def values(name, shape):
-    """Far from what layers begin with; variances are positive."""
+    """Far from the layers' initial values; variances are positive."""
     random = np.random.default_rng([*name.encode()])
     positive = any(part in name for part in ["var", "gamma", "norm.weight", "temperature"])
     array = random.uniform(0.5, 1.5, shape) if positive else random.normal(0.1, 0.4, shape)
@@ -47,7 +47,7 @@ class Network(nn.Module):
         self.up = nn.ConvTranspose2d(6, 5, 4, stride=2, padding=1)
         self.dense = nn.Linear(5, 7)
         self.temperature = nn.Parameter(torch.zeros(7))
-        # Nobody has a place for these.
+        # Nothing has a place for these.
         self.auxiliary = nn.Sequential(nn.Conv2d(8, 2, 3), nn.BatchNorm2d(2))
         self.scores = nn.Linear(5, 9)
 
@@ -111,7 +111,7 @@ def keras_files():
 
 
 def without_names(path):
-    """As versions of Keras 3 that stored no names of layers."""
+    """Like versions of Keras 3 that stored no layer names."""
     import h5py
 
     with h5py.File(path, "r+") as file:

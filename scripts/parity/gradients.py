@@ -2,8 +2,8 @@
 
     python3 scripts/parity/gradients.py --data street-sample
 
-For each network: the error of all gradients together, relative to their magnitude, and the layer with the largest
-error of its own, for Keras in float32 with and without oneDNN and for Tessera.
+For each network: the error of all gradients together, relative to their magnitude, and the layer with the
+largest error of its own, for Keras in float32 with and without oneDNN and for Tessera.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from programs import chosen_networks, keras, options, prepare, table, tessera, weights
 
-# A step of plain descent so long that the change of a weight holds its gradient to many digits.
+# A step of plain gradient descent so large that the change of a weight gives its gradient to many digits.
 RATE = 100
 HEADING = ["network", "computed by", "relative error", "largest of a layer", "layer"]
 

@@ -4,7 +4,7 @@
     python3 keras_training.py train   unet --weights unet.safetensors --data DIR --output RUN --steps 50
     python3 keras_training.py gradients unet --weights unet.safetensors --data DIR --output FILE
 
-Environment variables of TensorFlow (TF_ENABLE_ONEDNN_OPTS=0) choose its kernels; each run is a process of its own.
+Environment variables of TensorFlow (TF_ENABLE_ONEDNN_OPTS=0) choose its kernels; each run is a separate process.
 """
 
 import argparse
@@ -29,7 +29,7 @@ SEED = 1
 
 
 def network(name, size):
-    """The network at full size; stops where it has not the published number of parameters."""
+    """The network at full size; stops if it does not have the published number of parameters."""
     model = MODELS[name]((size, size), 64, photographs.OUTPUTS)
     count = model.count_params()
     assert count == FULL_SIZE[name], f"{name} has {count:,} parameters instead of {FULL_SIZE[name]:,}"
@@ -37,7 +37,7 @@ def network(name, size):
 
 
 def initial_value(name, path, shape, seed):
-    """As the seed's networks: Glorot-uniform filters, but He-normal ones in the blocks of the U-Net; biases of zero."""
+    """Like the original networks: Glorot-uniform filters, He-normal ones in the blocks of the U-Net; zero biases."""
     if path.endswith(".bias"):
         return np.zeros(shape, np.float32)
     is_block = name == "unet" and path.split(".")[-2] in ("first", "second")
@@ -61,7 +61,7 @@ def write_weights(chosen):
 
 
 def batches(pictures, masks, size, count):
-    """`count` batches in the order of the data: each goes on where the one before it ended, over the end too."""
+    """`count` batches in the order of the data: each continues where the one before it ended, wrapping at the end."""
     for step in range(count):
         indices = np.arange(step * size, (step + 1) * size) % len(pictures)
         yield pictures[indices], masks[indices]
@@ -83,7 +83,7 @@ class Training:
         self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def measured(self, pictures, masks, training):
-        """The mean loss of all pixels and the share of those that are right."""
+        """The mean loss of all pixels and the share of correct ones."""
         logits = self.model(pictures, training=training)
         right = tf.equal(tf.argmax(logits, -1, output_type=tf.int32), masks)
         return self.loss(masks, logits), tf.reduce_mean(tf.cast(right, tf.float64))

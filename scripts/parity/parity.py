@@ -2,8 +2,8 @@
 
     python3 scripts/parity/parity.py --data street-sample
 
-Same initial weights, same batches, no augmentation, no dropout. Prints a table; ends with 1 where a loss of Tessera
-differs from Keras' by more than 1 %. README.md beside this file says more.
+Same initial weights, same batches, no augmentation, no dropout. Prints a table; exits with 1 if a loss of Tessera
+differs from Keras' by more than 1 %. README.md next to this file says more.
 """
 
 import json
@@ -17,7 +17,7 @@ HEADING = ["network", "compared with Keras", "largest difference", "at step", "l
 
 
 class Comparison:
-    """The losses of a run beside those of the same steps with Keras."""
+    """The losses of a run next to those of the same steps with Keras."""
 
     def __init__(self, network, title, run, reference):
         self.network, self.title = network, title
@@ -29,7 +29,7 @@ class Comparison:
     def row(self):
         step = self.differences.index(self.largest)
         mean = sum(self.differences) / len(self.differences)
-        # Behind the first step that is further away, nearness is chance.
+        # After the first step that is further away, closeness is chance.
         near = next((index for index, difference in enumerate(self.differences) if difference > TOLERANCE),
                     len(self.differences))
         return [self.network, self.title, f"{100 * self.largest:.4f} %", f"{step + 1}", f"{self.losses[step]:.6f}",
@@ -37,7 +37,7 @@ class Comparison:
 
 
 def events(run):
-    """The lines of a run's metrics; none where it did not begin."""
+    """The lines of a run's metrics; none if it did not begin."""
     path = run / "metrics.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
@@ -54,7 +54,7 @@ def is_whole(run, steps):
 
 
 def compare(network, chosen):
-    """Trains one network with both libraries where it is not done yet; the comparison with Tessera comes first."""
+    """Trains one network with both libraries unless already done; the comparison with Tessera comes first."""
     def folder(name):
         return chosen.work / f"{network}-{name}-{chosen.learning_rate:g}"
 

@@ -1,4 +1,4 @@
-"""Photographs and masks at the size that both libraries train at, so that neither resizes anything."""
+"""Photographs and masks at the size that both libraries train at, so neither resizes anything."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ SPLITS = ("training", "validation")
 def prepare(source, folder, size):
     """Writes `folder` with 128 x 128 PNGs of the data set in `source` (`images`, `annotations`, `classes.txt`).
 
-    Names without pixels fill `classes.txt` up to 151, so that the networks have the published number of outputs.
+    Names without pixels fill `classes.txt` up to 151, so the networks have the published number of outputs.
     """
     names = (source / "classes.txt").read_text().split("\n")
     names = [name for name in names if name]

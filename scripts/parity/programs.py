@@ -1,4 +1,4 @@
-"""Starts both libraries on the same photographs, masks and initial weights, which lie in one folder of work."""
+"""Starts both libraries on the same photographs, masks and initial weights, which are in one working folder."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ SIZE, BATCH = 128, 5
 
 
 def start(*command, **environment):
-    """Runs a program to its end, its output among ours; stops where it fails."""
+    """Runs a program to the end, its output among ours; stops if it fails."""
     print("+", *command, flush=True)
     subprocess.run([str(part) for part in command], check=True, env=os.environ | environment)
 
@@ -34,13 +34,13 @@ def weights(network, work):
 
 
 def keras(action, network, work, *arguments, **environment):
-    """Lets Keras do one thing in a process of its own, as the environment decides which kernels TensorFlow takes."""
+    """Lets Keras do one thing in a separate process, as the environment decides which kernels TensorFlow uses."""
     start(sys.executable, HERE / "keras_training.py", action, network, "--weights", weights(network, work),
           "--data", work / "data", "--size", SIZE, "--batch-size", BATCH, *arguments, **environment)
 
 
 def tessera(network, work, run, *arguments):
-    """Trains with Tessera into the folder `run`, in place of what an earlier attempt left."""
+    """Trains with Tessera into the folder `run`, replacing what an earlier attempt left."""
     for name in ("metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"):
         (run / name).unlink(missing_ok=True)
     start(PACKAGE / ".build/release" / network, "--data", work / "data", "--void", "none", "--image-size", SIZE,
@@ -49,7 +49,7 @@ def tessera(network, work, run, *arguments):
 
 
 def options(description):
-    """A parser with the options of every script here."""
+    """A parser with the options that every script here has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="photographs: images, annotations, classes.txt")
     parser.add_argument("--work", type=Path, default=PACKAGE / ".build/parity",

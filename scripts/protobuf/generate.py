@@ -6,8 +6,8 @@
     .build/protobuf/bin/python scripts/protobuf/generate.py \
         --plugin .build/checkouts/swift-protobuf/.build/release/protoc-gen-swift
 
-The packages hold the formats' descriptors. Of these only the messages and fields that are named below are kept: what is
-written is a small part of both formats. Needs protoc (Debian's protobuf-compiler).
+The packages hold the formats' descriptors. Only the messages and fields named below are kept: a small part of both
+formats is written. Needs protoc (Debian's protobuf-compiler).
 """
 import argparse
 import subprocess

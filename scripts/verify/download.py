@@ -3,8 +3,9 @@
 
     scripts/verify/download.py --tessera .build/release/tessera --data ADE20K-SHAPED-FOLDER
 
-Packs the folder with zipfile, serves it by http.server (which ignores ranges) and by servers that know ranges and cut or
-stall, downloads it from each, and compares what was unpacked with what zipfile unpacks. Exits with 1 on a difference.
+Packs the folder with zipfile, serves it with http.server (which ignores ranges) and with servers that support ranges
+and cut or stall, downloads it from each, and compares what was unpacked with what zipfile unpacks.
+Exits with 1 on a difference.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import zipfile
 
 
 class Cutting(http.server.BaseHTTPRequestHandler):
-    """Knows ranges, and ends each answer after a third of the file."""
+    """Supports ranges, and ends each response after a third of the file."""
 
     protocol_version = "HTTP/1.1"
     archive: pathlib.Path

@@ -6,7 +6,7 @@
 
 Needs built programs (swift build -c release) and, for --screenshots, Chromium. Trains three small networks, one of which
 is killed and resumed twice, and compares what TensorBoard says with metrics.jsonl, config.json and the networks' own
-figures. Ends with 1 where anything differs.
+figures. Exits with 1 if anything differs.
 """
 import argparse
 import io
@@ -53,7 +53,7 @@ def train(programs, work):
         run = work / name
         command = [programs / trainer, *options, "--output", run]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        if name == "unet-sgd":  # Killed within two epochs; --save-every 0 saves behind each step.
+        if name == "unet-sgd":  # Killed within two epochs; --save-every 0 saves after each step.
             command += ["--save-every", "0"]
             for steps in (17, 29):
                 process = subprocess.Popen(command, **quiet)
@@ -146,7 +146,7 @@ def check_histograms(multiplexer, name, config):
                 assert buckets.shape == (30, 3) and (buckets[1:, 0] == buckets[:-1, 1]).all(), tag
                 totals[event.step] = totals.get(event.step, 0) + int(buckets[:, 2].sum())
         steps = [24, 48] if name == "fcnn" else [12, 24, 36, 48]
-        # A run that was killed between an epoch's last step and the end of its validation tells no gradients of it.
+        # A run that was killed between an epoch's last step and the end of its validation logs no gradients for it.
         known = set(totals) <= set(steps) if (name, kind) == ("unet-sgd", "gradients") else sorted(totals) == steps
         check(f"{name} histograms of {kind} count every number",
               known and set(totals.values()) == {config["parameterCount"]}, str(totals))
@@ -242,7 +242,7 @@ def main():
     check_with_server(work, arguments.screenshots, arguments.chromium)
     print(f"{len(failures)} failures: {failures}" if failures else "all agree")
     sys.stdout.flush()
-    # The server's threads would go on.
+    # The server's threads would keep running.
     os._exit(1 if failures else 0)
 
 

@@ -1,14 +1,14 @@
-"""Compares exported networks with Tessera: in ONNX Runtime, in OpenVINO, OpenCV, ncnn and onnx2torch where they are
-installed, and by onnx's checker.
+"""Compares exported networks with Tessera: in ONNX Runtime, in OpenVINO, OpenCV, ncnn and onnx2torch if they are
+installed, and with onnx's checker.
 
     python3 -m venv .build/verify
     .build/verify/bin/pip install onnx onnxruntime openvino opencv-python-headless ncnn pnnx onnx2torch pillow
     .build/verify/bin/python scripts/verify/onnx_export.py --data STREET-SAMPLE
 
 Needs built programs and tests (swift build -c release --build-tests). --data is a folder of photographs in ADE20K's
-layout. Networks are trained a little, so that nothing is 0 or symmetric, at a small and at the full width; the tests
+layout. Networks are trained a little, so nothing is 0 or symmetric, at a small and at the full width; the tests
 write Tessera's logits of random pictures, `tessera predict` writes masks of photographs, and both are compared with what
-the exported file gives. Ends with 1 where anything differs by more than 1e-4 of the largest logit.
+the exported file gives. Exits with 1 if anything differs by more than 1e-4 of the largest logit.
 """
 import argparse
 import json
@@ -138,7 +138,7 @@ def ncnn_network(path, shape):
 
 
 def fixed_readers():
-    """Readers that want to know the size of the picture: from a file and that size to a function."""
+    """Readers that need to know the size of the picture: from a file and that size to a function."""
     return {
         **({"OpenCV": lambda path, shape: opencv(path)} if cv2 else {}),
         **({"ncnn": ncnn_network} if ncnn and shutil.which(Path(sys.executable).parent / "pnnx") else {}),

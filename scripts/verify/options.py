@@ -1,12 +1,12 @@
-"""Gives every option of every program values that nobody means, and counts what ends otherwise than by a message.
+"""Gives every option of every program values that nobody intends, and counts what ends other than with a message.
 
     python options.py FOLDER [--seed N] [--only WORD] [--hang SECONDS] [--megabytes N] [--jobs N] [--verbose]
 
 FOLDER holds the programs unet, fcnn and tessera, such as .build/debug. The options are those of the programs' own
---help; each gets each value beside options that make a run as short as can be, some values beside others, and --pairs
-pairs of options get values that --seed draws. Found are traps (the program ends by a signal, or with 128 and more),
-hangs (longer than --hang), memory (more than --megabytes touched) and control characters on standard error. Ends with 1
-where something is found.
+--help; each gets each value together with options that make a run as short as possible, some values together with others,
+and --pairs pairs of options get values that --seed draws. It looks for traps (the program ends by a signal, or with 128 or
+more), hangs (longer than --hang), memory (more than --megabytes touched) and control characters on standard error.
+Exits with 1 if it finds any.
 """
 
 import argparse
@@ -52,7 +52,7 @@ SHORT = {
     ("tessera", "export"): ["--checkpoint net.safetensors --to net.onnx".split()],
     ("tessera", "download"): [["vgg16", "--from", "data/classes.txt"]],
 }
-# They wait for a net or for other programs, as they should.
+# They wait for a network or for other programs, as they should.
 SKIPPED = {"--mirror", "--help", "--version", "--kills"}
 SURROUNDINGS = [{"COLUMNS": value, "LINES": value, "FORCE_COLOR": "1"} for value in VALUES if len(value) < 1000]
 
@@ -71,7 +71,7 @@ def arguments():
 
 
 def options_of(folder, program):
-    """The names of options with a value, as the program's help tells them."""
+    """The names of options with a value, as in the program's help."""
     text = subprocess.run([folder / program[0], *program[1:], "--help"], capture_output=True, text=True).stdout
     return sorted({name for name in re.findall(r"^\s+(--[a-z-]+) <", text, re.M)} - SKIPPED)
 
@@ -90,7 +90,7 @@ def prepare(folder, place):
 
 
 def write_picture(path, channels, side=24):
-    """A PNG of two halves."""
+    """A PNG with two halves."""
     import struct
     import zlib
     row = b"\0" + b"".join(bytes([(column * 2 // side) * (1 if channels == 1 else 200)] * channels)
@@ -104,12 +104,12 @@ def write_picture(path, channels, side=24):
 
 
 def run(words, place, limits, surroundings=None):
-    """What ended otherwise than by a code below 128; None where all is well."""
+    """What ended other than with a code below 128; None if all is well."""
     environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")} | (surroundings or {})
     environment["SWIFT_BACKTRACE"] = "enable=no"
     with tempfile.TemporaryDirectory() as own:
         for name in ("data", "net.safetensors", "run"):
-            # A folder of its own for each: what one writes must not matter to the next.
+            # A separate folder for each: what one writes must not affect the next.
             if name == "run":
                 shutil.copytree(place / name, pathlib.Path(own) / name)
             else:
@@ -143,7 +143,7 @@ def run(words, place, limits, surroundings=None):
 
 
 def trials(limits):
-    """Every command line, with what surrounds it."""
+    """Every command line, with its context."""
     draw = random.Random(limits.seed)
     programs = [program for program in SHORT if limits.only in " ".join(program)]
     known = {program: options_of(limits.folder, program) for program in programs}

@@ -1,11 +1,11 @@
-"""Opens report pages in headless Chromium, checks them, and takes pictures to look at.
+"""Opens report pages in headless Chromium, checks them, and takes screenshots to look at.
 
     python report.py PAGE.html... --output FOLDER [--chromium PATH]
 
-Needs Chromium (or Chrome), `pip install websocket-client pillow`, and for pictures of printed pages pdftoppm
+Needs Chromium (or Chrome), `pip install websocket-client pillow`, and for screenshots of printed pages pdftoppm
 (poppler-utils). Checks of each page: no request, no error, no shift of its layout, no horizontal overflow from 360
 pixels on, sliders, sorting and values under the pointer, dark colors, all of it readable without scripts, and on paper.
-Ends with 1 where a check fails.
+Exits with 1 if a check fails.
 """
 
 import argparse
@@ -76,7 +76,7 @@ INTERACTION = """
 
 
 class Browser:
-    """A headless Chromium, spoken to by its DevTools protocol."""
+    """A headless Chromium, controlled through its DevTools protocol."""
 
     def __init__(self, program):
         self.folder = tempfile.mkdtemp()
@@ -166,7 +166,7 @@ def check(browser, page, output):
     browser.picture(output / f"{name}-light.png")
     renewal = browser.evaluate("+document.documentElement.dataset.renewal || 0")
     if renewal:
-        # Anew, as it does not change under somebody's fingers.
+        # Loaded again, as it does not change while somebody is using it.
         browser.open(page, 1200)
         browser.evaluate("scrollTo(0, 900); window.__old = true")
         time.sleep(renewal + 1.5)

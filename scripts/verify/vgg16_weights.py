@@ -7,7 +7,7 @@
 
     TESSERA_VGG16_FOLDER=FOLDER swift test -c release --disable-xctest --filter FullSizeTests
 
-Beside each file of weights lies a file of the same name and ".expected.safetensors" with `picture`, [1, 224, 224, 3],
+Next to each file of weights is a file of the same name and ".expected.safetensors" with `picture`, [1, 224, 224, 3],
 red, green, blue in 0...255; `pool5`, [1, 7, 7, 512], and, where the file has the dense layers, `fc7`, [1, 4096], both
 from the picture with the program's own preprocessing. Takes 5 GB of disk.
 
@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def picture():
-    """Noise, so that neither flips nor swapped colors go unnoticed."""
+    """Noise, so neither flips nor swapped colors go unnoticed."""
     return np.random.default_rng(16).integers(0, 256, (1, 224, 224, 3)).astype(np.float32)
 
 
@@ -78,7 +78,7 @@ def keras_files(folder):
 
 
 def randomize_biases(model):
-    """Keras' are zeros at first."""
+    """Keras' are initially zero."""
     random = np.random.default_rng(2)
     for layer in model.layers:
         if layer.get_weights():

@@ -8,7 +8,7 @@ Barabasz et al. 2020, arXiv:1803.10986); fractions of powers of two are exact as
 """
 from fractions import Fraction as F
 
-SCHEMES = {  # (outputs, taps): the points beside infinity
+SCHEMES = {  # (outputs, taps): the points besides infinity
     (2, 3): [0, 1, -1],
     (4, 3): [0, F(3, 4), F(-3, 4), F(3, 2), F(-3, 2)],
     (6, 3): [0, 1, -1, F(1, 2), F(-1, 2), 2, -2],

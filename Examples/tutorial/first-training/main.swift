@@ -5,7 +5,7 @@ import Tessera
 let training = SyntheticScenes(count: 120, width: 64, height: 64, seed: 1, outlines: 255)
 let validation = SyntheticScenes(count: 20, width: 64, height: 64, seed: 2, outlines: 255)
 
-// A narrow U-Net: an eighth of the paper's channels, so that it learns in seconds.
+// A narrow U-Net: an eighth of the paper's channels, so it learns in seconds.
 let model = UNet(.init(classes: training.labelSpace.count, width: 8), random: RandomStream(seed: 1))
 
 let folder = "first-training"

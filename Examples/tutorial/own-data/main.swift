@@ -1,10 +1,10 @@
 import Foundation
 import Tessera
 
-// The folder that was named, or one that is drawn here in the same layout:
+// The folder given as an argument, or one drawn here in the same layout:
 //   my-pictures/images/street-0.png    what is seen
 //   my-pictures/masks/street-0.png     the class of each pixel, one channel of indices
-//   my-pictures/classes.txt            a name a line; line 1 is index 0
+//   my-pictures/classes.txt            one name per line; line 1 is index 0
 let folder = CommandLine.arguments.dropFirst().first ?? "my-pictures"
 if !FileManager.default.fileExists(atPath: folder) { try drawDataset(in: folder) }
 
@@ -14,7 +14,7 @@ let training = try data.dataset(.training)
 let validation = try data.dataset(.validation)
 print("\(training.count) pictures to learn from, \(validation.count) to measure on")
 
-// A look at all masks: values that no class has are errors here, and not hours later. Void (255) has a share too.
+// A look at all masks: values that no class has are errors here, not hours later. Void (255) has a share too.
 for (index, share) in try DatasetSurvey(of: training).shares.sorted(by: { $0.key < $1.key }) {
   let name = training.labelSpace.name(of: index)
   print(name.padding(toLength: 12, withPad: " ", startingAt: 0) + String(format: "%5.1f %%", 100 * share))

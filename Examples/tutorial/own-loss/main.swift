@@ -1,6 +1,6 @@
 import Tessera
 
-/// Cross-entropy plus soft Dice (Milletari et al. 2016, arXiv:1606.04797), which weighs each class alike however few
+/// Cross-entropy plus soft Dice (Milletari et al. 2016, arXiv:1606.04797), which weighs each class equally however few
 /// pixels it has.
 func crossEntropyAndDice(_ logits: Variable, _ masks: MaskBatch) -> PixelLoss {
   let entropy = crossEntropy(logits, masks)
@@ -10,7 +10,7 @@ func crossEntropyAndDice(_ logits: Variable, _ masks: MaskBatch) -> PixelLoss {
   let overlap = (probabilities * truth).sum(along: pixels)
   let total = probabilities.sum(along: pixels) + truth.sum(along: pixels)
   let dice = (overlap * 2 + 1) / (total + 1)
-  // Numbers for the progress report stay those of the cross-entropy.
+  // The numbers for the progress report stay those of the cross-entropy.
   return PixelLoss(
     mean: entropy.mean + (1 - dice.mean()), counted: entropy.counted, correct: entropy.correct, weight: entropy.weight)
 }

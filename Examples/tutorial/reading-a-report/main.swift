@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 import TesseraReports
 
-// A short run that keeps a record: a line a step, a line an epoch, the classes' scores, and the page of them.
+// A short run that keeps a record: a line per step, a line per epoch, the classes' scores, and their page.
 let folder = "reading-a-report"
 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
 try Data(#"{"model": "narrow U-Net", "learningRate": 0.003}"#.utf8).write(
@@ -24,7 +24,7 @@ _ = try await trainer.fit(
   validatingOn: DataLoader(validation, batchSize: 4, imageSize: 64, shuffles: false),
   epochs: 4)
 
-// The same record answers a program.
+// A program can read the same record.
 let run = try RunRecord(contentsOf: folder)
 for epoch in run.epochs {
   print("epoch \(epoch.epoch): loss \(epoch.loss ?? 0), validation loss \(epoch.validationLoss ?? 0)")

@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "train or inference.")
   var mode: Mode
 
-  @Option(help: ArgumentHelp("Pictures in a pass. Default: 5 in training, 1 in inference.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures per pass. Default: 5 in training, 1 in inference.", valueName: "n"))
   var batch: Int?
 
   @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))

@@ -5,7 +5,7 @@ import Tessera
 /// Times what a training step would wait for: reading, decoding, scaling, augmenting and stacking pictures.
 struct BenchDataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench-data", abstract: "Time the reading of a data set in batches.")
+    commandName: "bench-data", abstract: "Time reading a data set in batches.")
 
   @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .directory)
   var data: String
@@ -16,24 +16,24 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The size that pictures are scaled to, such as 128 or 480x360.", valueName: "size"))
   var imageSize: ImageSize = 128
 
-  @Option(help: ArgumentHelp("Pictures in a batch.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures per batch.", valueName: "n"))
   var batch = 5
 
   @Option(help: "none, flip or standard.")
   var augmentation = Augmentation.flip
 
-  @Option(help: ArgumentHelp("Threads that read.", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads that read pictures.", valueName: "n"))
   var loaderThreads = 1
 
   @Option(
-    help: ArgumentHelp("Keep scaled pictures in this folder. Default: keep none.", valueName: "dir"),
+    help: ArgumentHelp("Keep scaled pictures in this folder. Default: none are kept.", valueName: "dir"),
     completion: .directory)
   var cache: String?
 
   @Option(help: ArgumentHelp("Timed runs, after one pass to warm up.", valueName: "n"))
   var runs = 5
 
-  @Option(help: ArgumentHelp("Seconds that a run lasts.", valueName: "x"))
+  @Option(help: ArgumentHelp("Seconds per run.", valueName: "x"))
   var seconds = 0.5
 
   @Flag(help: "Print one line of JSON.")
@@ -94,7 +94,7 @@ struct BenchDataCommand: AsyncParsableCommand {
     return Double(pictures) / (elapsed / .seconds(1))
   }
 
-  /// The batches of one epoch after the other.
+  /// The batches of one epoch after another.
   private struct EndlessBatches {
     private let loader: DataLoader
     private var epoch = 0

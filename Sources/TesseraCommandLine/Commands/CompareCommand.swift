@@ -5,12 +5,12 @@ import TesseraFiles
 import TesseraReports
 import TesseraTerminal
 
-/// Curves of runs over each other, as a picture or within a page, and a table of what came of them.
+/// Draws the curves of runs over each other, as a picture or in a page, and prints a table of their results.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Draw the curves of runs over each other, and tell how they differ.",
+    commandName: "compare", abstract: "Draw the curves of runs over each other, and show how the runs differ.",
     discussion: """
-      Reads config.json and metrics.jsonl of each run's folder; runs that go on or broke off count as far as they came.
+      Reads config.json and metrics.jsonl of each run's folder; unfinished runs count as far as they got.
       """)
 
   @Argument(help: "Folders of runs.", completion: .directory)
@@ -18,14 +18,15 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The picture (.svg), or a page with classes, options and times besides (.html); replaced where it is there.",
+      "The picture (.svg), or a page that also shows classes, options and times (.html); an existing file is replaced.",
       valueName: "file"))
   var output = "comparison.svg"
 
   @Option(
     help: ArgumentHelp(
-      "What to draw, each in a panel; may be repeated: loss, accuracy, learningRate (a value a step), validationLoss, "
-        + "validationAccuracy, meanIoU (a value an epoch). Default: loss, validationLoss, meanIoU; of a page validationAccuracy, too.",
+      "What to draw, one panel each; may be repeated: loss, accuracy, learningRate (per step), validationLoss, "
+        + "validationAccuracy, meanIoU (per epoch). Default: loss, validationLoss, meanIoU; for a "
+        + "page, validationAccuracy too.",
       valueName: "name"))
   var metric: [RunMetric] = []
 
@@ -34,10 +35,10 @@ struct CompareCommand: ParsableCommand {
       "Draw loss and accuracy as means over n steps. Default: a fortieth of the longest run.", valueName: "n"))
   var smooth: Int?
 
-  @Flag(help: "Draw every step as it is.")
+  @Flag(help: "Draw every step unsmoothed.")
   var steps = false
 
-  @Option(help: ArgumentHelp("The runs' names, in their order. Default: the folders'.", valueName: "a,b,..."))
+  @Option(help: ArgumentHelp("The runs' names, in order. Default: the folders'.", valueName: "a,b,..."))
   var names: String?
 
   private var chosenNames: [String]? {
@@ -57,7 +58,7 @@ struct CompareCommand: ParsableCommand {
         throw ValidationError("--names must name each of the \(runs.count) runs; got \(chosen.count)")
       }
       guard !chosen.contains(""), Set(chosen).count == chosen.count else {
-        throw ValidationError("--names must not be empty or the same; got \(names ?? "")")
+        throw ValidationError("--names must be distinct and not empty; got \(names ?? "")")
       }
     }
   }

@@ -13,8 +13,8 @@ struct DownloadCommand: AsyncParsableCommand {
       \(DownloadItem.catalog.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \($0.title)" }
         .joined(separator: "\n"))
 
-      A download that broke off or was interrupted goes on where it was. The archive is removed when it is unpacked. \
-      What is there already is left as it is.
+      A download that broke off or was interrupted resumes where it stopped. The archive is removed after unpacking. \
+      What already exists is left unchanged.
       """)
 
   @Argument(help: ArgumentHelp("What to fetch.", valueName: "item"))
@@ -25,20 +25,21 @@ struct DownloadCommand: AsyncParsableCommand {
   var to = "data"
 
   @Option(
-    help: ArgumentHelp("Take the published file from here instead of the net; it stays.", valueName: "file"),
+    help: ArgumentHelp(
+      "Take the published file from here instead of downloading it; the file is kept.", valueName: "file"),
     completion: .file(extensions: ["zip", "h5", "safetensors"]))
   var from: String?
 
   @Option(
     help: ArgumentHelp(
-      "Another web address of the same file, which is asked before the official one; may be repeated.",
+      "Another URL of the same file, tried before the official one; may be repeated.",
       valueName: "url"))
   var mirror: [String] = []
 
-  @Flag(help: "Keep the archive when it is unpacked.")
+  @Flag(help: "Keep the archive after unpacking.")
   var keepArchive = false
 
-  @Flag(help: "Take the file even if it is not the published one: its checksum and number of files are not compared.")
+  @Flag(help: "Accept a file that is not the published one: its checksum and number of files are not compared.")
   var anyVersion = false
 
   func validate() throws {

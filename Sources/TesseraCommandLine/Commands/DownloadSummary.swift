@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 import TesseraDownloads
 
-/// What a download brought, looked at as the other programs will, and the next thing to do with it.
+/// Describes a downloaded item as the other programs will read it, and the next thing to do with it.
 struct DownloadSummary {
   private let item: DownloadItem
   private let path: String

@@ -14,7 +14,7 @@ struct EvaluateCommand: ParsableCommand {
   var checkpoint: String?
 
   @Option(
-    help: ArgumentHelp("Or take the index PNGs here, named as the annotations.", valueName: "dir"),
+    help: ArgumentHelp("Or measure the index PNGs in this folder, named like the annotations.", valueName: "dir"),
     completion: .directory)
   var predictions: String?
 
@@ -26,13 +26,13 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The mask value that is no class, or 'none'. Default: the checkpoint's, with --predictions the layout's.",
+      "The mask value that is not a class, or 'none'. Default: the checkpoint's; with --predictions, the layout's.",
       valueName: "n"))
   var void: VoidArgument?
 
   @Option(
     help: ArgumentHelp(
-      "What a tenth of a flat folder is held out by. Default: the checkpoint's, with --predictions 1234.",
+      "Chooses the held-out tenth of a flat folder. Default: the checkpoint's; with --predictions, 1234.",
       valueName: "n"))
   var seed: UInt64?
 
@@ -40,7 +40,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How classes that do not occur enter the means. zero: as 0, the official rule; ignored: not at all where neither "
+      "How absent classes enter the means. zero: as 0, the official rule; ignored: not at all where neither "
         + "true nor predicted; present: only classes that occur in the truth.", valueName: "rule"))
   var absentClasses = AbsentClasses.zero
 

@@ -1,20 +1,20 @@
 import Foundation
 import Tessera
 
-/// The pictures that an evaluation measures on, and what their masks' values mean to who predicts them.
+/// The pictures that an evaluation measures on, and what the values of their masks mean to the predictor.
 ///
-/// With a checkpoint that is what the checkpoint was trained with, unless the user says otherwise: its void value, its
-/// classes where the data name none, its order of the classes, the pictures that its run held out.
+/// With a checkpoint, these are as in its training unless the user says otherwise: its void value, its classes where
+/// the data names none, its order of the classes, the pictures that its run held out.
 struct EvaluatedData {
-  /// With the masks as their files have them.
+  /// The masks have the values of their files.
   let dataset: FolderDataset
-  /// What predictions, and true masks after `truth(of:)`, mean.
+  /// The meaning of predictions, and of true masks after `truth(of:)`.
   let labelSpace: LabelSpace
-  /// What was taken from the checkpoint and differs from what the data alone would say.
+  /// What was taken from the checkpoint and differs from what the data alone says.
   private(set) var notes: [String] = []
-  /// What makes figures worth less than they look.
+  /// What makes the figures less reliable than they look.
   private(set) var warnings: [String] = []
-  /// Entry k is what value k of a mask's file becomes; `nil` where all values stay.
+  /// Entry k is what value k of a mask's file becomes; `nil` if all values stay.
   private let order: [UInt16]?
   private let surveyor: DataSurveyor
 
@@ -23,15 +23,15 @@ struct EvaluatedData {
   ///   - split: which part of it.
   ///   - void: the user's choice.
   ///   - seed: the user's choice of what a flat folder holds out.
-  ///   - checkpoint: who predicts; `nil` where predictions are in files.
+  ///   - checkpoint: the predictor; `nil` if predictions are in files.
   ///   - file: the checkpoint's file, for messages.
-  /// - Throws: `EvaluationError` where the classes are others than the checkpoint's; what opening the folder throws.
+  /// - Throws: `EvaluationError` if the classes are not the checkpoint's; what opening the folder throws.
   init(
     at path: String, split: DatasetSplit, void: VoidChoice?, seed: UInt64?, checkpoint: SegmentationCheckpoint?,
     path file: String
   ) throws {
     let trained = checkpoint?.labelSpace
-    // A run that counts every value is measured by the layout's void, too, as in its own validation.
+    // A run that counts every value is also measured by the layout's void, as in its own validation.
     let choice = void ?? trained?.void.map(VoidChoice.value) ?? .layoutDefault
     surveyor = DataSurveyor(of: path)
     let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor, unnamed: trained)
@@ -39,12 +39,13 @@ struct EvaluatedData {
     var files = try folder.dataset(split, seed: seed ?? heldOut?.seed ?? Self.usualSeed)
     switch trained.map({ folder.labelSpace.match(with: $0, own: "the data set", others: "the checkpoint") }) {
     case nil, .same:
-      // Names that somebody gave say more than numbers.
+      // Names that somebody chose say more than numbers.
       let classes = trained.flatMap { $0.isUnnamed ? nil : $0.classes } ?? folder.labelSpace.classes
       labelSpace = LabelSpace(classes: classes, void: folder.labelSpace.void)
       if let trained, !folder.namesClasses, !trained.isUnnamed {
         let examples = trained.classes.prefix(2).enumerated().map { "\($0) is \($1.name)" }.joined(separator: ", ")
-        notes.append("\(path) does not name its classes: its numbers are taken for those of \(file) (\(examples), ...)")
+        notes.append(
+          "\(path) does not name its classes: its numbers are taken to be those of \(file) (\(examples), ...)")
       }
       order = nil
     case .reordered(let order):
@@ -58,7 +59,7 @@ struct EvaluatedData {
       self.order = order.map { UInt16($0) }
       let index = order.indices.first { order[$0] != $0 } ?? 0
       notes.append(
-        "\(path) lists the classes in another order than \(file): they are mapped by name "
+        "\(path) lists the classes in a different order than \(file): they are mapped by name "
           + "(\(trained.name(of: order[index])) is \(index) in the masks and \(order[index]) in the checkpoint)")
     case .different(let differences):
       let (own, data) = (trained?.count ?? 0, folder.labelSpace.count)
@@ -68,7 +69,7 @@ struct EvaluatedData {
     }
     dataset = files
     if void == nil, let value = trained?.void, value != folder.layout.defaultVoid {
-      notes.append("\(value) is void, as in the training of \(file); --void counts otherwise")
+      notes.append("\(value) is void, as in the training of \(file); --void overrides it")
     }
     if checkpoint != nil, folder.isFlat { try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file) }
   }
@@ -79,7 +80,7 @@ struct EvaluatedData {
   private mutating func addHeldOut(
     _ heldOut: HeldOutPictures?, in folder: DatasetFolder, split: DatasetSplit, seed: UInt64?, file: String
   ) throws {
-    let mayBeKnown = "so that pictures that were trained on may be among those that are measured"
+    let mayBeKnown = "so pictures that it was trained on may be among those measured"
     guard let heldOut else {
       if seed == nil {
         warnings.append(
@@ -91,8 +92,8 @@ struct EvaluatedData {
     let now = try folder.heldOut(seed: heldOut.seed)
     if now != heldOut {
       warnings.append(
-        "\(folder.path) holds other pictures than in the training of \(file) (\(heldOut.count) then, \(now?.count ?? 0) now), "
-          + mayBeKnown)
+        "\(folder.path) does not hold the same pictures as in the training of \(file) (\(heldOut.count) then, "
+          + "\(now?.count ?? 0) now), \(mayBeKnown)")
     } else if let seed, seed != heldOut.seed {
       warnings.append("the training of \(file) held out by --seed \(heldOut.seed), not \(seed), \(mayBeKnown)")
     } else {
@@ -101,7 +102,7 @@ struct EvaluatedData {
     }
   }
 
-  /// Looks at all files before the first is predicted.
+  /// Checks all files before the first is predicted.
   ///
   /// - Throws: `DatasetError` with every file that cannot be used.
   func check() throws { _ = try DatasetSurvey(of: dataset, by: surveyor) }

@@ -1,13 +1,13 @@
 import Foundation
 import Tessera
 
-/// Compares predicted masks with a data set's, one picture after the other.
+/// Compares predicted masks with a data set's, one picture after another.
 struct Evaluation {
   private let data: EvaluatedData
   private let predictor: Predictor?
   private let folder: String?
 
-  /// - Throws: `EvaluationError` where predictions are missing.
+  /// - Throws: `EvaluationError` if predictions are missing.
   init(_ data: EvaluatedData, predictor: Predictor?, predictions folder: String?) throws {
     self.data = data
     self.predictor = predictor
@@ -22,7 +22,7 @@ struct Evaluation {
     }
   }
 
-  /// The prediction's file: named as the annotation, or as `tessera predict` names it.
+  /// The prediction's file: named like the annotation, or as `tessera predict` names it.
   private static func prediction(for files: FolderDataset.Files, in folder: String) -> String? {
     [".png", ".mask.png"].map { "\(folder)/\(files.name)\($0)" }.first(where: FileManager.default.fileExists)
   }
@@ -79,7 +79,7 @@ enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable 
     case .noFolder(let folder): "there is no folder \(folder); name the one with the predictions"
     case .missingPredictions(let folder, let names):
       "\(folder) lacks \(names.count) predictions: \(names.prefix(5).joined(separator: ", "))"
-        + "\(names.count > 5 ? ", ..." : ""); name them as the annotations"
+        + "\(names.count > 5 ? ", ..." : ""); name them like the annotations"
     case .differentSize(let path, let own, let truth):
       "\(path) is \(own), but its annotation is \(truth); write predictions at the annotation's own size"
     }

@@ -9,8 +9,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a trained network as ONNX, for other programs to run.",
     discussion: """
-      The file takes 'image' and gives 'logits', 'probabilities' or 'classes'. The names and colors of the classes, the \
-      void index and what pixels it takes stand in its metadata_props.
+      The file takes 'image' and returns 'logits', 'probabilities' or 'classes'. Its metadata_props hold the names and \
+      colors of the classes, the void index and the pixels it expects.
       """)
 
   @Option(help: ArgumentHelp("The trained network.", valueName: "file"))
@@ -19,7 +19,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write, NAME.onnx.", valueName: "file"))
   var to: String
 
-  @Option(help: "bytes: RGB in 0...255; unit: RGB in 0...1; normalized: what the weights want.")
+  @Option(help: "bytes: RGB in 0...255; unit: RGB in 0...1; normalized: what the weights expect.")
   var pixels = ONNXOptions.Pixels.bytes
 
   @Option(help: "logits, probabilities, or classes: the mask itself, without void.")
@@ -28,7 +28,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "nchw: channels first; nhwc: channels last.")
   var layout = ONNXOptions.Layout.nchw
 
-  @Option(help: ArgumentHelp("Pictures in a batch. Default: any number.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures per batch. Default: any number.", valueName: "n"))
   var batch: Int?
 
   @Option(

@@ -18,7 +18,7 @@ struct NetworkName: ExpressibleByArgument {
 
   var name: String { network.name }
 
-  /// The network as its paper has it, with fresh weights.
+  /// The network as its paper describes it, with fresh weights.
   func makeModel(classes: Int) -> any SegmentationModel {
     func make(_ network: some NetworkConfiguration) -> any SegmentationModel { network.makeNetwork(random: RandomStream(seed: 0)) }
     return make(network.init(classes: classes))

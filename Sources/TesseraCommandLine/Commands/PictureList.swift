@@ -7,15 +7,15 @@ import TesseraFiles
 struct PictureList {
   struct File {
     let path: String
-    /// Without folder and ending: what its masks are called.
+    /// The name without folder and extension: what its masks are called.
     let name: String
   }
 
   let files: [File]
 
   /// - Parameter paths: pictures, or folders whose pictures are taken in the order of their names; what `predict` wrote
-  ///   is none of them, and neither are pictures in folders inside.
-  /// - Throws: `PictureListError`, or `ValidationError` where masks would overwrite each other.
+  ///   is skipped, and so are pictures in subfolders.
+  /// - Throws: `PictureListError`, or `ValidationError` if masks would overwrite each other.
   init(_ paths: [String]) throws {
     let missing = paths.filter { !FileManager.default.fileExists(atPath: $0) }
     guard missing.isEmpty else { throw PictureListError.missingFiles(missing) }

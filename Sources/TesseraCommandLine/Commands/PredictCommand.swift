@@ -19,11 +19,11 @@ struct PredictCommand: ParsableCommand {
   var images: [String]
 
   @Option(
-    help: ArgumentHelp("Where masks go; made where it is missing. Not needed with --preview.", valueName: "dir"),
+    help: ArgumentHelp("Folder for the masks; created if missing. Not needed with --preview.", valueName: "dir"),
     completion: .directory)
   var output: String?
 
-  @Flag(help: "Draw each picture and its mask in the terminal, with the classes that were found.")
+  @Flag(help: "Draw each picture and its mask in the terminal, with the classes found.")
   var preview = false
 
   @OptionGroup var prediction: PredictionOptions
@@ -66,7 +66,7 @@ struct PredictCommand: ParsableCommand {
   }
 }
 
-/// The endings of what is written for a picture.
+/// The extensions of the files written for a picture.
 enum PredictedFile: String, CaseIterable {
   case mask = ".mask.png"
   case color = ".color.png"

@@ -8,19 +8,20 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --scale original: side of a tile; memory grows with its square. Default: 512, or 384 to average, and the margins.",
+      "With --scale original: side of a tile; memory grows with its square. Default: 512, or "
+        + "384 when averaging, plus the margins.",
       valueName: "n"))
   var tile: Int?
 
   @Option(
     help: ArgumentHelp(
       "With --scale original: how far inside a tile's border its scores count, in pixels; smaller is faster. Default: "
-        + "the network's receptive field, for masks as of the whole picture at once.", valueName: "n"))
+        + "the network's receptive field, which gives the same masks as the whole picture at once.", valueName: "n"))
   var margin: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Average the probabilities of several sizes, such as 0.75,1,1.25; each 0.0625 to 16, 16 of them at the most.",
+      "Average the probabilities of several sizes, such as 0.75,1,1.25; each 0.0625 to 16, at most 16 of them.",
       valueName: "x,y,..."))
   var scales = ScalesArgument(values: [1])
 

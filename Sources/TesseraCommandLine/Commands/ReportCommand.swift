@@ -3,12 +3,12 @@ import Tessera
 import TesseraReports
 import TesseraTerminal
 
-/// Writes runs' pages again.
+/// Rewrites the pages of runs.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the report.html of runs again from their files.",
+    commandName: "report", abstract: "Rewrite the report.html of runs from their files.",
     discussion: """
-      Trainers write it after each epoch; this is for runs of other versions, runs that were killed, and after a move.
+      Trainers write it after each epoch; this is for runs of other versions, and runs that were killed or moved.
       """)
 
   @Argument(help: "Folders of runs.", completion: .directory)
@@ -23,7 +23,7 @@ struct ReportCommand: ParsableCommand {
 }
 
 extension RunRecord {
-  /// Reads a run for a command: whether its process is there is looked up, and what is left out is told on standard
+  /// Reads a run for a command: checks whether its process is still there, and reports what is left out on standard
   /// error.
   init(ofFolder folder: String) throws(RunRecordError) {
     let run = try RunRecord(contentsOf: folder)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What the system says of this process's memory.
+/// What the system reports about this process's memory.
 struct ResourceUsage {
-  /// Pages that the system had to map on their first touch so far, without reading a file.
+  /// The pages that the system had to map on first touch so far, without reading a file.
   let pageFaults: Int
   /// The most memory that the process ever held.
   let peakMegabytes: Double

@@ -1,7 +1,7 @@
 import Foundation
 import Tessera
 
-/// What a run left behind, as far as it must not depend on how often the run was stopped.
+/// What a run left behind that must not depend on how often the run was stopped.
 struct RunEvidence {
   private let tensors: [(kind: String, names: [String: Tensor])]
   private let metrics: [String]

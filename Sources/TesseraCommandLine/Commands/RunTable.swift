@@ -2,12 +2,12 @@ import Foundation
 import TesseraReports
 import TesseraTerminal
 
-/// Runs as tables for people: what came of each, and which options differ.
+/// Runs as tables for people: the results of each, and which options differ.
 struct RunTable {
   private let comparison: RunComparison
   private let names: [String]
 
-  /// What a cell has room for.
+  /// The number of characters that fit into a cell.
   private static let longest = 36
 
   init(_ comparison: RunComparison) {
@@ -35,7 +35,7 @@ struct RunTable {
     return Table([heading] + rows, rightAligned: Set(3..<heading.count)).description
   }
 
-  /// Options that differ, a row each; long values are cut.
+  /// Options that differ, one row each; long values are cut.
   private var differences: String? {
     let found = RunOptions.differences(among: comparison.runs.map(\.options))
     guard comparison.runs.count > 1 else { return nil }
@@ -44,7 +44,7 @@ struct RunTable {
     return Table([["different option"] + names] + rows).description
   }
 
-  /// The values where they are short, else what stands around their first difference.
+  /// The values where they are short, otherwise what surrounds their first difference.
   private func excerpts(of values: [String?]) -> [String] {
     let longest = Self.longest
     let present = values.compactMap(\.self)

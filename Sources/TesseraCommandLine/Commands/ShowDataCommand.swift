@@ -10,7 +10,7 @@ struct ShowDataCommand: AsyncParsableCommand {
     abstract: "Draw a sheet of what training will see, and count pictures, sizes and classes.")
 
   @Argument(
-    help: ArgumentHelp("The data set's folder. Default: built-in drawn scenes.", valueName: "dir"),
+    help: ArgumentHelp("The data set's folder. Default: built-in synthetic scenes.", valueName: "dir"),
     completion: .directory)
   var data: String?
 
@@ -23,10 +23,10 @@ struct ShowDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The size that pictures are scaled to, such as 128 or 480x360.", valueName: "size"))
   var imageSize: ImageSize = 128
 
-  @Option(help: ArgumentHelp("Of order and augmentation, and of what a flat folder holds out.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of order, augmentation, and what a flat folder holds out.", valueName: "n"))
   var seed: UInt64 = 1234
 
-  @Option(help: ArgumentHelp("The mask value that is no class, or 'none'. Default: the layout's.", valueName: "n"))
+  @Option(help: ArgumentHelp("The mask value that is not a class, or 'none'. Default: the layout's.", valueName: "n"))
   var void: VoidArgument?
 
   @Option(help: ArgumentHelp("Pictures on the sheet: the first that training reads.", valueName: "n"))
@@ -82,7 +82,7 @@ private struct SampleSource {
   let name: String
   let dataset: any SegmentationDataset
   let namesClasses: Bool
-  /// Which pictures are not read and why, in a sentence each.
+  /// Which pictures are not read and why, one sentence each.
   let leftOut: [String]
   let survey: ((Int) -> Void) throws -> DatasetSurvey
 

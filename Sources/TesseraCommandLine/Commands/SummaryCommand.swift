@@ -11,14 +11,15 @@ struct SummaryCommand: ParsableCommand {
   @Argument(help: "\(NetworkName.choices); not with --checkpoint.")
   var network: NetworkName?
 
-  @Option(help: ArgumentHelp("Number of outputs a pixel. Default: 151.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of outputs per pixel. Default: 151.", valueName: "n"))
   var classes: Int?
 
   @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
   var imageSize: ImageSize = 128
 
   @Option(
-    help: ArgumentHelp("The network of a checkpoint instead of a named one.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("Show the network of this checkpoint instead of a named one.", valueName: "file"),
+    completion: .file())
   var checkpoint: String?
 
   @Option(

@@ -18,7 +18,7 @@ struct SummaryTable {
     text = Table(rows, rightAligned: [4, 5]).description
   }
 
-  /// The operation with what is not usual about it: `transposedConv2D /2 relu`.
+  /// The operation with anything unusual about it: `transposedConv2D /2 relu`.
   private static func operation(_ kind: OperationKind) -> String {
     switch kind {
     case .convolution(let window, _, let groups, let activation):

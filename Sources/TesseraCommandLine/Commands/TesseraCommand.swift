@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// All that a program of the command line does.
+/// Everything that a command-line program does.
 struct TesseraCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(

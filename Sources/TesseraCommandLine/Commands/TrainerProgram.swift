@@ -1,6 +1,6 @@
 import Foundation
 
-/// This program's training of a network, run as a process of its own, so that it can be killed.
+/// This program's training of a network, run as a separate process so it can be killed.
 struct TrainerProgram {
   private let name: String
   private let path: String
@@ -12,13 +12,13 @@ struct TrainerProgram {
     self.options = options
   }
 
-  /// Runs it to its end and returns the seconds that it took.
+  /// Runs it to the end and returns the seconds that it took.
   func run(into folder: String) throws -> Double {
     let seconds = try ContinuousClock().measure { try finish(try start(options + ["--output", folder])) }
     return seconds / .seconds(1)
   }
 
-  /// Runs it, kills it whenever so many steps are done, resumes it each time, and lets it end.
+  /// Runs it, kills it whenever the given number of steps is done, resumes it each time, and lets it end.
   ///
   /// - Returns: how many steps were done at each kill.
   func run(into folder: String, killedAtLines moments: [Int]) throws -> [String] {

@@ -2,15 +2,15 @@ import ArgumentParser
 import Foundation
 import Tessera
 
-/// Proves on the user's machine that a killed and resumed run ends as one that was never killed.
+/// Proves on the user's machine that a killed and resumed run ends like one that was never killed.
 struct VerifyResumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify-resume",
     abstract: "Train, kill, resume and compare: weights, optimizer and metrics must have the same bits.",
     discussion: """
       Trains once without interruption and once with kill -9 at random moments, each followed by --resume with another \
-      number of threads. Without options for the trainer it takes a small network and the built-in scenes, and some \
-      seconds.
+      number of threads. Without options for the trainer it uses a small network and the built-in scenes, and takes a \
+      few seconds.
       """)
 
   @Option(help: "\(NetworkName.choices). Default: \(NetworkCatalog.current.names.first ?? "none").")
@@ -26,7 +26,7 @@ struct VerifyResumeCommand: ParsableCommand {
 
   @Argument(
     parsing: .postTerminator,
-    help: ArgumentHelp("The trainer's options, behind --: its data, size, recipe and so on.", valueName: "option"))
+    help: ArgumentHelp("The trainer's options, after --: its data, size, recipe and so on.", valueName: "option"))
   var options: [String] = []
 
   /// Small enough for seconds, and long enough to be killed in.
@@ -37,7 +37,7 @@ struct VerifyResumeCommand: ParsableCommand {
   func validate() throws {
     try requireOption("--kills", kills, in: 1...1000)
     for option in ["--output", "--resume", "--save-every"] where options.contains(option) {
-      throw ValidationError("\(option) is verify-resume's own business; leave it out")
+      throw ValidationError("\(option) is set by verify-resume itself; leave it out")
     }
   }
 
@@ -53,10 +53,10 @@ struct VerifyResumeCommand: ParsableCommand {
     let seconds = try trainer.run(into: whole)
     let steps = try RunEvidence(whole).steps
     print(String(format: "uninterrupted: %d steps in %.1f s", steps, seconds))
-    guard steps >= 2 else { throw ValidationError("a run of \(steps) steps is too short to be killed in") }
+    guard steps >= 2 else { throw ValidationError("a run of \(steps) steps is too short to be killed halfway") }
     let moments = (0..<kills).map { _ in Int.random(in: 1..<steps) }.sorted()
     let kills = try trainer.run(into: killed, killedAtLines: moments)
-    print("killed with \(kills.joined(separator: ", ")) steps done, and resumed each time")
+    print("killed after \(kills.joined(separator: ", ")) steps, and resumed each time")
     let comparison = try RunEvidence(killed).compared(with: RunEvidence(whole))
     for line in comparison.lines { print(line) }
     guard comparison.isSame else { throw ResumeProofError.differs }
@@ -69,7 +69,7 @@ struct VerifyResumeCommand: ParsableCommand {
   }
 }
 
-/// Why there is no proof.
+/// Why the proof failed.
 enum ResumeProofError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case trainerFailed(String, status: Int32, String)
   case differs

@@ -14,7 +14,7 @@ struct DataDescription {
   let validation: DatasetSurvey
   let labelSpace: LabelSpace
 
-  /// Of more classes the rarest are counted together.
+  /// Beyond this number, the rarest classes are counted together.
   private static let shownClasses = 8
 
   var lines: [String] {
@@ -56,7 +56,7 @@ struct DataDescription {
     return "\(classes) in no training mask: " + Self.list(absent.map { labelSpace.name(of: $0) })
   }
 
-  /// A share that is more than nothing does not look like nothing.
+  /// A share above 0 never looks like 0.
   static func percent(_ share: Double) -> String {
     share > 0 && share < 0.0005 ? "< 0.1 %" : String(format: "%.1f %%", 100 * share)
   }
@@ -69,7 +69,7 @@ struct DataDescription {
 }
 
 extension DatasetSurvey {
-  /// The classes but void that occur in no mask.
+  /// The classes other than void that occur in no mask.
   func absentClasses(of labelSpace: LabelSpace) -> [Int] {
     (0..<labelSpace.count).filter { pixels[$0] == nil && $0 != labelSpace.void }
   }

@@ -1,9 +1,9 @@
 import Foundation
 import Tessera
 
-/// What in a data set is probably not what its user means, in a sentence each: only what is certain from the files.
+/// What in a data set is probably not what its user intends, one sentence each: only what is certain from the files.
 public struct DataWarnings {
-  /// One sentence a warning, the gravest first.
+  /// One sentence per warning, the most serious first.
   public private(set) var lines: [String] = []
   private let labelSpace: LabelSpace
   private let namesClasses: Bool
@@ -35,7 +35,7 @@ public struct DataWarnings {
     return " (\(void) is void and not counted\(remedy))"
   }
 
-  /// What is wrong with the masks of a part, whose name stands between.
+  /// What is wrong with the masks of a part, whose name goes between subject and predicate.
   private struct Complaint: Equatable {
     let subject: String
     let predicate: String
@@ -65,7 +65,7 @@ public struct DataWarnings {
     guard !absent.isEmpty else { return }
     let remedy =
       absent == [0]
-      ? "if the masks count from 1, let 0 be void (--void 0) or subtract 1"
+      ? "if the masks count from 1, make 0 void (--void 0) or subtract 1"
       : "write the masks without gaps, or name the classes in classes.txt"
     let (verb, count) = absent.count == 1 ? ("occurs", "counts") : ("occur", "count")
     let names = DataDescription.list(absent.map { labelSpace.name(of: $0) })
@@ -74,12 +74,12 @@ public struct DataWarnings {
 }
 
 extension DataWarnings {
-  /// What figures that were measured cannot say: of nothing, or of one class.
+  /// Warns of measured figures that mean nothing: over no pixel, or over one class.
   ///
   /// - Parameters:
   ///   - metrics: what was measured.
   ///   - labelSpace: that of the metrics.
-  ///   - voidRemedy: how void is counted; what `--void none` does where `nil`.
+  ///   - voidRemedy: how void is counted; if `nil`, what `--void none` does.
   public init(measured metrics: SegmentationMetrics, labelSpace: LabelSpace, voidRemedy: String? = nil) {
     (self.labelSpace, namesClasses) = (labelSpace, true)
     self.voidRemedy = voidRemedy ?? self.voidRemedy
@@ -91,17 +91,17 @@ extension DataWarnings {
     }
   }
 
-  /// Adds what follows from training and validation data together.
+  /// Adds what follows from the training and validation data together.
   ///
   /// - Parameters:
   ///   - training: the surveys of both.
-  ///   - twins: pictures of the validation data that are training pictures, too, byte for byte: names, one of each.
+  ///   - twins: pictures of the validation data that are also training pictures, byte for byte: names, one of each.
   ///   - imageSize: the size that all pictures are scaled to.
   mutating func add(training: DatasetSurvey, validation: DatasetSurvey, twins: [String], imageSize: ImageSize) {
     if !twins.isEmpty {
       let pictures = twins.count == 1 ? "1 validation picture is" : "\(twins.count) validation pictures are"
       lines.append(
-        "\(pictures) among the training pictures, too, byte for byte: \(DataDescription.list(twins)); "
+        "\(pictures) also among the training pictures, byte for byte: \(DataDescription.list(twins)); "
           + "validation looks better than it is")
     }
     let unlearned = validation.countedClasses(of: labelSpace).filter { training.pixels[$0] == nil }
@@ -115,8 +115,8 @@ extension DataWarnings {
     }.sorted()
     if let median = factors.dropFirst(factors.count / 2).first, median >= Self.muchLarger {
       lines.append(
-        "pictures are scaled to \(imageSize), which takes \(median) pixels for one: small "
-          + "things vanish; a larger --image-size or cut pictures show them")
+        "pictures are scaled to \(imageSize), which merges \(median) pixels into one: small "
+          + "things vanish; a larger --image-size or cropped pictures show them")
     }
   }
 

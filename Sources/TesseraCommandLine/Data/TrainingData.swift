@@ -9,29 +9,29 @@ public struct TrainingData {
   /// The label space of official metrics: void as the layout has it, even where the run counts every value.
   public let metricSpace: LabelSpace
 
-  /// A checksum of the names and sizes of all files; of built-in scenes there are none.
+  /// A checksum of the names and sizes of all files; built-in scenes have none.
   public let files: String
 
-  /// What was found in all files; of built-in scenes nothing.
+  /// What was found in all files; for built-in scenes, nothing.
   let record: DataRecord?
 
   /// What a flat folder holds out.
   let heldOut: HeldOutPictures?
 
-  /// What the data are, in lines for people.
+  /// What the data is, in lines for people.
   let description: [String]
 
-  /// What is probably not meant, in a sentence each.
+  /// What is probably unintended, one sentence each.
   let warnings: [String]
 
-  /// How many scenes there are to train and to validate on where no folder is named.
+  /// The number of scenes to train and to validate on where no folder is named.
   static let sceneCounts = (training: 500, validation: 100)
 
-  /// Opens the data and looks at every file of it, before anything is trained.
+  /// Opens the data and checks every file before anything is trained.
   ///
   /// - Parameters:
   ///   - options: which data.
-  ///   - earlier: what a former run found in the files: those that did not change are not read again.
+  ///   - earlier: what an earlier run found in the files: those that have not changed are not read again.
   /// - Throws: `DatasetError` with all files that cannot be used, or what opening the folder throws.
   init(_ options: TrainingOptions, knowing earlier: DataRecord? = nil) throws {
     let choice = options.void?.choice ?? .layoutDefault
@@ -88,7 +88,7 @@ public struct TrainingData {
     self.warnings = try folder.leftOut().map(\.description) + warnings.lines
   }
 
-  /// What the run's checkpoints say about the data besides the classes.
+  /// What the run's checkpoints record about the data besides the classes.
   var notes: [String: String] { heldOut.map { [HeldOutPictures.note: $0.text] } ?? [:] }
 
   /// The built-in scenes of one split, drawn for pictures of `imageSize`.
@@ -105,7 +105,7 @@ public struct TrainingData {
 }
 
 extension TrainingData {
-  /// Tells a data set from another, wherever it lies: the names and sizes of its files.
+  /// Identifies a data set wherever it is: the names and sizes of its files.
   private static func checksum(of files: [FolderDataset.Files], by surveyor: DataSurveyor) -> String {
     var checksum = CRC32()
     for file in files {
@@ -115,7 +115,7 @@ extension TrainingData {
     return checksum.text
   }
 
-  /// The names of the validation pictures that are training pictures, too.
+  /// The names of the validation pictures that are also training pictures.
   private static func twins(
     of training: FolderDataset, in validation: FolderDataset, by surveyor: DataSurveyor
   ) -> [String] {
@@ -144,7 +144,7 @@ public enum TrainingDataError: Error, CustomStringConvertible, LocalizedError, E
   public var errorDescription: String? { description }
 }
 
-/// Where what was found in the files of a data set stays between runs: beside its caches.
+/// Keeps what was found in the files of a data set between runs, next to its caches.
 private struct SurveyFile {
   private let path: String
 
@@ -155,10 +155,10 @@ private struct SurveyFile {
     path = "\(cache)/\(folder.lastPathComponent)-survey-\(checksum.text).jsonl"
   }
 
-  /// `nil` where there is none, or none that can be read: the files are then read.
+  /// `nil` if there is none, or it cannot be read: the files are then read.
   var record: DataRecord? { try? DataRecord(contentsOf: path) }
 
-  /// A record that cannot be written costs the next run some seconds, and is no reason to end this one.
+  /// A record that cannot be written costs the next run a few seconds, and is no reason to end this one.
   func write(_ record: DataRecord) {
     try? makeOutputFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     try? record.write(to: path)

@@ -3,14 +3,14 @@ import TesseraArchives
 import TesseraDownloads
 import TesseraTerminal
 
-/// Shows how a download goes on standard error: a bar on a terminal, a line now and then elsewhere.
+/// Shows a download's progress on standard error: a bar on a terminal, an occasional line elsewhere.
 ///
 /// ```
 /// downloading  [========>           ]  42 %  389 MB of 923 MB  11 MB/s  left 0:00:48
 /// ```
 public final class DownloadDisplay {
-  /// Without a terminal: a line after so many percent, but not within so many seconds of the last; after so many
-  /// seconds in any case.
+  /// Without a terminal: the percent after which a line is written, the seconds that must pass since the last one, and
+  /// the seconds after which one is written in any case.
   private static let (percents, least, most) = (10, 3.0, 60.0)
 
   private let status: StatusLine
@@ -22,7 +22,7 @@ public final class DownloadDisplay {
 
   /// - Parameters:
   ///   - terminal: standard error's by default.
-  ///   - clock: seconds that run evenly.
+  ///   - clock: seconds of a steady clock.
   ///   - output: where text goes; standard error by default.
   package init(
     terminal: Terminal = .standardError, clock: @escaping () -> Double = { ProcessInfo.processInfo.systemUptime },
@@ -40,7 +40,7 @@ public final class DownloadDisplay {
     switch event {
     case .asking(let address, let from):
       begin("downloading")
-      status.finish(from == 0 ? "downloading \(address)" : "going on at \(byteCount(from)): \(address)")
+      status.finish(from == 0 ? "downloading \(address)" : "resuming at \(byteCount(from)): \(address)")
     case .startingOver(let reason): note("starting over: \(reason)")
     case .waiting(let reason, let seconds): note("\(reason); trying again in \(short(seconds))")
     case .givingUp(let address, let reason): note("\(host(address)): \(reason)")
@@ -51,11 +51,11 @@ public final class DownloadDisplay {
     }
   }
 
-  /// Takes the bar away.
+  /// Removes the bar.
   public func end() { status.clear() }
 
-  /// Says that the same command goes on where this one was stopped.
-  public func interrupted() { status.finish("interrupted; the same command goes on here") }
+  /// Says that the same command resumes where this one was stopped.
+  public func interrupted() { status.finish("interrupted; the same command resumes here") }
 
   private func begin(_ activity: String) {
     self.activity = activity

@@ -45,7 +45,7 @@ enum Hint {
       .compactMap { MissingPath(path: $0).suggestion }.first.map(didYouMean)
   }
 
-  /// The folder of a run where its checkpoint is wanted.
+  /// A run's folder given where its checkpoint is wanted.
   private static func folderForFile(_ message: String, _ arguments: [String]) -> String? {
     for path in values(arguments)
     where ["\(path): cannot be read", "\(path) cannot be read"].contains(where: message.hasPrefix) {
@@ -57,7 +57,7 @@ enum Hint {
     return nil
   }
 
-  /// Whether a message names a path, and not a longer one or a word that it is a part of.
+  /// Whether a message names a path, not a longer one or a word that contains it.
   private static func isNamed(_ path: String, in message: String) -> Bool {
     func isPart(_ character: Character) -> Bool {
       character.isLetter || character.isNumber || "/._-~".contains(character)
@@ -65,7 +65,7 @@ enum Hint {
     guard !path.isEmpty else { return false }
     return message.ranges(of: path).contains { place in
       let before = message[..<place.lowerBound].last
-      // A full stop behind a path ends a sentence.
+      // A period after a path ends a sentence.
       let after = message[place.upperBound...].drop { $0 == "." }.first
       return !(before.map(isPart) ?? false) && !(after.map(isPart) ?? false)
     }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A path on the command line where nothing is, and what is near it.
+/// A path on the command line where nothing exists, and what is close to it.
 struct MissingPath {
-  /// Names in a folder that are looked at.
+  /// The number of names in a folder that are looked at.
   private static let limit = 10_000
   let path: String
 
-  /// A path that could be meant instead.
+  /// A path that may have been meant instead.
   var suggestion: String? {
     var known = ""
     var parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)[...]
@@ -20,10 +20,10 @@ struct MissingPath {
     if let name = Suggestion.nearest(to: wrong, in: names) {
       let candidate = parts.dropFirst().reduce(join(known, name), join)
       if exists(candidate) { return candidate }
-      // The rest may be misspelt as well; one step of the way is told.
+      // The rest may be misspelled as well; one step of the way is suggested.
       return parts.count == 1 ? candidate : join(known, name)
     }
-    // A file that lies in a folder further down, as a run's checkpoints do. Where its folder is missing, or several have
+    // A file in a folder further down, as a run's checkpoints are. Where its folder is missing, or several have
     // one of this name, nobody knows which is meant.
     let found = parts.count == 1 ? names.map { join(join(known, $0), wrong) }.filter(exists) : []
     return found.count == 1 ? found[0] : nil

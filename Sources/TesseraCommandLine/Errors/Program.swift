@@ -4,11 +4,12 @@ import TesseraFiles
 import TesseraTerminal
 
 extension AsyncParsableCommand {
-  /// Runs a program from its first word to its exit code: what goes wrong becomes a line on standard error, and after
-  /// it a line with what to do, where there is something.
+  /// Runs a program from its first word to its exit code: what goes wrong becomes a line on standard error, followed by
+  /// a line with what to do, if there is something.
   ///
-  /// No stream that others close ends it. Where standard output did not take everything, success would be a lie: the
-  /// exit code is 1 with a line, or for a pipe that nobody reads any more 141 without one, as for any program in a pipe.
+  /// No stream that others close ends it. If standard output did not take everything, success would be a lie: the
+  /// exit code is 1 with a line, or, for a pipe that nobody reads anymore, 141 without one, as for any program in a
+  /// pipe.
   public static func runProgram() async {
     StandardStream.prepare()
     var code = ExitCode.success.rawValue

@@ -1,18 +1,18 @@
-/// Finds what was probably meant by a misspelt word.
+/// Finds what was probably meant by a misspelled word.
 package enum Suggestion {
-  /// The candidate that is most like `word`; `nil` where none is like it.
+  /// The candidate that is most like `word`; `nil` if none is like it.
   package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let (given, word) = (word, word.lowercased())
-    // A file's ending is rarely what is misspelt, and any other name is near to one of two letters.
+    // A file's extension is rarely what is misspelled, and any other name is close to one of two letters.
     let stem = word.lastIndex(of: ".").map { word[..<$0].count } ?? word.count
     let limit = stem < 3 ? 0 : min(8, max(1, stem / 3))
     let ranked = candidates.compactMap { candidate -> (distance: Int, name: String)? in
       let name = candidate.lowercased()
       guard candidate != given else { return nil }
-      // Whoever writes the first half of a name means it.
+      // The first half of a name stands for the name.
       let isBeginning = word.count >= 3 && name != word && name.hasPrefix(word)
       if isBeginning { return (1, candidate) }
-      // Each letter that one has more is an edit.
+      // Each extra letter is an edit.
       guard abs(word.utf8.count - name.utf8.count) <= 4 * limit else { return nil }
       let distance = distance(word, name)
       return distance <= limit ? (distance, candidate) : nil

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The options of what a run tells TensorBoard: none of them changes what it computes.
+/// The options for what a run tells TensorBoard: none of them changes what it computes.
 public struct BoardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

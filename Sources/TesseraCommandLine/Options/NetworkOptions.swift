@@ -3,14 +3,14 @@ import Tessera
 
 /// The options that a network's configuration lists, as options of the command line: `--width`, `--dropout` and so on.
 ///
-/// The parser finds options by reflection and hands their values over as a decoder does. Here both are given by the
-/// configuration's own table, so that a network is declared once, and help, completion and suggestions know its options.
+/// The parser finds options by reflection and passes their values on as a decoder does. Here both are given by the
+/// configuration's own table, so a network is declared once, and help, completion and suggestions know its options.
 public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArguments, CustomReflectable {
   /// What the user gave, by the options' names.
   private let values: [String: String]
-  /// A file of another program that the backbone begins with.
+  /// Another program's file that the backbone starts from.
   let backboneWeights: String?
-  /// Whether the backbone stays as it begins.
+  /// Whether the backbone stays as it starts.
   let freezesBackbone: Bool
 
   private static var backboneWeightsName: String { "backbone-weights" }
@@ -35,7 +35,7 @@ public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgum
     let weights = Option<String?>(
       name: .customLong(backboneWeightsName),
       help: ArgumentHelp(
-        "Start the backbone from a file of Keras (.h5), torchvision or timm (.safetensors, .pth); pictures are then normalized "
+        "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file; pictures are then "
           + "as its weights expect.", valueName: "file"), completion: .file())
     let freeze = Flag<Bool>(wrappedValue: false, name: .customLong(freezeBackboneName), help: "Do not train the backbone.")
     return own + [(backboneWeightsName, weights), (freezeBackboneName, freeze)]

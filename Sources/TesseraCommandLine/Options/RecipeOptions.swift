@@ -1,18 +1,18 @@
 import ArgumentParser
 import Tessera
 
-/// The options of how weights follow gradients, beside optimizer and learning rate.
+/// The options for how weights follow gradients, besides optimizer and learning rate.
 public struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "constant, cosine, polynomial, step, exponential, one-cycle, restarts or plateau: how the learning rate goes on "
-        + "from --learning-rate.", valueName: "name"))
+      "constant, cosine, polynomial, step, exponential, one-cycle, restarts or plateau: how the learning rate "
+        + "changes, starting from --learning-rate.", valueName: "name"))
   public var schedule = ScheduleName.constant
 
-  @Option(help: ArgumentHelp("Steps in which the rate rises first (one-cycle: default 30 % of all).", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps over which the rate rises first (one-cycle: default 30 % of all).", valueName: "n"))
   public var warmUp: Int?
 
-  @Option(help: ArgumentHelp("Where cosine, polynomial, restarts and plateau end.", valueName: "x"))
+  @Option(help: ArgumentHelp("The rate at which cosine, polynomial, restarts and plateau end.", valueName: "x"))
   public var finalRate = 0.0
 
   @Option(
@@ -21,26 +21,26 @@ public struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Steps from one time to the next (step, exponential), or of the first fall (restarts). Default: an epoch's.",
+      "Steps from one time to the next (step, exponential), or in the first cycle (restarts). Default: an epoch's.",
       valueName: "n"))
   public var decaySteps: Int?
 
-  @Option(help: ArgumentHelp("Epochs without a better score that plateau bears.", valueName: "n"))
+  @Option(help: ArgumentHelp("Epochs without a better score that plateau tolerates.", valueName: "n"))
   public var plateauPatience = 3
 
   @Option(
-    help: ArgumentHelp("Batches whose gradients make a step together, as one large batch would.", valueName: "n"))
+    help: ArgumentHelp("Batches whose gradients are combined into one step, like one large batch.", valueName: "n"))
   public var accumulate = 1
 
   @Option(help: ArgumentHelp("Scale gradients down to this norm.", valueName: "x"))
   public var clipNorm: Double?
 
-  @Option(help: ArgumentHelp("Cut gradients off at this distance from 0.", valueName: "x"))
+  @Option(help: ArgumentHelp("Clip each gradient at this distance from 0.", valueName: "x"))
   public var clipValue: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Decay of averaged weights, which are then validated and kept as best; 0.999, say.", valueName: "x"))
+      "Decay of averaged weights, which are then validated and kept as best; such as 0.999.", valueName: "x"))
   public var averageDecay: Double?
 
   @Option(help: ArgumentHelp("Weight decay of adamw and sgd. Default: the optimizer's.", valueName: "x"))
@@ -63,7 +63,7 @@ public struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A weight for each class in the loss, with commas between, or a file that holds them.", valueName: "list"))
+      "A weight for each class in the loss, separated by commas, or a file that holds them.", valueName: "list"))
   public var classWeights: String?
 
   @Option(help: ArgumentHelp("The share of each target that is spread over all classes.", valueName: "x"))

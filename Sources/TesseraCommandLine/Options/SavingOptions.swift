@@ -1,38 +1,38 @@
 import ArgumentParser
 
-/// The options of when a run is saved and when it ends: none of them changes what it computes.
+/// The options for when a run is saved and when it ends: none of them changes what it computes.
 public struct SavingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The run's folder; refused when it holds a run, unless --resume. Default: runs/<model>-<date>.",
+      "The run's folder; refused if it holds a run, except with --resume. Default: runs/<model>-<date>.",
       valueName: "dir"), completion: .directory)
   public var output: String?
 
   @Flag(
     help: ArgumentHelp(
-      "Go on from the last checkpoint of the run in --output, with the same bits as if it had never stopped. Options "
+      "Resume from the last checkpoint of the run in --output, with the same bits as if it had never stopped. Options "
         + "are the run's own; those that do not change what it computes (--epochs, --threads, --data of the same "
-        + "files, ...) can be given anew."))
+        + "files, ...) can be given again."))
   public var resume = false
 
   @Flag(
     help: ArgumentHelp(
-      "With --resume: go on though files of --data hold other bytes than when the run last used them. Files that the run "
-        + "itself called damaged may change without it."))
+      "With --resume: continue even if files of --data have changed since the run last used them. Files that the run "
+        + "itself reported as damaged may change without this."))
   public var acceptChangedData = false
 
-  @Option(help: ArgumentHelp("Save this often within an epoch, too.", valueName: "minutes"))
+  @Option(help: ArgumentHelp("Also save this often within an epoch.", valueName: "minutes"))
   public var saveEvery = 10.0
 
   @Option(help: ArgumentHelp("Keep the weights of this many of the best epochs.", valueName: "n"))
   public var keepBest = 1
 
-  @Option(help: ArgumentHelp("End when this many epochs brought no better score (mean IoU).", valueName: "n"))
+  @Option(help: ArgumentHelp("End after this many epochs without a better score (mean IoU).", valueName: "n"))
   public var patience: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Finish the step, save and end after this time; --resume goes on.", valueName: "minutes"))
+      "Finish the step, save and end after this time; --resume continues.", valueName: "minutes"))
   public var timeLimit: Double?
 
   public init() {}
@@ -45,6 +45,6 @@ public struct SavingOptions: ParsableArguments {
     try check((0...1e9).contains(saveEvery), "--save-every must lie in 0...1e9 minutes; got \(saveEvery)")
     try check((0...1e9).contains(timeLimit ?? 0), "--time-limit must lie in 0...1e9 minutes; got \(timeLimit ?? 0)")
     try check(resume || !acceptChangedData, "--accept-changed-data needs --resume: a new run takes data as they are")
-    try check(!resume || output != nil, "--resume needs --output, the folder of the run to go on with")
+    try check(!resume || output != nil, "--resume needs --output, the folder of the run to resume")
   }
 }

@@ -6,12 +6,12 @@ public struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
-        + "validation/ inside or flat. Default: built-in drawn scenes.", valueName: "dir"), completion: .directory)
+        + "validation/ inside or flat. Default: built-in synthetic scenes.", valueName: "dir"), completion: .directory)
   public var data: String?
 
   @Option(
     help: ArgumentHelp(
-      "The mask value that is no class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
+      "The mask value that is not a class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
         + "plain folder.", valueName: "n"))
   public var void: VoidArgument?
 
@@ -21,17 +21,18 @@ public struct TrainingOptions: ParsableArguments {
       valueName: "size"))
   public var imageSize: ImageSize = 128
 
-  @Option(help: ArgumentHelp("Pictures in a step.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures per step.", valueName: "n"))
   public var batchSize = 5
 
   @Option(
     help: ArgumentHelp("Epochs: stretches of steps, each followed by validation and checkpoints.", valueName: "n"))
   public var epochs = 10
 
-  @Option(help: ArgumentHelp("Steps in an epoch; 0 = one pass over the training set.", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps per epoch; 0 = one pass over the training set.", valueName: "n"))
   public var stepsPerEpoch = 100
 
-  @Option(help: ArgumentHelp("Validation batches at the most; 0 = one pass over the validation set.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Maximum number of validation batches; 0 = one pass over the validation set.", valueName: "n"))
   public var validationSteps = 40
 
   @Option(help: "adam, adamw, rmsprop or sgd, with Keras' defaults (sgd: momentum 0.9).")
@@ -40,7 +41,7 @@ public struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Learning rate.", valueName: "x"))
   public var learningRate = 0.001
 
-  @Option(help: ArgumentHelp("Of weights, order, augmentation and dropout.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of weights, order, augmentation and dropout.", valueName: "n"))
   public var seed: UInt64 = 1234
 
   @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all processors that it may use.", valueName: "n"))
@@ -51,8 +52,8 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Keep decoded and scaled pictures in this folder, checked against their files whenever it is used. Default: keep "
-        + "none on disk.", valueName: "dir"), completion: .directory)
+      "Keep decoded and scaled pictures in this folder, checked against their files whenever it is used. Default: "
+        + "none are kept on disk.", valueName: "dir"), completion: .directory)
   public var cache: String?
 
   @Option(
@@ -61,13 +62,13 @@ public struct TrainingOptions: ParsableArguments {
       valueName: "n"))
   public var loaderThreads: Int?
 
-  @Flag(help: "Take files in name order, every epoch.")
+  @Flag(help: "Read files in name order, every epoch.")
   public var noShuffle = false
 
   @Option(
     help: ArgumentHelp(
-      "Start from these weights: a safetensors file with this model's names. Of those for another number of classes all "
-        + "but the classifier are taken.", valueName: "file"),
+      "Start from these weights: a safetensors file with this model's names. If they have another number of "
+        + "classes, all but the classifier are used.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   public var initialWeights: String?
 
@@ -98,13 +99,13 @@ public func requireOption(_ name: String, _ value: Int, in range: ClosedRange<In
   }
 }
 
-/// Refuses more pixels in a pass than any machine trains on, before they are asked for at once.
+/// Refuses more pixels in a pass than any machine trains on, before they are requested at once.
 public func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: String, _ size: ImageSize) throws {
   let most = 1 << 28
   guard batch * size.pixels <= most else {
     throw ValidationError(
       "\(batchOption) \(batch) and \(sizeOption) \(size.text) make \(batch * size.pixels) pixels a pass, more than the "
-        + "\(most) that can be; lower one of them")
+        + "maximum of \(most); lower one of them")
   }
 }
 
@@ -118,8 +119,7 @@ func requireMultiple(_ name: String, _ size: ImageSize, of multiple: Int, for ne
 /// The numbers that single precision computes with, far from where it runs out of digits.
 let singlePrecision = 1e-30...1e30
 
-/// Refuses a number that weights cannot follow: too small, and nothing would change; too large, and nothing would be
-/// left.
+/// Refuses a number that weights cannot follow: too small, and nothing would change; too large, and they would be lost.
 func requireOption(
   _ name: String, _ value: Double?, in range: ClosedRange<Double>, or other: String? = nil
 ) throws {

@@ -1,12 +1,12 @@
 import Tessera
 import TesseraTerminal
 
-/// A picture and its mask beside each other in a terminal, with the classes that the mask holds.
+/// A picture and its mask side by side in a terminal, with the classes that the mask holds.
 public struct PredictionPreview {
   private static let gap = "  "
-  /// Where a terminal tells no size, as behind a pipe.
+  /// Where no terminal reports a size, as in a pipe.
   private static let (usualWidth, usualHeight) = (80, 40)
-  /// Classes that are named.
+  /// The number of classes named.
   private static let named = 16
 
   private let image: Image
@@ -79,7 +79,7 @@ public struct PredictionPreview {
     var lines = (0..<half).map { row in
       entries[row] + (row + half < entries.count ? Self.gap + entries[row + half] : "")
     }
-    if shares.count > Self.named { lines.append("and \(shares.count - Self.named) classes more") }
+    if shares.count > Self.named { lines.append("and \(shares.count - Self.named) more classes") }
     return lines
   }
 }

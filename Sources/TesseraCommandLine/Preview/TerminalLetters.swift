@@ -5,7 +5,7 @@ struct TerminalLetters {
   private static let shades = Array(" .:-=+*#%@")
   private static let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
-  /// The classes in the order of their letters; further ones share the last sign.
+  /// The classes in the order of their letters; further ones share a question mark.
   let classes: [Int]
 
   /// The sign of a class.

@@ -8,13 +8,13 @@ package struct TerminalPixels {
   private static let upperHalf = "\u{2580}"
   private let isFull: Bool
 
-  /// - Returns: `nil` where the terminal has too few colors or shows no such character.
+  /// - Returns: `nil` if the terminal has too few colors or shows no such character.
   init?(_ terminal: Terminal) {
     guard terminal.colors >= .indexed, terminal.showsUnicode else { return nil }
     isFull = terminal.colors == .full
   }
 
-  /// One text for each two rows of pixels; a last row alone has nothing below it.
+  /// One text for every two rows of pixels; an odd last row has nothing below it.
   func lines(_ image: Image) -> [String] {
     let pixels = image.pixels
     func color(_ row: Int, _ column: Int) -> Color {
@@ -48,7 +48,7 @@ package struct TerminalPixels {
       ? "\(kind);2;\(color.red);\(color.green);\(color.blue)" : "\(kind);5;\(Self.index(of: color))"
   }
 
-  /// The nearest of xterm's 256 colors: a cube of 6 x 6 x 6 from 16 on, 24 greys from 232 on.
+  /// The nearest of xterm's 256 colors: a cube of 6 x 6 x 6 from 16 on, 24 grays from 232 on.
   package static func index(of color: Color) -> Int {
     let levels = [0, 95, 135, 175, 215, 255]
     let parts = [color.red, color.green, color.blue].map(Int.init)

@@ -7,7 +7,7 @@ public struct ArgumentList {
 
   init(_ words: [String]) { self.words = words }
 
-  /// What a run is made with again, from whatever folder: without `--resume` and the run's own folder, and with absolute
+  /// What recreates a run from any folder: without `--resume` and the run's own folder, and with absolute
   /// paths.
   var recorded: [String] {
     var recorded: [String] = []
@@ -15,13 +15,13 @@ public struct ArgumentList {
     while index < words.count {
       let word = words[index]
       let name = String(word.prefix { $0 != "=" })
-      // Options with a value have it in the same word behind a sign of equality, or in the next word.
+      // Options with a value have it in the same word after an equals sign, or in the next word.
       let hasOwnWord = !word.contains("=") && (Self.paths.contains(name) || name == "--output")
       let value =
         hasOwnWord
         ? words.dropFirst(index + 1).first : word.contains("=") ? String(word.dropFirst(name.count + 1)) : nil
       switch name {
-      // A decision about the files as they are now is none about those of later.
+      // A decision about the files as they are now does not apply to later ones.
       case "--resume", "--output", "--accept-changed-data": break
       case _ where Self.paths.contains(name): recorded += [name, value.map(Self.absolute) ?? ""]
       default: recorded.append(word)
@@ -33,7 +33,7 @@ public struct ArgumentList {
 
   private static let paths: Set = ["--data", "--initial-weights", "--backbone-weights", "--class-weights", "--cache"]
 
-  /// A list of numbers is no path, and stays as it is.
+  /// A list of numbers is not a path, and stays as it is.
   static func absolute(_ path: String) -> String {
     FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).standardizedFileURL.path : path
   }

@@ -1,18 +1,18 @@
 import Foundation
 import Tessera
 
-/// A run whose numbers became infinite or NaN, and how it can go on.
+/// A run whose numbers became infinite or NaN, and how it can continue.
 struct BrokenRun: HintedError, CustomStringConvertible, LocalizedError {
   let error: TrainingError
   /// The network's name.
   let program: String
   let folder: String
   let rate: Double
-  /// Below which the schedule's rate must not begin.
+  /// The rate below which the schedule must not begin.
   let finalRate: Double
-  /// `nil` where the run was never saved.
+  /// `nil` if the run was never saved.
   let savedStep: Int?
-  /// Whether it broke again before it was saved again: its checkpoint, though of numbers, is beyond help.
+  /// Whether it broke again before it was saved again: its checkpoint, though finite, is beyond help.
   let brokeAgain: Bool
   let best: String
 
@@ -27,6 +27,7 @@ struct BrokenRun: HintedError, CustomStringConvertible, LocalizedError {
       return "start a new run with \(rate)\(weights)"
     }
     let command = "\(program) --resume --output \(folder) \(rate)"
-    return command + (savedStep.map { " goes on after step \($0) with a lower one" } ?? " begins again with a lower one")
+    return command
+      + (savedStep.map { " continues after step \($0) with a lower one" } ?? " begins again with a lower one")
   }
 }

@@ -3,11 +3,11 @@ import Tessera
 import TesseraFiles
 import TesseraTerminal
 
-/// The value of `--class-weights`: numbers with commas, spaces or lines between, or a file that holds them.
+/// The value of `--class-weights`: numbers separated by commas, spaces or line breaks, or a file that holds them.
 struct ClassWeightList {
   let weights: [Double]
 
-  /// As many classes as masks can have need less.
+  /// Enough for as many classes as masks can have.
   private static let largestFile = 4 << 20
 
   /// - Parameter text: the list itself, or the path of a file.
@@ -18,7 +18,7 @@ struct ClassWeightList {
       do throws(FileError) {
         let bytes = try RegularFile.bytes(of: text, atMost: Self.largestFile)
         guard let words = String(validating: bytes, as: UTF8.self) else {
-          throw FileError(path: text, reason: "it is no text in UTF-8")
+          throw FileError(path: text, reason: "it is not UTF-8 text")
         }
         list = words
       } catch {

@@ -1,19 +1,19 @@
 import Tessera
 import TesseraReports
 
-/// A run that is to go on although it has come to its end.
+/// A run that is to be resumed although it has finished.
 struct FinishedRun {
   private let folder: String
   private let reason: String
 
-  /// `nil` where there is something left to do, be it only to say that the run is finished.
+  /// `nil` if there is something left to do, if only to say that the run is finished.
   init?(_ snapshot: TrainingSnapshot, _ options: TrainingOptions, in folder: RunFolder) {
     guard (try? RunStatus(ofRun: folder.path))?.state == .finished else { return nil }
     let limits = TrainingLimits(patience: options.run.patience)
     if snapshot.position.epoch >= options.epochs {
-      reason = "all \(snapshot.position.epoch) epochs are done; a larger --epochs goes on"
+      reason = "all \(snapshot.position.epoch) epochs are done; a larger --epochs continues it"
     } else if let best = limits.lostPatience(after: snapshot.reports) {
-      reason = "no epoch was better than epoch \(best) for too long; a larger --patience goes on"
+      reason = "no epoch was better than epoch \(best) for too long; a larger --patience continues it"
     } else {
       return nil
     }

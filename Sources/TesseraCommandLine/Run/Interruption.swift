@@ -2,17 +2,17 @@ import ArgumentParser
 import Dispatch
 import Foundation
 
-/// Turns the requests to end that people, terminals and batch systems send into the cancellation of a task, and their
-/// warnings into a request to save.
+/// Turns requests to end from people, terminals and batch systems into the cancellation of a task, and their warnings
+/// into a request to save.
 ///
 /// | signal | from | what |
 /// |---|---|---|
 /// | `SIGINT`, `SIGTERM` | control-C; `kill`, batch systems | ends; the second one at once |
-/// | `SIGHUP` | a terminal or connection that is gone | ends, unless it is ignored (`nohup`) |
+/// | `SIGHUP` | a lost terminal or connection | ends, unless it is ignored (`nohup`) |
 /// | `SIGXCPU` | a limit on computing time | ends |
-/// | `SIGUSR1`, `SIGUSR2` | batch systems' warnings, people | saves, and goes on |
+/// | `SIGUSR1`, `SIGUSR2` | batch systems' warnings, people | saves and continues |
 ///
-/// `SIGQUIT` (control-\\) ends at once, as ever.
+/// `SIGQUIT` (control-\\) ends at once, as always.
 final class Interruption {
   private typealias Handler = @convention(c) (Int32) -> Void
   private var sources: [any DispatchSourceSignal] = []
@@ -38,7 +38,7 @@ final class Interruption {
     }
   }
 
-  /// Takes the handlers away.
+  /// Removes the handlers.
   func end() {
     for source in sources { source.cancel() }
     for (number, handler) in former { signal(number, handler) }
@@ -59,7 +59,7 @@ final class Interruption {
   }
 }
 
-/// Runs `body` in a task that control-C or a request to end cancels; what it keeps then is kept, and the exit code is
+/// Runs `body` in a task that control-C or a request to end cancels; what it saves then is kept, and the exit code is
 /// 130.
 ///
 /// - Parameter save: what a batch system's warning calls, from any thread; without it such a warning ends the process.

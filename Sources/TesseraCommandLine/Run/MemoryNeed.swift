@@ -1,14 +1,15 @@
 import Foundation
 import Tessera
 
-/// What a network's training takes at the least: weights, gradients and an optimizer's two moments of each.
+/// The least memory that a network's training takes: weights, gradients and an optimizer's two moments of each.
 struct MemoryNeed {
   private static let copies = 4
   private let bytes: Int
 
   init(of model: any SegmentationModel) { bytes = model.parameterCount * MemoryLayout<Float>.stride * Self.copies }
 
-  /// - Throws: `MemoryNeedError` where the machine has less, so that nothing is drawn before the system ends the process.
+  /// - Throws: `MemoryNeedError` if the machine has less, before random weights are drawn and the system ends the
+  ///   process.
   func check() throws(MemoryNeedError) {
     let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     if bytes > machine { throw MemoryNeedError(bytes: bytes, machine: machine) }

@@ -1,7 +1,7 @@
 import Foundation
 import Tessera
 
-/// The options of learning as a run uses them: with all defaults filled in, and nothing that is of no effect.
+/// The options of learning as a run uses them: with all defaults filled in, and nothing without effect.
 public struct Recipe: Encodable, Sendable, Equatable {
   let optimizer: OptimizerName
   let learningRate: Double
@@ -26,8 +26,8 @@ public struct Recipe: Encodable, Sendable, Equatable {
 
   /// - Parameters:
   ///   - stepsPerEpoch: optimizer steps.
-  ///   - classes: the data set's, for whom class weights are.
-  /// - Throws: `RecipeError`, or `ClassWeightsError` where weights do not fit the classes.
+  ///   - classes: the data set's, which class weights are for.
+  /// - Throws: `RecipeError`, or `ClassWeightsError` if weights do not fit the classes.
   init(_ options: TrainingOptions, stepsPerEpoch: Int, classes: LabelSpace) throws {
     let recipe = options.recipe
     let steps = options.epochs * stepsPerEpoch
@@ -69,7 +69,7 @@ public struct Recipe: Encodable, Sendable, Equatable {
       decaysBiases: decaysBiases ?? true)
   }
 
-  /// - Throws: `ParameterRulesError` where the model lacks a name of the rules.
+  /// - Throws: `ParameterRulesError` if the model lacks a name of the rules.
   func check(_ model: any SegmentationModel) throws { try rules.check(against: model) }
 
   /// - Parameter model: fits the rules.
@@ -126,7 +126,7 @@ public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatab
   public var description: String {
     switch self {
     case .decayWithout(let optimizer):
-      "--weight-decay is of no use with \(optimizer.rawValue); choose --optimizer adamw or sgd"
+      "--weight-decay has no effect with \(optimizer.rawValue); choose --optimizer adamw or sgd"
     case .warmUpTooLong(let warmUp, let steps):
       "--warm-up \(warmUp) is not shorter than the run, which has \(steps) steps; lower it"
     case .runTooShort(let schedule, let steps):
@@ -137,7 +137,7 @@ public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatab
     case .classWeight(let text, let place):
       "--class-weights: number \(place), '\(text)', is not a number"
     case .classWeightsUnreadable(let path, let reason):
-      "--class-weights: \(path) is no list of numbers and cannot be read as a file: \(reason)"
+      "--class-weights: \(path) is not a list of numbers and cannot be read as a file: \(reason)"
     }
   }
   public var errorDescription: String? { description }

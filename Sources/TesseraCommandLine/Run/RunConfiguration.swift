@@ -5,7 +5,7 @@ import Tessera
 public struct RunConfiguration: Encodable {
   /// The version of this record.
   public let format: Int
-  /// The arguments that made the run, paths made absolute: what `--resume` starts from.
+  /// The arguments that started the run, with absolute paths: what `--resume` starts from.
   public let arguments: [String]
   public let model: NetworkDescription
   public let parameterCount: Int
@@ -26,7 +26,7 @@ public struct RunConfiguration: Encodable {
   public let augmentation: Augmentation
   public let shuffles: Bool
   public let initialWeights: String?
-  /// A file of another program that the backbone began with.
+  /// Another program's file that the backbone started from.
   public let backboneWeights: String?
   public let cache: String?
   public let keepBest: Int
@@ -45,15 +45,16 @@ public struct RunConfiguration: Encodable {
   public let swift: String
   public let operatingSystem: String
   public let processor: String
-  /// Of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that share it.
+  /// The instruction set of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that share
+  /// it.
   public let instructionSet: String
   public let cores: Int
   public let memoryMegabytes: Int
 
-  /// The version that this program writes; it resumes earlier ones, too.
+  /// The version that this program writes; it also resumes earlier ones.
   static let currentFormat = 2
 
-  /// A record as this version writes it: in format 1 a network's name was the only key of its configuration.
+  /// Returns a record as this version writes it: in format 1 a network's name was the only key of its configuration.
   static func upgraded(_ json: [UInt8], of network: NetworkDescription) throws -> [UInt8] {
     guard var record = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else { return json }
     record["format"] = currentFormat

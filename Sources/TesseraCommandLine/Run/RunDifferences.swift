@@ -3,7 +3,7 @@ import Tessera
 
 /// How two configurations of a run differ where that changes what is computed.
 struct RunDifferences {
-  /// One sentence a difference.
+  /// One sentence per difference.
   let lines: [String]
   /// Whether the learning rate is lower, and may be.
   let lowersRate: Bool
@@ -12,8 +12,8 @@ struct RunDifferences {
 
   /// - Parameters:
   ///   - run: the configuration that the run was started with, JSON.
-  ///   - now: the one it would go on with, JSON.
-  ///   - dataFiles: whether names and sizes of files count; not where more is known of them.
+  ///   - now: the one it would continue with, JSON.
+  ///   - dataFiles: whether names and sizes of files count; not where more is known about them.
   ///   - allowsLowerRate: whether a lower learning rate is no difference.
   init(
     from run: [UInt8], to now: [UInt8], dataFiles: Bool = true, allowingLowerRate allowsLowerRate: Bool = false
@@ -26,7 +26,7 @@ struct RunDifferences {
     lines = Set(old.keys).union(new.keys).sorted().compactMap { key in
       let setting = RunSetting.of(key)
       let isAllowed = (lowersRate && key == "learningRate") || (!dataFiles && key == "dataFiles")
-      // What no table knows counts as mathematics, so that a new option is safe before anyone thinks of it.
+      // What no table knows counts as mathematics, so a new option is safe before anyone thinks of it.
       guard setting?.role != .free, setting?.role != .circumstance, !isAllowed, old[key] != new[key] else { return nil }
       return "\(Self.name(of: key, setting)): \(old[key] ?? "not set") in the run, \(new[key] ?? "not set") now"
     }
@@ -38,7 +38,7 @@ struct RunDifferences {
     return setting?.phrase ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
   }
 
-  /// Every number and text of a JSON object by its path; whole arrays, so that a list is one difference.
+  /// Every number and text of a JSON object by its path; whole arrays, so a list is one difference.
   private static func flattened(_ json: [UInt8]) throws -> [String: String] {
     var values: [String: String] = [:]
     func add(_ value: Any, at path: String) {
@@ -56,7 +56,7 @@ struct RunDifferences {
     return values
   }
 
-  /// A label space in few words that differ where it differs.
+  /// A label space in few words, which differ when it does.
   private static func summary(of space: [String: Any]) -> String {
     let names = (space["classes"] as? [[String: Any]] ?? []).map { "\($0["name"] ?? "")" }
     return "\(names.joined(separator: "|")), void \(space["void"].map { "\($0)" } ?? "none")"

@@ -13,14 +13,14 @@ public final class RunFolder: Sendable {
   public var configurationPath: String { path + "/config.json" }
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var validationPath: String { path + "/validation.jsonl" }
-  /// What was found in the files of the data: which they were.
+  /// What was found in the data's files, and which they were.
   var dataPath: String { path + "/data.jsonl" }
   public var checkpointsPath: String { path + "/checkpoints" }
   public var predictionsPath: String { path + "/predictions" }
 
-  /// Makes the folder of a new run.
+  /// Creates the folder of a new run.
   ///
-  /// - Throws: `OutputFolderError` where it holds a run, is in use or is no folder.
+  /// - Throws: `OutputFolderError` if it holds a run, is in use or is not a folder.
   public init(new path: String?, model: String) throws {
     let path = path ?? Self.defaultPath(model: model)
     try makeOutputFolder(path)
@@ -34,9 +34,9 @@ public final class RunFolder: Sendable {
     guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
   }
 
-  /// Opens the folder of a run that is to go on.
+  /// Opens the folder of a run to resume.
   ///
-  /// - Throws: `OutputFolderError` where there is no run, or it is in use.
+  /// - Throws: `OutputFolderError` if there is no run, or it is in use.
   public init(existing path: String) throws {
     self.path = path
     guard FileManager.default.fileExists(atPath: path + "/config.json") else {
@@ -57,7 +57,7 @@ public final class RunFolder: Sendable {
   /// Whether a trainer writes to the folder at this moment.
   public static func isInUse(_ path: String) -> Bool { RunLock.isHeld(path) }
 
-  /// `runs/<model>-<date>` with a number behind it where that is taken.
+  /// `runs/<model>-<date>` with a number after it if that is taken.
   private static func defaultPath(model: String) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
@@ -67,8 +67,7 @@ public final class RunFolder: Sendable {
     return names.first { !FileManager.default.fileExists(atPath: $0) } ?? name
   }
 
-  /// Writes what is known of the data's files. It is no more than a help to those who resume: a run does not end where it
-  /// cannot be written.
+  /// Writes what is known about the data's files. It only helps resuming: a run does not end if it cannot be written.
   func write(_ record: DataRecord?) {
     guard let record else { return }
     do throws(FileError) { try record.write(to: dataPath) } catch { Notice.warning.write("\(error)") }

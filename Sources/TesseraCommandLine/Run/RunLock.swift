@@ -1,27 +1,27 @@
 import Foundation
 
-/// Holds a run's folder, so that no second trainer writes to it; the system lets go when the process ends, however it
+/// Holds a run's folder so no second trainer writes to it; the system releases it when the process ends, however it
 /// ends.
 ///
-/// The lock is on the folder itself and leaves no file behind. Who only looks shares it for a moment, and trainers wait
-/// for such a moment to pass.
+/// The lock is on the folder itself and leaves no file behind. A reader shares it for a moment, and trainers wait
+/// for that moment to pass.
 final class RunLock: Sendable {
   private let descriptor: Int32
   private static let patience = Duration.seconds(10)
 
-  /// - Throws: `OutputFolderError.inUse` where another process holds the folder.
+  /// - Throws: `OutputFolderError.inUse` if another process holds the folder.
   init(_ folder: String) throws(OutputFolderError) {
     descriptor = Self.open(folder)
     // A file system without such locks cannot protect the folder, which is no reason not to train.
     guard descriptor >= 0 else { return }
     let end = ContinuousClock.now + Self.patience
     while !Self.lock(descriptor, LOCK_EX) {
-      // A lock that is shared for longer is no look, but another program's hold on the folder.
+      // A lock that is shared for longer is not a reader, but another program's hold on the folder.
       guard Self.lock(descriptor, LOCK_SH), ContinuousClock.now < end else {
         close(descriptor)
         throw .inUse(folder)
       }
-      // Somebody is looking, or trying just as this process does: of two such, the one that sleeps shorter wins.
+      // Somebody is reading, or trying just like this process: of two that try, the one that sleeps less wins.
       flock(descriptor, LOCK_UN)
       usleep(.random(in: 100...3000))
     }

@@ -3,7 +3,7 @@ import Tessera
 import TesseraReports
 import TesseraFiles
 
-/// A run that is to go on: what made it, and the checkpoint that it goes on from.
+/// A run to resume: what made it, and the checkpoint that it continues from.
 public struct RunResumption {
   let folder: RunFolder
   /// The configuration as the checkpoint or, before the first one, `config.json` has it.
@@ -12,14 +12,14 @@ public struct RunResumption {
   public let arguments: [String]
   /// When the run began.
   let started: String?
-  /// `nil` where the run was never saved: it begins anew.
+  /// `nil` if the run was never saved: it starts over.
   public let checkpoint: String?
-  /// What the run knows of its data's files; `nil` in a run of an earlier version, or where that is lost.
+  /// What the run knows about its data's files; `nil` in a run of an earlier version, or if that is lost.
   let data: DataRecord?
   /// The network as the run made it.
   let network: NetworkDescription
 
-  /// What must be there before the rest is looked at, in whatever version.
+  /// What must be there, in any version, before the rest is looked at.
   private struct Heading: Codable {
     let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String?, started: String?
   }
@@ -34,7 +34,7 @@ public struct RunResumption {
     let newest = try RunCheckpoints.newest(in: folder.checkpointsPath)
     checkpoint = newest?.path
     if let newest, let complaint = newest.complaint {
-      Notice.warning.write("\(complaint) Going on from \(newest.path).")
+      Notice.warning.write("\(complaint) Continuing from \(newest.path).")
     }
     let written =
       try newest.map { try TrainingSnapshot.configuration(of: $0.path) }
@@ -63,7 +63,7 @@ public struct RunResumption {
     }
   }
 
-  /// What a run knows of its data's files; of a record that is there and cannot be read the user is told.
+  /// What a run knows about its data's files; warns of a record that exists but cannot be read.
   private static func dataRecord(at path: String) -> DataRecord? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     do throws(FileError) {
@@ -74,17 +74,17 @@ public struct RunResumption {
     }
   }
 
-  /// Remembers which files of the data an error names: they may hold other bytes when the run goes on.
+  /// Remembers which files of the data an error names: they may have changed when the run resumes.
   func remember(_ error: any Error, in root: String) { folder.write(data?.blaming(error, in: root)) }
 
-  /// Refuses to go on in another way than the run began, and tells which files of its data changed. A run whose numbers
-  /// became infinite or NaN may go on with a lower learning rate: as it began it would end there again.
+  /// Refuses to continue differently from how the run began, and tells which files of its data changed. A run whose
+  /// numbers became infinite or NaN may continue with a lower learning rate: otherwise it would end there again.
   ///
   /// - Parameters:
-  ///   - configuration: what the run would go on with.
-  ///   - files: the files of the data as they are now; `nil` where there are none.
+  ///   - configuration: what the run would continue with.
+  ///   - files: the files of the data as they are now; `nil` if there are none.
   ///   - acceptsChangedData: whether the user has decided that changed files are meant.
-  /// - Returns: whether it goes on with a lower rate.
+  /// - Returns: whether it continues with a lower rate.
   /// - Throws: `ResumptionError.differs`, `ResumptionError.changedData`.
   func check(
     against configuration: [UInt8], files: DataRecord? = nil, acceptsChangedData: Bool = false
@@ -104,47 +104,49 @@ public struct RunResumption {
     // Without a record only the user's decision lets it come this far.
     if changes == nil && differences.hasOtherFiles {
       Notice.warning.write(
-        "names or sizes of the files of --data are not those that the run knows; the run goes on with what is there "
-          + "now")
+        "names or sizes of the files of --data are not those that the run knows; the run continues with what is "
+            + "there now")
     }
     guard let changes, !changes.changed.isEmpty else { return differences.lowersRate }
     let others = changes.changed.filter { !changes.repaired.contains($0) }
     if !others.isEmpty && !acceptsChangedData { throw ResumptionError.changedData(folder.path, others) }
     if !others.isEmpty {
-      Notice.warning.write("\(ResumptionError.changed(others)); the run goes on with what is there now")
+      Notice.warning.write("\(ResumptionError.changed(others)); the run continues with what is there now")
     }
     if !changes.repaired.isEmpty {
       Notice.note.write(
-        "the run ended over \(DataDescription.list(changes.repaired)), which holds other bytes now: it goes on with them")
+        "the run ended over \(DataDescription.list(changes.repaired)), which has changed since: it continues with "
+          + "the new contents")
     }
     return differences.lowersRate
   }
 }
 
-/// Why a run cannot go on.
+/// Why a run cannot be resumed.
 public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case otherVersion(String, version: String?, format: Int?)
-  /// It is another program's run, of the network `name`.
+  /// It is another program's run, with the network `name`.
   case otherNetwork(String, name: String)
   case differs(String, [String])
-  /// Files of the data hold other bytes than when the run last looked.
+  /// Files of the data have changed since the run last looked.
   case changedData(String, [String])
 
   public var description: String {
     switch self {
     case .otherNetwork(let path, let name):
-      "\(path) is a run of \(name); go on with it by \(TrainingInvocation.current.start(name)) --resume --output \(path)"
+      "\(path) is a run of \(name); continue it with \(TrainingInvocation.current.start(name)) --resume --output "
+        + "\(path)"
     case .otherVersion(let path, let version, let format):
       "\(path) is a run of \(version.map { "Tessera \($0)" } ?? "no known version")"
         + "\(format.map { " (format \($0))" } ?? ""), and Tessera \(tesseraVersion) resumes runs up to format "
         + "\(RunConfiguration.currentFormat); resume it with the version that made it, or start a new run with "
         + "--initial-weights"
     case .differs(let path, let lines):
-      "\(path) cannot be resumed with what changes what it computes:\n"
-        + lines.map { "  \($0)\n" }.joined() + "undo this to go on, or start a new run in another --output"
+      "\(path) cannot be resumed with changes to what it computes:\n"
+        + lines.map { "  \($0)\n" }.joined() + "undo these to resume, or start a new run in another --output"
     case .changedData(let path, let files):
       "\(path) cannot be resumed without a decision: \(Self.changed(files)); put back what was there, give "
-        + "--accept-changed-data to go on with what is there now, or start a new run in another --output"
+        + "--accept-changed-data to continue with what is there now, or start a new run in another --output"
     }
   }
 

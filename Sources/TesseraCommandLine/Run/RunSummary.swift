@@ -3,7 +3,7 @@ import Tessera
 import TesseraReports
 import TesseraTensorBoard
 
-/// The last word of a run: how good it is, what it wrote, and how to go on.
+/// The last word of a run: how good it is, what it wrote, and how to continue.
 struct RunSummary {
   private let outcome: TrainingOutcome
   private let session: TrainingSession
@@ -26,7 +26,7 @@ struct RunSummary {
     self.board = board
   }
 
-  /// - Throws: `ValidationFailure` where the network learned nothing.
+  /// - Throws: `ValidationFailure` if the network learned nothing.
   func write() throws {
     switch outcome.ending {
     case .completed: break
@@ -35,7 +35,7 @@ struct RunSummary {
         "ended after epoch \(outcome.reports.count): \(outcome.reports.count - best) epochs without a better score "
           + "than epoch \(best)'s")
     case .outOfTime(let step):
-      print("the time is up after step \(step); go on with --resume --output \(folder.path)")
+      print("the time is up after step \(step); continue with --resume --output \(folder.path)")
     }
     if let metrics = outcome.reports.last?.validation?.metrics { tell(metrics) }
     print("wrote:")
@@ -46,7 +46,7 @@ struct RunSummary {
       ] + (board?.written ?? [])
       + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { print("  \(path)") }
-    // An example checks itself: guessing all classes alike has the loss log(classes).
+    // An example checks itself: guessing all classes equally has the loss log(classes).
     let guessing = log(Float(session.classes))
     if let last = outcome.reports.last, last.step >= 50 && !(last.loss < guessing) {
       throw ValidationFailure.learnedNothing(loss: last.loss, guessing: guessing)
@@ -69,7 +69,7 @@ struct RunSummary {
       voidRemedy: countsEveryValue ? "metrics of annotations/ leave it out, those of masks/ count it" : nil
     ).lines
     for line in warnings { Notice.warning.write("validation: \(line)") }
-    // Nothing is learned so well so soon but what the picture gives away.
+    // Nothing is learned so well so soon except what the picture gives away.
     if warnings.isEmpty, session.options.initialWeights == nil, outcome.reports.first?.validation?.meanIoU == 1 {
       Notice.warning.write(
         "validation: the mean IoU is exactly 1 from the first epoch on, which is too good: look at the masks with "
@@ -78,7 +78,7 @@ struct RunSummary {
   }
 }
 
-/// A run that ended without an error and is useless all the same.
+/// A run that ended without an error but is useless.
 public enum ValidationFailure: Error, CustomStringConvertible, LocalizedError {
   case learnedNothing(loss: Float, guessing: Float)
 

@@ -10,7 +10,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       commandName: Configuration.name,
       abstract: "Train \(Configuration(classes: 1).title) for semantic segmentation.",
       discussion: """
-        Without --data it trains on drawn scenes, so that it runs with nothing downloaded. The run's folder gets \
+        Without --data it trains on synthetic scenes, so it runs with nothing downloaded. The run's folder gets \
         report.html, config.json, metrics.jsonl, checkpoints/, predictions/ and event files for TensorBoard.
         """,
       version: tesseraVersion)
@@ -42,13 +42,13 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     guard resumption.network.configuration.name == Configuration.name else {
       throw ResumptionError.otherNetwork(path, name: resumption.network.configuration.name)
     }
-    // Of an option that is given twice the last one counts: the run's own come first.
+    // If an option is given twice, the last one counts: the run's own come first.
     let merged = ArgumentList(resumption.arguments + words)
     try await Self.parse(merged.words).train(merged, resuming: resumption)
   }
 
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
-    // Surveys and caches of the data, which come first, keep to the threads too.
+    // Surveys and caches of the data, which come first, keep to the thread limit too.
     try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
       let session: TrainingSession
       do {
@@ -64,7 +64,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     }
   }
 
-  /// The network with the weights that it begins with; where a run that goes on has a checkpoint, that has the weights.
+  /// The network with its initial weights; if a resumed run has a checkpoint, the weights are in that.
   private func makeModel(
     classes: Int, random: RandomStream, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
@@ -74,7 +74,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       isNew ? try PretrainedWeights(contentsOf: $0, for: Configuration.Network.self) : nil
     }
     let initial = isNew ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
-    // What weights expect of pixels belongs to them.
+    // What weights expect of pixels is part of them.
     configuration.normalization =
       pretrained?.normalization(channels: configuration.normalization.channels) ?? initial?.normalization
       ?? resumption?.network.configuration.normalization ?? configuration.normalization
@@ -88,7 +88,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
 struct TrainingInvocation {
   /// What a command line that trains a network begins with.
   let start: (_ network: String) -> String
-  /// The words after that.
+  /// The words that follow.
   let options: [String]
 
   static var current: TrainingInvocation {

@@ -6,7 +6,7 @@ extension TrainingSession {
   /// What TensorBoard compares runs by: the network's options, and the entries of the run's record that the table of
   /// settings names, under their names on the command line.
   ///
-  /// The same names for every run, used or not: TensorBoard asks one run of many what there is to compare.
+  /// The same names for every run, used or not: TensorBoard asks only one of many runs what there is to compare.
   func hyperParameters(of model: any SegmentationModel, record: [UInt8]) throws -> [HyperParameter] {
     let values = try JSONSerialization.jsonObject(with: Data(record)) as? [String: Any] ?? [:]
     let settings = RunSetting.all.compactMap { setting in
@@ -28,7 +28,7 @@ extension TrainingSession {
     }
   }
 
-  /// The options of all networks of the catalog, without a value where they are others'.
+  /// The options of all networks of the catalog, without a value where they belong to other networks.
   private static func networkOptions(
     of configuration: any NetworkConfiguration
   ) -> [(String, HyperParameter.Value)] {

@@ -4,11 +4,11 @@ import Tessera
 import TesseraReports
 import TesseraTensorBoard
 
-/// What an example trainer does around its network: data, folder, observers, interruption, and the last word.
+/// What a trainer does around its network: data, folder, observers, interruption, and the last word.
 public struct TrainingSession {
   public let options: TrainingOptions
   public let data: TrainingData
-  /// Where weights and dropout draw from.
+  /// What weights and dropout draw from.
   public let random: RandomStream
   /// The network's.
   let name: String
@@ -23,10 +23,10 @@ public struct TrainingSession {
   ///
   /// - Parameters:
   ///   - name: the network's name, for the run's folder.
-  ///   - backboneWeights: a file of another program, for the record.
-  ///   - arguments: the words that the options come from.
+  ///   - backboneWeights: another program's file, for the record.
+  ///   - arguments: the words the options come from.
   ///   - sizeMultiple: what the image size must be a multiple of.
-  ///   - earlier: what a run that goes on knows of its data's files.
+  ///   - earlier: what a resumed run knows about its data's files.
   init(
     _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int,
     knowing earlier: DataRecord? = nil
@@ -46,12 +46,12 @@ public struct TrainingSession {
       options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.recipe.accumulate + 1, classes: data.labelSpace)
   }
 
-  /// How many outputs the network needs.
+  /// The number of outputs that the network needs.
   public var classes: Int { data.labelSpace.count }
 
   /// Trains `model` as the options say, and prints what came of it.
   ///
-  /// - Parameter resumption: a former run to go on with.
+  /// - Parameter resumption: an earlier run to resume.
   func train(_ model: any SegmentationModel, resuming resumption: RunResumption?) async throws {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
@@ -59,7 +59,7 @@ public struct TrainingSession {
     if resumption?.checkpoint == nil, let weights = options.initialWeights {
       if let new = try model.loadInitialWeights(from: weights) {
         Notice.note.write(
-          "\(weights) is of a network with \(new.classesInFile) classes, this one has \(classes): new are "
+          "\(weights) is from a network with \(new.classesInFile) classes, this one has \(classes): new are "
             + new.parameters.joined(separator: ", "))
       }
     }
@@ -68,7 +68,7 @@ public struct TrainingSession {
     let lowersRate =
       try resumption?.check(
         against: configuration, files: data.record, acceptsChangedData: options.run.acceptChangedData) ?? false
-    // Handed over and kept by nobody: else the optimizer's first update would copy all its moments.
+    // Passed on and kept by nobody: otherwise the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
     if let snapshot, let end = FinishedRun(snapshot, options, in: folder) { return print(end.line(of: name)) }
     let resumedStep = snapshot?.position.step
@@ -84,7 +84,7 @@ public struct TrainingSession {
     if lowersRate, let snapshot {
       Notice.note.write(
         "the learning rate is \(options.learningRate) after step \(snapshot.position.step); the run's record says so")
-      // At once: else the run would forget it with its process.
+      // At once: otherwise it would be lost with the process.
       try keeper.canSave(at: .timeLimit) { snapshot }
     }
     let pictures = try PredictionPictures(in: folder.predictionsPath)
@@ -111,9 +111,10 @@ public struct TrainingSession {
         try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
       }
     } catch let code as ExitCode {
-      let former = keeper.savedStep.map { "goes on after step \($0)" } ?? "begins anew"
+      let former = keeper.savedStep.map { "continues after step \($0)" } ?? "starts over"
       Notice.hint.write(
-        "\(TrainingInvocation.current.start(name)) --resume --output \(folder.path) \(keeper.isSaved ? "goes on from here" : former)")
+        "\(TrainingInvocation.current.start(name)) --resume --output \(folder.path) "
+          + (keeper.isSaved ? "continues from here" : former))
       throw code
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
@@ -127,7 +128,7 @@ public struct TrainingSession {
     try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).write()
   }
 
-  /// Weights that were learned for the same classes in another order learn them anew, from a worse start.
+  /// Weights learned for the same classes in a different order learn them again, from a worse start.
   private func weightsWarnings(_ resumption: RunResumption?) -> [String] {
     guard resumption?.checkpoint == nil, let path = options.initialWeights,
       let space = try? SegmentationCheckpoint.labelSpace(of: path),
@@ -135,8 +136,9 @@ public struct TrainingSession {
       let index = order.indices.first(where: { order[$0] != $0 })
     else { return [] }
     return [
-      "\(path) knows the same classes in another order: its output \(index) is \(space.name(of: index)), which is class "
-        + "\(order[index]) of --data; order classes.txt and masks alike, or what it has learned of them is lost"
+      "\(path) knows the same classes in a different order: its output \(index) is \(space.name(of: index)), which is "
+        + "class \(order[index]) of --data; order classes.txt and masks alike, or what it has learned about them is "
+        + "lost"
     ]
   }
 
@@ -149,7 +151,7 @@ public struct TrainingSession {
       histogramsEvery: options.board.histograms == 0 ? nil : options.board.histograms)
   }
 
-  /// Steps of the optimizer.
+  /// The steps of the optimizer.
   private var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / recipe.accumulate + 1 }
 
   private static func trainingLoader(

@@ -14,12 +14,12 @@ public struct NetworkCatalog: Sendable {
   /// The networks of the library.
   public static let standard = NetworkCatalog([UNet.Configuration.self, FCNN.Configuration.self])
 
-  /// The catalog that files are read with where none is named; of a program, all of its networks.
+  /// The catalog that files are read with by default; in a program, all of its networks.
   @TaskLocal public static var current = standard
 
   public init(_ networks: [any NetworkConfiguration.Type]) { self.networks = networks }
 
-  /// The same catalog with one network more, which takes the place of one of its name.
+  /// The same catalog with one more network, which replaces one of the same name.
   public func adding(_ network: any NetworkConfiguration.Type) -> NetworkCatalog {
     NetworkCatalog(networks.filter { $0.name != network.name } + [network])
   }
@@ -27,7 +27,7 @@ public struct NetworkCatalog: Sendable {
   /// The names of all networks.
   public var names: [String] { networks.map { $0.name } }
 
-  /// The network of this name; `nil` where there is none.
+  /// The network of this name; `nil` if there is none.
   public subscript(name: String) -> (any NetworkConfiguration.Type)? { networks.first { $0.name == name } }
 }
 
@@ -37,8 +37,8 @@ public struct UnknownNetworkError: Error, CustomStringConvertible, LocalizedErro
   public let known: [String]
 
   public var description: String {
-    "its network, \(name), is none of this program's (\(known.joined(separator: ", "))); a program that has it adds it to "
-      + "its NetworkCatalog"
+    "its network, \(name), is not one of this program's (\(known.joined(separator: ", "))); a program that has it "
+      + "adds it to its NetworkCatalog"
   }
   public var errorDescription: String? { description }
 }

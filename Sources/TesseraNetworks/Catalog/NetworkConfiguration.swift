@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// The numbers that define a network: what files hold of it beside its weights, and what the command line asks for.
+/// The numbers that define a network: what files hold besides its weights, and what the command line sets.
 ///
 /// A network is one file, its configuration and its layers, and one line in a catalog:
 /// ```swift
@@ -24,19 +24,19 @@ public protocol NetworkConfiguration: Codable, Hashable, Sendable {
   /// The name on the command line and in files, such as `unet`.
   static var name: String { get }
 
-  /// What the command line may choose, besides the classes; each is checked in files, too.
+  /// What the command line may choose besides the classes; each is also checked in files.
   static var options: [NetworkOption<Self>] { get }
 
-  /// The weights of other programs that the network may begin with.
+  /// The weights of other programs that the network may start from.
   static var weightTables: [WeightTable] { get }
 
-  /// The network as its paper has it.
+  /// The network as its paper describes it.
   init(classes: Int)
 
-  /// The name as papers write it.
+  /// The name as written in papers.
   var title: String { get }
 
-  /// Outputs a pixel.
+  /// The number of outputs per pixel.
   var classes: Int { get set }
 
   /// What the weights expect of pixels; its channels are those of the network's input.
@@ -45,7 +45,7 @@ public protocol NetworkConfiguration: Codable, Hashable, Sendable {
   /// Height and width of a picture must be multiples of this.
   var sizeMultiple: Int { get }
 
-  /// The network with fresh weights, which are drawn when they are asked for.
+  /// Returns the network with fresh weights, which are drawn on first use.
   func makeNetwork(random: RandomStream) -> Network
 }
 
@@ -56,7 +56,7 @@ extension NetworkConfiguration {
   /// None.
   public static var weightTables: [WeightTable] { [] }
 
-  /// The part of the network that may begin with weights of other programs, by its property path; `nil` where there is
+  /// The part of the network that may start from weights of other programs, by its property path; `nil` if there is
   /// none.
   package static var backbone: String? { weightTables.first?.part }
 
@@ -71,7 +71,7 @@ extension NetworkConfiguration {
     Dictionary(Self.options.map { ($0.name, $0.value(self)) }) { first, _ in first }
   }
 
-  /// Title, options that are not the paper's, and outputs in words.
+  /// The title, the options that differ from the paper's, and the outputs, in words.
   public var summary: String {
     let usual = Self(classes: classes)
     let unusual = Self.options.filter { $0.value(self) != $0.value(usual) }.map { "\($0.name) \($0.value(self))" }

@@ -4,11 +4,11 @@ import TesseraTensors
 /// A network's configuration as files hold it: `{"name": "unet", "configuration": {"classes": 151, ...}}`.
 ///
 /// Read with the networks of `NetworkCatalog.current`; what earlier versions wrote, `{"unet": {"_0": {...}}}` and
-/// `{"custom": {"name": ..., "classes": ...}}`, is read, too.
+/// `{"custom": {"name": ..., "classes": ...}}`, is read too.
 public struct NetworkDescription: Codable, Sendable {
   public let configuration: any NetworkConfiguration
 
-  // What files may say: more outputs than any network has.
+  // The most that files may say: more outputs than any network has.
   private static let classCounts = 1...1 << 16
 
   public init(_ configuration: any NetworkConfiguration) { self.configuration = configuration }
@@ -21,7 +21,7 @@ public struct NetworkDescription: Codable, Sendable {
     try card.encode(configuration, forKey: .configuration)
   }
 
-  /// - Throws: `UnknownNetworkError`, or `DecodingError` with the number that no network of the name has.
+  /// - Throws: `UnknownNetworkError`, or `DecodingError` with the number that no network of that name can have.
   public init(from decoder: any Decoder) throws {
     let card = try decoder.container(keyedBy: CodingKeys.self)
     guard card.contains(.name) else { 
@@ -32,7 +32,7 @@ public struct NetworkDescription: Codable, Sendable {
     try self.init(card, .configuration, as: try Self.network(name))
   }
 
-  /// What Swift made of an enumeration.
+  /// How Swift encoded an enumeration.
   private init(earlier decoder: any Decoder) throws {
     let networks = try decoder.container(keyedBy: EarlierKey.self)
     guard networks.allKeys.count == 1, let key = networks.allKeys.first else {

@@ -2,11 +2,11 @@ import Foundation
 
 /// One number or choice of a network's configuration: its name on the command line and in files, and what it may be.
 public struct NetworkOption<Configuration: Sendable>: Sendable {
-  /// As on the command line, without the dashes.
+  /// The name on the command line, without the dashes.
   public let name: String
-  /// One sentence.
+  /// The help, one sentence.
   public let help: String
-  /// All values, where they are few; empty for numbers.
+  /// All values, if they are few; empty for numbers.
   public let choices: [String]
   /// What it may be, in words.
   let range: String
@@ -15,7 +15,7 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   private let contains: @Sendable (Configuration) -> Bool
   private let write: @Sendable (inout Configuration, String) -> Bool
 
-  /// A number of things, such as channels.
+  /// A count, such as channels.
   public static func count(
     _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable, in range: ClosedRange<Int>, help: String
   ) -> NetworkOption {
@@ -29,7 +29,7 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
       })
   }
 
-  /// A share of features, such as those that are dropped: 0 or more, and less than 1.
+  /// A share of features, such as the dropped ones: at least 0 and less than 1.
   public static func share(
     _ name: String, _ path: WritableKeyPath<Configuration, Float> & Sendable, help: String
   ) -> NetworkOption {
@@ -45,7 +45,7 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
       })
   }
 
-  /// One of a few.
+  /// One of a few choices.
   ///
   /// - Parameters:
   ///   - read: the choice that a configuration has.
@@ -64,14 +64,14 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
       })
   }
 
-  /// Takes a value from a text.
+  /// Sets the value from text.
   ///
-  /// - Throws: `NetworkOptionError` where it is no value.
+  /// - Throws: `NetworkOptionError` if it is not a possible value.
   public func set(_ text: String, in configuration: inout Configuration) throws(NetworkOptionError) {
     if !write(&configuration, text) { throw NetworkOptionError(name: name, range: range, value: text) }
   }
 
-  /// - Throws: `NetworkOptionError` where a configuration, from a file, has a value that it cannot have.
+  /// - Throws: `NetworkOptionError` if a configuration, from a file, has an impossible value.
   func check(_ configuration: Configuration) throws(NetworkOptionError) {
     if !contains(configuration) { throw NetworkOptionError(name: name, range: range, value: "\(value(configuration))") }
   }

@@ -1,7 +1,7 @@
 extension WeightTable {
   /// A layer of another program's network, and where it is in ours.
   public struct Layer: Sendable, Hashable {
-    /// What the arrays of a layer are, which decides how they are turned. The raw values are Keras' words.
+    /// What the arrays of a layer are, which decides how they are transposed. The raw values are Keras' names.
     public enum Kind: String, Sendable {
       /// Filters of a `Conv2D`, with groups too.
       case convolution = "conv2d"
@@ -15,16 +15,16 @@ extension WeightTable {
       case batchNormalization = "batch_normalization"
       /// Scale and offset of a `LayerNorm` or `GroupNorm`.
       case normalization = "layer_normalization"
-      /// One array that is taken as it is, and whose name is the layer's.
+      /// One array that is used as it is, and whose name is the layer's.
       case array
     }
 
     /// A parameter of a layer, as its property is called here; a `Dense` calls its filter `weight`.
     public enum Property: String, Sendable { case filter, bias, scale, offset, runningMean, runningVariance }
 
-    /// In the other program.
+    /// The name in the other program.
     public let name: String
-    /// The property path in our network; `nil` where the layer is left out on purpose, or always folded.
+    /// The property path in our network; `nil` if the layer is left out on purpose, or always folded.
     public let path: String?
     /// What its arrays are.
     public let kind: Kind
@@ -53,10 +53,10 @@ extension WeightTable {
 
     /// - Parameters:
     ///   - name: in the other program.
-    ///   - path: of a `BatchNorm` in our network; `nil` where it never has one.
-    ///   - convolution: the property path of the convolution before it, into which it is folded where our network has
-    ///     none; `nil` where it cannot be.
-    ///   - epsilon: what is added to the variance before its root, where it is not the convention's.
+    ///   - path: of a `BatchNorm` in our network; `nil` if it never has one.
+    ///   - convolution: the property path of the convolution before it, into which it is folded if our network has
+    ///     none; `nil` if it cannot be.
+    ///   - epsilon: what is added to the variance before its root, if not the convention's.
     public static func batchNormalization(
       _ name: String, _ path: String?, after convolution: String?, epsilon: Double? = nil
     ) -> Layer {

@@ -1,5 +1,5 @@
-/// How weights that another program saved become a network's: what its layers are called there, how their arrays are
-/// laid out, and what they expect of pixels.
+/// How weights that another program saved become a network's: the names of the layers there, the layout of their
+/// arrays, and what they expect of pixels.
 ///
 /// ```swift
 /// static let weightTables = [
@@ -12,8 +12,7 @@
 ///     ])
 /// ]
 /// ```
-/// `PretrainedWeights` of the module TesseraPretrained recognizes by a file's names which of a network's tables it
-/// fits.
+/// `PretrainedWeights` of the module TesseraPretrained recognizes by a file's names which of a network's tables fits.
 public struct WeightTable: Sendable, Hashable {
   /// Program and network, as messages call them: `torchvision VGG-16`.
   public let name: String
@@ -23,7 +22,7 @@ public struct WeightTable: Sendable, Hashable {
   public let normalization: ImageNormalization
   /// The part of the network that the layers fill entirely, by its property path; empty for the whole network.
   ///
-  /// Layers elsewhere are filled where the network has them, and left out where it has not.
+  /// Layers elsewhere are filled if the network has them, and left out if not.
   public let part: String
   /// In the order in which the network computes them; the first one sees the picture.
   public let layers: [Layer]
@@ -57,7 +56,7 @@ public struct WeightTable: Sendable, Hashable {
     return layer.properties.map { layer.name + convention.separator + (convention.names[$0] ?? $0.rawValue) }
   }
 
-  /// The names of what a layer has besides, for nobody's use.
+  /// The names of a layer's other arrays, which are not used.
   package func ignoredNames(of layer: Layer) -> [String] {
     layer.kind == .batchNormalization ? convention.ignored.map { layer.name + convention.separator + $0 } : []
   }
@@ -65,8 +64,8 @@ public struct WeightTable: Sendable, Hashable {
   /// Whether a property path lies in the part that is filled entirely.
   package func fills(_ path: String) -> Bool { part.isEmpty || path == part || path.hasPrefix(part + ".") }
 
-  /// How many names are missing or unknown among a file's; `nil` where neither side has two thirds of its names in
-  /// common with the other.
+  /// The number of names that are missing or unknown among a file's; `nil` if neither side has two thirds of its names
+  /// in common with the other.
   package func misfits(in names: [String]) -> Int? {
     let found = Set(names).subtracting(layers.flatMap(ignoredNames))
     let known = Set(layers.flatMap(self.names))
@@ -77,11 +76,11 @@ public struct WeightTable: Sendable, Hashable {
 
   /// How a program names and lays out the arrays of its layers.
   public struct Convention: Sendable, Hashable {
-    /// Between the names of a layer and of its array.
+    /// The separator between the names of a layer and of its array.
     public let separator: String
-    /// What it calls the parameters of a layer.
+    /// Its names for the parameters of a layer.
     public let names: [Layer.Property: String]
-    /// What a batch normalization keeps besides, for nobody's use.
+    /// What else a batch normalization keeps, which is not used.
     public let ignored: [String]
     /// Whether a filter's outputs are its first length, before its inputs, or the last, as in this library.
     public let outputsFirst: Bool

@@ -10,7 +10,7 @@ import TesseraTensors
 /// The coarsest features are scored, enlarged and joined with the scores of finer ones twice, then enlarged eight
 /// times.
 public struct FCNN: SegmentationModel {
-  /// What stands between VGG's last pool and the scores.
+  /// What is between VGG's last pool and the scores.
   public enum Head: Sendable, Hashable, Codable {
     /// Nothing: the last pool's features are enlarged directly.
     case original
@@ -20,7 +20,7 @@ public struct FCNN: SegmentationModel {
     private enum CodingKeys: CodingKey { case original, convolutionalized }
     private enum WidthKeys: CodingKey { case width }
 
-    /// Swift's own form of an enumeration, with a width that shapes can be computed from.
+    /// Swift's own encoding of an enumeration, with a width that shapes can be computed from.
     public init(from decoder: any Decoder) throws {
       let head = try decoder.container(keyedBy: CodingKeys.self)
       guard head.contains(.convolutionalized) else {
@@ -35,11 +35,11 @@ public struct FCNN: SegmentationModel {
 
   /// The numbers that define the network.
   public struct Configuration: NetworkConfiguration {
-    /// Outputs a pixel.
+    /// The number of outputs per pixel.
     public var classes: Int
     /// Channels of VGG's first block.
     public var width: Int
-    /// What stands between the last pool and the scores.
+    /// What is between the last pool and the scores.
     public var head: Head
     /// The share of features that training drops after each layer of a convolutionalized head.
     public var dropout: Float

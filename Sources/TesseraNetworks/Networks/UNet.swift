@@ -15,7 +15,7 @@ import TesseraTensors
 public struct UNet: SegmentationModel {
   /// The numbers that define the network.
   public struct Configuration: NetworkConfiguration {
-    /// Outputs a pixel.
+    /// The number of outputs per pixel.
     public var classes: Int
     /// Channels of the first block; each level has twice as many.
     public var width: Int
@@ -47,13 +47,13 @@ public struct UNet: SegmentationModel {
     public func makeNetwork(random: RandomStream) -> UNet { UNet(self, random: random) }
   }
 
-  /// From the full size downwards.
+  /// From the full size downward.
   public let encoder: [DoubleConvolution]
   /// At 1/16 of the size.
   public let bottleneck: DoubleConvolution
-  /// From the deepest level upwards.
+  /// From the deepest level upward.
   public let decoder: [UpBlock]
-  /// 1 x 1, one output a class.
+  /// 1 x 1, one output per class.
   public let classifier: Conv2D
   /// The numbers that define this network.
   public let configuration: Configuration
@@ -102,7 +102,7 @@ public struct DoubleConvolution: Layer {
       from: outputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
   }
 
-  // Consuming, so that an input that nobody else holds goes before the second convolution.
+  // Consuming, so an input that nobody else holds is freed before the second convolution.
   public func callAsFunction(_ input: consuming Variable) -> Variable {
     let features = first(consume input)
     return second(features)

@@ -16,19 +16,19 @@ public struct VGG16: Module {
     }
   }
 
-  /// Five, from the full size downwards.
+  /// Five, from the full size downward.
   public let blocks: [Block]
 
   /// The channels of the five blocks for a first block of `width` channels.
   public static func widths(_ width: Int) -> [Int] { [1, 2, 4, 8, 8].map { $0 * width } }
 
-  /// How many convolutions each block has: column D of the paper's table 1.
+  /// The number of convolutions in each block: column D of the paper's table 1.
   private static let depths = [2, 2, 3, 3, 3]
 
   /// - Parameters:
   ///   - channels: of the picture.
   ///   - width: channels of the first block, 64 in the paper.
-  ///   - random: where the first weights are drawn from.
+  ///   - random: what the initial weights are drawn from.
   public init(from channels: Int = 3, width: Int = 64, random: inout RandomStream) {
     var inputs = channels
     var blocks: [Block] = []
@@ -84,7 +84,7 @@ extension VGG16 {
       }
       return tables + [
         table("torchvision", dense: dense("classifier.0", "classifier.3", scores: "classifier.6")),
-        // There the dense layers are convolutions, but for the scores.
+        // There the dense layers are convolutions, except for the scores.
         table(
           "timm",
           dense: [
@@ -94,7 +94,7 @@ extension VGG16 {
     }
   }
 
-  /// The convolutions at these paths as torchvision and timm number them, where ReLUs and pools count, too.
+  /// The convolutions at these paths as torchvision and timm number them, counting ReLUs and pools too.
   private static func numberedLayers(_ blocks: [[String]], hasNorms: Bool) -> [WeightTable.Layer] {
     var layers: [WeightTable.Layer] = []
     var number = 0

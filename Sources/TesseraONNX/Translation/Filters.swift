@@ -13,14 +13,14 @@ struct ZeroTaps: Equatable {
 
   private init() {}
 
-  /// What makes equal pads of a transposed convolution's: zeros before its first tap move its result, so that as much more
+  /// What makes a transposed convolution's pads equal: zeros before its first tap shift its result, so that much more
   /// is cut off there; zeros after its last one lengthen it.
   ///
   /// - Parameters:
   ///   - start: the pads above and to the left.
   ///   - end: the pads below and to the right.
-  ///   - dilation: pads that differ by no multiple of it stay as they are.
-  ///   - isKnown: whether the filter's numbers are; those of one that is computed stay as they are.
+  ///   - dilation: pads whose difference is not a multiple of it stay as they are.
+  ///   - isKnown: whether the filter's numbers are known; the pads of a computed filter stay as they are.
   init(start: Extent, end: Extent, dilation: Extent, around isKnown: Bool) {
     guard isKnown else { return }
     func taps(_ start: Int, _ end: Int, _ dilation: Int) -> (before: Int, after: Int) {
@@ -33,7 +33,7 @@ struct ZeroTaps: Equatable {
 }
 
 extension Tensor {
-  /// A filter `[height, width, _, _]` with zeros around.
+  /// A filter `[height, width, _, _]` with zeros around it.
   func surrounded(by zeros: ZeroTaps) -> Tensor {
     guard zeros != .none else { return self }
     let (height, width, pair) = (shape[0], shape[1], shape[2] * shape[3])
@@ -70,8 +70,8 @@ extension Tensor {
 }
 
 extension NetworkGraph {
-  /// Whether nothing but convolutions by filters that are known takes the input: then another order of its channels can
-  /// be that of their filters.
+  /// Whether only convolutions by known filters take the input: then a different order of its channels can be absorbed
+  /// into their filters.
   var takesInputByFiltersAlone: Bool {
     nodes.allSatisfy { node in
       node.inputs.enumerated().allSatisfy { position, source in

@@ -2,11 +2,11 @@ extension GraphBuilder {
   /// The length of an axis.
   enum Length {
     case fixed(Int)
-    /// Any, under a name.
+    /// Any length, under a name.
     case open(String)
   }
 
-  /// What a graph takes or gives.
+  /// An input or output of a graph.
   struct Value {
     let name: String
     let type: Onnx_TensorProto.DataType
@@ -37,7 +37,7 @@ extension GraphBuilder {
     }
   }
 
-  /// The graph with its name, what it takes and what it gives.
+  /// The graph with its name, inputs and outputs.
   func finished(name: String, input: Value, output: Value) -> Onnx_GraphProto {
     var graph = graph
     graph.name = name

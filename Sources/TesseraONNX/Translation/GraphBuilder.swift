@@ -1,7 +1,7 @@
 import Foundation
 import TesseraTensors
 
-/// An ONNX graph that grows: nodes, and the constants that they take.
+/// An ONNX graph under construction: nodes, and the constants that they take.
 ///
 /// A node's result has the node's name.
 struct GraphBuilder {
@@ -39,13 +39,13 @@ struct GraphBuilder {
     return name
   }
 
-  /// `name`, with a number behind it where it was asked for before.
+  /// `name`, with a number appended if it was requested before.
   mutating func unusedName(_ name: String) -> String {
     uses[name, default: 0] += 1
     return uses[name] == 1 ? name : "\(name)_\(uses[name] ?? 0)"
   }
 
-  /// Gives a result another name, wherever it is taken.
+  /// Renames a result wherever it is used.
   mutating func rename(_ name: String, to new: String) {
     for index in graph.node.indices {
       graph.node[index].input = graph.node[index].input.map { $0 == name ? new : $0 }
@@ -53,7 +53,7 @@ struct GraphBuilder {
     }
   }
 
-  // Data lie as in memory, lowest byte first, which is what the format asks for.
+  // The data is laid out as in memory, lowest byte first, which the format requires.
   private mutating func append(_ name: String, _ type: Onnx_TensorProto.DataType, _ lengths: [Int], _ data: Data) {
     var tensor = Onnx_TensorProto()
     tensor.name = name

@@ -36,7 +36,7 @@ extension GraphTranslation {
     }
   }
 
-  /// A number that follows from the picture's size is none that can be written down for all sizes.
+  /// A number that follows from the picture's size cannot be written down for all sizes.
   private func checkConstants(of index: Int) throws(ONNXError) {
     _ = try sizes.agreed(index) { node, _ in
       node.inputs.map { source -> [UInt32] in
@@ -66,7 +66,7 @@ extension GraphTranslation {
 
   mutating func addReduction(_ type: String, of node: NetworkGraph.Node, along axes: [Int], _ keepingAxes: Bool) {
     let rank = graph.shape(of: node.inputs[0]).rank
-    // Axes that are left must come in Tessera's order: channels after rows or columns.
+    // The remaining axes must be in Tessera's order: channels after rows or columns.
     let isMixed = rank == 4 && !keepingAxes && !axes.contains(3) && !(axes.contains(1) && axes.contains(2))
     let input = isMixed ? natural(node.inputs[0]) : stored(node.inputs[0])
     let reduced = isMixed ? axes : axes.map { Self.storedAxis($0, rank: rank) }.sorted()

@@ -25,8 +25,8 @@ extension GraphTranslation {
       as: node)
   }
 
-  /// As PyTorch writes it, which readers know: the format's own operator came with a later version, and was replaced by
-  /// another one soon after.
+  /// As PyTorch writes it, which readers know: the format's own operator came with a later version, and was soon
+  /// replaced by another one.
   mutating func addGroupNormalization(_ node: NetworkGraph.Node, _ groups: Int, _ epsilon: Float) {
     let (name, rank) = (node.name, node.shape.rank)
     let input = channelsSecond(node.inputs[0])

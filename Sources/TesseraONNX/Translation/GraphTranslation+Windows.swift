@@ -5,7 +5,7 @@ import TesseraTensors
 
 // Convolutions and pools.
 extension GraphTranslation {
-  /// What of windows must not depend on the picture's size.
+  /// The part of a window's geometry that must not depend on the picture's size.
   private struct Window: Equatable {
     let window: Extent, stride: Extent, dilation: Extent
 
@@ -38,7 +38,7 @@ extension GraphTranslation {
     _ index: Int, _ geometry: WindowGeometry, _ groups: Int, _ activation: Activation
   ) throws(ONNXError) {
     let node = graph.nodes[index]
-    // What is cut off at the ends; where that is negative the format has a name of its own.
+    // What is cut off at the ends; if that is negative, the format has a separate name for it.
     func end(_ small: Int, _ large: Int, _ window: Int, _ stride: Int, _ dilation: Int, _ start: Int) -> Int {
       (small - 1) * stride + (window - 1) * dilation + 1 - start - large
     }
@@ -52,7 +52,7 @@ extension GraphTranslation {
     guard -bottom < max(geometry.stride.height, geometry.dilation.height),
       -right < max(geometry.stride.width, geometry.dilation.width)
     else { throw .unsupported(operation: "\(node.kind.name) with this cropping", layer: node.name) }
-    // Many readers take equal pads on both sides only: zeros around the filter make them so.
+    // Many readers accept only equal pads on both sides: zeros around the filter make them equal.
     let zeros = ZeroTaps(
       start: Extent(height: geometry.top, width: geometry.left),
       end: Extent(height: max(0, bottom), width: max(0, right)), dilation: geometry.dilation,
@@ -92,11 +92,11 @@ extension GraphTranslation {
       ["kernel_shape": .integers(window.window.list), "strides": .integers(window.stride.list), key: pads])
   }
 
-  /// A filter `[height, width, inputs, outputs]`, or of a transposed convolution `[height, width, outputs, inputs]`, with
-  /// its last two axes first and exchanged: in both cases what ONNX wants.
+  /// A filter `[height, width, inputs, outputs]`, or of a transposed convolution `[height, width, outputs, inputs]`,
+  /// with its last two axes first and exchanged: in both cases what ONNX expects.
   ///
   /// - Parameters:
-  ///   - zeros: what stands around it.
+  ///   - zeros: what surrounds it.
   ///   - order: which of its inputs each of ONNX's is; `nil` leaves them as they are.
   private mutating func filter(
     _ source: NetworkGraph.Source, zeros: ZeroTaps = .none, order: [Int]? = nil
@@ -117,7 +117,7 @@ extension GraphTranslation {
       name, (order.map(value.reorderingInputs) ?? value).surrounded(by: zeros).transposed([3, 2, 0, 1]))
   }
 
-  /// Where same padding with strides depends on the size, the format's own name for it says how.
+  /// If same padding with strides depends on the size, the format's own name for it says how.
   private func pads(of geometry: WindowGeometry, _ padding: Padding) -> (key: String, ONNXAttribute) {
     if padding == .same && geometry.stride != 1 && !sizes.areFixed { return ("auto_pad", .text("SAME_UPPER")) }
     if case .explicit(let top, let bottom, let left, let right) = padding {
@@ -135,7 +135,7 @@ extension GraphTranslation {
     return ("pads", .integers([geometry.top, geometry.left, bottom, right]))
   }
 
-  /// An operation whose result goes through an activation: both have names where there are two.
+  /// An operation whose result goes through an activation: if there are two nodes, both have names.
   private mutating func add(
     _ activation: Activation, after node: NetworkGraph.Node, _ operation: (inout GraphBuilder, String) -> String
   ) {

@@ -5,21 +5,21 @@ import TesseraTensors
 
 /// Writes a recorded pass as an ONNX graph.
 ///
-/// Values of rank 4 are channels-first in ONNX, all others lie as they do in Tessera.
+/// Values of rank 4 are channels-first in ONNX, all others are laid out as in Tessera.
 struct GraphTranslation {
   var builder: GraphBuilder
   let sizes: OpenSizes
-  /// What the network takes, channels first.
+  /// The network's input, channels first.
   private let input: String
-  /// Which channel of it each of the network's is; `nil` where they are the same.
+  /// The channel of it that each of the network's channels is; `nil` if they are the same.
   let inputOrder: [Int]?
 
   var graph: NetworkGraph { sizes.graph }
 
   /// - Parameters:
-  ///   - input: the name of what the network takes, channels first.
+  ///   - input: the name of the network's input, channels first.
   ///   - order: which channel of it each of the network's is; the first filters take them so.
-  ///   - builder: what stands before the network.
+  ///   - builder: what comes before the network.
   init(of sizes: OpenSizes, input: String, order: [Int]? = nil, in builder: GraphBuilder) {
     self.sizes = sizes
     self.input = input
@@ -108,7 +108,7 @@ struct GraphTranslation {
     }
   }
 
-  /// A constant among values of `rank` axes, under its name and, should it be wanted for others too, the rank's.
+  /// A constant among values of `rank` axes, under its name and, if it is needed for other ranks too, the rank's.
   private mutating func constant(_ name: String, _ value: Tensor, asRank rank: Int) -> String {
     guard rank == 4, value.shape.rank > 0 else { return builder.constant(name, value) }
     let lengths = Array(repeating: 1, count: 4 - value.shape.rank) + value.shape.dimensions

@@ -3,7 +3,7 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// A network's recorded pass and, where sizes are open, another one at another size: what differs between the two depends
+/// A network's recorded pass and, if sizes are open, a second one at another size: what differs between the two depends
 /// on the size.
 struct OpenSizes {
   let graph: NetworkGraph
@@ -44,9 +44,10 @@ struct OpenSizes {
     return .dependsOnSize(operation: node.kind.name, layer: node.name)
   }
 
-  /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, one -1.
+  /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, and one
+  /// -1.
   ///
-  /// - Throws: `ONNXError.dependsOnSize` where that does not say it.
+  /// - Throws: `ONNXError.dependsOnSize` if that cannot express it.
   func reshaping(_ index: Int) throws(ONNXError) -> [Int] {
     let node = graph.nodes[index]
     guard let other else { return node.shape.dimensions }
@@ -66,7 +67,7 @@ struct OpenSizes {
     return lengths
   }
 
-  /// The lengths of the last node's result; `nil` where they differ.
+  /// The lengths of the last node's result; `nil` if they differ.
   var resultLengths: [Int?] {
     guard let shape = graph.nodes.last?.shape else { return [] }
     return shape.dimensions.enumerated().map { axis, length in

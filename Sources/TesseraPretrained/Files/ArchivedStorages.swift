@@ -1,11 +1,11 @@
 import TesseraArchives
 
-/// The storages of a zip archive of PyTorch 1.6 and later: a file for each.
+/// The storages of a zip archive from PyTorch 1.6 or later: one file each.
 struct ArchivedStorages: TorchStorages {
   private let archive: ArchiveFile
   private let folder: String
 
-  /// - Throws: `PretrainedWeightsError` where it is no archive of PyTorch's.
+  /// - Throws: `PretrainedWeightsError` if it is not a PyTorch archive.
   init(_ path: String) throws {
     archive = try Self.opening(path) { () throws(ArchiveError) in try ArchiveFile(contentsOf: path) }
     folder = try Self.folder(of: archive)
@@ -24,7 +24,7 @@ struct ArchivedStorages: TorchStorages {
 
   func length(of key: String) -> Int? { archive.entry(at: "\(folder)/data/\(key)")?.size }
 
-  /// The whole storage, whatever the range: its checksum is found to be right at its end.
+  /// Reads the whole storage, whatever the range: its checksum can only be verified at its end.
   func withPieces(
     of key: String, covering range: Range<Int>, _ body: (_ start: Int, _ piece: UnsafeRawBufferPointer) -> Void
   ) throws {
@@ -54,11 +54,11 @@ struct ArchivedStorages: TorchStorages {
       case .unreadable(_, let reason): PretrainedWeightsError.unreadable(file: path, reason: reason)
       case .notAnArchive(_, let reason): damaged("the zip archive", reason)
       case .damaged(_, let entry, let reason): damaged(entry, reason)
-      case .duplicateEntry(_, let entry): damaged(entry, "it is there twice")
+      case .duplicateEntry(_, let entry): damaged(entry, "it occurs twice")
       case .noSuchEntry(_, let entry): damaged(entry, "it is missing from the archive")
       case .notAFile(_, let entry, let kind): damaged(entry, "it is a \(kind.rawValue)")
       case .entryTooLarge(_, let entry, let limit): damaged(entry, "it has more than \(limit) bytes")
-      // Only unpacking, which nobody does here, has these.
+      // Only unpacking, which does not happen here, throws these.
       case .unsafeEntry, .collidingEntries, .tooLarge, .noSpace, .occupied, .busy, .unwritable:
         PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
       }
@@ -75,7 +75,7 @@ struct ArchivedStorages: TorchStorages {
     let folders = archive.entries.filter { $0.path.hasSuffix("/data.pkl") }.map { String($0.path.dropLast(9)) }
     guard folders.count == 1, !folders[0].contains("/") else {
       throw PretrainedWeightsError.notWeights(
-        file: archive.path, "it is a zip archive, but none that PyTorch saved: it has no data.pkl")
+        file: archive.path, "it is a zip archive, but not one that PyTorch saved: it has no data.pkl")
     }
     if archive.entry(at: "\(folders[0])/constants.pkl") != nil {
       throw PretrainedWeightsError.notWeights(file: archive.path, "it is a TorchScript program")
@@ -83,7 +83,7 @@ struct ArchivedStorages: TorchStorages {
     return folders[0]
   }
 
-  /// PyTorch compresses nothing, so what the entries claim must fit into the file: none is a bomb, no two overlap.
+  /// PyTorch compresses nothing, so the claimed sizes must fit into the file: no entry is a bomb, no two overlap.
   private static func checkSizes(of archive: ArchiveFile) throws {
     let length = try openFile(at: archive.path).length
     var total = 0

@@ -4,14 +4,14 @@ import TesseraTensors
 
 /// An HDF5 file of Keras weights: `layer/0`, `layer/1` ... are its arrays, until a table names them.
 ///
-/// Keras keeps a layer's arrays in the order in which it made them; what it calls them differs between its versions.
+/// Keras keeps a layer's arrays in the order of their creation; their names differ between its versions.
 struct KerasFile: WeightsFile {
   let path: String
   let arrays: [(name: String, shape: Shape)]
   private let layers: [(name: String, datasets: [HDF5Dataset])]
   private let datasets: [String: HDF5Dataset]
 
-  /// - Throws: `HDF5Error`, or `PretrainedWeightsError` where it is no file of weights.
+  /// - Throws: `HDF5Error`, or `PretrainedWeightsError` if it is not a file of weights.
   init(contentsOf path: String) throws {
     let file = try HDF5File(contentsOf: path)
     var known: Set<String> = []
@@ -25,7 +25,7 @@ struct KerasFile: WeightsFile {
     self.init(path, layers, names: [:])
   }
 
-  /// - Parameter names: those of a layer's arrays, by the layer's.
+  /// - Parameter names: the names of a layer's arrays, by the layer's name.
   private init(_ path: String, _ layers: [(name: String, datasets: [HDF5Dataset])], names: [String: [String]]) {
     let named = layers.flatMap { name, datasets in
       datasets.enumerated().map { index, dataset in
@@ -37,8 +37,8 @@ struct KerasFile: WeightsFile {
     datasets = Dictionary(named.map { ($0.name, $0.dataset) }) { first, _ in first }
   }
 
-  /// A layer that the file has under no name is looked for by its type and number, as versions call it that store no
-  /// names: `conv2d`, `conv2d_1`.
+  /// A layer that is not in the file by name is looked up by type and number, as versions call it that store no names:
+  /// `conv2d`, `conv2d_1`.
   func named(by table: WeightTable) -> KerasFile {
     guard table.convention == .keras else { return self }
     let own = Set(layers.map(\.name))

@@ -1,11 +1,11 @@
 import TesseraHDF5
 
-/// Where the layers' arrays lie in an HDF5 file of Keras.
+/// Where the layers' arrays are in a Keras HDF5 file.
 ///
 /// Two layouts are in use. That of `.h5` files has an attribute `layer_names`, at the root or, in a file of a whole
 /// model, in the group `model_weights`; each layer's group has `weight_names`, paths within it. That of `.weights.h5`
-/// files has groups `layers/<name>/vars` with arrays `0`, `1` ...; an attribute `name` tells the layer's own name,
-/// but in some versions, which know it by its type and number only.
+/// files has groups `layers/<name>/vars` with arrays `0`, `1` ...; an attribute `name` holds the layer's own name,
+/// except in some versions, which know it only by type and number.
 struct KerasLayers {
   /// A layer with weights, and the places of its arrays in Keras' order.
   struct Layer {
@@ -25,7 +25,7 @@ struct KerasLayers {
     } else {
       throw PretrainedWeightsError.unknownFormat(
         file: file.path,
-        found: "it is an HDF5 file, but none of Keras weights: it has neither layer_names nor a group 'layers'",
+        found: "it is an HDF5 file, but not one of Keras weights: it has neither layer_names nor a group 'layers'",
         instead: "Save the weights with model.save_weights(\"model.weights.h5\")")
     }
   }
@@ -52,7 +52,7 @@ struct KerasLayers {
       let arrays = try file.members(of: place)
       if arrays.isEmpty { continue }
       let name = try file.strings("name", of: place)?.first ?? group
-      // Numbers, which are sorted as texts.
+      // Numbers, which are sorted as text.
       let sorted = arrays.sorted { ($0.count, $0) < ($1.count, $1) }
       layers.append(Layer(name: name, places: sorted.map { "\(place)/\($0)" }))
     }

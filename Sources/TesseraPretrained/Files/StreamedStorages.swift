@@ -1,13 +1,13 @@
 import TesseraFiles
 
-/// The storages of a file of PyTorch before 1.6, one behind the other.
+/// The storages of a file from PyTorch before 1.6, one after another.
 ///
 /// ```
 /// pickle   0x1950a86a20f9469cfc6c
 /// pickle   1001, the version
 /// pickle   {"protocol_version": 1001, "little_endian": True, "type_sizes": {...}}
 /// pickle   the tensors, which name their storages
-/// pickle   the storages' names, in the order in which they follow
+/// pickle   the storages' names, in their order
 /// each     how many elements it has, 8 bytes, little-endian; the elements
 /// ```
 struct StreamedStorages: TorchStorages {
@@ -27,7 +27,7 @@ struct StreamedStorages: TorchStorages {
     let file = try openFile(at: path)
     var machine = PickleMachine(try file.read(atMost: TorchFile.longestPickle), file: path)
     guard case .largeInteger(magic) = try machine.run() else {
-      throw PretrainedWeightsError.notWeights(file: path, "it is a pickle, but none that PyTorch saved")
+      throw PretrainedWeightsError.notWeights(file: path, "it is a pickle, but not one that PyTorch saved")
     }
     guard case .integer(version) = try machine.run() else {
       throw PretrainedWeightsError.unknownFormat(
@@ -52,7 +52,7 @@ struct StreamedStorages: TorchStorages {
       .damaged(file: file.path, place: place, reason: reason)
     }
     guard case .sequence(let list, isTuple: false) = names else {
-      throw fault("the last pickle", "it is no list of the storages")
+      throw fault("the last pickle", "it is not a list of the storages")
     }
     let described = Dictionary(machine.storages.map { ($0.key, $0) }) { first, _ in first }
     var places: [String: Range<Int>] = [:]
@@ -71,7 +71,7 @@ struct StreamedStorages: TorchStorages {
       }
       position = start + storage.byteCount
       guard places.updateValue(start..<position, forKey: key) == nil else {
-        throw fault("the storage '\(key)'", "it is there twice")
+        throw fault("the storage '\(key)'", "it occurs twice")
       }
     }
     guard position == file.length else {
@@ -103,7 +103,7 @@ struct StreamedStorages: TorchStorages {
 }
 
 extension RegularFile {
-  /// As `bytes(from:atMost:)`, with this module's error.
+  /// Like `bytes(from:atMost:)`, with this module's error.
   func read(from offset: Int = 0, atMost count: Int) throws -> [UInt8] {
     do throws(FileError) {
       return try bytes(from: offset, atMost: count)

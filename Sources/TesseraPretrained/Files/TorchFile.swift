@@ -1,14 +1,14 @@
 import TesseraCheckpoints
 import TesseraTensors
 
-/// A file of PyTorch's: a pickle that describes tensors, and storages that hold their numbers.
+/// A PyTorch file: a pickle that describes tensors, and storages that hold their numbers.
 struct TorchFile: WeightsFile {
   let path: String
   let arrays: [(name: String, shape: Shape)]
   private let storages: any TorchStorages
   private let tensors: [String: TorchTensor]
 
-  /// Larger than the description of any network, in bytes.
+  /// More bytes than the description of any network takes.
   static let longestPickle = 8 << 20
 
   /// A zip archive, as PyTorch 1.6 and later save it.
@@ -62,11 +62,11 @@ struct TorchFile: WeightsFile {
   }
 }
 
-/// Where the numbers of a PyTorch file's storages lie.
+/// Where the numbers of a PyTorch file's storages are.
 protocol TorchStorages: Sendable {
-  /// How messages call a storage.
+  /// What messages call a storage.
   func name(of key: String) -> String
-  /// In bytes; `nil` where the file has no such storage.
+  /// The length in bytes; `nil` if the file has no such storage.
   func length(of key: String) -> Int?
   /// Calls `body` with pieces of a storage, in order, that hold the bytes in `range`, and where each begins in it.
   ///

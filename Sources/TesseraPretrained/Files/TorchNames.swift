@@ -1,9 +1,9 @@
-/// What PyTorch's wrappers put before every name, and what is behind it.
+/// What PyTorch's wrappers put before every name, and what follows.
 struct TorchNames {
-  /// DistributedDataParallel's, torch.compile's, and a usual property's.
+  /// DistributedDataParallel's, torch.compile's, and that of a common property name.
   private static let wrappers = ["module.", "_orig_mod.", "model."]
 
-  /// More than anybody puts around each other; each is a pass over all names.
+  /// More than anybody nests; each is a pass over all names.
   private static let mostWrappers = 8
 
   /// What all names begin with; empty where nothing wraps them.

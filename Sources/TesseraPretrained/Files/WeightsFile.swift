@@ -9,12 +9,12 @@ package protocol WeightsFile: Sendable {
   /// Names and shapes, in the file's order.
   var arrays: [(name: String, shape: Shape)] { get }
 
-  /// Calls `body` with the whole array, a block of rows (what the first length counts) after the other, in order.
+  /// Calls `body` with the whole array, one block of rows (what the first length counts) after another, in order.
   ///
   /// - Parameter body: gets rows in row-major order, and the place of their first element in the array.
   func readRows(of name: String, _ body: (_ start: Int, _ block: UnsafeBufferPointer<Float>) -> Void) throws
 
-  /// The same arrays by the names that a table has for them, where the file's format has other ones.
+  /// The same arrays under a table's names, where the file's format has different ones.
   func named(by table: WeightTable) -> Self
 }
 
@@ -27,7 +27,7 @@ extension Shape {
   /// What the first length counts.
   var rows: Int { rank == 0 ? 1 : self[0] }
 
-  /// How many elements are read at a time: whole rows of about 4 MB, and a multiple of what a line of a cache holds.
+  /// The number of elements read at a time: whole rows of about 4 MB, and a multiple of a cache line.
   var elementsPerBlock: Int {
     let rowLength = elementCount / max(1, rows)
     let count = max(1, (1 << 20) / max(1, rowLength))
@@ -35,13 +35,13 @@ extension Shape {
   }
 }
 
-/// Opens a file of weights, whose first bytes tell its format.
+/// Opens a file of weights; its first bytes determine its format.
 ///
 /// - Throws: `PretrainedWeightsError`, `HDF5Error`, `SafeTensorsError`.
 package func openWeights(at path: String) throws -> any WeightsFile {
   let bytes = try openFile(at: path).read(atMost: 512)
   func starts(with text: String) -> Bool { bytes.starts(with: text.utf8) }
-  // Of a safetensors file, which the length of its header begins.
+  // A safetensors file begins with the length of its header.
   let hasHeader = bytes.count > 8 && bytes[8] == UInt8(ascii: "{")
   if bytes.starts(with: HDF5File.signature) { return try KerasFile(contentsOf: path) }
   if starts(with: "PK\u{3}\u{4}") || starts(with: "PK\u{5}\u{6}") { return try TorchFile(archive: path) }
@@ -64,14 +64,14 @@ package func openWeights(at path: String) throws -> any WeightsFile {
   let text = String(decoding: bytes.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.prefix(14), as: UTF8.self)
     .lowercased()
   if ["<!doctype", "<html", "<?xml"].contains(where: text.hasPrefix) {
-    throw unknown("it is a web page, not the file that was meant", "Download the file itself")
+    throw unknown("it is a web page, not the expected file", "Download the file itself")
   }
   throw unknown(
     "it is neither HDF5 nor safetensors nor a PyTorch archive",
-    "Take an .h5 file of Keras, or a .safetensors or .pth file of PyTorch")
+    "Use a Keras .h5 file, or a PyTorch .safetensors or .pth file")
 }
 
-/// Opens the regular file at `path`, for a look at its bytes.
+/// Opens the regular file at `path` to look at its bytes.
 func openFile(at path: String) throws -> RegularFile {
   do throws(FileError) {
     return try RegularFile(path)

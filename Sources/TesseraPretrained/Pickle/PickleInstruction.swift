@@ -1,4 +1,4 @@
-/// The instructions of a pickle that are carried out. Those that create objects (INST, OBJ, NEWOBJ, EXT and so on) and
+/// The pickle instructions that are executed. Those that create objects (INST, OBJ, NEWOBJ, EXT and so on) and
 /// protocol 0's lines of text are not among them.
 enum PickleInstruction: UInt8 {
   case proto = 0x80
@@ -19,7 +19,7 @@ enum PickleInstruction: UInt8 {
   case shortBinUnicode = 0x8C
   case binUnicode = 0x58
   case binUnicode8 = 0x8D
-  /// The texts of Python 2.
+  /// The strings of Python 2.
   case shortBinString = 0x55
   case binString = 0x54
   case shortBinBytes = 0x43

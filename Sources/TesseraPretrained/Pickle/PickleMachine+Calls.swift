@@ -1,4 +1,4 @@
-// What a pickle names and calls: the few functions of PyTorch that put tensors together.
+// What a pickle names and calls: the few PyTorch functions that assemble tensors.
 
 extension PickleMachine {
   mutating func pushGlobal(module: String, name: String) throws {
@@ -15,7 +15,7 @@ extension PickleMachine {
     guard case .sequence(let place, isTuple: true) = try pop(), sequences[place].count >= 5,
       case .text("storage") = sequences[place][0], case .global(.storage(let type)) = sequences[place][1],
       case .text(let key) = sequences[place][2], case .integer(let count) = sequences[place][4]
-    else { throw reader.fault("something outside the pickle is no storage of numbers") }
+    else { throw reader.fault("something outside the pickle is not a storage of numbers") }
     var storage = TorchStorage(key: key, type: type, count: count)
     if sequences[place].count > 5, case .sequence(let part, isTuple: true) = sequences[place][5] {
       guard sequences[part].count == 3, case .integer(let first) = sequences[part][1],
@@ -31,7 +31,7 @@ extension PickleMachine {
     guard case .sequence(let place, isTuple: true) = try pop() else { throw reader.fault("a call has no arguments") }
     let arguments = sequences[place]
     guard case .global(let global) = try pop() else {
-      throw PretrainedWeightsError.forbidden(file: reader.file, name: "a call of what is no known function")
+      throw PretrainedWeightsError.forbidden(file: reader.file, name: "a call of an unknown function")
     }
     switch global {
     case .orderedDictionary where arguments.isEmpty: try pushDictionary()
@@ -39,7 +39,7 @@ extension PickleMachine {
     case .size where arguments.count == 1 && integers(arguments[0]) != nil: try push(arguments[0])
     case .rebuildTensor: try pushTensor(arguments)
     case .rebuildParameter:
-      guard case .tensor(let tensor)? = arguments.first else { throw reader.fault("a parameter is no tensor") }
+      guard case .tensor(let tensor)? = arguments.first else { throw reader.fault("a parameter is not a tensor") }
       try push(.tensor(tensor))
     default:
       throw unknownCall(of: global, arguments)
@@ -50,7 +50,7 @@ extension PickleMachine {
     .forbidden(file: reader.file, name: "a call of \(global) with \(arguments.count) arguments")
   }
 
-  /// So Python 2 writes an ordered dictionary: as a list of pairs.
+  /// Python 2 writes an ordered dictionary like this: as a list of pairs.
   private mutating func pushDictionary(ofPairs argument: PickleValue) throws {
     guard case .sequence(let list, isTuple: false) = argument else {
       throw unknownCall(of: .orderedDictionary, [argument])
@@ -83,11 +83,12 @@ extension PickleMachine {
     return numbers
   }
 
-  /// State dictionaries carry versions of their modules as attributes; there is no use for them.
+  /// State dictionaries carry the versions of their modules as attributes, which are not used.
   mutating func build() throws {
     let state = try pop()
     guard case .dictionary = try top(), case .dictionary = state else {
-      throw PretrainedWeightsError.forbidden(file: reader.file, name: "attributes of what is no dictionary")
+      throw PretrainedWeightsError.forbidden(
+        file: reader.file, name: "attributes of something that is not a dictionary")
     }
   }
 }

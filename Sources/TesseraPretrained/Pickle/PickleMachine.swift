@@ -1,15 +1,15 @@
 /// Reads a pickle that describes tensors (protocols 2 to 5), and can do nothing else.
 ///
 /// A pickle is a program for a stack machine, and Python's machine calls whatever the program names. This one knows a
-/// handful of names (`PickleGlobal`), for which it makes tables of numbers; every other name, call or instruction is
-/// an error that tells it. So nothing can be run, and what is made is bounded: values are not nested in each other, and
+/// handful of names (`PickleGlobal`), for which it makes tables of numbers; every other name, call or instruction is an
+/// error that names it. So nothing can be run, and what is created is bounded: values are not nested in each other, and
 /// there are at most `mostValues`. The instructions are documented in Python's `pickletools`.
 package struct PickleMachine {
   /// What tuples and lists hold.
   private(set) var sequences: [[PickleValue]] = []
   /// What dictionaries hold, in their order.
   private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
-  /// The storages that were named.
+  /// The storages named so far.
   var storages: [TorchStorage] = []
   private(set) var reader: PickleReader
   private var stack: [PickleValue] = []
@@ -25,7 +25,7 @@ package struct PickleMachine {
   /// The first byte that was not read.
   var position: Int { reader.position }
 
-  /// What the pickle describes, or the next one where several follow each other; containers of all stay.
+  /// Returns what the pickle, or the next of several, describes; the containers of all of them are kept.
   ///
   /// - Throws: `PretrainedWeightsError.damaged` or `.forbidden`.
   package mutating func run() throws -> PickleValue {
@@ -100,7 +100,7 @@ package struct PickleMachine {
     case .global: try pushGlobal(module: reader.line(), name: reader.line())
     case .stackGlobal:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
-        throw reader.fault("a name is no text")
+        throw reader.fault("a name is not text")
       }
       try pushGlobal(module: module, name: name)
     case .binPersistentID: try pushStorage()
@@ -121,7 +121,7 @@ package struct PickleMachine {
     stack.append(value)
   }
 
-  /// Keeps the top under a number; costs memory as a value does.
+  /// Keeps the top under a number; costs as much memory as a value.
   private mutating func remember(_ number: Int) throws {
     try count(1)
     memo[number] = try top()
@@ -173,13 +173,15 @@ package struct PickleMachine {
   }
 
   private mutating func extend(by items: [PickleValue]) throws {
-    guard case .sequence(let place, isTuple: false) = try top() else { throw reader.fault("an item is put in no list") }
+    guard case .sequence(let place, isTuple: false) = try top() else {
+      throw reader.fault("an item is added to something that is not a list")
+    }
     sequences[place] += items
   }
 
   mutating func set(_ items: [PickleValue]) throws {
     guard case .dictionary(let place) = try top(), items.count.isMultiple(of: 2) else {
-      throw reader.fault("an item is put in no dictionary")
+      throw reader.fault("an item is added to something that is not a dictionary")
     }
     for index in stride(from: 0, to: items.count, by: 2) {
       dictionaries[place].append((items[index], items[index + 1]))

@@ -1,4 +1,4 @@
-/// A place in a pickle's bytes, and the numbers and texts that are read there.
+/// A position in a pickle's bytes, and the numbers and texts read there.
 struct PickleReader {
   let file: String
   private let bytes: [UInt8]
@@ -39,7 +39,7 @@ struct PickleReader {
     return Int(bitPattern: UInt(digits.reversed().reduce(sign) { $0 << 8 | UInt64($1) }))
   }
 
-  /// A number of as many bytes as one before it says.
+  /// A number whose size in bytes precedes it.
   mutating func wideInteger(_ width: Int) throws -> PickleValue {
     (9...16).contains(width) ? .largeInteger(Array(try take(width))) : .integer(try signedInteger(width))
   }

@@ -1,7 +1,7 @@
 import TesseraCheckpoints
 
-/// A value that a pickle may hold. Containers stand in lists of their machine and are known by their place there, so
-/// that no value holds another: nesting and sharing cost nothing, whatever a pickle does with them.
+/// A value that a pickle may hold. Containers live in their machine's lists and are identified by their place there, so
+/// no value holds another: nesting and sharing cost nothing, whatever a pickle does with them.
 package enum PickleValue: Sendable {
   case none
   case boolean(Bool)
@@ -10,7 +10,7 @@ package enum PickleValue: Sendable {
   case largeInteger([UInt8])
   case number(Double)
   case text(String)
-  /// Bytes, which nothing here needs: only that they are there.
+  /// Bytes, whose contents nothing here needs.
   case bytes
   /// A name that is allowed.
   case global(PickleGlobal)
@@ -27,10 +27,10 @@ package enum PickleGlobal: Sendable, Equatable {
   case size
   case rebuildTensor
   case rebuildParameter
-  /// Of a storage, whose class tells the type of its elements.
+  /// A storage, whose class determines the type of its elements.
   case storage(ScalarType)
 
-  /// - Parameter name: with its module, `torch.FloatStorage`.
+  /// - Parameter name: the name with its module, such as `torch.FloatStorage`.
   init?(_ name: String) {
     switch name {
     case "collections.OrderedDict": self = .orderedDictionary

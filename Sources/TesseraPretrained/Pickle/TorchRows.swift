@@ -9,7 +9,7 @@ struct TorchRows {
   private var block: [UInt8] = []
   private let blockSize: Int
   private var floats: [Float]
-  /// Elements that were handed over.
+  /// The number of elements passed on.
   private var start = 0
   /// The storage's bytes that a contiguous tensor takes.
   let wanted: Range<Int>
@@ -28,7 +28,7 @@ struct TorchRows {
     block.reserveCapacity(blockSize)
   }
 
-  /// Takes the storage's bytes from `position` on, of a tensor that is contiguous.
+  /// Takes the storage's bytes from `position` on, for a contiguous tensor.
   mutating func take(
     _ piece: UnsafeRawBufferPointer, at position: Int, _ body: (Int, UnsafeBufferPointer<Float>) -> Void
   ) {
@@ -43,7 +43,7 @@ struct TorchRows {
     }
   }
 
-  /// Takes the whole storage, of any tensor.
+  /// Takes the whole storage, for any tensor.
   mutating func gather(from bytes: UnsafeRawBufferPointer, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
     var index = [Int](repeating: 0, count: tensor.shape.count)
     var element = tensor.storage.first + tensor.offset

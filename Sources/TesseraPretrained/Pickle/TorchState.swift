@@ -2,10 +2,10 @@
 struct TorchState {
   let tensors: [(name: String, tensor: TorchTensor)]
 
-  /// Under which names training scripts keep the weights beside other things.
+  /// The names under which training scripts keep the weights next to other things.
   private static let wrappers = ["state_dict", "model_state_dict", "model"]
 
-  /// - Throws: `PretrainedWeightsError` where there is no state dictionary.
+  /// - Throws: `PretrainedWeightsError` if there is no state dictionary.
   init(_ root: PickleValue, of machine: PickleMachine, file: String) throws {
     guard case .dictionary(var place) = root else {
       throw PretrainedWeightsError.notWeights(file: file, "it holds no dictionary of tensors")
@@ -24,10 +24,10 @@ struct TorchState {
     tensors = try machine.dictionaries[place].map { key, value in
       guard case .text(let name) = key, case .tensor(let tensor) = value else {
         throw PretrainedWeightsError.notWeights(
-          file: file, "its dictionary holds other things than tensors with names")
+          file: file, "its dictionary holds things other than named tensors")
       }
       guard known.insert(name).inserted else {
-        throw PretrainedWeightsError.damaged(file: file, place: name, reason: "the name is there twice")
+        throw PretrainedWeightsError.damaged(file: file, place: name, reason: "the name occurs twice")
       }
       return (name, tensor)
     }

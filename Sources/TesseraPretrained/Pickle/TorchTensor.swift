@@ -1,25 +1,25 @@
 import TesseraCheckpoints
 import TesseraTensors
 
-/// A row of numbers behind the pickle, or a part of one.
+/// A row of numbers outside the pickle, or a part of one.
 package struct TorchStorage: Sendable {
-  /// What it is called in the file.
+  /// Its name in the file.
   let key: String
   let type: ScalarType
   /// The elements of the whole row.
   let count: Int
-  /// Where the part begins that tensors of this storage count from; 0 but in files of PyTorch before 0.4.
+  /// Where the part begins that this storage's tensors count from; 0 except in files from PyTorch before 0.4.
   var first = 0
   /// The elements of that part; `nil` for all.
   var partCount: Int?
 
-  /// In bytes; the largest number where it would be more.
+  /// The length in bytes; the largest integer if it would overflow.
   var byteCount: Int {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.bits / 8)
     return overflow ? .max : bytes
   }
 
-  /// Behind the last element of its part; `nil` where there can be none.
+  /// The end of its part; `nil` if there can be none.
   fileprivate var end: Int? {
     guard let partCount else { return count }
     let (end, overflow) = first.addingReportingOverflow(partCount)
@@ -27,7 +27,7 @@ package struct TorchStorage: Sendable {
   }
 }
 
-/// A view into a storage, as PyTorch's tensors are: where it begins, and how far it is from one element to the next
+/// A view into a storage, as PyTorch's tensors are: where it begins, and the distance from one element to the next
 /// along each axis.
 package struct TorchTensor: Sendable {
   let storage: TorchStorage
@@ -37,7 +37,7 @@ package struct TorchTensor: Sendable {
 
   var elementCount: Int { shape.contains(0) ? 0 : shape.reduce(1, *) }
 
-  /// Whether the elements lie one behind the other in row-major order.
+  /// Whether the elements lie one after another in row-major order.
   var isContiguous: Bool {
     var step = 1
     for (length, stride) in zip(shape, strides).reversed() where length != 1 {
@@ -47,7 +47,7 @@ package struct TorchTensor: Sendable {
     return true
   }
 
-  /// The tensor's shape, after a check that every element lies in its storage, and that the storage is there.
+  /// Returns the tensor's shape after checking that its storage is there and holds every element.
   ///
   /// - Throws: `PretrainedWeightsError.damaged`.
   func checkedShape(in storages: any TorchStorages, _ name: String, file: String) throws -> Shape {

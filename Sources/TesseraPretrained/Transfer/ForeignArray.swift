@@ -1,13 +1,13 @@
 import TesseraNetworks
 import TesseraTensors
 
-/// An array of a file, and the shape and order that its numbers take here.
+/// An array of a file, and the shape and order that its numbers have here.
 struct ForeignArray {
-  /// In the file's words.
+  /// The name in the file.
   let name: String
-  /// That it must have in the file.
+  /// The shape that it must have in the file.
   let shape: Shape
-  /// That it has here.
+  /// The shape that it has here.
   let ownShape: Shape
   /// Whether a filter's outputs come first in the file; here they are its last length.
   let isTurned: Bool
@@ -16,7 +16,7 @@ struct ForeignArray {
   /// Whether it cannot be negative.
   let isVariance: Bool
 
-  /// One that is the same here.
+  /// An array that is the same here.
   static func same(_ name: String, _ shape: Shape, isVariance: Bool = false) -> ForeignArray {
     ForeignArray(
       name: name, shape: shape, ownShape: shape, isTurned: false, outputAxis: nil, isVariance: isVariance)
@@ -26,8 +26,8 @@ struct ForeignArray {
   ///
   /// - Parameters:
   ///   - own: the shape of the model's parameter.
-  ///   - found: the shape in the file, which alone knows how often a depthwise convolution multiplies channels.
-  ///   - channels: how many a filter of pictures has in the file, unless it has as many as the model's.
+  ///   - found: the shape in the file; only it tells how often a depthwise convolution multiplies channels.
+  ///   - channels: the number that the first filter has in the file, if it differs from the model's.
   static func filter(
     _ name: String, of kind: WeightTable.Layer.Kind, _ convention: WeightTable.Convention, _ own: Shape, found: Shape?,
     channels: Int?
@@ -55,9 +55,9 @@ struct ForeignArray {
       outputAxis: kind == .convolution || kind == .dense ? (outputsFirst ? 0 : shape.rank - 1) : nil, isVariance: false)
   }
 
-  /// Its numbers in our order.
+  /// Returns its numbers in our order.
   ///
-  /// - Parameter faults: gets the name where numbers are infinite or none, or a variance is negative.
+  /// - Parameter faults: gets the name where numbers are infinite or NaN, or a variance is negative.
   func read(from file: any WeightsFile, noting faults: inout [String]) throws -> Tensor {
     var isFinite = true
     var fault: (any Error)?

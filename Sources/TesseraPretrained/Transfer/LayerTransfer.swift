@@ -39,22 +39,22 @@ struct LayerTransfer {
 
   /// Makes a batch normalization part of a convolution.
   mutating func fold(_ norm: WeightTable.Layer, into bias: Parameter, by table: WeightTable) {
-    // Whose outputs are not the filter's last length; what is not taken is told as unused.
+    // Its outputs are not the filter's last length; what is not taken is reported as unused.
     if layer.kind == .transposedConvolution { return }
     normalization = table.names(of: norm).enumerated().map { .same($1, bias.shape, isVariance: $0 == 3) }
     epsilon = norm.epsilon ?? table.convention.epsilon
     if parameters.count == 1 { parameters.append(bias) }
   }
 
-  /// All arrays that the file must hold for it.
+  /// All the arrays that the file must hold for it.
   var expected: [ForeignArray] { arrays + normalization }
 
-  /// How many channels the filter has in the file where that is another number than in the model.
+  /// The number of channels that the filter has in the file, if it differs from the model's.
   var adaptedChannels: Int? { arrays[0].ownShape == parameters[0].shape ? nil : arrays[0].ownShape[2] }
 
   /// The values of the parameters.
   ///
-  /// - Parameter faults: gets the names of arrays with numbers that cannot be.
+  /// - Parameter faults: gets the names of arrays with impossible numbers.
   /// - Throws: what reading throws.
   func values(from file: any WeightsFile, noting faults: inout [String]) throws -> [Tensor] {
     var values = try arrays.map { try $0.read(from: file, noting: &faults) }
@@ -63,7 +63,7 @@ struct LayerTransfer {
     if norm.isEmpty { return values }
     if values.count == 1 { values.append(.zeros(parameters[1].shape)) }
     let (scale, offset, mean, variance) = (norm[0], norm[1], norm[2], norm[3])
-    // In double precision, so that each weight is rounded once.
+    // In double precision, so each weight is rounded once.
     let factors = zip(scale, variance).map { Double($0) / (Double($1) + epsilon).squareRoot() }
     values[0].withUnsafeMutableBufferPointer { filter in
       for index in filter.indices { filter[index] = Float(Double(filter[index]) * factors[index % factors.count]) }
@@ -77,7 +77,7 @@ struct LayerTransfer {
   }
 
   /// A first filter for pictures of another number of channels, by timm's rule (`adapt_input_conv`): the sum for a
-  /// single channel, else the channels in turn, red first, times 3 / n, so that sums keep their size.
+  /// single channel, otherwise the channels in turn, red first, times 3 / n, which keeps sums the same size.
   private func adapted(_ filter: Tensor, to shape: Shape) -> Tensor {
     let (inputs, channels, outputs) = (filter.shape[2], shape[2], shape[3])
     let scale = Float(inputs) / Float(channels)

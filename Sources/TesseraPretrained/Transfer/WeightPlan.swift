@@ -8,7 +8,7 @@ struct WeightPlan {
   private(set) var transfers: [LayerTransfer] = []
   /// The arrays of the file that have no place in the model, as the table says, in the file's order.
   let leftOut: [String]
-  /// Everything that does not fit; `nil` where all does.
+  /// Everything that does not fit; `nil` if everything fits.
   let mismatch: TensorMismatchError?
   /// The shapes of the file's arrays.
   private let shapes: [String: Shape]
@@ -43,7 +43,7 @@ struct WeightPlan {
         if let norm = folded[path], let bias = parameters["\(path).bias"] { transfer.fold(norm, into: bias, by: table) }
         transfers.append(transfer)
       } else if layer.convolution.map({ parameters["\($0).filter"] == nil }) != false,
-        // To forget the normalization of a convolution that is there would change what that computes.
+        // Dropping the normalization of a convolution that is there would change what that computes.
         (layer.path ?? layer.convolution).map(table.fills) != true
       {
         leftOut.formUnion(table.names(of: layer))
@@ -61,20 +61,20 @@ struct WeightPlan {
     (self.table, self.shapes) = (table, shapes)
   }
 
-  /// Those whose arrays are in the file as the model needs them.
+  /// The layers whose arrays are in the file as the model needs them.
   var fitting: [LayerTransfer] {
     transfers.filter { $0.expected.allSatisfy { shapes[$0.name] == $0.shape } }
   }
 
-  /// The first filter that has another number of outputs in the file, and fits otherwise.
+  /// The first filter that has a different number of outputs in the file, and fits otherwise.
   ///
-  /// A network of another width has no shape right: that is one thing to say, not thirty.
+  /// A network of another width has every shape wrong: that is one thing to report, not thirty.
   var otherWidth: (name: String, file: Int, model: Int)? {
     for transfer in transfers {
       let filter = transfer.arrays[0]
       guard let axis = filter.outputAxis, let found = shapes[filter.name], found != filter.shape else { continue }
       guard axis < found.rank else { return nil }
-      // All of the layer's arrays agree about it: else one of them is wrong, and the width is no way out.
+      // All of the layer's arrays agree about it: otherwise one of them is wrong, and the width is no remedy.
       let agree = transfer.expected.allSatisfy { array in
         let outputs = array.outputAxis ?? 0
         let lengths = array.shape.dimensions.enumerated().map { $0 == outputs ? found[axis] : $1 }
@@ -92,7 +92,7 @@ struct WeightPlan {
       return nil
     }
     let (names, paths) = (others.map(\.layer.name), others.map(\.path))
-    return "It holds the \(table.part) alone: take a file with \(names.joined(separator: " and ")), too, or a network "
-      + "without \(paths.joined(separator: " and "))."
+    return "It holds only the \(table.part): use a file that also has \(names.joined(separator: " and ")), or a "
+      + "network without \(paths.joined(separator: " and "))."
   }
 }

@@ -9,7 +9,7 @@ struct ClassComparison {
   private let scores: [[String: ClassScore]]
   private let epochs: [Int]
 
-  /// - Returns: `nil` where no run wrote its classes down.
+  /// - Returns: `nil` if no run recorded its classes.
   init?(_ comparison: RunComparison) {
     let told = zip(comparison.names, comparison.runs).compactMap { name, run in
       run.validations.last.map { (name: name, run: run, validation: $0) }
@@ -38,7 +38,7 @@ struct ClassComparison {
     }
   }
 
-  /// All that occur in any run, the most frequent first.
+  /// All classes that occur in any run, the most frequent first.
   private var classes: [String] {
     var pixels: [String: Int] = [:]
     for (name, score) in scores.flatMap(\.self) { pixels[name] = max(pixels[name] ?? 0, score.pixels) }

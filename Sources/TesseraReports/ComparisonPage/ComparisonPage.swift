@@ -1,13 +1,13 @@
 import TesseraCharts
 
-/// Runs beside each other as one HTML page that holds everything it needs.
+/// Runs side by side as one self-contained HTML page.
 public struct ComparisonPage: Sendable {
   private let comparison: RunComparison
   private let window: Int
 
   /// - Parameters:
   ///   - comparison: the runs.
-  ///   - window: how many steps noisy values are averaged over; 1 for the values alone.
+  ///   - window: the number of steps that noisy values are averaged over; 1 for only the values.
   public init(of comparison: RunComparison, smoothedOver window: Int) {
     self.comparison = comparison
     self.window = window

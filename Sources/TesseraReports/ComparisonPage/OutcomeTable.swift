@@ -1,6 +1,6 @@
 import TesseraCharts
 
-/// What came of runs, a row each; the best value of a column has a star.
+/// The results of runs, one row each; the best value of a column has a star.
 struct OutcomeTable {
   private let comparison: RunComparison
 
@@ -58,7 +58,7 @@ struct OutcomeTable {
     return all.filter { column in column.values.contains { $0 != nil } }
   }
 
-  /// - Returns: `nil` where there is nothing to be better than.
+  /// - Returns: `nil` if there is nothing to be better than.
   private static func best(of column: Column) -> Double? {
     let values = column.values.compactMap(\.self).filter(\.isFinite)
     guard Set(values).count > 1 else { return nil }

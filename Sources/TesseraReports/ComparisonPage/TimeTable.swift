@@ -4,7 +4,7 @@ import TesseraCharts
 struct TimeTable {
   private let rows: [(name: String, epochs: Int, secondsPerStep: Double, times: EpochTimes)]
 
-  /// - Returns: `nil` where no run has an epoch with times.
+  /// - Returns: `nil` if no run has an epoch with times.
   init?(_ comparison: RunComparison) {
     rows = zip(comparison.names, comparison.runs).compactMap { name, run in
       let epochs = run.epochTimes
@@ -16,7 +16,7 @@ struct TimeTable {
 
   func add(to page: inout MarkupWriter) {
     page.add(
-      "p", ["class": "soft"], text: "Of epochs that are done; shares are of the run's own time. Per step: the median.")
+      "p", ["class": "soft"], text: "Over the finished epochs; shares are of the run's own time. Per step: the median.")
     page.addTable(label: "Times") { page in
       page.addHeadings(
         ["Run", "Total", "Per epoch", "Per step", "Waiting for data", "Training", "Validation and saving"],

@@ -5,7 +5,7 @@ struct ArrowPath {
   private let points: [(x: Double, y: Double)]
   private static let head = 6.0
 
-  /// - Parameter detour: the height at which it passes below the maps between its ends; `nil` where none stand there.
+  /// - Parameter detour: the height at which it passes below the maps between its ends; `nil` if none stand there.
   init(_ edge: FeatureMaps.Edge, from source: MapLayout.Box, to target: MapLayout.Box, detour: Double?) {
     let across = target.center(of: edge.part)
     let from = source.x + source.width / 2
@@ -33,7 +33,7 @@ struct ArrowPath {
     let color = ChartStyle.colorClass(style.color)
     let (last, before) = (points[points.count - 1], points[points.count - 2])
     let (dx, dy) = (Self.sign(last.x - before.x), Self.sign(last.y - before.y))
-    // The line ends within its head, so that a wide one has a sharp tip.
+    // The line ends within its head, so a wide one has a sharp tip.
     var line = points
     line[line.count - 1] = (last.x - dx * Self.head * 0.7, last.y - dy * Self.head * 0.7)
     svg.add(

@@ -7,14 +7,14 @@ struct DrawingLegend {
   private static let rowHeight = 20.0
   private static let sample = 32.0
 
-  /// - Parameter width: what the rows may be wide.
+  /// - Parameter width: the largest width of a row.
   init(_ features: FeatureMaps, width: Double) {
     var looks: [OperationLook] = []
     for edge in features.edges where !looks.contains(edge.look) { looks.append(edge.look) }
     var entries: [(look: OperationLook, label: String, x: Double, row: Int)] = []
     var (x, row) = (0.0, 0)
     for look in looks {
-      // What a letter takes in common typefaces of this size.
+      // The width of a letter in common typefaces of this size.
       let space = Self.sample + 8 + 6.6 * Double(look.label.count) + 18
       if x > 0 && x + space > width { (x, row) = (0, row + 1) }
       entries.append((look, look.label, x, row))

@@ -1,6 +1,6 @@
 import TesseraCharts
 
-/// How drawn networks look beside what charts look like; classes begin with `tn-`.
+/// The style of drawn networks, in addition to that of charts; classes begin with `tn-`.
 enum DrawingStyle {
   static var rules: [String] {
     [

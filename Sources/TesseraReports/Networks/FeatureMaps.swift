@@ -2,7 +2,7 @@ import TesseraAutograd
 import TesseraLayers
 import TesseraTensors
 
-/// What is drawn of a network: its feature maps, and the operations between them.
+/// What a drawing of a network shows: its feature maps, and the operations between them.
 ///
 /// Elementwise operations with one input stay in the map that they change; what is computed only to be joined is a part
 /// of the joined map.
@@ -11,7 +11,7 @@ package struct FeatureMaps {
   package struct Map {
     package enum Look: Equatable {
       case plain
-      /// Several results beside each other.
+      /// Several results side by side.
       case joined
       /// The sum of several results.
       case sum
@@ -20,7 +20,7 @@ package struct FeatureMaps {
     package let shape: Shape
     /// Channels of each part; one for a plain map.
     package var parts: [Part]
-    /// What the map is, for a reader who asks.
+    /// What the map is, shown on hover.
     package let note: String
   }
 

@@ -1,20 +1,20 @@
 import Foundation
 
-/// Where feature maps stand: each size of picture has its own row, the full size at the top, and the pass goes to the
-/// right, so that a U-Net is a U.
+/// Where feature maps are placed: each picture size has its own row, the full size at the top, and the pass goes to the
+/// right, so a U-Net is a U.
 package struct MapLayout {
   package struct Box {
     package var x: Double
     package var y: Double
     package let width: Double
     package let height: Double
-    /// The left borders and widths of its parts.
+    /// The left edges and widths of its parts.
     var parts: [(x: Double, width: Double)]
     package let row: Int
     /// What is written above it.
     let labelHeight: Double
 
-    /// The upper border with what is written above.
+    /// The upper edge, including what is written above.
     var top: Double { y - labelHeight }
     package var right: Double { x + width }
     package var bottom: Double { y + height }
@@ -34,8 +34,8 @@ package struct MapLayout {
   private static let tallest = 118.0
 
   /// - Parameters:
-  ///   - x: the left border.
-  ///   - y: the upper border.
+  ///   - x: the left edge.
+  ///   - y: the upper edge.
   package init(_ features: FeatureMaps, x: Double, y: Double) {
     let full = Double(Self.side(features.maps[0].shape.dimensions))
     var rightmost: [Int: Double] = [:]
@@ -46,7 +46,7 @@ package struct MapLayout {
       let height = map.look == .sum ? 16 : max(8, Self.tallest * pow(side / full, 0.75))
       let width = widths.reduce(0, +)
       var left = rightmost[row].map { $0 + Self.gap } ?? x
-      // Behind the latest of its sources, or right above or below it.
+      // After the latest of its sources, or right above or below it.
       if let edge = features.edges.filter({ $0.target == index }).max(by: { $0.source < $1.source }) {
         let source = boxes[edge.source]
         let before = widths[..<edge.part].reduce(0, +) + widths[edge.part] / 2
@@ -93,6 +93,6 @@ package struct MapLayout {
     return lanes
   }
 
-  /// Height of a picture, 1 for what is none.
+  /// The height of a picture; 1 for anything else.
   private static func side(_ dimensions: [Int]) -> Int { dimensions.count == 4 ? max(1, dimensions[1]) : 1 }
 }

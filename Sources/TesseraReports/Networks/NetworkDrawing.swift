@@ -1,12 +1,12 @@
 import TesseraCharts
 import TesseraLayers
 
-/// A network drawn as papers do: feature maps as boxes, as high as the picture and as wide as their channels are many,
+/// A network drawn as papers do: feature maps as boxes, as high as the picture and wider the more channels they have,
 /// with the operations between them as arrows; an SVG picture for light and dark pages.
 ///
-/// The shape follows from the operations alone: what halves the picture leads down, what enlarges it leads up, so a U-Net
-/// becomes the U of its paper (arXiv:1505.04597) and an FCN shows its skips (arXiv:1411.4038). Networks of your own are
-/// drawn alike.
+/// The shape follows from the operations: what halves the picture leads down, what enlarges it leads up, so a U-Net
+/// becomes the U of its paper (arXiv:1505.04597) and an FCN shows its skips (arXiv:1411.4038). Your own networks are
+/// drawn the same way.
 /// ```swift
 /// let drawing = NetworkDrawing(model.graph(height: 128, width: 128), title: "U-Net")
 /// try Data(drawing.svg.utf8).write(to: file)
@@ -23,7 +23,7 @@ public struct NetworkDrawing: Sendable {
   private static let margin = 18.0
   private static let sizeLabel = 66.0
 
-  /// The picture; it has no identifiers and no scripts, so that a page may hold several.
+  /// The picture; it has no identifiers and no scripts, so a page may hold several.
   public var svg: String {
     let features = FeatureMaps(graph)
     let layout = MapLayout(features, x: Self.margin + Self.sizeLabel, y: Self.margin + 40)
@@ -96,7 +96,7 @@ public struct NetworkDrawing: Sendable {
     }
   }
 
-  /// The size of pictures, beside the first map of each row.
+  /// The size of the pictures, next to the first map of each row.
   private func drawSizes(_ features: FeatureMaps, _ layout: MapLayout, into svg: inout MarkupWriter) {
     var rows: Set<Int> = []
     for (map, box) in zip(features.maps, layout.boxes) where rows.insert(box.row).inserted && map.shape.rank == 4 {

@@ -1,7 +1,7 @@
 import TesseraAutograd
 import TesseraKernels
 
-/// An operation as a drawing tells it: its family decides the line, the words stand in the legend.
+/// How a drawing shows an operation: its family decides the line, the words are in the legend.
 package enum OperationLook: Hashable {
   case convolution(String)
   /// One pixel at a time.

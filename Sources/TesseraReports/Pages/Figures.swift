@@ -28,7 +28,7 @@ enum Figures {
   /// A mean IoU, or a class's: 0 to 1.
   static func score(_ value: Double) -> String { fixed(value, 4) }
 
-  /// "12.3 %"; what is neither nothing nor everything does not look so.
+  /// "12.3 %"; only nothing looks like 0 %, and only everything like 100 %.
   static func percent(_ share: Double, _ digits: Int = 1) -> String {
     let least = pow(10, -Double(digits))
     let shown = share > 0 && share < 1 ? min(100 - least, max(least, 100 * share)) : 100 * share
@@ -42,7 +42,7 @@ enum Figures {
     return value > 0 ? ("▲\u{A0}+\(size)", "up") : ("▼\u{A0}−\(size)", "down")
   }
 
-  /// Longer than anything that was measured, in seconds.
+  /// Longer than anything measured, in seconds.
   private static let endless = 1e15
 
   /// "2 h 05 min", "12 min 30 s", "4.2 s".
@@ -55,7 +55,7 @@ enum Figures {
     return "\(grouped(whole / 3600))\u{A0}h \(String(format: "%02d", whole / 60 % 60))\u{A0}min"
   }
 
-  /// "about 12 min": as exactly as an estimate is.
+  /// "about 12 min": only as exact as an estimate is.
   static func estimate(_ seconds: Double) -> String {
     guard abs(seconds) < endless else { return "an unknown time" }
     if seconds < 5 { return "a few seconds" }
@@ -64,7 +64,7 @@ enum Figures {
     return "about \(duration((seconds / 300).rounded() * 300))"
   }
 
-  /// "2026-01-31 12:00:05 UTC" of ISO 8601.
+  /// "2026-01-31 12:00:05 UTC" from ISO 8601.
   static func date(_ text: String) -> String {
     text.wholeMatch(of: /(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z/).map { "\($0.1) \($0.2) UTC" } ?? text
   }

@@ -5,7 +5,7 @@ struct PageFrame {
   let title: String
   /// How often the page looks for a new version of itself, in seconds; `nil` for never.
   var renewal: Int?
-  /// When its content was true, ISO 8601.
+  /// When its content was current, ISO 8601.
   var updated: String?
 
   func html(_ body: (inout MarkupWriter) -> Void) -> String {
@@ -29,7 +29,7 @@ struct PageFrame {
             "content": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
           ])
         page.add("title", text: title)
-        // Before anything is drawn, so that nothing moves when it is.
+        // Before anything is drawn, so nothing moves when it is.
         page.addScript("document.documentElement.className = 'js'")
         if let renewal {
           page.add("noscript") { page in
@@ -63,7 +63,7 @@ extension MarkupWriter {
     }
   }
 
-  /// Adds a table that scrolls in itself where there is no room for it.
+  /// Adds a table that scrolls where it does not fit.
   mutating func addTable(
     label: String, classes: String = "", containing body: (inout MarkupWriter) -> Void
   ) {
@@ -72,7 +72,7 @@ extension MarkupWriter {
     }
   }
 
-  /// Adds a row of column headings; those of numbers stand to the right, and wide ones are for wide screens alone.
+  /// Adds a row of column headings; those of numbers are right-aligned, and wide ones appear only on wide screens.
   mutating func addHeadings(
     _ names: [String], numbersFrom first: Int = 1, wideFrom wide: Int = .max, sortable: Bool = false
   ) {

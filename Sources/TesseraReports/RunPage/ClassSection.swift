@@ -30,7 +30,8 @@ struct ClassSection {
     let since = previousEpoch.map { " Changes are since epoch \($0)." } ?? ""
     page.add(
       "p", ["class": "soft"],
-      text: "IoU: right pixels / (true + predicted − right). Accuracy: right / true. Precision: right / predicted. "
+      text:
+        "IoU: correct pixels / (true + predicted − correct). Accuracy: correct / true. Precision: correct / predicted. "
         + "Over the validation pictures of epoch \(last.epoch).\(since)")
     page.addTable(label: "Classes") { page in
       page.add("thead") { page in
@@ -114,7 +115,7 @@ struct ClassSection {
 }
 
 extension MarkupWriter {
-  /// Adds a sample of a class's color, where the run knows it.
+  /// Adds a swatch of a class's color, if the run knows it.
   mutating func addSwatch(of index: Int, in run: RunRecord) {
     guard let space = run.options.labelSpace else { return }
     let color = space.color(of: index)

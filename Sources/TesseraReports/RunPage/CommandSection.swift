@@ -1,6 +1,6 @@
 import TesseraCharts
 
-/// What to type to go on with a run, to repeat it, and to use what it learned.
+/// What to type to resume a run, to repeat it, and to use what it learned.
 struct CommandSection {
   private let commands: [(title: String, words: [String])]
 
@@ -27,7 +27,7 @@ struct CommandSection {
     }
     commands.append(
       ("Predict", Self.run + ["tessera", "predict", "--checkpoint", best, "picture.jpg", "--output", "masks"]))
-    commands.append(("Write this page again", Self.run + ["tessera", "report", folder]))
+    commands.append(("Rewrite this page", Self.run + ["tessera", "report", folder]))
     self.commands = commands
   }
 

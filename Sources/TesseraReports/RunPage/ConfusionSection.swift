@@ -1,7 +1,7 @@
 import TesseraCharts
 import TesseraSegmentation
 
-/// Which class is taken for which: a matrix of shares, and the most frequent confusions as a list.
+/// Which class is mistaken for which: a matrix of shares, and the most frequent confusions as a list.
 struct ConfusionSection {
   private let run: RunRecord
   private let validation: RunRecord.Validation
@@ -24,7 +24,7 @@ struct ConfusionSection {
         + "occur." : ""
     page.add(
       "p", ["class": "soft"],
-      text: "Of each row's true pixels the percentage that was predicted as the column's class; outlined: right. A dot "
+      text: "The percentage of each row's true pixels predicted as the column's class; outlined: correct. A dot "
         + "stands for less than half a percent.\(part)")
     page.add("div", ["class": "confusion"]) { page in
       addMatrix(to: &page)

@@ -15,7 +15,7 @@ struct ConfusionTable {
   /// Whether classes that occur are left out.
   let isPart: Bool
 
-  /// As many classes as a page's width lets one read.
+  /// As many classes as are readable in a page's width.
   static let mostClasses = 20
 
   init(_ validation: RunRecord.Validation) {

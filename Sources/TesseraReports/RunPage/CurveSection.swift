@@ -23,8 +23,8 @@ struct CurveSection {
       page.add(
         "p", ["class": "soft"],
         text:
-          "Training values are means over \(window) steps, single steps faint behind; validation is measured at each "
-          + "epoch's end.")
+          "Training values are means over \(window) steps, with single steps faint behind; validation is measured at "
+          + "each epoch's end.")
     }
     ChartLegend.add(to: &page, names: Self.names)
     page.add("div", ["class": "charts"]) { page in

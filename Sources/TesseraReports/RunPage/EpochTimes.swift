@@ -2,7 +2,7 @@
 struct EpochTimes {
   /// Waiting for data.
   var data = 0.0
-  /// Steps without that.
+  /// Steps, without waiting.
   var compute = 0.0
   /// Validation, pictures and checkpoints: what an epoch took besides its steps.
   var validation = 0.0
@@ -17,7 +17,7 @@ struct EpochTimes {
 }
 
 extension RunRecord {
-  /// The times of each epoch that is done, as far as the run wrote them down.
+  /// The times of each finished epoch, as far as the run recorded them.
   var epochTimes: [(epoch: Int, times: EpochTimes)] {
     var steps: [Int: EpochTimes] = [:]
     for step in self.steps {

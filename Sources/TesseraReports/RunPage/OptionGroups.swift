@@ -9,7 +9,7 @@ struct OptionGroups {
 
   let groups: [Group]
 
-  /// Not for people: long, or told elsewhere.
+  /// Not for people: long, or shown elsewhere.
   private static let hidden: Set = ["arguments", "format", "labelSpace.classes"]
 
   init(_ options: RunOptions) {

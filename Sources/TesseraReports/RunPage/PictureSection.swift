@@ -29,7 +29,7 @@ struct PictureSection {
     }
   }
 
-  /// JSON: what the masks' colors mean, so that the page's script can tell what lies under the pointer.
+  /// JSON: what the masks' colors mean, so the page's script can tell what is under the pointer.
   private var namesByColor: String {
     guard let space = run.options.labelSpace else { return "" }
     let occurring = Set((pictures.best + pictures.worst).flatMap(\.classes)).union([space.void].compactMap(\.self))
@@ -86,7 +86,7 @@ struct PictureSection {
     }
   }
 
-  /// Side by side: on paper, without scripts, and when asked for.
+  /// Side by side: on paper, without scripts, and on request.
   private func addViews(of picture: ReportPictures.Picture, _ sources: Sources, to page: inout MarkupWriter) {
     page.add("div", ["class": "views"]) { page in
       for (source, style, name) in [
@@ -120,7 +120,7 @@ struct PictureSection {
     }
   }
 
-  /// The files as addresses that hold them.
+  /// The files as data URLs.
   private struct Sources {
     let photograph: String
     let truth: String

@@ -1,6 +1,6 @@
 import TesseraCharts
 
-/// The top of a run's page: what it is, how it stands, how good it is.
+/// The top of a run's page: what it is, its state, how good it is.
 struct RunHeader {
   private let run: RunRecord
   private let standing: RunStanding
@@ -54,7 +54,7 @@ struct RunHeader {
     ].compactMap(\.self).joined(separator: " · ")
   }
 
-  /// A figure with what it must be seen beside.
+  /// A figure with what it must be compared with.
   struct Tile {
     let name: String
     let value: String
@@ -84,8 +84,8 @@ struct RunHeader {
     }
     if let seconds = run.seconds {
       let each = [
-        run.secondsPerEpoch.map { "\(Figures.duration($0)) an epoch" },
-        run.secondsPerStep.map { "\(Figures.seconds($0)) a step" },
+        run.secondsPerEpoch.map { "\(Figures.duration($0)) per epoch" },
+        run.secondsPerStep.map { "\(Figures.seconds($0)) per step" },
       ]
       tiles.append(
         Tile(name: "Time", value: Figures.duration(seconds), note: each.compactMap(\.self).joined(separator: ", ")))
@@ -104,9 +104,9 @@ struct RunHeader {
     var change: (text: String, direction: String)?
     if let before = points.dropLast().last, before.isFinite, last.isFinite {
       change = Figures.change(scale * (last.y - before.y), digits)
-      // The difference of percentages is no percentage.
+      // The difference of percentages is not a percentage.
       if scale == 100 { change?.text += " points" }
-      // A loss that rises is no good news.
+      // A rising loss is not good news.
       if lowIsGood, let found = change, found.direction != "same" {
         change?.direction = found.direction == "up" ? "down" : "up"
       }

@@ -1,9 +1,8 @@
 import TesseraCharts
 
-/// A run as one HTML page that holds everything it needs: how it stands, curves, classes, confusions, pictures, times,
-/// configuration.
+/// A run as one self-contained HTML page: its state, curves, classes, confusions, pictures, times, configuration.
 ///
-/// The page follows from the run's files alone, so that it can be written again at any time:
+/// The page follows only from the run's files, so it can be rewritten at any time:
 /// ```swift
 /// let run = try RunRecord(contentsOf: "runs/unet-2026-01-31-120000")
 /// try Data(RunPage(of: run).html.utf8).write(to: file)
@@ -32,7 +31,7 @@ public struct RunPage: Sendable {
 
   private typealias Section = (title: String, id: String, add: (inout MarkupWriter) -> Void)
 
-  /// Those that there is something to tell in.
+  /// The sections that have something to show.
   private var sections: [Section] {
     var sections: [Section] = []
     if let curves = CurveSection(run) { sections.append(("Curves", "curves", curves.add)) }

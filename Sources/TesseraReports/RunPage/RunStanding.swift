@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a run stands, in words.
+/// The state of a run, in words.
 struct RunStanding {
   /// In one word.
   let badge: String
@@ -11,7 +11,7 @@ struct RunStanding {
   let sentence: String
   /// What went wrong.
   var notice: String?
-  /// How often a page of it looks for news, in seconds.
+  /// How often its page checks for updates, in seconds.
   var renewal: Int?
 
   init(of run: RunRecord) {
@@ -21,7 +21,7 @@ struct RunStanding {
     guard let status = run.status else {
       let isWhole = planned.map { done >= $0 } ?? true
       (badge, mark, state) = isWhole ? ("Finished", "✓", "finished") : ("Ended early", "‖", "interrupted")
-      sentence = "\(progress), as far as its files tell."
+      sentence = "\(progress), as far as its files show."
       return
     }
     let since = Figures.date(status.updated)
@@ -43,7 +43,7 @@ struct RunStanding {
       notice = status.detail
     case .killed:
       (badge, mark) = ("Killed", "✕")
-      sentence = "\(progress), \(since). Its process ended without a word. It can be resumed."
+      sentence = "\(progress), \(since). Its process ended without a message. It can be resumed."
     }
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON value, with numbers as text, so that no digit of a large one is lost.
+/// Any JSON value, with numbers as text so no digit of a large one is lost.
 enum JSONValue: Decodable, Equatable {
   case null
   case bool(Bool)
@@ -33,7 +33,7 @@ enum JSONValue: Decodable, Equatable {
     }
   }
 
-  /// In one line; names of objects in rising order.
+  /// In one line; names of objects in ascending order.
   var text: String {
     switch self {
     case .null: "none"
@@ -45,7 +45,7 @@ enum JSONValue: Decodable, Equatable {
     }
   }
 
-  /// What lies below objects, by its path of names.
+  /// The values below objects, by their paths of names.
   var leaves: [String: JSONValue] {
     var result: [String: JSONValue] = [:]
     addLeaves(to: &result, below: "")
@@ -54,7 +54,7 @@ enum JSONValue: Decodable, Equatable {
 
   private func addLeaves(to result: inout [String: JSONValue], below path: String) {
     guard case .object(let values) = self else {
-      // Of names that become the same path by their dots, one.
+      // If dots make two names the same path, one of them is kept.
       if result[path] == nil { result[path] = self }
       return
     }

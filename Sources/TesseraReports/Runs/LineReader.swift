@@ -1,12 +1,12 @@
 import Foundation
 import TesseraFiles
 
-/// Reads a file of JSON objects, one a line, again and again: each time only what was added since.
+/// Reads a file of JSON objects, one per line, repeatedly: each time only what was added since.
 ///
-/// It holds one line at a time, whatever the file's length. A line that makes no sense costs that line and no other:
+/// It holds one line at a time, whatever the file's length. A malformed line costs only that line:
 /// see ``firstFault``.
 struct LineReader {
-  /// A line that was left out, counted from 1.
+  /// A line that was skipped, counted from 1.
   struct Fault: Equatable {
     let line: Int
     let reason: String
@@ -16,13 +16,13 @@ struct LineReader {
   /// Where the next line begins.
   private var offset = 0
   private var linesRead = 0
-  /// Lines that were left out.
+  /// The number of lines skipped.
   private(set) var faults = 0
   private(set) var firstFault: Fault?
 
-  /// What is read at once.
+  /// The number of bytes read at once.
   private static let block = 1 << 20
-  /// No line of a run is longer, with thousands of classes neither.
+  /// No line of a run is longer, even with thousands of classes.
   private static let longestLine = 64 << 20
 
   init(path: String) { self.path = path }
@@ -30,7 +30,7 @@ struct LineReader {
   /// Calls `body` with each new line; what it throws makes the line a fault.
   ///
   /// A last line without an end that cannot be read was cut off when its run died, or is still being written: it is
-  /// passed over, and read again the next time.
+  /// skipped, and read again the next time.
   /// - Throws: `FileError`; lines that were read before stay read.
   mutating func readLines(_ body: (Data) throws -> Void) throws(FileError) {
     let file = try RegularFile(path)
@@ -47,7 +47,7 @@ struct LineReader {
         start = stop + 1
         offset = end - (bytes.endIndex - start)
       }
-      // What is kept of a line that is too long tells that it is.
+      // What is kept of an overlong line shows that it is too long.
       if line.count <= Self.longestLine { line.append(contentsOf: bytes[start...]) }
     }
     // Its end counts it, whenever that comes.
@@ -72,7 +72,9 @@ struct LineReader {
 
   private static func reason(of error: any Error, in line: Data) -> String {
     if error is TooLong { return "it is longer than \(longestLine >> 20) MB" }
-    guard case .object? = try? JSONDecoder().decode(JSONValue.self, from: line) else { return "it is no JSON object" }
+    guard case .object? = try? JSONDecoder().decode(JSONValue.self, from: line) else {
+      return "it is not a JSON object"
+    }
     return (error as? DecodingError)?.reason ?? "a value is of the wrong kind"
   }
 }

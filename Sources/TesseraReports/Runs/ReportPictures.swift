@@ -8,7 +8,7 @@ public struct ReportPictures: Sendable, Equatable, Codable {
     public let name: String
     /// The mean IoU over the classes that are true or predicted in the picture.
     public let meanIoU: Double
-    /// Right pixels / counted pixels.
+    /// Correct pixels / counted pixels.
     public let pixelAccuracy: Double
     /// In pixels.
     public let width: Int
@@ -22,7 +22,7 @@ public struct ReportPictures: Sendable, Equatable, Codable {
     public let truth: Data
     /// PNG in the classes' colors.
     public let prediction: Data
-    /// PNG: wrong pixels white, right ones black, void ones grey.
+    /// PNG: wrong pixels white, correct ones black, void ones gray.
     public let errors: Data
   }
 
@@ -33,7 +33,7 @@ public struct ReportPictures: Sendable, Equatable, Codable {
   /// The worst first.
   public let worst: [Picture]
 
-  /// Some small pictures need far less.
+  /// A few small pictures need far less.
   private static let largestFile = 64 << 20
 
   /// - Throws: `DecodingError`, `FileError`.
@@ -55,7 +55,7 @@ public struct ReportPictures: Sendable, Equatable, Codable {
 }
 
 extension ReportPictures.Picture {
-  /// - Throws: `DecodingError`, also for numbers that no picture has.
+  /// - Throws: `DecodingError`, also for numbers that no picture can have.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let classes = try values.decode([Int].self, forKey: .classes)
@@ -77,7 +77,7 @@ extension ReportPictures.Picture {
 }
 
 extension ReportPictures {
-  /// - Throws: `DecodingError`, also for numbers that no epoch has.
+  /// - Throws: `DecodingError`, also for numbers that no epoch can have.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -5,12 +5,12 @@ public struct RunComparison: Sendable {
   public let runs: [RunRecord]
   /// A name for each run.
   public let names: [String]
-  /// What is drawn, a panel each.
+  /// What is drawn, one panel each.
   public let metrics: [RunMetric]
 
   /// - Parameters:
   ///   - runs: in the order in which they are listed.
-  ///   - names: one for each run; the folders' names by default, with those above where they are the same.
+  ///   - names: one for each run; the folders' names by default, with their parents' where they are the same.
   ///   - metrics: what all runs must have; `nil` for the usual ones that any run has.
   ///   - usual: those.
   /// - Throws: `RunRecordError.lacksMetric`, `RunRecordError.noCommonMetric`.
@@ -30,13 +30,13 @@ public struct RunComparison: Sendable {
     self.metrics = metrics ?? usual.filter { metric in available.contains { $0.contains(metric) } }
   }
 
-  /// How many steps a mean goes over where nothing is chosen: a fortieth of the longest run, at the most 50.
+  /// The number of steps that a mean covers by default: a fortieth of the longest run, at most 50.
   public var usualWindow: Int { min(50, max(1, (runs.map(\.stepCount).max() ?? 0) / 40)) }
 
   /// The curves.
   ///
-  /// - Parameter window: how many steps noisy values are averaged over, the values themselves faint behind; 1 for the
-  ///   values alone.
+  /// - Parameter window: the number of steps that noisy values are averaged over, the values themselves faint behind; 1
+  ///   for only the values.
   public func chart(smoothedOver window: Int) -> LineChart {
     let narrow = metrics.count { !$0.isPerStep }
     return LineChart(

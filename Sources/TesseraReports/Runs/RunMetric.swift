@@ -4,7 +4,7 @@ import TesseraCharts
 public enum RunMetric: String, Sendable, CaseIterable {
   case loss, accuracy, validationLoss, validationAccuracy, meanIoU, learningRate
 
-  /// What is drawn where nothing is chosen.
+  /// What is drawn by default.
   public static let usual: [RunMetric] = [.loss, .validationLoss, .meanIoU]
 
   /// The same for a page, which has more room.
@@ -22,7 +22,7 @@ public enum RunMetric: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether each step has a value; else each epoch has.
+  /// Whether each step has a value; otherwise each epoch has one.
   public var isPerStep: Bool {
     switch self {
     case .loss, .accuracy, .learningRate: true
@@ -30,7 +30,7 @@ public enum RunMetric: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether it jumps from step to step, so that its mean over some steps tells more.
+  /// Whether it jumps from step to step, so its mean over several steps says more.
   public var isNoisy: Bool { self == .loss || self == .accuracy }
 
   /// Its values over steps or epochs, where the run has them.

@@ -8,7 +8,7 @@ public struct RunOptions: Sendable, Equatable {
   public let values: [String: String]
   /// The network's name.
   public let model: String?
-  /// The words that made the run.
+  /// The arguments that started the run.
   public let arguments: [String]?
   /// Names and colors of the classes.
   public let labelSpace: LabelSpace?
@@ -44,20 +44,20 @@ public struct RunOptions: Sendable, Equatable {
     values = JSONValue.object(members).leaves.mapValues(\.text)
   }
 
-  /// The value of `name` as a number; `nil` where it is none.
+  /// The value of `name` as a number; `nil` if it is not one.
   public func number(_ name: String) -> Double? {
     values[name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
   }
 
-  /// The value of `name` as a number of things; `nil` where it is none, or more than any run has.
+  /// The value of `name` as a count; `nil` if it is not one, or is larger than any run's.
   public func count(_ name: String) -> Int? {
     values[name].flatMap { Int($0) }.flatMap { (0...1 << 53).contains($0) ? $0 : nil }
   }
 
-  /// The names whose values are not the same in all of `options`, in rising order, with each one's value.
+  /// The names whose values are not the same in all of `options`, in ascending order, with each run's value.
   public static func differences(among options: [RunOptions]) -> [(name: String, values: [String?])] {
     let names = Set(options.flatMap(\.values.keys)).filter { name in
-      // A network is its settings; what else has no machine's name belongs to the run itself.
+      // A network is its settings; the circumstances of running belong to the run itself.
       guard let setting = RunSetting.of(name), name != "model" else { return name != "model" }
       return setting.role != .circumstance || setting.group != .running
     }

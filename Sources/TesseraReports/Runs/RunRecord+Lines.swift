@@ -71,7 +71,7 @@ extension RunRecord {
 
   /// A line of `validation.jsonl`.
   struct ValidationLine: Decodable {
-    /// `nil` where the line tells something else.
+    /// `nil` if the line is about something else.
     let validation: Validation?
 
     init(from decoder: any Decoder) throws {
@@ -84,12 +84,12 @@ extension RunRecord {
   }
 }
 
-/// What a run's numbers can be: numbers outside are damage, and inside none can overflow in a sum.
+/// The range of a run's numbers: those outside are damage, and those inside cannot overflow in a sum.
 enum RunRange {
   static let share = 0.0...1.0
   /// A day is 86,400.
   static let seconds = 0.0...1e9
-  /// Those of single precision; a loss may be negative.
+  /// The numbers of single precision; a loss may be negative.
   static let loss = -1e39...1e39
   static let rate = 0.0...1e39
 }

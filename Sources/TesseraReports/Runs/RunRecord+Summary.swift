@@ -2,9 +2,9 @@ extension RunRecord {
   /// The last step's number; 0 before the first.
   public var stepCount: Int { steps.map(\.step).max() ?? 0 }
 
-  /// The last and the best value of a metric: of losses the smallest, of shares the largest.
+  /// The last and the best value of a metric: the smallest of losses, the largest of shares.
   ///
-  /// - Returns: `nil` where the run has no finite value.
+  /// - Returns: `nil` if the run has no finite value.
   public func outcome(of metric: RunMetric) -> (final: Double, best: Double)? {
     let values = metric.points(in: self).map(\.y)
     let finite = values.filter(\.isFinite)
@@ -13,9 +13,9 @@ extension RunRecord {
     return (final, best)
   }
 
-  /// All epochs, validation included, and the steps of an epoch that did not end.
+  /// The seconds of all epochs, validation included, and of the steps of an unfinished epoch.
   ///
-  /// - Returns: `nil` where the run does not say.
+  /// - Returns: `nil` if the run does not say.
   public var seconds: Double? {
     let ended = epochs.map(\.epoch).max() ?? 0
     let open = steps.filter { ($0.epoch ?? 1) > ended }.compactMap(\.seconds)
@@ -23,9 +23,9 @@ extension RunRecord {
     return open.isEmpty && whole.isEmpty ? nil : (whole + open).reduce(0, +)
   }
 
-  /// The median over all steps, waiting for data included.
+  /// The median seconds of all steps, waiting for data included.
   ///
-  /// - Returns: `nil` where the run does not say.
+  /// - Returns: `nil` if the run does not say.
   public var secondsPerStep: Double? {
     let sorted = steps.compactMap(\.seconds).sorted()
     guard !sorted.isEmpty else { return nil }

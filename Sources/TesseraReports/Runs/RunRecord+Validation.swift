@@ -4,7 +4,7 @@ import TesseraSegmentation
 extension RunRecord {
   /// An epoch's validation: a line of `validation.jsonl`.
   public struct Validation: Sendable, Equatable, Decodable {
-    /// So many pixels of class `truth` were predicted as class `prediction`.
+    /// The number of pixels of class `truth` that were predicted as class `prediction`.
     public struct Confusion: Sendable, Equatable, Decodable {
       public let truth: Int
       public let prediction: Int
@@ -20,7 +20,7 @@ extension RunRecord {
 
     /// Counted from 1.
     public let epoch: Int
-    /// All classes but void.
+    /// All classes except void.
     public let classes: [ClassScore]
     /// The most frequent first.
     public let confusions: [Confusion]
@@ -31,7 +31,7 @@ extension RunRecord {
 
     /// What masks can hold.
     private static let indices = 0...Int(UInt16.max)
-    /// Of one class or confusion; as many as there can be of these give a sum that fits.
+    /// The most of one class or confusion; as many as there can be still have a sum that fits.
     private static let pixels = 0...1 << 46
 
     public init(from decoder: any Decoder) throws {
@@ -60,7 +60,7 @@ extension RunRecord {
 
     /// Counted pixels.
     public var pixels: Int { classes.reduce(0) { $0 + $1.pixels } }
-    /// Right pixels / counted pixels.
+    /// Correct pixels / counted pixels.
     public var pixelAccuracy: Double {
       pixels == 0 ? 0 : Double(classes.reduce(0) { $0 + $1.right }) / Double(pixels)
     }

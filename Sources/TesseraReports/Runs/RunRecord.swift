@@ -1,24 +1,24 @@
 import Foundation
 import TesseraFiles
 
-/// What a training run left in its folder: its options and how it went, as far as it came.
+/// What a training run left in its folder: its options and how it went, as far as it got.
 ///
-/// Reads `config.json` and `metrics.jsonl` of any version: names that are not known are passed over, those that are
-/// absent are `nil`. `validation.jsonl`, `status.json` and `report-pictures.json` are read where they are there. A
-/// damaged line of a long run is left out rather than the run: see ``notes``.
+/// Reads `config.json` and `metrics.jsonl` of any version: unknown names are ignored, absent ones are `nil`.
+/// `validation.jsonl`, `status.json` and `report-pictures.json` are read if they exist. A damaged line of a long run is
+/// skipped rather than the run: see ``notes``.
 public struct RunRecord: Sendable {
   /// The folder.
   public let path: String
   public let options: RunOptions
   public private(set) var steps: [Step] = []
   public private(set) var epochs: [Epoch] = []
-  /// One for each epoch; none where the run did not write them down.
+  /// One for each epoch; none if the run did not record them.
   public private(set) var validations: [Validation] = []
-  /// `nil` where the run does not say.
+  /// `nil` if the run does not say.
   public private(set) var status: RunStatus?
-  /// `nil` where the run kept none.
+  /// `nil` if the run kept none.
   public private(set) var pictures: ReportPictures?
-  /// What the record does without, and why: a sentence for each file with damage.
+  /// What is missing from the record, and why: a sentence for each damaged file.
   public private(set) var notes: [String] = []
 
   private var metricsReader: LineReader
@@ -62,7 +62,7 @@ public struct RunRecord: Sendable {
       throw .badLine("\(path)/\(RunFiles.metrics)", line: fault.line, reason: fault.reason)
     }
     notes = Self.note(on: RunFiles.metrics, metricsReader)
-    // Files beside the record: without them, or with damaged ones, the rest is told all the same.
+    // Files beside the record: the rest is reported even if they are missing or damaged.
     attempt(RunFiles.validation, telling: "of classes") { run, _ in
       try run.validationReader.readLines { line in
         if let validation = try decoder.decode(ValidationLine.self, from: line).validation {
@@ -99,17 +99,17 @@ public struct RunRecord: Sendable {
     ]
   }
 
-  /// The run, known to have no process any more: one that says that it trains was killed.
+  /// The run, known to have no process anymore: one that claims to be training was killed.
   public var withoutProcess: RunRecord {
     var run = self
     run.status = status?.withoutProcess
     return run
   }
 
-  /// The folder's name without those above it.
+  /// The folder's name without its parents.
   public var name: String { URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
 
-  /// Thousands of classes with long names need less.
+  /// More than thousands of classes with long names need.
   private static let largestConfiguration = 64 << 20
 
   private static func options(at path: String) throws(RunRecordError) -> RunOptions {

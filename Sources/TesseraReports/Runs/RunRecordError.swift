@@ -12,7 +12,7 @@ public enum RunRecordError: Error, CustomStringConvertible, LocalizedError, Equa
   case badLine(String, line: Int, reason: String)
   /// These runs' steps or epochs have no such value.
   case lacksMetric(RunMetric, runs: [String], common: [RunMetric])
-  /// No quantity is in all of these runs; with what each has.
+  /// No metric is in all of these runs; with the ones that each has.
   case noCommonMetric([(run: String, metrics: [RunMetric])])
 
   public var description: String {
@@ -25,7 +25,7 @@ public enum RunRecordError: Error, CustomStringConvertible, LocalizedError, Equa
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason); check the folder and the free space"
     case .badConfiguration(let path, let reason):
-      "\(path) is no run's configuration: \(reason); restore the file, or leave the run out"
+      "\(path) is not a run's configuration: \(reason); restore the file, or leave the run out"
     case .badLine(let path, let line, let reason):
       "\(path), line \(line): \(reason); restore or remove the line, or leave the run out"
     case .lacksMetric(let metric, let runs, let common):

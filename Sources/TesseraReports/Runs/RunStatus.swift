@@ -1,25 +1,25 @@
 import Foundation
 import TesseraFiles
 
-/// How a run stands: what its `status.json` says.
+/// The state of a run: what its `status.json` says.
 public struct RunStatus: Sendable, Equatable, Codable {
   public enum State: String, Sendable, Codable {
-    /// It trains, or its process was killed.
+    /// It is training, or its process was killed.
     case running
     /// All epochs are done, or there was no better score for too long.
     case finished
-    /// It was asked to stop, or its time was up; it can go on.
+    /// It was asked to stop, or its time was up; it can be resumed.
     case interrupted
     /// An error ended it.
     case failed
-    /// It said that it trains, and no process does.
+    /// It claims to be training, but no process is.
     case killed
   }
 
   public let state: State
   /// Why it ended, in words.
   public let detail: String?
-  /// Whether it failed because its numbers became infinite or NaN: it can go on from its checkpoint with a lower
+  /// Whether it failed because its numbers became infinite or NaN: it can continue from its checkpoint with a lower
   /// learning rate.
   public var hasBrokenWeights: Bool { brokenWeights ?? false }
   private let brokenWeights: Bool?
@@ -44,15 +44,15 @@ public struct RunStatus: Sendable, Equatable, Codable {
     self = try JSONDecoder().decode(Self.self, from: Data(RegularFile.bytes(of: path, atMost: Self.mostBytes)))
   }
 
-  /// Writes over what is there, in one call and never shorter: a full disk has no block for a second file, and a run
-  /// must be able to say how it ended there, too.
+  /// Overwrites the file in one call, never making it shorter: a full disk has no block for a second file, and a run
+  /// must be able to record how it ended even there.
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try RegularFile.overwrite(path, with: [UInt8](encoder.encode(self)), padding: UInt8(ascii: " "))
   }
 
-  /// The same run, known to have no process any more.
+  /// The same run, known to have no process anymore.
   public var withoutProcess: RunStatus {
     guard state == .running else { return self }
     return RunStatus(state: .killed, detail: nil, brokenWeights: nil, updated: updated)

@@ -1,11 +1,11 @@
-/// How classes enter the means over classes that do not occur; the rules agree where every class occurs.
+/// How classes that do not occur enter the means over classes; the rules agree if every class occurs.
 public enum AbsentClasses: String, Sendable, Hashable, Codable, CaseIterable {
   /// A class that is neither true nor predicted anywhere counts as 0: ADE20K's official rule.
   case zero
   /// A ratio without a denominator is left out (the mean of what is not NaN): in the mean IoU a class that is neither
   /// true nor predicted, in the mean accuracy a class without true pixels.
   case ignored
-  /// Only classes with true pixels enter: a class that is predicted where it never is true does not lower the means.
+  /// Only classes with true pixels enter: a class that is predicted but never true does not lower the means.
   case present
 
   /// What the rule does, in a few words.

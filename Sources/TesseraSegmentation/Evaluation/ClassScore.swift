@@ -19,7 +19,7 @@ public struct ClassScore: Sendable, Equatable, Codable {
 
   private enum CodingKeys: CodingKey { case index, name, pixels, predicted, right }
 
-  /// The most pixels of one class that a file is believed: as many as there can be classes have a sum that fits.
+  /// The most pixels of one class accepted from a file: summed over all possible classes, they still fit.
   private static let mostPixels = 1 << 46
 
   public init(from decoder: any Decoder) throws {
@@ -31,13 +31,13 @@ public struct ClassScore: Sendable, Equatable, Codable {
     right = try score.count(.right, upTo: min(pixels, predicted))
   }
 
-  /// Right pixels / (true + predicted - right): the intersection over the union, or Jaccard's index.
+  /// Correct pixels / (true + predicted - correct): intersection over union, or the Jaccard index.
   public var iou: Double { Self.ratio(right, pixels + predicted - right) }
-  /// Right pixels / true pixels: the recall.
+  /// Correct pixels / true pixels: the recall.
   public var accuracy: Double { Self.ratio(right, pixels) }
-  /// Right pixels / predicted pixels.
+  /// Correct pixels / predicted pixels.
   public var precision: Double { Self.ratio(right, predicted) }
-  /// 2 right pixels / (true + predicted): Dice's coefficient, or the F1 score.
+  /// 2 correct pixels / (true + predicted): the Dice coefficient, or F1 score.
   public var dice: Double { Self.ratio(2 * right, pixels + predicted) }
   /// Neither true nor predicted anywhere.
   public var isAbsent: Bool { pixels == 0 && predicted == 0 }

@@ -1,8 +1,8 @@
 extension ConfusionMatrix {
-  /// Which class was taken for which: true and predicted index, and how many pixels; the most frequent first, of equals
-  /// the lower indices.
+  /// Which class was mistaken for which: true and predicted index, and the number of pixels; the most frequent first,
+  /// of equals the lower indices.
   ///
-  /// A predicted void is an error, too, and has the label space's void index.
+  /// A predicted void is an error too, and has the label space's void index.
   public var confusions: [(truth: Int, prediction: Int, pixels: Int)] {
     let count = labelSpace.count
     var found: [(truth: Int, prediction: Int, pixels: Int)] = []

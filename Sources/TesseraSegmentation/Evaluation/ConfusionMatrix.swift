@@ -4,8 +4,7 @@ import TesseraTensors
 /// Counts of pixels by true and predicted class, from which all segmentation metrics follow.
 ///
 /// The rule is that of ADE20K's scene parsing benchmark: pixels whose truth is void are left out; a predicted void
-/// elsewhere is an error of the true class and of no other; sums run over the whole data set before anything is
-/// divided.
+/// elsewhere is an error of the true class only; sums run over the whole data set before anything is divided.
 /// ```swift
 /// var matrix = ConfusionMatrix(labelSpace)
 /// matrix.add(predicted: prediction, truth: mask)
@@ -17,10 +16,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// Row = truth, column = prediction, `[classes, classes]` row-major.
   public private(set) var counts: [Int]
 
-  /// True pixels of each class that were predicted as a void index that lies outside the classes, `[classes]`.
+  /// True pixels of each class that were predicted as a void index outside the classes, `[classes]`.
   public private(set) var predictedVoid: [Int]
 
-  /// - Parameter labelSpace: of at most 4096 classes, so that the counts take at most 128 MiB.
+  /// - Parameter labelSpace: at most 4096 classes, so the counts take at most 128 MiB.
   public init(_ labelSpace: LabelSpace) {
     require(
       labelSpace.count <= LabelSpace.mostClasses,
@@ -39,7 +38,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     count(predicted.indices, truth.indices)
   }
 
-  /// Counts pixels given as indices; both arrays have one entry a pixel.
+  /// Counts pixels given as indices; both arrays have one entry per pixel.
   public mutating func add(predicted: [Int32], truth: [Int32]) { count(predicted, truth) }
 
   // Generic inside the module only, where the compiler makes a fast copy for each type.

@@ -5,7 +5,7 @@ import TesseraTensors
 /// output is the label.
 ///
 /// The largest is taken over all outputs, the one for void included where the network has one (index 0 in ADE20K's
-/// layout). A void label outside the classes (255) has no output, so that its pixels are never right.
+/// layout). A void label outside the classes (255) has no output, so its pixels are never correct.
 /// ```swift
 /// var accuracy = KerasAccuracy()
 /// accuracy.add(largestOutputs: predictor.prediction(for: image).largestOutputs, truth: mask)
@@ -31,6 +31,6 @@ public struct KerasAccuracy: Sendable, Equatable {
     }
   }
 
-  /// Right pixels / all pixels; 0 where none is counted.
+  /// Correct pixels / all pixels; 0 if none is counted.
   public var value: Double { pixels == 0 ? 0 : Double(right) / Double(pixels) }
 }

@@ -3,7 +3,7 @@
 public struct SegmentationMetrics: Sendable, Equatable, Codable {
   /// How absent classes enter the means.
   public let absentClasses: AbsentClasses
-  /// All classes but the void one.
+  /// All classes except the void one.
   public let classes: [ClassScore]
 
   init(_ matrix: ConfusionMatrix, absentClasses: AbsentClasses) {
@@ -34,7 +34,7 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   /// Labeled pixels: those whose truth is not void.
   public var pixels: Int { classes.reduce(0) { $0 + $1.pixels } }
 
-  /// Right pixels / labeled pixels.
+  /// Correct pixels / labeled pixels.
   public var pixelAccuracy: Double { ClassScore.ratio(classes.reduce(0) { $0 + $1.right }, pixels) }
 
   /// The mean of the classes' accuracies.

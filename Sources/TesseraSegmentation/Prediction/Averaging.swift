@@ -2,15 +2,15 @@ import TesseraTensors
 
 /// Several views of a picture whose probabilities are averaged: at further sizes, and mirrored.
 ///
-/// Each view's scores are taken to the picture's size by bilinear interpolation; their softmax, over all outputs, is
-/// what is averaged with equal weights.
+/// Each view's scores are scaled to the picture's size by bilinear interpolation; their softmax over all outputs is
+/// averaged with equal weights.
 /// ```swift
 /// try Predictor(checkpoint: "best.safetensors", averaging: Averaging(scales: [0.75, 1, 1.25], flip: true))
 /// ```
 public struct Averaging: Sendable, Hashable {
   /// The sizes of the views; 1 is the one that the predictor's `Scale` gives.
   public let scales: [Double]
-  /// Whether each view counts mirrored too.
+  /// Whether each view also counts mirrored.
   public let flip: Bool
 
   /// A single view.
@@ -18,11 +18,11 @@ public struct Averaging: Sendable, Hashable {
 
   /// - Parameters:
   ///   - scales: positive; at least one.
-  ///   - flip: whether each view counts mirrored, left for right, too.
+  ///   - flip: whether each view also counts mirrored, left to right.
   public init(scales: [Double] = [1], flip: Bool = false) {
     require(
       !scales.isEmpty && scales.allSatisfy { $0 > 0 && $0.isFinite },
-      "Averaging: expects one positive scale at least; got \(scales)")
+      "Averaging: expects at least one positive scale; got \(scales)")
     self.scales = scales
     self.flip = flip
   }

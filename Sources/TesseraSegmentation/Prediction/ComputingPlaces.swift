@@ -2,10 +2,10 @@ import Dispatch
 import Synchronization
 import TesseraTensors
 
-/// Places for a number of computations at once; whoever finds none free waits, in the order of arrival.
+/// Places for a number of simultaneous computations; a caller that finds none free waits, in order of arrival.
 ///
-/// A thread waits by blocking, a task without: its work runs on a thread of Dispatch's, so that the threads that tasks share
-/// are never held by it.
+/// A thread waits by blocking, a task by suspending: its work runs on a Dispatch thread, so it never holds the threads
+/// that tasks share.
 final class ComputingPlaces: Sendable {
   private enum Waiter {
     case thread(DispatchSemaphore)
@@ -41,10 +41,10 @@ final class ComputingPlaces: Sendable {
     return try computing(work)
   }
 
-  /// Runs `work` in a place on a thread of its own, and suspends the task until it is done.
+  /// Runs `work` in a place on a separate thread, and suspends the task until it is done.
   ///
   /// - Parameter work: gets a function that throws once the task is cancelled, to call from time to time.
-  /// - Throws: what `work` throws, or `CancellationError` at once where the task is cancelled while it waits.
+  /// - Throws: what `work` throws, or `CancellationError` at once if the task is cancelled while it waits.
   func run<Result: Sendable>(
     _ work: @escaping @Sendable (_ checkCancellation: () throws -> Void) throws -> Result
   ) async throws -> Result {
@@ -66,8 +66,8 @@ final class ComputingPlaces: Sendable {
     }
   }
 
-  /// Shares the context's threads among those that compute: two alone on a core each wait less for one another than two on
-  /// both. The bits are the same for every number of threads.
+  /// Divides the context's threads among the computations: two with one core each wait less for each other than two
+  /// sharing both. The bits are the same for every number of threads.
   private func computing<Result>(_ work: () throws -> Result) rethrows -> Result {
     let context = ComputeContext.current
     let threads = max(1, context.threads / state.withLock { $0.taken })
@@ -108,7 +108,7 @@ final class ComputingPlaces: Sendable {
     }
   }
 
-  /// Gives the place to whoever has waited longest.
+  /// Gives the place to the caller that has waited longest.
   private func leave() {
     let next: Waiter? = state.withLock { state in
       guard !state.waiters.isEmpty else {

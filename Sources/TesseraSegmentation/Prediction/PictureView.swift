@@ -2,8 +2,8 @@ import TesseraImaging
 import TesseraKernels
 import TesseraTensors
 
-/// One way that a network sees a picture: at one size, mirrored or not, by windows that serve a block of the picture's
-/// pixels each.
+/// One way that a network sees a picture: at one size, mirrored or not, through windows that each serve a block of the
+/// picture's pixels.
 struct PictureView {
   /// The picture at the view's size, not mirrored.
   let picture: Pixels
@@ -13,7 +13,7 @@ struct PictureView {
   /// Whether one window serves all blocks.
   let isWhole: Bool
 
-  /// What the network sees for a block, `[1, height, width, channels]`; beyond the picture its edge repeats.
+  /// What the network sees for a block, `[1, height, width, channels]`; beyond the picture, its edge repeats.
   func pixels(_ rowBlock: Int, _ columnBlock: Int) -> Tensor {
     picture.window(rows: rows.windows[rowBlock], columns: columns.windows[columnBlock], mirrored: isMirrored)
   }
@@ -26,7 +26,8 @@ struct PictureView {
 
 /// One axis of a view.
 struct ViewAxis {
-  /// What the network sees for each block: all of one length, from multiples of the network's `sizeMultiple`.
+  /// What the network sees for each block: all of the same length, starting at multiples of the network's
+  /// `sizeMultiple`.
   let windows: [Range<Int>]
   private let blocks: [Range<Int>]
   /// Where each of the picture's pixels lies in the view.
@@ -53,7 +54,7 @@ struct ViewAxis {
       let start = max(0, source.lowerBound - margin) / multiple * multiple
       return start..<min(padded, (source.upperBound + margin).rounded(upTo: multiple))
     }
-    // One length for all: the network computes alike everywhere, in memory that is used again.
+    // One length for all: the network computes the same everywhere, in memory that is reused.
     let side = needed.map(\.count).max() ?? 0
     windows = needed.map { range in
       let start = min(range.lowerBound, padded - side)

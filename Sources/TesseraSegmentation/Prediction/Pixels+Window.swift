@@ -2,8 +2,8 @@ import TesseraImaging
 import TesseraTensors
 
 extension Pixels {
-  /// The numbers of a window, `[1, rows, columns, channels]`; beyond the right and the bottom the edge repeats. As `tensor`
-  /// gives them, without the floats of a whole photograph.
+  /// The numbers of a window, `[1, rows, columns, channels]`; beyond the right and the bottom the edge repeats. Like
+  /// `tensor`, without the floats of a whole photograph.
   ///
   /// - Parameter mirrored: whether the window is one of the mirrored picture.
   func window(rows: Range<Int>, columns: Range<Int>, mirrored: Bool) -> Tensor {

@@ -17,9 +17,9 @@ struct PredictionPlan {
     switch predictor.scale {
     case .original(let tile, _) where margin != nil:
       let largest = max(1, averaging.scales.max() ?? 1)
-      // Where a view has other pixels, or counts them from the other end, no cut fits where its windows can start.
+      // If a view has different pixels, or counts them from the other end, no cut fits where its windows can start.
       let isOwnSize = averaging.scales == [1]
-      // Averaging holds a block's probabilities beside a window's scores.
+      // Averaging holds a block's probabilities in addition to a window's scores.
       let core = averaging == .none ? 512 : 384
       let tiling = Tiling(
         tile: min(tile ?? core + (2 * pixels).rounded(upTo: multiple), Self.farthest), margin: pixels,
@@ -47,7 +47,7 @@ struct PredictionPlan {
     }
   }
 
-  /// The size of a view; the trained size stays such that the network takes it.
+  /// The size of a view; the trained size stays one that the network can take.
   private static func size(
     of picture: Pixels, at scale: Double, _ predictor: Predictor
   ) -> (width: Int, height: Int) {
@@ -62,10 +62,10 @@ struct PredictionPlan {
     }
   }
 
-  /// Beyond any picture's side; longer tiles and margins mean the same.
+  /// Beyond any picture's side; longer tiles and margins make no difference.
   private static let farthest = 1 << 32
 
-  /// What windows show around their blocks; `nil` where the network sees each view as a whole.
+  /// What windows show around their blocks; `nil` if the network sees each view as a whole.
   private static func margin(of predictor: Predictor) -> Int? {
     guard case .original(let tile, let margin) = predictor.scale else { return nil }
     if case .pixels(let pixels) = margin {

@@ -4,16 +4,16 @@ import TesseraKernels
 import TesseraNetworks
 import TesseraTensors
 
-/// Gives pictures of any size their masks, in memory that grows with the picture's pixels and not with their scores.
+/// Predicts masks for pictures of any size, in memory that grows with the picture's pixels, not with their scores.
 ///
 /// ```swift
 /// let mask = try Predictor(checkpoint: "best.safetensors").mask(for: Image(contentsOf: "street.jpg"))
 /// try mask.colored.write(to: "street-mask.png")
 /// ```
 /// Any number of tasks and threads may share one. At most ``sideBySide`` predictions compute at once, which bounds the memory
-/// of their features and scores; they share the threads of the `ComputeContext`. The others wait in the order of arrival.
-/// `mask(for:)` blocks its thread meanwhile. Tasks, as those of a server, should call `queuedMask(for:)`: it suspends while it
-/// waits and while the network computes, and can be cancelled.
+/// of their features and scores; they share the threads of the `ComputeContext`. The others wait in order of arrival.
+/// `mask(for:)` blocks its thread meanwhile. Tasks, such as those of a server, should call `queuedMask(for:)`: it
+/// suspends while it waits and while the network computes, and can be cancelled.
 /// ```swift
 /// let predictor = try Predictor(checkpoint: "best.safetensors", sideBySide: 2)
 /// let masks = try await withThrowingTaskGroup(of: Mask.self) { group in
@@ -21,20 +21,21 @@ import TesseraTensors
 ///   return try await group.reduce(into: []) { $0.append($1) }
 /// }
 /// ```
-/// The network's weights are not copied. Training the same network meanwhile is no data race: each layer computes with the
-/// weights that there are when it runs, so that one pass may see those of two steps. Load a checkpoint for weights that stay.
+/// The network's weights are not copied. Training the same network meanwhile is not a data race: each layer computes
+/// with the weights at the time it runs, so one pass may see those of two steps. Load a checkpoint for weights that do
+/// not change.
 public struct Predictor: Sendable {
   /// At which size the network sees the picture.
   public enum Scale: Sendable, Hashable {
-    /// The size that it was trained at; the scores are enlarged to the picture's size. Fast, and what training saw.
+    /// The size that it was trained at; the scores are scaled to the picture's size. Fast, and what training saw.
     case trained
-    /// The picture's own pixels, in overlapping tiles of `tile` x `tile` pixels where it is larger.
+    /// The picture's own pixels, in overlapping tiles of `tile` x `tile` pixels if it is larger.
     ///
-    /// A pixel's scores are taken from a tile in which it lies `margin` pixels at least from the tile's border, unless
-    /// that is the picture's. Where the margin is the network's `receptiveRadius` or more, they are those of the whole
-    /// picture at once but for rounding. A tile is 512 pixels (384 where views are averaged) and its margins by
+    /// A pixel's scores are taken from a tile in which it is at least `margin` pixels from the tile's border, unless
+    /// that is the picture's. If the margin is the network's `receptiveRadius` or more, they are those of the whole
+    /// picture at once, except for rounding. A tile is 512 pixels (384 if views are averaged) plus its margins by
     /// default, and grows where its margins leave too little of it. A network whose `receptiveRadius` is `nil` sees
-    /// pictures as a whole, unless a margin is given in pixels; then masks may show where tiles meet.
+    /// pictures as a whole, unless a margin is given in pixels; then seams between tiles may be visible in masks.
     case original(tile: Int? = nil, margin: TileMargin = .receptiveField)
   }
 
@@ -44,13 +45,13 @@ public struct Predictor: Sendable {
   public let labelSpace: LabelSpace
   /// The size of `Scale.trained`.
   public let imageSize: ImageSize
-  /// At which size the network sees pictures.
+  /// The size at which the network sees pictures.
   public let scale: Scale
   /// Which further views of a picture count.
   public let averaging: Averaging
-  /// How far the network looks, where tiles follow from that.
+  /// How far the network looks, if tiles follow from that.
   let receptiveRadius: Int?
-  /// Filters as the kernels want them, kept from the second picture on.
+  /// Filters as the kernels need them, kept from the second picture on.
   private let prepared = PreparedTensors()
   private let places: ComputingPlaces
 
@@ -105,40 +106,41 @@ public struct Predictor: Sendable {
   /// Void is never predicted: nothing was learned about an output that stands for it.
   public func mask(for image: Image) -> Mask { prediction(for: image).mask }
 
-  /// The mask, and beside it the largest output of each pixel with void's among them.
+  /// The mask, and the largest output of each pixel, including void's.
   public func prediction(for image: Image) -> Prediction { prediction(for: Pixels(image)) }
 
-  /// The most probable class of each pixel of what is no photograph: of a network for any number of channels.
+  /// The most probable class of each pixel of something other than a photograph: for a network with any number of
+  /// channels.
   ///
   /// ```swift
   /// let mask = predictor.mask(for: Pixels(bands))   // [height, width, 4], as the network's normalization expects them
   /// ```
   public func mask(for pixels: Pixels) -> Mask { prediction(for: pixels).mask }
 
-  /// The mask of such pixels, and beside it the largest output of each.
+  /// The mask of such pixels, and the largest output of each.
   public func prediction(for pixels: Pixels) -> Prediction { places.run { computed(for: pixels) {} } }
 
-  /// As `mask(for:)`, for tasks: suspends until the mask is there, and leaves the threads that tasks share alone.
+  /// Like `mask(for:)`, for tasks: suspends until the mask is ready, and does not occupy the threads that tasks share.
   ///
-  /// - Throws: `CancellationError` where the task is cancelled: at once while it waits, else before its next tile.
+  /// - Throws: `CancellationError` if the task is cancelled: at once while it waits, otherwise before its next tile.
   public func queuedMask(for image: Image) async throws -> Mask { try await queuedPrediction(for: image).mask }
 
-  /// As `prediction(for:)`, for tasks; see ``queuedMask(for:)-(Image)``.
+  /// Like `prediction(for:)`, for tasks; see ``queuedMask(for:)-(Image)``.
   public func queuedPrediction(for image: Image) async throws -> Prediction {
     try await queuedPrediction(for: Pixels(image))
   }
 
-  /// As `mask(for:)` of pixels of any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
+  /// Like `mask(for:)` of pixels with any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
   public func queuedMask(for pixels: Pixels) async throws -> Mask { try await queuedPrediction(for: pixels).mask }
 
-  /// As `prediction(for:)` of pixels of any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
+  /// Like `prediction(for:)` of pixels with any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
   public func queuedPrediction(for pixels: Pixels) async throws -> Prediction {
     try await places.run { checkCancellation in try computed(for: pixels, before: checkCancellation) }
   }
 }
 
 extension Predictor {
-  /// - Parameter check: is called before each block, and ends the prediction by throwing.
+  /// - Parameter check: called before each block; ends the prediction by throwing.
   private func computed<Failure>(
     for picture: Pixels, before check: () throws(Failure) -> Void
   ) throws(Failure) -> Prediction {

@@ -1,18 +1,18 @@
 import TesseraTensors
 
-/// How pictures are cut into blocks that a tile covers with a margin around.
+/// How pictures are cut into blocks that a tile covers with a margin around them.
 struct Tiling {
   private let tile: Int
   private let margin: Int
   private let multiple: Int
-  /// Of the views' sizes in proportion to the picture's; at least 1.
+  /// The largest of the views' sizes in proportion to the picture's; at least 1.
   private let largestScale: Double
 
   /// - Parameters:
-  ///   - tile: what a window should have at most, in a view's pixels; it grows where margins leave too little.
+  ///   - tile: the largest side that a window should have, in a view's pixels; it grows if margins leave too little.
   ///   - multiple: the network's `sizeMultiple`: windows start and end there.
   init(tile: Int, margin: Int, multiple: Int, largestScale: Double) {
-    require(tile > 0, "Predictor: a tile must have one pixel at least; got \(tile)")
+    require(tile > 0, "Predictor: a tile must have at least one pixel; got \(tile)")
     self.tile = tile
     self.margin = margin
     self.multiple = multiple
@@ -21,12 +21,12 @@ struct Tiling {
 
   /// The blocks along an axis, about equal; the first and the last one are longer by the margin that they do not need.
   ///
-  /// - Parameter aligned: whether cuts lie so that windows start just a margin before their blocks.
+  /// - Parameter aligned: whether cuts are placed so windows start exactly a margin before their blocks.
   func blocks(_ length: Int, aligned: Bool) -> [Range<Int>] {
     let margins = (2 * margin).rounded(upTo: multiple)
     let side = max(tile.rounded(upTo: multiple), margins + (aligned ? 1 : 2) * multiple)
     guard Int((Double(length) * largestScale).rounded(.up)).rounded(upTo: multiple) > side else { return [0..<length] }
-    // Otherwise a window starts and ends up to a multiple further out, and a pixel is mixed of two.
+    // Otherwise a window starts and ends up to a multiple further out, and a pixel is mixed from two.
     let most = aligned ? side - margins : side - 2 * margin - multiple - 1
     let core = max(1, Int(Double(most) / largestScale))
     let rim = Int(Double(margin) / largestScale)

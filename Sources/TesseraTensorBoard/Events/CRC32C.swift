@@ -1,5 +1,5 @@
-/// The cyclic redundancy check with Castagnoli's polynomial, as iSCSI has it (RFC 3720, appendix B.4): what the records
-/// of an event file are checked by. zlib's CRC-32 has another polynomial.
+/// The cyclic redundancy check with Castagnoli's polynomial, as in iSCSI (RFC 3720, appendix B.4): the checksum of an
+/// event file's records. zlib's CRC-32 has a different polynomial.
 package enum CRC32C {
   /// Entry k: the remainder of the byte k; the polynomial's bits are reversed, lowest power first.
   private static let table: [UInt32] = (0..<256).map { byte in

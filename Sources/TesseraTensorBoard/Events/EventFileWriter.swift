@@ -9,18 +9,18 @@ import TesseraTraining
 /// let events = try EventFileWriter(in: "runs/mine")
 /// try events.add([.scalar("loss", loss), .histogram("weights/filter", Histogram(of: filter))], step: step)
 /// ```
-/// A run is a folder. TensorBoard joins all event files of a folder in the order of their names; a writer makes a new
-/// one, and says from which step on those before it are void.
+/// A run is a folder. TensorBoard joins all event files of a folder in the order of their names; a writer creates a new
+/// one, and says from which step on the earlier ones are void.
 public final class EventFileWriter {
   /// The file.
   public let path: String
   private let file: GrowingFile
 
-  /// Makes a file in `folder`.
+  /// Creates a file in `folder`.
   ///
   /// - Parameters:
-  ///   - folder: is made where it is missing.
-  ///   - firstStep: what the folder's former files hold of this step and later ones is not shown any more.
+  ///   - folder: created if missing.
+  ///   - firstStep: what the folder's earlier files hold from this step on is no longer shown.
   /// - Throws: `TrainingError.unwritable`.
   public init(in folder: String, goingOnFrom firstStep: Int = 0) throws {
     try makeWritableFolder(folder)
@@ -39,13 +39,13 @@ public final class EventFileWriter {
     do {
       try write([version, start])
     } catch {
-      // A file that says nothing would be one more at every try.
+      // Otherwise every attempt would leave another empty file.
       try? FileManager.default.removeItem(atPath: path)
       throw error
     }
   }
 
-  /// Adds what a step is told by.
+  /// Adds what is shown of a step.
   ///
   /// - Parameters:
   ///   - summaries: under distinct tags.
@@ -67,7 +67,7 @@ public final class EventFileWriter {
     try write([event])
   }
 
-  /// All at once, so that a reader sees whole events; those for which there is no room leave nothing behind.
+  /// All at once, so a reader sees whole events; those for which there is no room leave nothing behind.
   private func write(_ events: [Tensorboard_Event]) throws {
     let time = Date().timeIntervalSince1970
     var bytes: [UInt8] = []

@@ -8,7 +8,7 @@ package enum EventRecord {
       + bytes(of: masked(CRC32C.checksum(of: data)))
   }
 
-  /// The checksum as it is stored: a checksum of data that hold checksums is weak, so it is turned and shifted.
+  /// The checksum as it is stored: a checksum of data that holds checksums is weak, so it is rotated and shifted.
   private static func masked(_ checksum: UInt32) -> UInt32 {
     (checksum >> 15 | checksum << 17) &+ 0xA282_EAD8
   }

@@ -3,11 +3,11 @@ import TesseraLayers
 import TesseraTensors
 
 extension Tensorboard_GraphDef {
-  /// A network as TensorBoard's GRAPHS tab draws it: its operations, and its parameters beside them.
+  /// A network as TensorBoard's GRAPHS tab draws it: its operations, with their parameters.
   package init(_ graph: NetworkGraph) {
     self.init()
     let scopes = GraphScopes(of: graph)
-    // TensorFlow's name of the operation that stands for what a pass is given.
+    // TensorFlow's name for the operation that stands for the input of a pass.
     node = [Self.leaf("pictures", "Placeholder", graph.inputShape)]
     var known: Set<String> = []
     for (index, operation) in graph.nodes.enumerated() {
@@ -48,7 +48,7 @@ extension Tensorboard_GraphDef {
     return node
   }
 
-  /// The lengths that stand beside an edge.
+  /// The lengths shown next to an edge.
   private static func outputShape(_ shape: Shape) -> Tensorboard_AttrValue {
     attribute { $0.list.shape = [Tensorboard_TensorShapeProto(shape.dimensions)] }
   }

@@ -1,9 +1,9 @@
 import TesseraLayers
 
-/// Where TensorBoard is to show the operations of a network: names with slashes, which it groups by.
+/// Where TensorBoard shows the operations of a network: names with slashes, which it groups by.
 ///
-/// An operation with parameters lies within their module, `encoder/0/first/conv2D`. One without lies in the deepest scope
-/// that what it takes shares with something that takes it: the pools between the blocks of an encoder in `encoder`.
+/// An operation with parameters lies within their module, `encoder/0/first/conv2D`. One without lies in the deepest
+/// scope that one of its inputs shares with one of its users: the pools between the blocks of an encoder in `encoder`.
 struct GraphScopes {
   /// The full name of each operation.
   let names: [String]
@@ -18,7 +18,7 @@ struct GraphScopes {
     for (index, node) in graph.nodes.enumerated() {
       for case .node(let source) in node.inputs { following[source].append(index) }
     }
-    // Inputs come first, so that the scopes before an operation are known; those behind it are only where modules are.
+    // Inputs come first, so the scopes before an operation are known; those after it only where modules are.
     for (index, node) in graph.nodes.enumerated() where scopes[index] == nil {
       guard case .node(let first) = node.inputs.first, let before = scopes[first] else { continue }
       let shared = following[index].compactMap { scopes[$0] }.map { Self.beginning(of: before, and: $0) }

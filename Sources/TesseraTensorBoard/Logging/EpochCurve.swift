@@ -29,7 +29,7 @@ enum EpochCurve {
     let classes = metrics.classes.filter { !$0.isAbsent }.map { score in
       EventSummary.scalar("validation_IoU/\(score.name.replacing("/", with: "-"))", Float(score.iou))
     }
-    // Where no pixel is counted there is no point.
+    // If no pixel is counted, there is no point.
     let points: [(tag: String, value: Float?, description: String)] = [
       (loss, report.loss, "The mean over all counted pixels."),
       (accuracy, report.accuracy, "The share of counted pixels that are right."),

@@ -8,14 +8,14 @@ import TesseraSegmentation
 import TesseraTraining
 
 /// Writes what TensorBoard shows of a run: curves, validation pictures, histograms of weights and gradients, the graph,
-/// and hyper-parameters with the metrics that came of them.
+/// and hyperparameters with the resulting metrics.
 ///
 /// ```swift
 /// let logger = try TensorBoardLogger(
 ///   in: "runs/mine", graph: model.graph(height: 128, width: 128), hyperParameters: [.init("rate", .number(0.001))])
 /// ```
-/// The run's own folder holds what training gives, its folder `validation` what validation gives: two runs for
-/// TensorBoard, which draws their curves of one name into one chart. All is told by the step that is done, so that one
+/// The run's own folder holds what training produces, its folder `validation` what validation produces: two runs for
+/// TensorBoard, which draws curves of the same name into one chart. Everything is logged by the finished step, so one
 /// number voids what a resumed run repeats.
 public final class TensorBoardLogger: TrainingObserver {
   private let folder: String
@@ -23,7 +23,7 @@ public final class TensorBoardLogger: TrainingObserver {
   private let hyperParameters: [HyperParameter]
   private let pictureLimit: Int
   private let histogramInterval: Int?
-  /// Whether what does not depend on steps is still to be told: of that TensorBoard wants to see one.
+  /// Whether what does not depend on steps is still to be logged: TensorBoard expects it only once.
   private var tellsBeginning = false
   private var training: EventFileWriter?
   private var validation: EventFileWriter?
@@ -35,10 +35,10 @@ public final class TensorBoardLogger: TrainingObserver {
   private static let pictureGroup = "image | truth | prediction/"
 
   /// - Parameters:
-  ///   - folder: the run's; is made where it is missing.
-  ///   - graph: the network's, asked for when the run starts; `nil` for no graph.
+  ///   - folder: the run's; created if missing.
+  ///   - graph: the network's, requested when the run starts; `nil` for no graph.
   ///   - hyperParameters: what this run is compared with others by.
-  ///   - pictures: how many of the first validation samples are shown.
+  ///   - pictures: the number of first validation samples that are shown.
   ///   - histograms: epochs from one set of histograms to the next; `nil` for none.
   /// - Throws: `TrainingError.unwritable`.
   public init(
@@ -55,18 +55,19 @@ public final class TensorBoardLogger: TrainingObserver {
 
   public var isEssential: Bool { false }
 
-  /// The event files of this run, as far as they are made.
+  /// The event files of this run that have been created.
   public var written: [String] { [training, validation].compactMap { $0?.path } }
 
   public func trainingStarts(_ plan: TrainingPlan) {
     epochs = plan.completed.count
-    // A run that was stopped in an epoch's validation validates again: what was told of that step may be the epoch's.
+    // A run that was stopped in an epoch's validation validates again: what was logged for that step may be the
+    // epoch's.
     let validatesAgain = plan.stepsDone == (epochs + 1) * plan.stepsPerEpoch
     firstStep = validatesAgain ? plan.stepsDone : plan.stepsDone + 1
     tellsBeginning = EventFileName.existing(in: folder).isEmpty
   }
 
-  /// The run's own file, made when there is something to tell: a run that fails before its first step leaves none.
+  /// The run's own file, created when there is something to log: a run that fails before its first step leaves none.
   private func trainingEvents() throws -> EventFileWriter {
     let events = try training ?? EventFileWriter(in: folder, goingOnFrom: firstStep)
     training = events

@@ -19,7 +19,7 @@ extension EventSummary {
       var info = Tensorboard_Hparams_HParamInfo()
       info.name = parameter.name
       info.type = parameter.type
-      // The tab begins with those that differ among the runs, and one run cannot know.
+      // The tab begins with those that differ among the runs, which one run cannot know.
       info.differs = parameter.isShownFirst
       return info
     }
@@ -33,7 +33,7 @@ extension EventSummary {
     return try EventSummary("_hparams_/experiment", data)
   }
 
-  /// The settings of the run at hand.
+  /// The settings of the current run.
   static func sessionStart(_ parameters: [HyperParameter]) throws -> EventSummary {
     var data = Tensorboard_Hparams_HParamsPluginData()
     data.sessionStartInfo.startTimeSecs = Date().timeIntervalSince1970
@@ -43,7 +43,7 @@ extension EventSummary {
     return try EventSummary("_hparams_/session_start_info", data)
   }
 
-  /// The run came to its end.
+  /// The end of the run.
   static func sessionEnd() throws -> EventSummary {
     var data = Tensorboard_Hparams_HParamsPluginData()
     data.sessionEndInfo.endTimeSecs = Date().timeIntervalSince1970

@@ -45,7 +45,7 @@ public struct EventSummary: Sendable {
     return EventSummary(tag, tensor, plugin: "images", kind: .blobSequence, description: description)
   }
 
-  /// A distribution; those of several steps are drawn one behind the other.
+  /// A distribution; those of several steps are drawn one behind another.
   public static func histogram(_ tag: String, _ histogram: Histogram, description: String = "") -> EventSummary {
     let rows = histogram.buckets.flatMap { [$0.lower, $0.upper, Double($0.count)] }
     let tensor = Tensorboard_TensorProto(rows, type: .dtDouble, shape: [histogram.buckets.count, 3])

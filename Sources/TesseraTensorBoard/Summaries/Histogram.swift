@@ -1,21 +1,21 @@
 import TesseraTensors
 
-/// How the numbers of a tensor are spread: 30 buckets of equal width between the least and the greatest, as TensorFlow's
-/// summaries have them.
+/// The distribution of a tensor's numbers: 30 buckets of equal width between the smallest and the largest, as in
+/// TensorFlow's summaries.
 public struct Histogram: Sendable, Equatable {
-  /// Some numbers' range.
+  /// A range of numbers.
   public struct Bucket: Sendable, Equatable {
-    /// The least number that counts here.
+    /// The smallest number that counts here.
     public let lower: Double
     /// Where the next bucket begins; in the last one this number counts too.
     public let upper: Double
     public let count: Int
   }
 
-  /// From the least numbers to the greatest.
+  /// From the smallest numbers to the largest.
   public let buckets: [Bucket]
 
-  /// Numbers that are infinite or no numbers are left out. Where all are equal the last bucket has them.
+  /// Numbers that are infinite or NaN are left out. If all are equal, the last bucket has them.
   ///
   /// - Complexity: two passes over the tensor.
   public init(of tensor: Tensor, buckets count: Int = 30) {
@@ -38,7 +38,7 @@ public struct Histogram: Sendable, Equatable {
     }
   }
 
-  /// The least and the greatest finite number; infinity and minus infinity where there is none.
+  /// The smallest and the largest finite number; infinity and minus infinity if there is none.
   private static func range(of numbers: UnsafeBufferPointer<Float>) -> (Float, Float) {
     var (least, greatest) = (Float.infinity, -Float.infinity)
     for number in numbers where number.isFinite {

@@ -3,7 +3,7 @@ import SwiftProtobuf
 
 /// A setting of a run, by which TensorBoard's HPARAMS tab compares runs.
 public struct HyperParameter: Sendable, Equatable {
-  /// What a setting can be; `nil` in a run that does not use it, while others may.
+  /// What a setting can be; `nil` in a run that does not use it although others may.
   public enum Value: Sendable, Equatable {
     case number(Double?)
     case text(String?)
@@ -12,7 +12,7 @@ public struct HyperParameter: Sendable, Equatable {
 
   public let name: String
   public let value: Value
-  /// Whether the tab shows it without being asked: it has room for five.
+  /// Whether the tab shows it by default: it has room for five.
   public let isShownFirst: Bool
 
   public init(_ name: String, _ value: Value, isShownFirst: Bool = false) {

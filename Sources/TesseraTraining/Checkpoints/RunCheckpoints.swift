@@ -2,7 +2,7 @@ import Foundation
 import TesseraCheckpoints
 import TesseraSegmentation
 
-/// Finds the checkpoint that a run goes on from.
+/// Finds the checkpoint that a run resumes from.
 ///
 /// ```swift
 /// let newest = try RunCheckpoints.newest(in: "run/checkpoints")
@@ -15,11 +15,11 @@ public enum RunCheckpoints {
   /// The state before that.
   public static func previous(in folder: String) -> String { folder + "/previous.safetensors" }
 
-  /// The newest checkpoint that is whole: the last one, or where it is damaged or missing the one before.
+  /// Returns the newest intact checkpoint: the last one or, if that is damaged or missing, the one before.
   ///
   /// - Parameter folder: a run's folder of checkpoints; files that a killed process was writing there are removed.
-  /// - Returns: the path and, where it is not the last one's, why; `nil` where the run was never saved.
-  /// - Throws: `SafeTensorsError` or `TrainingError.notResumable`, where no checkpoint can be used.
+  /// - Returns: the path and, where it is not the last one's, why; `nil` if the run was never saved.
+  /// - Throws: `SafeTensorsError` or `TrainingError.notResumable` if no checkpoint can be used.
   public static func newest(in folder: String) throws -> (path: String, complaint: String?)? {
     SafeTensors.removeTemporaryFiles(in: folder)
     let paths = [last(in: folder), previous(in: folder)].filter(FileManager.default.fileExists)

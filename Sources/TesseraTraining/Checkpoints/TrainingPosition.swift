@@ -1,19 +1,19 @@
 import TesseraFiles
 
-/// How far a run is: where its data and its random numbers go on.
+/// How far a run has come: where its data and its random numbers continue.
 ///
 /// Both are functions of counts, so counts are all there is to keep: the loader finds any batch of any epoch without
 /// reading those before it, and dropout derives its numbers from the step.
 public struct TrainingPosition: Sendable, Codable, Equatable {
   /// Epochs that are done, validation included.
   public internal(set) var epoch = 0
-  /// Steps that are done in the epoch at hand.
+  /// Steps that are done in the current epoch.
   public internal(set) var stepInEpoch = 0
   /// Steps that are done in the whole run.
   public internal(set) var step = 0
   /// The epoch's seconds so far.
   public internal(set) var secondsInEpoch = 0.0
-  /// Steps without a counted pixel, up to now.
+  /// The latest steps in a row without a counted pixel.
   var voidInARow = 0
   /// The epoch's losses so far.
   var total = PixelTotal()
@@ -33,7 +33,7 @@ public struct TrainingPosition: Sendable, Codable, Equatable {
     total = try position.decode(PixelTotal.self, forKey: .total)
   }
 
-  /// So many steps in a row without a counted pixel are a mistake in the void value, not chance.
+  /// This many steps in a row without a counted pixel are a mistake in the void value, not chance.
   private static let mostVoidSteps = 3
 
   /// Counts a step, which trained on `samples`.
@@ -47,14 +47,14 @@ public struct TrainingPosition: Sendable, Codable, Equatable {
     }
   }
 
-  /// Where a run goes on that was here: one that ended for want of counted pixels may try as many steps again.
+  /// Where a run that was here resumes: one that ended for lack of counted pixels may try as many steps again.
   var resumed: TrainingPosition {
     var position = self
     if voidInARow >= Self.mostVoidSteps { position.voidInARow = 0 }
     return position
   }
 
-  /// Goes on to the next epoch.
+  /// Moves on to the next epoch.
   mutating func endEpoch() {
     epoch += 1
     stepInEpoch = 0

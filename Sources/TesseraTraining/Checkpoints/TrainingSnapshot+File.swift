@@ -7,14 +7,14 @@ import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
-// In the file, beside the weights:
+// In the file, alongside the weights:
 //   training/state                 U8    JSON: format, position, reports, random key
 //   training/configuration         U8    the run's options, as the program wrote them
 //   training/observer/NAME         U8    what an observer keeps, such as the metrics so far
 //   training/optimizer/SLOT.PATH   F32   moments and counts
 //   training/average/PATH          F32   averaged weights
 extension TrainingSnapshot {
-  /// The version of what stands under `training/`.
+  /// The version of what is under `training/`.
   public static let format = 1
 
   private static let state = SafeTensors.trainingPrefix + "state"
@@ -28,7 +28,7 @@ extension TrainingSnapshot {
   private struct Card: Codable {
     let format: Int, position: TrainingPosition, reports: [EpochReport], randomKey: UInt64
 
-    /// What keeps its numbers, each of which can be, from being those of one run.
+    /// Why its numbers, each possible in itself, cannot be those of one run.
     var contradiction: String? {
       if let (index, report) = reports.enumerated().first(where: { $1.epoch != $0 + 1 }) {
         return "its report number \(index + 1) is of epoch \(report.epoch)"
@@ -47,7 +47,7 @@ extension TrainingSnapshot {
   /// Writes a checkpoint that can be resumed from, and used like any other, whole or not at all.
   ///
   /// - Parameters:
-  ///   - notes: texts beside the description of the network.
+  ///   - notes: texts in addition to the description of the network.
   ///   - configuration: the run's options.
   ///   - previous: where the file that is replaced stays.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
@@ -68,13 +68,13 @@ extension TrainingSnapshot {
       .save(to: path, attaching: tensors, texts: texts, keepingPreviousAt: previous)
   }
 
-  /// Reads a checkpoint of a run and takes its weights over into `model`.
+  /// Reads a checkpoint of a run and loads its weights into `model`.
   ///
-  /// - Throws: `SafeTensorsError` where the file is damaged, `TrainingError.notResumable` where it is whole and no
-  ///   checkpoint of a run, `TensorMismatchError` where it is of another network; the weights are then unchanged.
+  /// - Throws: `SafeTensorsError` if the file is damaged, `TrainingError.notResumable` if it is intact but not a
+  ///   checkpoint of a run, `TensorMismatchError` if it is of another network; the weights are then unchanged.
   public init(contentsOf path: String, into model: any SegmentationModel) throws {
     let (file, card) = try Self.open(path)
-    // Before anything gets memory.
+    // Before anything is allocated.
     try model.check(fit: file)
     func tensors(_ prefix: String) throws -> [(name: String, tensor: Tensor)] {
       try file.names.filter { $0.hasPrefix(prefix) }.map { (String($0.dropFirst(prefix.count)), try file.tensor($0)) }
@@ -97,7 +97,7 @@ extension TrainingSnapshot {
 
   /// The options of the run that wrote a checkpoint; the whole file is checked.
   ///
-  /// - Throws: as `init(contentsOf:into:)`.
+  /// - Throws: like `init(contentsOf:into:)`.
   public static func configuration(of path: String) throws -> [UInt8] {
     try open(path).file.text(configuration)
   }

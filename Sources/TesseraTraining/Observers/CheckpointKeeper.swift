@@ -4,19 +4,19 @@ import TesseraImaging
 import TesseraNetworks
 import TesseraSegmentation
 
-/// Saves a run, so that it can go on after any end, and keeps its best weights.
+/// Saves a run so it can resume however it ended, and keeps its best weights.
 ///
 /// | file | what |
 /// |---|---|
 /// | `last.safetensors` | the whole state of the run after its last epoch, or later; also a checkpoint to predict with |
-/// | `previous.safetensors` | the state before that, for the case that the last one is damaged |
+/// | `previous.safetensors` | the state before that, in case the last one is damaged |
 /// | `best.safetensors` | the weights of the best epoch |
-/// | `epoch-NNN.safetensors` | where more than one is kept: the weights of each of the best epochs |
+/// | `epoch-NNN.safetensors` | if more than one is kept: the weights of each of the best epochs |
 ///
-/// The best epoch is the one with the highest mean IoU on the validation data, or without these the lowest training
-/// loss. Files are replaced whole: a crash leaves the former ones.
+/// The best epoch is the one with the highest mean IoU on the validation data or, without it, the lowest training loss.
+/// Files are replaced atomically: a crash leaves the previous ones.
 ///
-/// A file that cannot be written while the run goes on is tried again at the next occasion; at the run's end it is an
+/// A file that cannot be written during the run is tried again at the next opportunity; at the run's end it is an
 /// error.
 public final class CheckpointKeeper: TrainingObserver {
   private let folder: String
@@ -27,23 +27,23 @@ public final class CheckpointKeeper: TrainingObserver {
   private let configuration: [UInt8]
   private let notes: [String: String]
   private let request: SaveRequest?
-  /// Those whose weights could be kept.
+  /// The epochs whose weights could be kept.
   private var epochs: [EpochReport] = []
   private var lastTried = ContinuousClock.now
-  /// Whether the last try to save succeeded.
+  /// Whether the last attempt to save succeeded.
   public private(set) var isSaved = true
-  /// The step of the state that can be gone on from; `nil` where there is none.
+  /// The step of the state that can be resumed from; `nil` if there is none.
   public private(set) var savedStep: Int?
 
   /// - Parameters:
-  ///   - folder: is made where it is missing.
+  ///   - folder: created if missing.
   ///   - labelSpace: what the outputs mean.
   ///   - imageSize: the size of the training pictures.
-  ///   - bestCount: how many of the best epochs' weights are kept.
+  ///   - bestCount: the number of best epochs whose weights are kept.
   ///   - interval: how often the run is saved within an epoch.
-  ///   - configuration: what made the run, to be found again in its checkpoints.
-  ///   - notes: what every checkpoint says besides epoch, step and metrics.
-  ///   - request: asks for saving after the step at hand.
+  ///   - configuration: what started the run, recorded in its checkpoints.
+  ///   - notes: what every checkpoint records besides epoch, step and metrics.
+  ///   - request: asks to save after the current step.
   /// - Throws: `TrainingError.unwritable`.
   public init(
     in folder: String, labelSpace: LabelSpace, imageSize: ImageSize, keepingBest bestCount: Int = 1,
@@ -83,7 +83,7 @@ public final class CheckpointKeeper: TrainingObserver {
     do {
       try keep(report, model)
     } catch {
-      // The best that is there stays, and a later epoch that is better replaces it.
+      // The best one there stays, and a later epoch that is better replaces it.
       epochs.removeLast()
       throw PostponedError(error)
     }
@@ -101,7 +101,7 @@ public final class CheckpointKeeper: TrainingObserver {
     do {
       try checkpoint.save(to: bestPath)
     } catch {
-      // Half kept it would be in the way of the run's state on a full disk, and of later epochs after a resumption.
+      // Half kept, it would be in the way of the run's state on a full disk, and of later epochs after a resumption.
       if bestCount > 1 { try? FileManager.default.removeItem(atPath: path(ofEpoch: report.epoch)) }
       throw error
     }
@@ -136,7 +136,7 @@ public final class CheckpointKeeper: TrainingObserver {
     case .failure: notes["failed"] = "true"
     case .step, .timeLimit, .end: break
     }
-    // Somebody may have removed it while the run was going on.
+    // Somebody may have removed it during the run.
     try makeWritableFolder(folder)
     try snapshot.save(
       to: lastPath, labelSpace: labelSpace, imageSize: imageSize, notes: notes, configuration: configuration,
@@ -144,7 +144,7 @@ public final class CheckpointKeeper: TrainingObserver {
     savedStep = snapshot.position.step
   }
 
-  /// The numbers of the best epochs so far, the best first; of equals the earlier.
+  /// The numbers of the best epochs so far, the best first; of equals, the earlier.
   private var best: [Int] {
     epochs.sorted { ($0.score, -$0.epoch) > ($1.score, -$1.epoch) }.prefix(bestCount).map(\.epoch)
   }

@@ -1,7 +1,7 @@
 import Foundation
 import TesseraFiles
 
-/// A file of JSON objects, one a line, each on the disk as soon as it is written.
+/// A file of JSON objects, one per line, each on disk as soon as it is written.
 ///
 /// A line for which the disk has no room waits in memory, and is written with the next one.
 final class JSONLinesFile {
@@ -11,7 +11,7 @@ final class JSONLinesFile {
   private var isRestored = false
   private let encoder = JSONEncoder()
 
-  /// - Parameter path: a new file, or that of a run that is resumed.
+  /// - Parameter path: a new file, or the file of a resumed run.
   /// - Throws: `TrainingError.unwritable`.
   init(path: String) throws(TrainingError) {
     self.path = path
@@ -38,7 +38,7 @@ final class JSONLinesFile {
     if !isRestored { try Self.attempt { () throws(FileError) in try file.removeAll() } }
   }
 
-  /// - Throws: `PostponedError` where the line has to wait.
+  /// - Throws: `PostponedError` if the line has to wait.
   func append(_ line: some Encodable) throws {
     waiting += try encoder.encode(line) + Data("\n".utf8)
     do { try finish() } catch { throw PostponedError(error) }

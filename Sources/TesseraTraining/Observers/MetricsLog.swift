@@ -1,16 +1,16 @@
 import TesseraNetworks
 import TesseraSegmentation
 
-/// Writes `metrics.jsonl`: one JSON object a line for each step and epoch, on the disk as it happens.
+/// Writes `metrics.jsonl`: one JSON object per line for each step and epoch, on disk as it happens.
 ///
-/// A resumed run goes back to the lines that were there when it was saved: one line a step, none twice.
+/// A resumed run goes back to the lines that were there when it was saved: one line per step, none twice.
 public final class MetricsLog: TrainingObserver {
   private let file: JSONLinesFile
 
   private struct StepLine: Encodable {
     var event = "step"
     let epoch: Int, step: Int, loss: Float, accuracy: Float, learningRate: Double, seconds: Double, dataSeconds: Double
-    /// Not there where the loss names none.
+    /// Absent if the loss names none.
     let parts: [String: Float]?
   }
 
@@ -28,7 +28,7 @@ public final class MetricsLog: TrainingObserver {
       try line.encode(report.loss, forKey: .loss)
       try line.encode(report.accuracy, forKey: .accuracy)
       try line.encode(report.seconds, forKey: .seconds)
-      // What is measured and counts nothing is null; what is not measured is not there.
+      // What is measured but counts nothing is null; what is not measured is absent.
       guard let validation = report.validation else { return }
       try line.encode(validation.loss, forKey: .validationLoss)
       try line.encode(validation.accuracy, forKey: .validationAccuracy)
@@ -36,7 +36,7 @@ public final class MetricsLog: TrainingObserver {
     }
   }
 
-  /// - Parameter path: a new file, or that of a run that is resumed; what was there is replaced when the run starts.
+  /// - Parameter path: a new file, or the file of a resumed run; its contents are replaced when the run starts.
   /// - Throws: `TrainingError.unwritable`.
   public init(path: String) throws { file = try JSONLinesFile(path: path) }
 

@@ -14,8 +14,8 @@ public final class PredictionPictures: TrainingObserver {
   private var latest: [String] = []
 
   /// - Parameters:
-  ///   - folder: is made where it is missing.
-  ///   - limit: samples an epoch.
+  ///   - folder: created if missing.
+  ///   - limit: samples per epoch.
   /// - Throws: `TrainingError.unwritable`.
   public init(in folder: String, limit: Int = 4) throws {
     try makeWritableFolder(folder)
@@ -30,7 +30,7 @@ public final class PredictionPictures: TrainingObserver {
 
   public func validated(_ batch: Batch, predictions: [Int32], index: Int, epoch: Int) throws {
     if index == 0 { (inEpoch, latest) = (0, []) }
-    // Somebody may have removed it while the run was going on.
+    // Somebody may have removed it during the run.
     if inEpoch < limit { try makeWritableFolder(folder) }
     for sample in 0..<min(batch.names.count, limit - inEpoch) {
       let (photograph, truth, prediction) = batch.pictures(of: sample, predictions: predictions)
@@ -43,7 +43,7 @@ public final class PredictionPictures: TrainingObserver {
     }
   }
 
-  /// A file of its own for each sample, whatever the sample's name.
+  /// A separate file for each sample, whatever the sample's name.
   private func path(of sample: String, epoch: Int) -> String {
     let (start, end) = ("epoch-\(String(format: "%03d", epoch))-", ".png")
     let name = String(sample.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" })
@@ -58,6 +58,6 @@ public final class PredictionPictures: TrainingObserver {
     return "\(folder)/\(start)\(kept)\(mark)\(end)"
   }
 
-  /// What file systems take, in bytes.
+  /// The longest name that file systems take, in bytes.
   private static let longestName = 255
 }

@@ -3,14 +3,15 @@ import TesseraNetworks
 import TesseraSegmentation
 import TesseraTerminal
 
-/// Shows how a run goes on standard error: a moving line on a terminal, one line an epoch always.
+/// Shows a run's progress on standard error: a moving line on a terminal, and always one line per epoch.
 ///
 /// ```
 /// epoch 3/10  [=========>          ]  47/100  loss 1.234  accuracy 61.2 %  4.1 img/s  data 0.00 s  left 0:02:13
 /// epoch 3/10  loss 1.198  accuracy 62.0 %  validation loss 1.301  accuracy 60.4 %  mIoU 0.281  4.2 img/s  0:01:57
 /// ```
 ///
-/// Named parts of the loss stand after it, of the last step. In a narrow terminal the moving line leaves out what matters least.
+/// Named parts of the loss follow it, those of the last step. In a narrow terminal the moving line leaves out what
+/// matters least.
 public final class ProgressBar: TrainingObserver {
   private let status: StatusLine
   private var plan = TrainingPlan(epochs: 0, stepsPerEpoch: 0, batchSize: 0)
@@ -33,7 +34,7 @@ public final class ProgressBar: TrainingObserver {
 
   public func trainingStarts(_ plan: TrainingPlan) {
     self.plan = plan
-    if plan.stepsDone > 0 { status.finish("going on after step \(plan.stepsDone)") }
+    if plan.stepsDone > 0 { status.finish("continuing after step \(plan.stepsDone)") }
   }
 
   public func stepEnded(_ report: StepReport) {
@@ -69,7 +70,7 @@ public final class ProgressBar: TrainingObserver {
   }
 
   public func epochEnded(_ report: EpochReport, model: any SegmentationModel) {
-    // An epoch that was resumed has seconds of another process.
+    // A resumed epoch includes seconds of another process.
     if stepsSeen == plan.stepsPerEpoch { validationSeconds = max(0, report.seconds - trainingSeconds) }
     var line =
       "epoch \(report.epoch)/\(plan.epochs)  loss \(fixed(report.loss, 3))  accuracy \(percent(report.accuracy))"

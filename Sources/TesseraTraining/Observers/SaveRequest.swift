@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Asks a ``CheckpointKeeper``, from any thread, to save the run after the step at hand.
+/// Asks a ``CheckpointKeeper``, from any thread, to save the run after the current step.
 public final class SaveRequest: Sendable {
   private let isMade = Atomic(false)
 

@@ -3,8 +3,8 @@ import TesseraImaging
 import TesseraNetworks
 import TesseraSegmentation
 
-/// Writes `validation.jsonl`: one JSON object a line for each epoch's validation, with the pixels of every class and
-/// which class is taken for which.
+/// Writes `validation.jsonl`: one JSON object per line for each epoch's validation, with the pixels of every class and
+/// which class is mistaken for which.
 ///
 /// ```
 /// {"classes":[{"index":1,"name":"sky","pixels":812,"predicted":790,"right":771},...],
@@ -22,11 +22,11 @@ public final class ValidationLog: TrainingObserver {
     let epoch: Int, classes: [ClassScore], confusions: [[Int]], otherConfusions: Int
   }
 
-  /// How many confusions a line holds; up to 32 classes have no more.
+  /// The most confusions that a line holds; up to 32 classes have no more.
   static let mostConfusions = 1000
 
   /// - Parameters:
-  ///   - path: a new file, or that of a run that is resumed; what was there is replaced when the run starts.
+  ///   - path: a new file, or the file of a resumed run; its contents are replaced when the run starts.
   ///   - labelSpace: that of the metrics.
   /// - Throws: `TrainingError.unwritable`.
   public init(path: String, labelSpace: LabelSpace) throws {

@@ -3,15 +3,15 @@ import TesseraSegmentation
 
 /// One pass over the validation data.
 public struct ValidationReport: Sendable, Codable {
-  /// The mean over all counted pixels; `nil` where none is counted, as all are void.
+  /// The mean over all counted pixels; `nil` if none is counted because all are void.
   public let loss: Float?
-  /// At the size that the network was trained at.
+  /// Measured at the size that the network was trained at.
   public let metrics: SegmentationMetrics
 
-  /// The share of counted pixels that are right, by the rule that training counts by; `nil` where none is counted.
+  /// The share of counted pixels that are correct, by the rule that training counts by; `nil` if none is counted.
   public let accuracy: Float?
 
-  /// `metrics.meanIoU`; `nil` where the metrics count no pixel.
+  /// `metrics.meanIoU`; `nil` if the metrics count no pixel.
   public var meanIoU: Double? { metrics.pixels == 0 ? nil : metrics.meanIoU }
 
   public init(loss: Float?, metrics: SegmentationMetrics, accuracy: Float?) {
@@ -39,7 +39,7 @@ public struct EpochReport: Sendable, Codable {
   /// The mean over the epoch's counted pixels, while the weights were changing.
   public let loss: Float
   public let accuracy: Float
-  /// `nil` where the run validates on nothing.
+  /// `nil` if the run validates on nothing.
   public let validation: ValidationReport?
   /// Training and validation together.
   public let seconds: Double
@@ -66,7 +66,7 @@ public struct EpochReport: Sendable, Codable {
       seconds: try report.real(.seconds, in: 0...1e15))
   }
 
-  /// How good the epoch was, higher is better: the mean IoU of its validation or, where there is none or it counts
+  /// How good the epoch was, higher is better: the mean IoU of its validation or, if there is none or it counts
   /// nothing, minus its loss.
   public var score: Double { validation?.meanIoU ?? -Double(loss) }
 }

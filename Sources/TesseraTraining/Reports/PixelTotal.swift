@@ -7,7 +7,7 @@ struct PixelTotal: Codable, Equatable {
   private(set) var weight = 0.0
   private(set) var counted = 0
   private var correct = 0
-  /// Of the losses' named parts; `nil` where they have none.
+  /// Of the losses' named parts; `nil` if they have none.
   private var partSums: [String: Double]?
 
   init() {}
@@ -16,7 +16,7 @@ struct PixelTotal: Codable, Equatable {
 
   init(from decoder: any Decoder) throws {
     let total = try decoder.container(keyedBy: CodingKeys.self)
-    // Sums of weighted losses may be large, and stay far from infinity.
+    // Sums of weighted losses may be large, but stay far from infinity.
     lossSum = try total.real(.lossSum, in: -1e100...1e100)
     weight = try total.real(.weight, in: 0...1e100)
     counted = try total.count(.counted)

@@ -8,16 +8,16 @@ public struct StepReport: Sendable {
   public let stepInEpoch: Int
   /// The mean over the step's counted pixels.
   public let loss: Float
-  /// The means of the loss's named parts; none but where a loss of your own names them.
+  /// The means of the loss's named parts; none unless your own loss names them.
   public let parts: [String: Float]
-  /// The share of counted pixels that are right.
+  /// The share of counted pixels that are correct.
   public let accuracy: Float
   public let learningRate: Double
-  /// How many pictures the step trained on.
+  /// The number of pictures that the step trained on.
   public let images: Int
-  /// The whole step, waiting for data included.
+  /// Seconds for the whole step, waiting for data included.
   public let seconds: Double
-  /// Waiting for data.
+  /// Seconds spent waiting for data.
   public let dataSeconds: Double
 
   public init(

@@ -1,16 +1,16 @@
-/// What came of a run.
+/// The result of a run.
 public struct TrainingOutcome: Sendable {
   /// Why it ended.
   public enum Ending: Sendable, Equatable {
     /// All epochs are done.
     case completed
-    /// So many epochs brought nothing better than epoch `best`.
+    /// Too many epochs brought nothing better than epoch `best`.
     case outOfPatience(best: Int)
     /// The time is up after this step; the run has been saved and can be resumed.
     case outOfTime(step: Int)
   }
 
-  /// A report for each epoch that is done, those before a resumption included.
+  /// A report for each finished epoch, those before a resumption included.
   public let reports: [EpochReport]
   public let ending: Ending
   /// Steps that are done.

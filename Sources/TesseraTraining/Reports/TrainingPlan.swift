@@ -2,11 +2,11 @@
 public struct TrainingPlan: Sendable {
   public let epochs: Int
   public let stepsPerEpoch: Int
-  /// Pictures in a step.
+  /// Pictures per step.
   public let batchSize: Int
-  /// Steps that are done already: 0 but in a resumed run.
+  /// Steps that are already done: 0 except in a resumed run.
   public let stepsDone: Int
-  /// The epochs that are done already: none but in a resumed run.
+  /// The epochs that are already done: none except in a resumed run.
   public let completed: [EpochReport]
 
   public init(epochs: Int, stepsPerEpoch: Int, batchSize: Int, stepsDone: Int = 0, completed: [EpochReport] = []) {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Damages the files that Tessera's programs read, and sees that none makes a program crash, hang or take memory.
+"""Damages the files that Tessera's programs read, and checks that none makes a program crash, hang or exhaust memory.
 
     python3 scripts/verify/damage --programs .build/release --count 30000 --seed 1
 
 Each mutant is a copy of a good file in which bytes, numbers, lines or whole parts were changed, with the checksums of the
-format made right again where that lets the damage go further in. The program that reads it must end by itself: with
-success, or with one line that says what is wrong. Exits with 1 where one does not, after listing how to repeat each
-(`--only KIND:NUMBER` with the same seed). Needs Python's standard library alone.
+format corrected where that lets the damage get further in. The program that reads it must end by itself: with
+success, or with one line that says what is wrong. Exits with 1 if one does not, after listing how to repeat each
+(`--only KIND:NUMBER` with the same seed). Needs only Python's standard library.
 """
 
 import argparse
@@ -31,10 +31,11 @@ def arguments():
     parser.add_argument("--programs", required=True, help="folder with the built programs unet, fcnn and tessera")
     parser.add_argument("--count", type=int, default=30000, help="mutants, shared among the kinds by their weights")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kinds", help="only these kinds, with commas between: " + ", ".join(k.name for k in kinds.ALL))
+    parser.add_argument(
+        "--kinds", help="only these kinds, separated by commas: " + ", ".join(k.name for k in kinds.ALL))
     parser.add_argument("--only", metavar="KIND:NUMBER", help="one mutant again; says where its files are")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seconds", type=float, default=20, help="a program that takes longer hangs")
+    parser.add_argument("--seconds", type=float, default=20, help="a program that takes longer counts as hung")
     parser.add_argument("--megabytes", type=int, default=1000, help="a program that takes more memory takes too much")
     return parser.parse_args()
 
@@ -50,7 +51,7 @@ def damaged(kind, number, seed, tree, folder, programs):
         shutil.rmtree(folder / "new", ignore_errors=True)
     target = folder / stream.choice(kind.files(folder))
     content = target.read_bytes()
-    # The tree's files are shared by links: what is changed gets a file of its own.
+    # The tree's files are shared by links: what is changed gets its own file.
     target.unlink()
     target.write_bytes(kind.mutate(content, stream))
     for name in kind.written:

@@ -61,7 +61,7 @@ def make(tree, programs):
     for name, extra in (("run", []), ("other", ["--optimizer", "sgd"])):
         run("unet", "--data", "data", "--width", "2", "--epochs", "2", "--steps-per-epoch", "3", "--output", name, *small,
             "--void", "0", *extra)
-    # What was drawn for people is not read again.
+    # Pictures for people are not read again.
     for name in ("run", "other"):
         shutil.rmtree(tree / name / "predictions")
     shutil.copy(tree / "run/checkpoints/best.safetensors", tree / "net.safetensors")

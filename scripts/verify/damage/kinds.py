@@ -1,4 +1,4 @@
-"""What is damaged, how, and by which program it is read then."""
+"""What is damaged, how, and which program then reads it."""
 
 import dataclasses
 from typing import Callable
@@ -9,16 +9,16 @@ import mutations
 @dataclasses.dataclass(frozen=True)
 class Kind:
     name: str
-    # How many mutants, beside those of the other kinds.
+    # How many mutants, relative to the other kinds.
     weight: int
     # Which files below the tree: patterns.
     patterns: tuple[str, ...]
     mutate: Callable
-    # The program's words; {} is the damaged file.
+    # The program's arguments; {} is the damaged file.
     words: str
     # Files that the program writes to in place, and which must not be shared with the other mutants.
     written: tuple[str, ...] = ()
-    # Whether the program runs once before, and makes what is damaged: a cache knows the paths of its sources.
+    # Whether the program runs once beforehand and makes what is damaged: a cache knows the paths of its sources.
     makes: bool = False
 
     def files(self, tree):

@@ -40,7 +40,7 @@ def bytes_changed(content, stream):
 
 
 def number_changed(content, stream):
-    """One number of a text is another."""
+    """One number of a text is changed."""
     found = list(NUMBER.finditer(content))
     if not found:
         return bytes_changed(content, stream)
@@ -49,7 +49,7 @@ def number_changed(content, stream):
 
 
 def lines_changed(content, stream):
-    """Lines are missing, there twice, in another order, or end early."""
+    """Lines are missing, duplicated, in another order, or end early."""
     lines = content.split(b"\n")
     place = stream.randrange(len(lines))
     match stream.randrange(5):
@@ -113,7 +113,7 @@ def json_changed(content, stream):
 
 
 def png_changed(content, stream):
-    """A chunk is damaged, and its checksum is made right again."""
+    """A chunk is damaged, and its checksum is corrected."""
     if stream.random() < 0.3 or content[:8] != b"\x89PNG\r\n\x1a\n":
         return bytes_changed(content, stream)
     chunks, place = [], 8
@@ -191,7 +191,7 @@ def checkpoint_changed(content, stream):
 
 
 def zip_changed(content, stream):
-    """An entry of an uncompressed zip is damaged, and its checksum is made right again."""
+    """An entry of an uncompressed zip is damaged, and its checksum is corrected."""
     import io
     import zipfile
 

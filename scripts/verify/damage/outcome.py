@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-# Well behaved first.
+# Well-behaved outcomes first.
 VERDICTS = ["done", "refused", "silent", "long", "crashed", "hung", "memory"]
 
 
@@ -61,7 +61,7 @@ def run(command, folder, seconds, megabytes):
 
 
 def limits():
-    # What a program may ask for at the most, so that a fault does not take the machine with it.
+    # The most that a program may request, so a fault does not take the machine down with it.
     resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 30, 2 << 30))

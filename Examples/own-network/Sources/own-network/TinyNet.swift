@@ -1,8 +1,9 @@
 import Tessera
 
-/// A small encoder and decoder with batch normalization and additions as skips: all that a program declares of a network.
+/// A small encoder and decoder with batch normalization and additions as skips: everything that a program declares
+/// about a network.
 struct TinyNet: SegmentationModel {
-  /// The numbers that define the network: files hold them, and the command line asks for them.
+  /// The numbers that define the network: files hold them, and the command line sets them.
   struct Configuration: NetworkConfiguration {
     static let name = "tiny"
     static let options: [NetworkOption<Configuration>] = [

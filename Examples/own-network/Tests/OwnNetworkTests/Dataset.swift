@@ -1,7 +1,7 @@
 import Foundation
 import Tessera
 
-/// A folder of drawn scenes with masks and the names of their classes.
+/// Makes a folder of synthetic scenes with masks and the names of their classes.
 func makeDataset(in folder: URL) throws {
   let scenes = SyntheticScenes(count: 4, width: 40, height: 32)
   for part in ["images", "masks"] {

@@ -3,7 +3,7 @@ import Testing
 
 /// What the program's own network gets by being in the catalog: the whole command line.
 @Suite(.serialized) struct OwnNetworkTests {
-  /// Runs the program, which lies beside the tests, in `folder`, and expects it to succeed.
+  /// Runs the program, which is next to the tests, in `folder`, and expects it to succeed.
   @discardableResult
   private func run(_ words: String, in folder: URL) throws -> String {
     let tests = URL(filePath: CommandLine.arguments[0]).standardizedFileURL

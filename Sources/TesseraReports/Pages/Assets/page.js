@@ -1,4 +1,5 @@
-// What pages do besides showing: values under the pointer, sorting, sliders, renewal. Without it everything can be read all the same.
+// What pages do besides showing: values under the pointer, sorting, sliders, renewal. Everything can be read without
+// it.
 (function () {
 'use strict';
 function each(selector, action, within) {
@@ -19,7 +20,7 @@ function keep(name, value) {
 
 
 // The pointer, or the arrow keys on a chart that has the focus, choose a place; the nearest value of each line is
-// told.
+// shown.
 each('.tc-hover', function (area) {
   var svg = area.ownerSVGElement, figure = svg.parentNode, lines = JSON.parse(area.dataset.series);
   var low = +area.dataset.low, high = +area.dataset.high, unit = area.dataset.unit;
@@ -58,7 +59,7 @@ each('.tc-hover', function (area) {
     make('b', unit + ' ' + x, tip);
     lines.forEach(function (line) {
       var point = nearest(line.points, x);
-      // A line that has nothing near this place says nothing.
+      // A line that has nothing near this place shows nothing.
       if (point && Math.abs(point[0] - x) <= Math.max((high - low) / 40, 0.5)) {
         make('div', line.name + ' ' + point[1], tip);
       }
@@ -199,8 +200,8 @@ addEventListener('beforeprint', function () {
 addEventListener('afterprint', function () { opened.forEach(function (details) { details.open = false; }); });
 
 
-// A page of a run that goes on is loaded again from time to time, at the place where it was, but not under somebody's
-// fingers.
+// The page of an unfinished run is reloaded from time to time, at the same scroll position, but not while somebody is
+// using it.
 var root = document.documentElement, seconds = +root.dataset.renewal;
 if (kept.scroll) { scrollTo(0, kept.scroll); keep('scroll', 0); }
 if (seconds) {
