@@ -1,7 +1,7 @@
 import TesseraTerminal
 
 /// Counts what is done in one line on standard error; says nothing where that is not a terminal.
-public struct CountingLine {
+package struct CountingLine {
   private let label: String
   private let total: Int
   private let status = StatusLine()
@@ -9,16 +9,16 @@ public struct CountingLine {
   /// - Parameters:
   ///   - label: what is counted, such as `evaluated`.
   ///   - total: how many there are.
-  public init(_ label: String, of total: Int) {
+  package init(_ label: String, of total: Int) {
     self.label = label
     self.total = total
   }
 
   /// Draws the line with `done` things done; the last one removes it.
-  public func show(_ done: Int) {
+  package func show(_ done: Int) {
     if done < total { status.draw("\(label) \(done)/\(total)") } else { clear() }
   }
 
   /// Removes the line, so another can be written in its place.
-  public func clear() { status.clear() }
+  package func clear() { status.clear() }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TesseraFiles
 
 /// Writes `text` to `path`, whole or not at all, creating the folders it lies in.
-public func writeOutputFile(_ text: String, to path: String) throws {
+package func writeOutputFile(_ text: String, to path: String) throws {
   let folder = (path as NSString).deletingLastPathComponent
   if !folder.isEmpty { try makeOutputFolder(folder) }
   do {
@@ -13,9 +13,9 @@ public func writeOutputFile(_ text: String, to path: String) throws {
 }
 
 /// A file that cannot be written.
-public struct OutputFileError: Error, CustomStringConvertible {
+package struct OutputFileError: Error, CustomStringConvertible {
   let path: String
   let reason: String
 
-  public var description: String { "\(path): cannot be written: \(reason)" }
+  package var description: String { "\(path): cannot be written: \(reason)" }
 }

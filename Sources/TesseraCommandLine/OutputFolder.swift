@@ -4,7 +4,7 @@ import TesseraFiles
 /// Creates the folder that a program writes to, with its parents; an existing one is used as it is.
 ///
 /// - Throws: `OutputFolderError`.
-public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
+package func makeOutputFolder(_ path: String) throws(OutputFolderError) {
   var isFolder: ObjCBool = false
   if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
     guard isFolder.boolValue else { throw .notAFolder(path) }
@@ -19,7 +19,7 @@ public func makeOutputFolder(_ path: String) throws(OutputFolderError) {
 }
 
 /// Why a folder cannot be written to.
-public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
+package enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, Equatable {
   /// It holds these files of a run.
   case holdsRun(String, [String])
   /// It holds no run to resume.
@@ -30,7 +30,7 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
   case cannotMake(String, reason: String)
   case notWritable(String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .holdsRun(let path, let files):
       "\(path) already holds a run (\(files.joined(separator: ", "))); choose another --output, or continue it with "
@@ -44,5 +44,5 @@ public enum OutputFolderError: Error, CustomStringConvertible, LocalizedError, E
       "\(path) cannot be written to: \(reason); choose another --output"
     }
   }
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }

@@ -1,7 +1,7 @@
 import TesseraTerminal
 
 /// Text in columns as wide as needed, for standard output.
-public struct Table: CustomStringConvertible {
+package struct Table: CustomStringConvertible {
   private let rows: [[String]]
   private let rightAligned: Set<Int>
   private let terminal: Terminal
@@ -10,13 +10,13 @@ public struct Table: CustomStringConvertible {
   ///   - rows: all of the same length, without styles; the first is the heading.
   ///   - rightAligned: columns of numbers.
   ///   - terminal: where it is shown.
-  public init(_ rows: [[String]], rightAligned: Set<Int> = [], terminal: Terminal = .standardOutput) {
+  package init(_ rows: [[String]], rightAligned: Set<Int> = [], terminal: Terminal = .standardOutput) {
     self.terminal = terminal
     self.rows = rows.map { row in row.map(\.safeOnOneLine) }
     self.rightAligned = rightAligned
   }
 
-  public var description: String {
+  package var description: String {
     let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
       let cells = row.indices.map { column in

@@ -46,12 +46,20 @@ extension ImageSize: Codable {
   /// The side of a square as a number, as in older files; other sizes as a string, `480x360`.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
-    let side = try? value.decode(Int.self)
-    let text = try side.map { "\($0)" } ?? value.decode(String.self)
-    guard let size = ImageSize(text), side != nil || text.contains("x") else {
-      throw DecodingError.dataCorruptedError(
-        in: value,
-        debugDescription: "\"imageSize\" is \(text), which lies outside \(Self.sides.lowerBound)...\(Self.sides.upperBound)")
+    func refused(_ reason: String) -> DecodingError {
+      .dataCorruptedError(in: value, debugDescription: "\"imageSize\" is \(reason)")
+    }
+    guard let text = try? value.decode(String.self) else {
+      let side = try value.decode(Int.self)
+      let sides = Self.sides
+      guard sides.contains(side) else {
+        throw refused("\(side), which lies outside \(sides.lowerBound)...\(sides.upperBound)")
+      }
+      self.init(side)
+      return
+    }
+    guard let size = ImageSize(text), text.contains("x") else {
+      throw refused("\"\(text)\", which is not a size such as \"480x360\"")
     }
     self = size
   }

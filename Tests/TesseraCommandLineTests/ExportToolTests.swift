@@ -41,7 +41,7 @@ import Testing
       for (arguments, line) in [
         (["--to", "a.pb"], "Error: --to must name a file that ends in .onnx; got a.pb"),
         (["--to", "a.onnx", "--batch", "0"], "Error: --batch must lie in 1...16384; got 0"),
-        (["--to", "a.onnx", "--size", "4x"], "Error: The value '4x' is invalid for '--size <n>'"),
+        (["--to", "a.onnx", "--size", "4x"], "Error: The value '4x' is invalid for '--size <size>'"),
       ] {
         let outcome = try Program.tessera.run(["export", "--checkpoint", "net.safetensors"] + arguments, in: folder)
         #expect(outcome.status == 64 && outcome.errorLines.first == line, "\(outcome.errors)")

@@ -7,8 +7,8 @@ import Testing
   /// Wrong usage: nothing is written, the code is 64, the first line says what is wrong.
   @Test(arguments: [
     (["--image-size", "40"], "Error: --image-size must be a multiple of 16 for unet; got 40"),
-    (["--image-size", "0"], "Error: --image-size must lie in 1...16384; got 0"),
-    (["--image-size", "4611686018427387904"], "Error: --image-size must lie in 1...16384; got 4611686018427387904"),
+    (["--image-size", "0"], "Error: The value '0' is invalid for '--image-size <size>'"),
+    (["--image-size", "4611686018427387904"], "Error: The value '4611686018427387904' is invalid for '--image-size <size>'"),
     (["--width", "4611686018427387904"], "Error: --width must lie in 1...8192; got 4611686018427387904"),
     (["--batch-size", "0"], "Error: --batch-size must lie in 1...16384; got 0"),
     (["--epochs", "0"], "Error: --epochs must lie in 1...1000000; got 0"),

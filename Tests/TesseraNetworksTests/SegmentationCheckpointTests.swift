@@ -162,7 +162,7 @@ import Testing
 
   /// What a damaged or foreign description holds, and what the error says of it.
   static let descriptions: [(from: String, to: String, reason: String)] = [
-    ("\"imageSize\":64", "\"imageSize\":\"64\"", "its description cannot be read: it is of another version or damaged"),
+    ("\"imageSize\":64", "\"imageSize\":\"64\"", "\"imageSize\" is \"64\", which is not a size such as \"480x360\""),
     ("\"configuration\"", "\"none\"", "its description cannot be read: it is of another version or damaged"),
     (
       "\"format\":2", "\"format\":3",

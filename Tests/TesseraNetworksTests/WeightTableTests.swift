@@ -41,4 +41,14 @@ import Testing
       #expect(own.filter(table.fills).isSubset(of: filled))
     }
   }
+
+  @Test func otherPicturesHaveTheSameChannelsInTurn() {
+    let tables = VGG16.weightTables(at: "backbone")
+    let (caffe, torch) = (tables[0], tables[1])
+    #expect(caffe.normalization(channels: 3) == .caffe)
+    let four = caffe.normalization(channels: 4)
+    #expect(four.order == .rgb && four.mean == [123.68, 116.779, 103.939, 123.68] && four.deviation == [1, 1, 1, 1])
+    let gray = torch.normalization(channels: 1)
+    #expect(abs(gray.mean[0] - (0.485 + 0.456 + 0.406) / 3 * 255) < 1e-3 && gray.channels == 1)
+  }
 }

@@ -64,10 +64,10 @@ import Testing
     try withTemporaryFolder { folder in
       let run = try Run(in: folder + "/run", classes: ["a", "b"])
       try run.start()
-      try run.epoch(1, loss: 1, [("old", Run.split(32), Run.split(30))])
+      try run.epoch(1, loss: 1, [("earlier-scene", Run.split(32), Run.split(30))])
       try run.start()
       #expect(try RunRecord(contentsOf: folder + "/run").pictures == nil)
-      #expect(try !run.page.contains("old"))
+      #expect(try !run.page.contains("earlier-scene"))
     }
   }
 }

@@ -78,7 +78,7 @@ extension DatasetSurvey {
   func countedClasses(of labelSpace: LabelSpace) -> [Int] { pixels.keys.filter { $0 != labelSpace.void }.sorted() }
 
   /// How large the pictures of data sets are, in words.
-  public static func sizes(of surveys: [DatasetSurvey]) -> String {
+  package static func sizes(of surveys: [DatasetSurvey]) -> String {
     let counts = surveys.reduce(into: [ImageSize: Int]()) { $0.merge($1.sizes, uniquingKeysWith: +) }
     let sizes = counts.keys.sorted { ($0.width * $0.height, $0.width) < ($1.width * $1.height, $1.width) }
     guard let least = sizes.first, let greatest = sizes.last, sizes.count > 1 else {

@@ -2,9 +2,9 @@ import Foundation
 import Tessera
 
 /// What in a data set is probably not what its user intends, one sentence each: only what is certain from the files.
-public struct DataWarnings {
+package struct DataWarnings {
   /// One sentence per warning, the most serious first.
-  public private(set) var lines: [String] = []
+  package private(set) var lines: [String] = []
   private let labelSpace: LabelSpace
   private let namesClasses: Bool
   private var voidRemedy = "--void none counts it"
@@ -13,7 +13,7 @@ public struct DataWarnings {
   ///   - parts: the surveys of the data set's parts, each with what its masks are called.
   ///   - labelSpace: that of all parts.
   ///   - namesClasses: whether a list names the classes.
-  public init(_ parts: [(name: String, survey: DatasetSurvey)], labelSpace: LabelSpace, namesClasses: Bool) {
+  package init(_ parts: [(name: String, survey: DatasetSurvey)], labelSpace: LabelSpace, namesClasses: Bool) {
     self.labelSpace = labelSpace
     self.namesClasses = namesClasses
     var complaints: [(complaint: Complaint, names: [String])] = []
@@ -80,7 +80,7 @@ extension DataWarnings {
   ///   - metrics: what was measured.
   ///   - labelSpace: that of the metrics.
   ///   - voidRemedy: how void is counted; if `nil`, what `--void none` does.
-  public init(measured metrics: SegmentationMetrics, labelSpace: LabelSpace, voidRemedy: String? = nil) {
+  package init(measured metrics: SegmentationMetrics, labelSpace: LabelSpace, voidRemedy: String? = nil) {
     (self.labelSpace, namesClasses) = (labelSpace, true)
     self.voidRemedy = voidRemedy ?? self.voidRemedy
     let present = metrics.classes.filter { $0.pixels > 0 }

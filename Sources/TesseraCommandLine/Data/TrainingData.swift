@@ -2,15 +2,15 @@ import Foundation
 import Tessera
 
 /// The training and validation data that the options name.
-public struct TrainingData {
-  public let training: any SegmentationDataset
-  public let validation: any SegmentationDataset
-  public let labelSpace: LabelSpace
+package struct TrainingData {
+  package let training: any SegmentationDataset
+  package let validation: any SegmentationDataset
+  package let labelSpace: LabelSpace
   /// The label space of official metrics: void as the layout has it, even where the run counts every value.
-  public let metricSpace: LabelSpace
+  package let metricSpace: LabelSpace
 
   /// A checksum of the names and sizes of all files; built-in scenes have none.
-  public let files: String
+  package let files: String
 
   /// What was found in all files; for built-in scenes, nothing.
   let record: DataRecord?
@@ -92,7 +92,7 @@ public struct TrainingData {
   var notes: [String: String] { heldOut.map { [HeldOutPictures.note: $0.text] } ?? [:] }
 
   /// The built-in scenes of one split, drawn for pictures of `imageSize`.
-  public static func scenes(
+  package static func scenes(
     _ split: DatasetSplit, imageSize: ImageSize, void: VoidChoice, seed: UInt64
   ) -> any SegmentationDataset {
     let counts = sceneCounts
@@ -131,17 +131,17 @@ extension TrainingData {
 }
 
 /// Data that nothing can be learned from.
-public enum TrainingDataError: Error, CustomStringConvertible, LocalizedError, Equatable {
+package enum TrainingDataError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case allVoid(Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .allVoid(let void):
       "every pixel of the training masks is \(void), which is void: nothing can be learned; give --void none or another "
         + "--void, or check the masks"
     }
   }
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }
 
 /// Keeps what was found in the files of a data set between runs, next to its caches.

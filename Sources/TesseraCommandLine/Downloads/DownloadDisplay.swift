@@ -8,7 +8,7 @@ import TesseraTerminal
 /// ```
 /// downloading  [========>           ]  42 %  389 MB of 923 MB  11 MB/s  left 0:00:48
 /// ```
-public final class DownloadDisplay {
+package final class DownloadDisplay {
   /// Without a terminal: the percent after which a line is written, the seconds that must pass since the last one, and
   /// the seconds after which one is written in any case.
   private static let (percents, least, most) = (10, 3.0, 60.0)
@@ -33,10 +33,10 @@ public final class DownloadDisplay {
   }
 
   /// A display on standard error.
-  public convenience init() { self.init(terminal: .standardError) }
+  package convenience init() { self.init(terminal: .standardError) }
 
   /// Shows what happened.
-  public func show(_ event: DownloadEvent) {
+  package func show(_ event: DownloadEvent) {
     switch event {
     case .asking(let address, let from):
       begin("downloading")
@@ -52,10 +52,10 @@ public final class DownloadDisplay {
   }
 
   /// Removes the bar.
-  public func end() { status.clear() }
+  package func end() { status.clear() }
 
   /// Says that the same command resumes where this one was stopped.
-  public func interrupted() { status.finish("interrupted; the same command resumes here") }
+  package func interrupted() { status.finish("interrupted; the same command resumes here") }
 
   private func begin(_ activity: String) {
     self.activity = activity

@@ -35,6 +35,11 @@ enum Hint {
       let choices = match.2.matches(of: /'([^']*)'/).map { String($0.1) }
       return Suggestion.nearest(to: String(match.1), in: choices).map(didYouMean)
     }
+    // Its words for a size.
+    if message.contains(" <size>'"), message.hasPrefix("The value ") {
+      let sides = ImageSize.sides
+      return "a size is a side or width x height, such as 128 or 480x360, in \(sides.lowerBound)...\(sides.upperBound) pixels"
+    }
     return nil
   }
 

@@ -10,7 +10,7 @@ extension AsyncParsableCommand {
   /// No stream that others close ends it. If standard output did not take everything, success would be a lie: the
   /// exit code is 1 with a line, or, for a pipe that nobody reads anymore, 141 without one, as for any program in a
   /// pipe.
-  public static func runProgram() async {
+  package static func runProgram() async {
     StandardStream.prepare()
     var code = ExitCode.success.rawValue
     do {

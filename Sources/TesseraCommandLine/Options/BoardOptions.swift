@@ -1,18 +1,18 @@
 import ArgumentParser
 
 /// The options for what a run tells TensorBoard: none of them changes what it computes.
-public struct BoardOptions: ParsableArguments {
+package struct BoardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Epochs from one set of histograms of weights and gradients to the next; 0 = none.", valueName: "n"))
-  public var histograms = 1
+  package var histograms = 1
 
   @Flag(help: "Write no event files.")
-  public var noTensorboard = false
+  package var noTensorboard = false
 
-  public init() {}
+  package init() {}
 
-  public mutating func validate() throws {
+  package mutating func validate() throws {
     try requireOption("--histograms", histograms, in: 0...1_000_000)
   }
 }

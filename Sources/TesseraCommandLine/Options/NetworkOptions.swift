@@ -5,7 +5,7 @@ import Tessera
 ///
 /// The parser finds options by reflection and passes their values on as a decoder does. Here both are given by the
 /// configuration's own table, so a network is declared once, and help, completion and suggestions know its options.
-public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArguments, CustomReflectable {
+package struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArguments, CustomReflectable {
   /// What the user gave, by the options' names.
   private let values: [String: String]
   /// Another program's file that the backbone starts from.
@@ -16,9 +16,9 @@ public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgum
   private static var backboneWeightsName: String { "backbone-weights" }
   private static var freezeBackboneName: String { "freeze-backbone" }
 
-  public init() { (values, backboneWeights, freezesBackbone) = ([:], nil, false) }
+  package init() { (values, backboneWeights, freezesBackbone) = ([:], nil, false) }
 
-  public var customMirror: Mirror { Mirror(self, children: Self.declarations) }
+  package var customMirror: Mirror { Mirror(self, children: Self.declarations) }
 
   private static var declarations: [Mirror.Child] {
     let usual = Configuration(classes: 1)
@@ -49,7 +49,7 @@ public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgum
     init?(intValue: Int) { nil }
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let given = try decoder.container(keyedBy: Name.self)
     func option(_ name: String) throws -> String? {
       try given.decode(Option<String?>.self, forKey: Name(stringValue: name)).wrappedValue
@@ -63,7 +63,7 @@ public struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgum
     freezesBackbone = try given.decode(Flag<Bool>.self, forKey: Name(stringValue: Self.freezeBackboneName)).wrappedValue
   }
 
-  public func validate() throws { _ = try configuration(classes: 1) }
+  package func validate() throws { _ = try configuration(classes: 1) }
 
   /// The network that the options ask for.
   func configuration(classes: Int) throws -> Configuration {

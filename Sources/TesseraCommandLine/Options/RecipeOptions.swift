@@ -2,76 +2,76 @@ import ArgumentParser
 import Tessera
 
 /// The options for how weights follow gradients, besides optimizer and learning rate.
-public struct RecipeOptions: ParsableArguments {
+package struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "constant, cosine, polynomial, step, exponential, one-cycle, restarts or plateau: how the learning rate "
         + "changes, starting from --learning-rate.", valueName: "name"))
-  public var schedule = ScheduleName.constant
+  package var schedule = ScheduleName.constant
 
   @Option(help: ArgumentHelp("Steps over which the rate rises first (one-cycle: default 30 % of all).", valueName: "n"))
-  public var warmUp: Int?
+  package var warmUp: Int?
 
   @Option(help: ArgumentHelp("The rate at which cosine, polynomial, restarts and plateau end.", valueName: "x"))
-  public var finalRate = 0.0
+  package var finalRate = 0.0
 
   @Option(
     help: ArgumentHelp("What step, exponential and plateau multiply the rate by each time.", valueName: "x"))
-  public var decayFactor = 0.1
+  package var decayFactor = 0.1
 
   @Option(
     help: ArgumentHelp(
       "Steps from one time to the next (step, exponential), or in the first cycle (restarts). Default: an epoch's.",
       valueName: "n"))
-  public var decaySteps: Int?
+  package var decaySteps: Int?
 
   @Option(help: ArgumentHelp("Epochs without a better score that plateau tolerates.", valueName: "n"))
-  public var plateauPatience = 3
+  package var plateauPatience = 3
 
   @Option(
     help: ArgumentHelp("Batches whose gradients are combined into one step, like one large batch.", valueName: "n"))
-  public var accumulate = 1
+  package var accumulate = 1
 
   @Option(help: ArgumentHelp("Scale gradients down to this norm.", valueName: "x"))
-  public var clipNorm: Double?
+  package var clipNorm: Double?
 
   @Option(help: ArgumentHelp("Clip each gradient at this distance from 0.", valueName: "x"))
-  public var clipValue: Double?
+  package var clipValue: Double?
 
   @Option(
     help: ArgumentHelp(
       "Decay of averaged weights, which are then validated and kept as best; such as 0.999.", valueName: "x"))
-  public var averageDecay: Double?
+  package var averageDecay: Double?
 
   @Option(help: ArgumentHelp("Weight decay of adamw and sgd. Default: the optimizer's.", valueName: "x"))
-  public var weightDecay: Double?
+  package var weightDecay: Double?
 
   @Flag(help: "No weight decay on biases and normalizations.")
-  public var noBiasDecay = false
+  package var noBiasDecay = false
 
   @Option(
     help: ArgumentHelp(
       "Do not train what lies at or below this name, such as backbone or encoder.0; can be repeated.", valueName: "name"
     ))
-  public var freeze: [String] = []
+  package var freeze: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Train what lies at or below a name at a multiple of the rate, such as backbone=0.1; can be repeated.",
       valueName: "name=x"))
-  public var rateOf: [RateArgument] = []
+  package var rateOf: [RateArgument] = []
 
   @Option(
     help: ArgumentHelp(
       "A weight for each class in the loss, separated by commas, or a file that holds them.", valueName: "list"))
-  public var classWeights: String?
+  package var classWeights: String?
 
   @Option(help: ArgumentHelp("The share of each target that is spread over all classes.", valueName: "x"))
-  public var labelSmoothing: Float = 0
+  package var labelSmoothing: Float = 0
 
-  public init() {}
+  package init() {}
 
-  public mutating func validate() throws {
+  package mutating func validate() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
     try requireOption("--warm-up", warmUp ?? 0, in: 0...1_000_000_000)
     try requireOption("--decay-steps", decaySteps ?? 1, in: 1...1_000_000_000)
@@ -91,18 +91,18 @@ public struct RecipeOptions: ParsableArguments {
 }
 
 /// The value of `--schedule`.
-public enum ScheduleName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
+package enum ScheduleName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
   case constant, cosine, polynomial, step, exponential
   case oneCycle = "one-cycle"
   case restarts, plateau
 }
 
 /// The value of `--rate-of`: a property path and a multiple of the learning rate.
-public struct RateArgument: ExpressibleByArgument, Sendable, Hashable {
-  public let name: String
-  public let factor: Double
+package struct RateArgument: ExpressibleByArgument, Sendable, Hashable {
+  package let name: String
+  package let factor: Double
 
-  public init?(argument: String) {
+  package init?(argument: String) {
     let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, let factor = Double(parts[1]),
       singlePrecision.contains(factor)

@@ -1,43 +1,43 @@
 import ArgumentParser
 
 /// The options for when a run is saved and when it ends: none of them changes what it computes.
-public struct SavingOptions: ParsableArguments {
+package struct SavingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The run's folder; refused if it holds a run, except with --resume. Default: runs/<model>-<date>.",
       valueName: "dir"), completion: .directory)
-  public var output: String?
+  package var output: String?
 
   @Flag(
     help: ArgumentHelp(
       "Resume from the last checkpoint of the run in --output, with the same bits as if it had never stopped. Options "
         + "are the run's own; those that do not change what it computes (--epochs, --threads, --data of the same "
         + "files, ...) can be given again."))
-  public var resume = false
+  package var resume = false
 
   @Flag(
     help: ArgumentHelp(
       "With --resume: continue even if files of --data have changed since the run last used them. Files that the run "
         + "itself reported as damaged may change without this."))
-  public var acceptChangedData = false
+  package var acceptChangedData = false
 
   @Option(help: ArgumentHelp("Also save this often within an epoch.", valueName: "minutes"))
-  public var saveEvery = 10.0
+  package var saveEvery = 10.0
 
   @Option(help: ArgumentHelp("Keep the weights of this many of the best epochs.", valueName: "n"))
-  public var keepBest = 1
+  package var keepBest = 1
 
   @Option(help: ArgumentHelp("End after this many epochs without a better score (mean IoU).", valueName: "n"))
-  public var patience: Int?
+  package var patience: Int?
 
   @Option(
     help: ArgumentHelp(
       "Finish the step, save and end after this time; --resume continues.", valueName: "minutes"))
-  public var timeLimit: Double?
+  package var timeLimit: Double?
 
-  public init() {}
+  package init() {}
 
-  public mutating func validate() throws {
+  package mutating func validate() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
     try requireOption("--keep-best", keepBest, in: 1...1_000_000)
     try requireOption("--patience", patience ?? 1, in: 1...1_000_000)

@@ -2,83 +2,83 @@ import ArgumentParser
 import Tessera
 
 /// The options of training that all networks share.
-public struct TrainingOptions: ParsableArguments {
+package struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
         + "validation/ inside or flat. Default: built-in synthetic scenes.", valueName: "dir"), completion: .directory)
-  public var data: String?
+  package var data: String?
 
   @Option(
     help: ArgumentHelp(
       "The mask value that is not a class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
         + "plain folder.", valueName: "n"))
-  public var void: VoidArgument?
+  package var void: VoidArgument?
 
   @Option(
     help: ArgumentHelp(
       "The size that pictures are scaled to, such as 128 or 480x360 (width x height); multiples of the network's stride.",
       valueName: "size"))
-  public var imageSize: ImageSize = 128
+  package var imageSize: ImageSize = 128
 
   @Option(help: ArgumentHelp("Pictures per step.", valueName: "n"))
-  public var batchSize = 5
+  package var batchSize = 5
 
   @Option(
     help: ArgumentHelp("Epochs: stretches of steps, each followed by validation and checkpoints.", valueName: "n"))
-  public var epochs = 10
+  package var epochs = 10
 
   @Option(help: ArgumentHelp("Steps per epoch; 0 = one pass over the training set.", valueName: "n"))
-  public var stepsPerEpoch = 100
+  package var stepsPerEpoch = 100
 
   @Option(
     help: ArgumentHelp("Maximum number of validation batches; 0 = one pass over the validation set.", valueName: "n"))
-  public var validationSteps = 40
+  package var validationSteps = 40
 
   @Option(help: "adam, adamw, rmsprop or sgd, with Keras' defaults (sgd: momentum 0.9).")
-  public var optimizer = OptimizerName.adam
+  package var optimizer = OptimizerName.adam
 
   @Option(help: ArgumentHelp("Learning rate.", valueName: "x"))
-  public var learningRate = 0.001
+  package var learningRate = 0.001
 
   @Option(help: ArgumentHelp("Seed of weights, order, augmentation and dropout.", valueName: "n"))
-  public var seed: UInt64 = 1234
+  package var seed: UInt64 = 1234
 
   @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all processors that it may use.", valueName: "n"))
-  public var threads: Int?
+  package var threads: Int?
 
   @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
-  public var augmentation = Augmentation.flip
+  package var augmentation = Augmentation.flip
 
   @Option(
     help: ArgumentHelp(
       "Keep decoded and scaled pictures in this folder, checked against their files whenever it is used. Default: "
         + "none are kept on disk.", valueName: "dir"), completion: .directory)
-  public var cache: String?
+  package var cache: String?
 
   @Option(
     help: ArgumentHelp(
       "Threads that read ahead; any number gives the same bits. Default: one for each thread, at most 4.",
       valueName: "n"))
-  public var loaderThreads: Int?
+  package var loaderThreads: Int?
 
   @Flag(help: "Read files in name order, every epoch.")
-  public var noShuffle = false
+  package var noShuffle = false
 
   @Option(
     help: ArgumentHelp(
       "Start from these weights: a safetensors file with this model's names. If they have another number of "
         + "classes, all but the classifier are used.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
-  public var initialWeights: String?
+  package var initialWeights: String?
 
-  @OptionGroup(title: "Recipe") public var recipe: RecipeOptions
-  @OptionGroup(title: "Saving and ending") public var run: SavingOptions
-  @OptionGroup(title: "TensorBoard") public var board: BoardOptions
+  @OptionGroup(title: "Recipe") package var recipe: RecipeOptions
+  @OptionGroup(title: "Saving and ending") package var run: SavingOptions
+  @OptionGroup(title: "TensorBoard") package var board: BoardOptions
 
-  public init() {}
+  package init() {}
 
-  public mutating func validate() throws {
+  package mutating func validate() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
     try requireOption("--batch-size", batchSize, in: 1...16_384)
     try requireOption("--epochs", epochs, in: 1...1_000_000)
@@ -93,14 +93,14 @@ public struct TrainingOptions: ParsableArguments {
 }
 
 /// Refuses a value that no machine can work with, before it overflows somewhere.
-public func requireOption(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
+package func requireOption(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
   guard range.contains(value) else {
     throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound); got \(value)")
   }
 }
 
 /// Refuses more pixels in a pass than any machine trains on, before they are requested at once.
-public func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: String, _ size: ImageSize) throws {
+package func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: String, _ size: ImageSize) throws {
   let most = 1 << 28
   guard batch * size.pixels <= most else {
     throw ValidationError(
@@ -129,10 +129,10 @@ func requireOption(
 }
 
 /// The value of `--void`: a number or `none`.
-public struct VoidArgument: ExpressibleByArgument, Sendable, Equatable {
-  public let choice: VoidChoice
+package struct VoidArgument: ExpressibleByArgument, Sendable, Equatable {
+  package let choice: VoidChoice
 
-  public init?(argument: String) {
+  package init?(argument: String) {
     if argument == "none" {
       choice = .none
     } else if let value = Int(argument), (0...Int(UInt16.max)).contains(value) {
@@ -144,7 +144,7 @@ public struct VoidArgument: ExpressibleByArgument, Sendable, Equatable {
 }
 
 /// The value of `--optimizer`.
-public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
+package enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable, Codable {
   case adam, adamw, rmsprop, sgd
 }
 

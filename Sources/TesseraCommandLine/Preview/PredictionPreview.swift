@@ -2,7 +2,7 @@ import Tessera
 import TesseraTerminal
 
 /// A picture and its mask side by side in a terminal, with the classes that the mask holds.
-public struct PredictionPreview {
+package struct PredictionPreview {
   private static let gap = "  "
   /// Where no terminal reports a size, as in a pipe.
   private static let (usualWidth, usualHeight) = (80, 40)
@@ -17,12 +17,12 @@ public struct PredictionPreview {
   ///   - image: the picture.
   ///   - mask: of the same size.
   ///   - terminal: whose size and colors count.
-  public init(_ image: Image, _ mask: Mask, terminal: Terminal = .standardOutput) {
+  package init(_ image: Image, _ mask: Mask, terminal: Terminal = .standardOutput) {
     (self.image, self.mask, self.terminal) = (image, mask, terminal)
   }
 
   /// Without a line break at its end.
-  public var text: String {
+  package var text: String {
     let legend = shares
     let (columns, rows) = size(besides: (min(legend.count, Self.named) + 1) / 2 + 3)
     let pictures: (left: [String], right: [String])

@@ -1,9 +1,9 @@
 import Foundation
 
 /// The words of a command line.
-public struct ArgumentList {
+package struct ArgumentList {
   /// As they were given.
-  public let words: [String]
+  package let words: [String]
 
   init(_ words: [String]) { self.words = words }
 

@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 
 /// The options of learning as a run uses them: with all defaults filled in, and nothing without effect.
-public struct Recipe: Encodable, Sendable, Equatable {
+package struct Recipe: Encodable, Sendable, Equatable {
   let optimizer: OptimizerName
   let learningRate: Double
   let schedule: ScheduleName
@@ -114,7 +114,7 @@ public struct Recipe: Encodable, Sendable, Equatable {
 }
 
 /// Why a recipe cannot be followed.
-public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatable {
+package enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case decayWithout(OptimizerName)
   case warmUpTooLong(Int, steps: Int)
   case runTooShort(ScheduleName, steps: Int)
@@ -123,7 +123,7 @@ public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatab
   case classWeight(String, at: Int)
   case classWeightsUnreadable(String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .decayWithout(let optimizer):
       "--weight-decay has no effect with \(optimizer.rawValue); choose --optimizer adamw or sgd"
@@ -140,5 +140,5 @@ public enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatab
       "--class-weights: \(path) is not a list of numbers and cannot be read as a file: \(reason)"
     }
   }
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }

@@ -2,54 +2,54 @@ import Foundation
 import Tessera
 
 /// What `config.json` and every checkpoint of a run record: all resolved options, versions, the machine.
-public struct RunConfiguration: Encodable {
+package struct RunConfiguration: Encodable {
   /// The version of this record.
-  public let format: Int
+  package let format: Int
   /// The arguments that started the run, with absolute paths: what `--resume` starts from.
-  public let arguments: [String]
-  public let model: NetworkDescription
-  public let parameterCount: Int
-  public let data: String
+  package let arguments: [String]
+  package let model: NetworkDescription
+  package let parameterCount: Int
+  package let data: String
   /// A checksum of the names and sizes of all files of the data set.
-  public let dataFiles: String
-  public let trainingSamples: Int
-  public let validationSamples: Int
-  public let labelSpace: LabelSpace
-  public let imageSize: ImageSize
-  public let batchSize: Int
-  public let epochs: Int
-  public let stepsPerEpoch: Int
-  public let validationSteps: Int
-  public let seed: UInt64
-  public let threads: Int
-  public let loaderThreads: Int
-  public let augmentation: Augmentation
-  public let shuffles: Bool
-  public let initialWeights: String?
+  package let dataFiles: String
+  package let trainingSamples: Int
+  package let validationSamples: Int
+  package let labelSpace: LabelSpace
+  package let imageSize: ImageSize
+  package let batchSize: Int
+  package let epochs: Int
+  package let stepsPerEpoch: Int
+  package let validationSteps: Int
+  package let seed: UInt64
+  package let threads: Int
+  package let loaderThreads: Int
+  package let augmentation: Augmentation
+  package let shuffles: Bool
+  package let initialWeights: String?
   /// Another program's file that the backbone started from.
-  public let backboneWeights: String?
-  public let cache: String?
-  public let keepBest: Int
-  public let patience: Int?
+  package let backboneWeights: String?
+  package let cache: String?
+  package let keepBest: Int
+  package let patience: Int?
   /// In minutes.
-  public let saveEvery: Double
+  package let saveEvery: Double
   /// In minutes.
-  public let timeLimit: Double?
-  public let tensorBoard: Bool
+  package let timeLimit: Double?
+  package let tensorBoard: Bool
   /// In epochs.
-  public let histograms: Int
-  public let output: String
+  package let histograms: Int
+  package let output: String
   /// When the run began, not when it was resumed.
-  public let started: String
-  public let tessera: String
-  public let swift: String
-  public let operatingSystem: String
-  public let processor: String
+  package let started: String
+  package let tessera: String
+  package let swift: String
+  package let operatingSystem: String
+  package let processor: String
   /// The instruction set of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that share
   /// it.
-  public let instructionSet: String
-  public let cores: Int
-  public let memoryMegabytes: Int
+  package let instructionSet: String
+  package let cores: Int
+  package let memoryMegabytes: Int
 
   /// The version that this program writes; it also resumes earlier ones.
   static let currentFormat = 2
@@ -81,7 +81,7 @@ public struct RunConfiguration: Encodable {
 }
 
 /// The library's version.
-public let tesseraVersion = "0.1.0"
+package let tesseraVersion = "0.1.0"
 
 /// What a run's figures depend on besides its options.
 enum Machine {

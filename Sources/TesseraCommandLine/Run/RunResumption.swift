@@ -4,16 +4,16 @@ import TesseraReports
 import TesseraFiles
 
 /// A run to resume: what made it, and the checkpoint that it continues from.
-public struct RunResumption {
+package struct RunResumption {
   let folder: RunFolder
   /// The configuration as the checkpoint or, before the first one, `config.json` has it.
   let configuration: [UInt8]
   /// The arguments that made the run.
-  public let arguments: [String]
+  package let arguments: [String]
   /// When the run began.
   let started: String?
   /// `nil` if the run was never saved: it starts over.
-  public let checkpoint: String?
+  package let checkpoint: String?
   /// What the run knows about its data's files; `nil` in a run of an earlier version, or if that is lost.
   let data: DataRecord?
   /// The network as the run made it.
@@ -29,7 +29,7 @@ public struct RunResumption {
   /// Finds the newest whole checkpoint of the run in `path`, and complains on standard error about one that is not.
   ///
   /// - Throws: `OutputFolderError`, `ResumptionError`, or why no checkpoint can be used.
-  public init(of path: String) throws {
+  package init(of path: String) throws {
     folder = try RunFolder(existing: path)
     let newest = try RunCheckpoints.newest(in: folder.checkpointsPath)
     checkpoint = newest?.path
@@ -123,7 +123,7 @@ public struct RunResumption {
 }
 
 /// Why a run cannot be resumed.
-public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
+package enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case otherVersion(String, version: String?, format: Int?)
   /// It is another program's run, with the network `name`.
   case otherNetwork(String, name: String)
@@ -131,7 +131,7 @@ public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equ
   /// Files of the data have changed since the run last looked.
   case changedData(String, [String])
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .otherNetwork(let path, let name):
       "\(path) is a run of \(name); continue it with \(TrainingInvocation.current.start(name)) --resume --output "
@@ -155,5 +155,5 @@ public enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Equ
     return "\(count) changed since the run last used the data: \(DataDescription.list(files, upTo: 10))"
   }
 
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }

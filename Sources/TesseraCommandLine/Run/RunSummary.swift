@@ -79,15 +79,15 @@ struct RunSummary {
 }
 
 /// A run that ended without an error but is useless.
-public enum ValidationFailure: Error, CustomStringConvertible, LocalizedError {
+package enum ValidationFailure: Error, CustomStringConvertible, LocalizedError {
   case learnedNothing(loss: Float, guessing: Float)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .learnedNothing(let loss, let guessing):
       "the network learned nothing: its loss \(loss) is not below that of guessing, \(guessing); "
         + "try a lower --learning-rate, and check that masks and pictures belong together"
     }
   }
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }

@@ -5,11 +5,11 @@ import TesseraReports
 import TesseraTensorBoard
 
 /// What a trainer does around its network: data, folder, observers, interruption, and the last word.
-public struct TrainingSession {
-  public let options: TrainingOptions
-  public let data: TrainingData
+package struct TrainingSession {
+  package let options: TrainingOptions
+  package let data: TrainingData
   /// What weights and dropout draw from.
-  public let random: RandomStream
+  package let random: RandomStream
   /// The network's.
   let name: String
   private let backboneWeights: String?
@@ -47,7 +47,7 @@ public struct TrainingSession {
   }
 
   /// The number of outputs that the network needs.
-  public var classes: Int { data.labelSpace.count }
+  package var classes: Int { data.labelSpace.count }
 
   /// Trains `model` as the options say, and prints what came of it.
   ///
