@@ -1,6 +1,6 @@
 import Tessera
 
-// A U-Net for the ten classes of the built-in scenes, whose outlines are void; narrow, so that it learns in a minute.
+// A U-Net for the ten classes of the built-in scenes, whose outlines are void; narrow enough to learn in a minute.
 let scenes = SyntheticScenes(count: 200, width: 64, height: 64, outlines: 255)
 let random = RandomStream(seed: 1)
 let model = UNet(.init(classes: scenes.labelSpace.count, width: 8), random: random)
