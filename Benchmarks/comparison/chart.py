@@ -1,4 +1,4 @@
-"""Results as a chart: SVG, one group of bars for each work, the fastest system first."""
+"""Results as an SVG chart: one group of bars for each piece of work, the fastest system first."""
 from xml.sax.saxutils import escape
 
 from .systems import TESSERA
@@ -6,15 +6,15 @@ from .tables import digits
 
 WIDTH, LABELS, FIGURES = 760, 165, 130
 BAR, GAP, GROUP_GAP, HEADER = 16, 5, 18, 46
-# Gray with a contrast of 4.3 to white and to near-black alike: the page's background is not known.
+# Gray with a contrast of 4.3 to both white and near-black: the page's background is not known.
 TEXT = "#6e7a87"
 COLORS = {"Tessera": "#e8590c", "32-bit floats": "#5b8fd6", "bfloat16": "#a58bd8"}
 
 
 def chart(results):
-    """The chart of all works that more than one system did; `None` where there is none.
+    """Returns the chart of all work that more than one system did; `None` if there is none.
 
-    A bar's length is the time divided by Tessera's, so that works of different length share one scale.
+    A bar's length is the time divided by Tessera's, so work of different length shares one scale.
     """
     works = [work for work in results.works if len(results.systems(work)) > 1 and TESSERA in results.systems(work)]
     if not works:
@@ -28,7 +28,7 @@ def chart(results):
         for system in results.systems(work):
             parts += bar(results, work, system, y, scale)
             y += BAR + GAP
-        # Where Tessera ends, through the whole group.
+        # A line where Tessera's bar ends, through the whole group.
         line = LABELS + scale
         parts.append(f'<path d="M{line:.1f} {top - 2}V{y - GAP + 2}" stroke="{COLORS["Tessera"]}" '
                      'stroke-dasharray="3 3"/>')

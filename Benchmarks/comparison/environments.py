@@ -1,4 +1,4 @@
-"""The virtual environments that peers run in: makes them, installs what is missing, tells versions."""
+"""The virtual environments that peers run in: creates them, installs what is missing, reports versions."""
 import json
 import pathlib
 import re
@@ -20,16 +20,16 @@ print(json.dumps(found))
 
 
 def prepared(name, existing):
-    """The interpreter of an environment and the versions of what is in it.
+    """Returns the interpreter of an environment and the versions of what is in it.
 
-    `existing` is used as it is. Otherwise the environment is made where it is not there yet, and packages that are
-    missing are installed one by one, so that one that cannot be had costs the others nothing.
+    `existing` is used unchanged. Otherwise the environment is created if it does not exist yet, and missing packages
+    are installed one by one, so one that is not available does not affect the others.
     """
     requirements = (BENCHMARKS / "peers" / f"requirements-{name}.txt").read_text().split()
     folder = existing or HOME / name
     python = folder / "bin" / "python"
     if not python.exists():
-        say(f"making the environment {folder}")
+        say(f"creating the environment {folder}")
         run([sys.executable, "-m", "venv", str(folder)])
     missing = [] if existing else [one for one in requirements if package(one) not in versions(python, [one])]
     for requirement in missing:
@@ -53,7 +53,7 @@ def versions(python, requirements):
 
 
 def run(command):
-    """What a command prints; raises with the last line of its errors."""
+    """Returns what a command prints; raises with the last line of its errors."""
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except OSError as error:

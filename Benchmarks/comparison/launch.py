@@ -8,15 +8,15 @@ import time
 
 from .progress import say
 
-# The first step, and later ones that tell what a step costs when all is warm.
+# The first step, and later ones that show what a step costs once everything is warm.
 STEPS = 6
 LIMIT = 600
 
 
 def launched(program, size, threads):
-    """One launch: seconds until the first step's line is in metrics.jsonl, and the median of the later steps.
+    """Launches once; returns the seconds until the first step's line is in metrics.jsonl, and the later steps' median.
 
-    Data are the built-in scenes; the trainer is ended as soon as it has taken its steps.
+    Data are the built-in scenes; the trainer is killed as soon as it has taken its steps.
     """
     with tempfile.TemporaryDirectory() as folder:
         metrics = pathlib.Path(folder, "run", "metrics.jsonl")
@@ -44,7 +44,7 @@ def launched(program, size, threads):
 
 
 def finished_steps(metrics):
-    """The seconds of each step whose line is complete."""
+    """Returns the seconds of each step whose line is complete."""
     try:
         lines = metrics.read_text().split("\n")[:-1]
     except OSError:

@@ -9,13 +9,12 @@ from .options import count, counts, environment, usable_cores, words
 
 DESCRIPTION = """Times how Tessera, torchvision's DataLoader and tf.data read the same photographs with their masks:
 decode, scale to a square (antialiased; masks by nearest neighbor), mirror half of them, stack
-batches of 32-bit floats. Systems take turns, each in a process of its own that is bound to as many
-cores as it has workers. What is missing of the other systems is installed into
-Benchmarks/.venv-peers."""
+batches of 32-bit floats. Systems take turns, each in its own process, bound to as many cores as it
+has workers. Missing systems are installed into Benchmarks/.venv-peers."""
 
 
 def parsed(arguments):
-    """The options; one line and exit status 2 where they make no sense."""
+    """Returns the options; exits with one line and status 2 if they make no sense."""
     parser = argparse.ArgumentParser(prog="compare-loaders", description=DESCRIPTION)
     what = parser.add_argument_group("what is measured")
     what.add_argument("--data", type=dataset, required=True, metavar="DIR",
@@ -23,7 +22,7 @@ def parsed(arguments):
     what.add_argument("--photographs", type=photograph_sizes, default=["own"], metavar="A,B",
                       help="sizes of the photographs that are read: own, or WIDTHxHEIGHT for copies; default: own")
     what.add_argument("--peers", type=words(*PEERS), default=list(PEERS), metavar="A,B",
-                      help=f"{', '.join(PEERS)}, or '' for Tessera alone; default: all")
+                      help=f"{', '.join(PEERS)}, or '' for only Tessera; default: all")
     what.add_argument("--cores", type=counts, metavar="N,N",
                       help="workers, and cores that they share; default: 1 and all")
     what.add_argument("--size", type=count, default=128, metavar="N", help="side of the square; default: 128")
@@ -31,7 +30,7 @@ def parsed(arguments):
     how = parser.add_argument_group("how")
     how.add_argument("--rounds", type=count, default=3, metavar="N", help="turns of all systems; default: 3")
     how.add_argument("--runs", type=count, default=5, metavar="N", help="timed runs in a process; default: 5")
-    how.add_argument("--seconds", type=float, default=0.5, metavar="X", help="what a run lasts; default: 0.5")
+    how.add_argument("--seconds", type=float, default=0.5, metavar="X", help="how long a run lasts; default: 0.5")
     how.add_argument("--torchvision-environment", type=environment, metavar="DIR",
                      help="a virtual environment with torchvision and Pillow; used as it is")
     how.add_argument("--tensorflow-environment", type=environment, metavar="DIR",
@@ -42,7 +41,7 @@ def parsed(arguments):
     if max(options.cores) > usable_cores():
         parser.error(f"--cores: there are {usable_cores()} cores")
     if not 0 < options.seconds <= 60:
-        parser.error(f"--seconds: {options.seconds} does not lie between 0 and 60")
+        parser.error(f"--seconds: {options.seconds} is not between 0 and 60")
     options.systems = OWN + [peer for name, peer in PEERS.items() if name in options.peers]
     options.environments = {
         "torchvision": options.torchvision_environment, "tensorflow": options.tensorflow_environment}

@@ -7,7 +7,7 @@ from .tables import table
 
 
 class LoaderResults:
-    """Lines are on the disk as soon as they are measured; an interrupted comparison keeps them."""
+    """Lines are on disk as soon as they are measured; an interrupted comparison keeps them."""
 
     def __init__(self, folder, about):
         self.about = about
@@ -40,27 +40,27 @@ class LoaderResults:
         return list(self._found)
 
     def systems(self, work):
-        """The systems that did a work, the fastest first."""
+        """Returns the systems that did a piece of work, the fastest first."""
         return sorted(self._found.get(work, {}), key=lambda system: -self.rate(work, system))
 
     def rate(self, work, system):
-        """Pictures a second: the median over rounds of each process's median; `None` where it was not measured."""
+        """Returns pictures per second: the median over rounds of each process's median; `None` if not measured."""
         lines = self._found.get(work, {}).get(system)
         return statistics.median(line["picturesPerSecond"] for line in lines) if lines else None
 
 
 def tables(results, options):
-    """Goals, then all figures, then what was left out."""
+    """Returns goals, then all figures, then what was left out."""
     about = results.about["machine"]
     sections = [f"{about['processor']}, {about['cores']} cores, {about['system']}, {about['date']}. Medians; rounds: "
-                f"{options.rounds}, timed runs of a process: {options.runs}.", goals(results), figures(results)]
+                f"{options.rounds}, timed runs per process: {options.runs}.", goals(results), figures(results)]
     sections.append("\n".join(
         f"- {one['system'].title} is left out of {one['work'].title}: {one['reason']}" for one in results.left_out))
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
 def goals(results):
-    """Tessera beside the fastest usual way of each other system, without a cache and with one."""
+    """Compares Tessera with the fastest usual way of each other system, without a cache and with one."""
     rows = []
     for work in results.works:
         for own, goal in zip(OWN, (2, 10)):
@@ -71,7 +71,7 @@ def goals(results):
                     ratio = results.rate(work, own) / max(peers)
                     rows.append([work.title, f"{own.title} to {title}", goal, f"{ratio:.2f}",
                                  "met" if ratio >= goal else "missed"])
-    return table(["work", "pictures a second", "goal", "measured", ""], rows, right_from=2) if rows else ""
+    return table(["work", "pictures per second", "goal", "measured", ""], rows, right_from=2) if rows else ""
 
 
 def figures(results):
@@ -83,5 +83,5 @@ def figures(results):
             title = f"**{system.title}**" if system.is_own else system.title
             rows.append([work.title, title, system.kind, f"{rate:.0f}", f"{rate / work.cores:.0f}",
                          f"{own / rate:.2f}" if own else "-"])
-    header = ["work", "system", "kind", "pictures a second", "per core", "Tessera without cache to it"]
+    header = ["work", "system", "kind", "pictures per second", "per core", "Tessera without cache relative to it"]
     return table(header, rows, right_from=3)

@@ -1,4 +1,4 @@
-"""What reads pictures with masks, and what is read."""
+"""The systems that read pictures with masks, and what they read."""
 from dataclasses import dataclass
 
 from .environments import BENCHMARKS
@@ -6,7 +6,7 @@ from .environments import BENCHMARKS
 
 @dataclass(frozen=True)
 class Reading:
-    """The work: photographs of one size, on so many cores, for square pictures in batches."""
+    """A piece of work: photographs of one size, read on a number of cores into batches of square pictures."""
     photographs: str
     cores: int
     size: int

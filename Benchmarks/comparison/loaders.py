@@ -1,4 +1,4 @@
-"""The course of compare-loaders: build, install, copy photographs, measure in turns, report."""
+"""The steps of compare-loaders: build, install, copy photographs, measure in turns, report."""
 import os
 import pathlib
 import shlex
@@ -32,7 +32,7 @@ def main():
             measure(options, sources, pythons, programs, pathlib.Path(folder, "cache"), results)
         except KeyboardInterrupt:
             interrupted = True
-            say("\ninterrupted: the tables hold what was measured so far")
+            say("\ninterrupted: the tables show what was measured so far")
     text = tables(results, options)
     print(text)
     (options.output / "tables.md").write_text(text)
@@ -59,7 +59,7 @@ def prepare(options):
 
 
 def photographs(options, pythons, folder):
-    """The data set's folder for each size of photographs; copies are made where a size is not the own."""
+    """Returns the data set's folder for each size of photographs; makes copies for sizes other than `own`."""
     sources = {}
     for size in options.photographs:
         if size == "own":
@@ -75,7 +75,7 @@ def photographs(options, pythons, folder):
 
 
 def measure(options, sources, pythons, programs, cache, results):
-    """In each round every system reads the same photographs, one after the other, on the same cores."""
+    """Lets every system read the same photographs in each round, one after the other, on the same cores."""
     all_cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     turns = [(number, Reading(size, cores, options.size, options.batch), system)
              for number in range(1, options.rounds + 1) for size in sources for cores in options.cores
@@ -88,7 +88,7 @@ def measure(options, sources, pythons, programs, cache, results):
         say(f"[{index}/{len(turns)}, {minutes:.0f} min] round {number}: {work.title}: {system.title} ... ", end="")
         arguments = system.command(
             work, options, sources[work.photographs], pythons, programs, cache)
-        # Children inherit it: decoders, workers and whoever takes the batches share these cores.
+        # Children inherit it: decoders, workers and the consumer of the batches share these cores.
         if all_cores:
             os.sched_setaffinity(0, all_cores[:work.cores])
         try:
@@ -101,4 +101,4 @@ def measure(options, sources, pythons, programs, cache, results):
             if all_cores:
                 os.sched_setaffinity(0, all_cores)
         results.add(system, work, number, line)
-        say(f"{line['picturesPerSecond']:.0f} a second")
+        say(f"{line['picturesPerSecond']:.0f} per second")

@@ -1,4 +1,4 @@
-"""What the machine is, and whether others are using it."""
+"""Describes the machine, and warns if others are using it."""
 import os
 import pathlib
 import platform
@@ -42,7 +42,7 @@ def operating_system():
 
 
 def first_line(*command):
-    """The first line that a command prints; empty where there is no such command."""
+    """Returns the first line that a command prints; empty if there is no such command."""
     try:
         return (subprocess.run(command, capture_output=True, text=True).stdout.splitlines() or [""])[0]
     except OSError:

@@ -7,7 +7,7 @@ import time
 from .environments import BENCHMARKS
 from .progress import say
 
-# Seconds after which a process is taken for one that hangs.
+# Seconds after which a process is assumed to hang.
 LIMIT = 1800
 
 
@@ -23,7 +23,7 @@ def command(system, work, options, pythons, programs, models):
 
 
 def measured(arguments):
-    """The line of JSON that one process printed; raises with the reason where there is none."""
+    """Returns the line of JSON that one process printed; raises with the reason if there is none."""
     try:
         done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", timeout=LIMIT)
     except OSError as error:
@@ -41,7 +41,7 @@ def measured(arguments):
 
 
 def measure_in_turns(works, options, pythons, programs, models, results):
-    """In each round, every work is done by its systems one after the other; `results` takes the lines as they come."""
+    """In each round, every piece of work is done by its systems in turn; `results` takes the lines as they come."""
     turns = [(number, work, system) for number in range(1, options.rounds + 1) for work in works
              for system in work.systems(options.peers)]
     start = time.monotonic()

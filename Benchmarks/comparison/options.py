@@ -6,12 +6,12 @@ import time
 
 from .systems import PEERS
 
-DESCRIPTION = """Times Tessera and other systems in turns, each in a process of its own, and writes a table of medians
-and ratios, a chart and JSON. What is missing of the other systems is installed into Benchmarks/.venv-peers."""
+DESCRIPTION = """Times Tessera and other systems in turns, each in its own process, and writes a table of medians and
+ratios, a chart and JSON. Missing systems are installed into Benchmarks/.venv-peers."""
 
 
 def parsed(arguments):
-    """The options; one line and exit status 2 where they make no sense."""
+    """Returns the options; exits with one line and status 2 if they make no sense."""
     parser = argparse.ArgumentParser(prog="compare-peers", description=DESCRIPTION)
     what = parser.add_argument_group("what is measured")
     what.add_argument("--networks", type=words("unet", "fcnn"), default=["unet", "fcnn"], metavar="A,B",
@@ -22,12 +22,12 @@ def parsed(arguments):
     what.add_argument("--batch", type=counts, metavar="N,N",
                       help="pictures in a pass; default: 5 in training, 1 in inference")
     what.add_argument("--peers", type=words(*PEERS), default=list(PEERS), metavar="A,B",
-                      help=f"{', '.join(PEERS)}, or '' for Tessera alone; default: all")
+                      help=f"{', '.join(PEERS)}, or '' for only Tessera; default: all")
     what.add_argument("--launch", action="store_true",
-                      help="also the time from the launch of a trainer to its first finished step")
+                      help="also the time from launching a trainer to its first finished step")
     what.add_argument("--goals", action="store_true",
-                      help="all that the table of goals needs: training steps, inference, one thread, larger batches "
-                      "and pictures, launch")
+                      help="everything that the table of goals needs: training steps, inference, one thread, larger "
+                      "batches and pictures, launch")
     what.add_argument("--check", action="store_true",
                       help="try everything quickly: 64 px, one round, one run; no measurement")
     how = parser.add_argument_group("how")
@@ -63,24 +63,24 @@ def parsed(arguments):
 
 
 def usable_cores():
-    """The cores that this process may use, where the system tells; otherwise all."""
+    """Returns the number of cores that this process may use, if the system says; otherwise all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def words(*known):
-    """A parser of lists whose words must be among `known`."""
+    """Returns a parser of lists whose words must be among `known`."""
     def parse(text):
         found = [word.strip() for word in text.split(",") if word.strip()]
         for word in found:
             if word not in known:
-                raise argparse.ArgumentTypeError(f"'{word}' is none of {', '.join(known)}")
+                raise argparse.ArgumentTypeError(f"'{word}' is not one of {', '.join(known)}")
         return found
     return parse
 
 
 def count(text):
     if not text.strip().isdecimal() or not 1 <= int(text) <= 16_384:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to 16384")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 16384")
     return int(text)
 
 
@@ -92,12 +92,12 @@ def sizes(text):
     found = counts(text)
     for size in found:
         if size % 32 != 0:
-            raise argparse.ArgumentTypeError(f"{size} is no multiple of 32, which the networks need")
+            raise argparse.ArgumentTypeError(f"{size} is not a multiple of 32, which the networks need")
     return found
 
 
 def environment(text):
     folder = pathlib.Path(text)
     if not (folder / "bin" / "python").exists():
-        raise argparse.ArgumentTypeError(f"{text} is no virtual environment: there is no bin/python")
+        raise argparse.ArgumentTypeError(f"{text} is not a virtual environment: there is no bin/python")
     return folder

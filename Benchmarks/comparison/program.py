@@ -1,4 +1,4 @@
-"""The course of a comparison: build, install, measure in turns, report."""
+"""The steps of a comparison: build, install, measure in turns, report."""
 import pathlib
 import signal
 import subprocess
@@ -40,7 +40,7 @@ def main():
             measure_launches(options, programs, results)
     except KeyboardInterrupt:
         interrupted = True
-        say("\ninterrupted: the tables hold what was measured so far")
+        say("\ninterrupted: the tables show what was measured so far")
     report(results, options)
     if interrupted:
         return 130
@@ -49,7 +49,7 @@ def main():
 
 
 def build(products):
-    """The folder of Tessera's programs in release; `None` where they cannot be built."""
+    """Builds Tessera's programs in release and returns their folder; `None` if they cannot be built."""
     command = ["swift", "build", "--package-path", str(PACKAGE), "-c", "release"]
     for product in products:
         say(f"building {product}")
@@ -65,7 +65,7 @@ def build(products):
 
 
 def prepare(options, works):
-    """The interpreters of the environments that are needed, and all versions."""
+    """Returns the interpreters of the environments that are needed, and all versions."""
     pythons = {}
     versions = {
         "tessera": machine.first_line("git", "-C", str(PACKAGE), "describe", "--always", "--dirty"),
@@ -87,7 +87,7 @@ def report(results, options):
     """Prints the tables and writes them, the chart and the JSON to the output folder."""
     about = results.about["machine"]
     sections = [f"{about['processor']}, {about['cores']} cores, {about['system']}, {about['date']}. "
-                f"Medians; rounds: {options.rounds}, timed runs of a process: {options.runs}."]
+                f"Medians; rounds: {options.rounds}, timed runs per process: {options.runs}."]
     if options.goals:
         sections.append(goal_table(results, options))
     if results.works:

@@ -1,4 +1,4 @@
-"""Progress goes to standard error, so that standard output holds the tables alone."""
+"""Progress goes to standard error, so standard output holds only the tables."""
 import sys
 
 

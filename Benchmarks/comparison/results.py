@@ -1,10 +1,10 @@
-"""What was measured: every process's line, and what follows from the lines."""
+"""What was measured: every process's line, and what is derived from the lines."""
 import json
 import statistics
 
 
 class Results:
-    """Lines are on the disk as soon as they are measured; an interrupted comparison keeps them."""
+    """Lines are on disk as soon as they are measured; an interrupted comparison keeps them."""
 
     def __init__(self, folder, about):
         self.about = about
@@ -49,24 +49,24 @@ class Results:
         return list(self._found)
 
     def systems(self, work):
-        """The systems that did a work, the fastest first."""
+        """Returns the systems that did a piece of work, the fastest first."""
         return sorted(self._found.get(work, {}), key=lambda system: self.seconds(work, system))
 
     def count(self, work, system):
         return len(self._found[work][system])
 
     def seconds(self, work, system):
-        """The median over rounds of each process's median; `None` where it was not measured."""
+        """Returns the median over rounds of each process's median; `None` if it was not measured."""
         lines = self._found.get(work, {}).get(system)
         return statistics.median(line["medianSeconds"] for line in lines) if lines else None
 
     def peak(self, work, system):
-        """Megabytes: the median over rounds of the most that each process held."""
+        """Returns the median over rounds of each process's peak memory, in megabytes."""
         lines = self._found.get(work, {}).get(system)
         return statistics.median(line["peakMegabytes"] for line in lines) if lines else None
 
     def launch(self, network):
-        """Medians over rounds of the seconds to the first step and of a later step; `None` where not measured."""
+        """Returns medians over rounds of the seconds to the first step and of a later step; `None` if not measured."""
         found = [one for one in self.launches if one["network"] == network]
         if not found:
             return None

@@ -1,4 +1,4 @@
-"""The systems that are compared, and the work that they are compared in."""
+"""The systems that are compared, and the work that they do."""
 from dataclasses import dataclass
 
 TITLES = {"unet": "U-Net", "fcnn": "FCNN", "train": "training step", "inference": "inference"}
@@ -6,7 +6,7 @@ TITLES = {"unet": "U-Net", "fcnn": "FCNN", "train": "training step", "inference"
 
 @dataclass(frozen=True)
 class System:
-    """A system by the name that its processes print."""
+    """A system, by the name that its processes print."""
     name: str
     title: str
     modes: tuple
@@ -47,16 +47,16 @@ class Work:
 
     @property
     def runs_factor(self):
-        """How many times more often than others this is timed: a disturbance can meet all of a few short passes."""
+        """How many times as often as others this is timed: a disturbance can hit all of a few short passes."""
         return 4 if self.mode == "inference" and self.batch * self.size**2 <= 4 * 128**2 else 1
 
     def systems(self, peers):
-        """Tessera and those of `peers` that do such work."""
+        """Returns Tessera and those of `peers` that do such work."""
         return [TESSERA] + [peer for peer in peers if self.mode in peer.modes and not self.alone]
 
 
 def chosen_works(options):
-    """Every combination of the chosen networks, modes, sizes and batches."""
+    """Returns every combination of the chosen networks, modes, sizes and batches."""
     return [
         Work(mode, network, size, batch, options.threads)
         for mode in options.modes for network in options.networks for size in options.sizes
@@ -64,7 +64,7 @@ def chosen_works(options):
 
 
 def goal_works(options):
-    """The works behind the table of goals: beside the peers, on one thread, with larger batches and pictures."""
+    """Returns the work for the table of goals: with the peers, on one thread, with larger batches and pictures."""
     works = []
     for network in options.networks:
         if options.threads != 1:

@@ -3,7 +3,7 @@ from .systems import TESSERA, TITLES
 
 
 def table(header, rows, right_from):
-    """Cells are aligned right from the column `right_from` on."""
+    """Returns a table whose cells are right-aligned from the column `right_from` on."""
     marks = ["---" if index < right_from else "--:" for index in range(len(header))]
     return "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in [header, marks, *rows])
 
@@ -13,12 +13,12 @@ def digits(seconds):
 
 
 def fastest_peer(results, work):
-    """The fastest peer that computes in 32 bits; `None` where none was measured."""
+    """Returns the fastest peer that computes in 32 bits; `None` if none was measured."""
     return next((system for system in results.systems(work) if system != TESSERA and system.is_float32), None)
 
 
 def all_figures(results):
-    """One line for each work and system. The ratio is the system's time divided by Tessera's."""
+    """Returns one line for each piece of work and system. The ratio is the system's time divided by Tessera's."""
     rows = []
     for work in results.works:
         own, fastest = results.seconds(work, TESSERA), fastest_peer(results, work)
@@ -35,7 +35,7 @@ def all_figures(results):
 
 
 def summary(results):
-    """One line for each work that peers did too: Tessera beside the fastest in 32 bits, and beside bfloat16."""
+    """Returns one line for each piece of work that peers did too: Tessera, the fastest in 32 bits, and bfloat16."""
     rows = []
     for work in results.works:
         own, fastest = results.seconds(work, TESSERA), fastest_peer(results, work)

@@ -3,9 +3,9 @@
     python conversion.py unet onnx 1 128 model            # model.onnx
     python conversion.py unet ncnn 1 128 model            # model.param and model.bin
 
-Beside it, model.npy holds what PyTorch computes.
+Next to it, model.npy holds what PyTorch computes.
 
-A program of its own, so that what the conversion needs does not count as the engine's memory.
+A separate program, so the memory of the conversion does not count as the engine's.
 """
 import os
 import pathlib
@@ -37,7 +37,7 @@ def export_ncnn(network, images, target):
             stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             raise SystemExit(f"pnnx: {(done.stdout.strip().splitlines() or ['exit ' + str(done.returncode)])[-1]}")
-        # The weights first: the file with the layers says that both are there.
+        # The weights first: the file with the layers shows that both are there.
         for ending in ("bin", "param"):
             pathlib.Path(folder, f"model.ncnn.{ending}").rename(f"{target}.{ending}")
 

@@ -2,7 +2,7 @@
 
     python inference.py unet ncnn --batch 1 --size 128 --threads 2 --runs 7 --models FOLDER
 
-ONNX Runtime, OpenVINO and ncnn read files that conversion.py writes to FOLDER where they are not there yet.
+ONNX Runtime, OpenVINO and ncnn read files that conversion.py writes to FOLDER if they do not exist yet.
 """
 import pathlib
 import subprocess
@@ -15,7 +15,7 @@ from pictures import check, random_pictures
 
 
 def converted(chosen, ending):
-    """The file of the network in an engine's format; written by another process where it is missing."""
+    """Returns the network's file in an engine's format; another process writes it if it is missing."""
     target_format = "onnx" if ending == "onnx" else "ncnn"
     path = model_path(chosen, target_format)
     if not pathlib.Path(f"{path}.{ending}").exists():
@@ -34,7 +34,7 @@ def model_path(chosen, target_format):
 
 
 def checked(infer, chosen, target_format):
-    """`infer`, once its logits were found to be PyTorch's."""
+    """Returns `infer` after checking that its logits are PyTorch's."""
     check(infer(), numpy.load(f"{model_path(chosen, target_format)}.npy"))
     return infer
 
@@ -67,7 +67,7 @@ def onnxruntime_pass(chosen):
 
 def openvino_pass(chosen):
     import openvino
-    # bfloat16 is its default where the processor has it.
+    # bfloat16 is its default if the processor has it.
     settings = {
         "INFERENCE_NUM_THREADS": chosen.threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     request = openvino.Core().compile_model(converted(chosen, "onnx"), "CPU", settings).create_infer_request()
@@ -87,7 +87,7 @@ def ncnn_pass(chosen):
         setattr(net.opt, option, False)
     if net.load_param(layers) != 0 or net.load_model(weights) != 0:
         raise SystemExit("ncnn cannot read the converted network")
-    # A Mat only refers to an array's memory: the array has to have a name until the clone is made.
+    # A Mat only refers to an array's memory: the array needs a name until the clone is made.
     image = random_pictures(1, chosen.size)[0]
     picture = ncnn.Mat(image).clone()
 

@@ -1,4 +1,4 @@
-"""Times the reading of pictures with masks by a peer: decode, scale, flip, stack. Prints one line of JSON.
+"""Times how a peer reads pictures with masks: decode, scale, flip, stack. Prints one line of JSON.
 
     python loading.py torchvision --data DIR --size 128 --batch 5 --threads 1 --runs 5 --seconds 1
 
@@ -18,7 +18,7 @@ import time
 
 
 def torchvision_batches(chosen, files):
-    """Pictures by way of Pillow, as torchvision's own data sets read them; with `-draft` at reduced scale."""
+    """Yields pictures read by Pillow, as torchvision's own data sets do; with `-draft` at reduced scale."""
     import torch
     from PIL import Image
     from torchvision.transforms import v2
@@ -42,7 +42,7 @@ def torchvision_batches(chosen, files):
 
 
 def torchvision_io_batches(chosen, files):
-    """Pictures by torchvision's own decoders, straight into tensors."""
+    """Yields pictures read by torchvision's own decoders, straight into tensors."""
     import torch
     from torchvision.io import ImageReadMode, decode_image, read_file
     from torchvision.transforms import v2
@@ -84,7 +84,7 @@ def torch_loader(chosen, samples):
 
 
 def tensorflow_batches(chosen, files):
-    """tf.data on a pool of its own; `-ratio` decodes at reduced scale, `-cache` keeps scaled pictures in memory."""
+    """Uses tf.data with a private pool; `-ratio` decodes at reduced scale, `-cache` keeps scaled pictures in memory."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
 
@@ -117,7 +117,7 @@ def tensorflow_batches(chosen, files):
 
 
 def reduction(path, size):
-    """The largest of 1, 2, 4 and 8 by which the first picture may shrink and still be as large as wanted."""
+    """Returns the largest of 1, 2, 4 and 8 by which the first picture can shrink and still be large enough."""
     from PIL import Image
 
     with Image.open(path) as image:
@@ -125,7 +125,7 @@ def reduction(path, size):
 
 
 def measure(batches, chosen, count):
-    """Warms up with a pass, then counts pictures for each of the runs."""
+    """Warms up with one pass, then counts pictures in each of the runs."""
     for batch in itertools.islice(batches, count // chosen.batch + 1):
         images, masks = batch
         shape = (chosen.batch, chosen.size, chosen.size)
@@ -166,7 +166,7 @@ def main():
         "peer": chosen.peer, "augmentation": "flip", "batch": chosen.batch, "size": chosen.size,
         "threads": chosen.threads, "picturesPerSecond": statistics.median(rates), "fastest": max(rates),
         "peakMegabytes": peak}), flush=True)
-    # Worker processes and pools need no orderly end.
+    # Worker processes and pools need no orderly shutdown.
     os._exit(0)
 
 

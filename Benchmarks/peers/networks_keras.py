@@ -1,4 +1,4 @@
-"""Both networks for Keras, with the parameter counts of Tessera's: pictures [batch, height, width, 3] -> logits."""
+"""Both networks for Keras, with Tessera's parameter counts: pictures [batch, height, width, 3] -> logits."""
 from keras import Input, Model, layers
 
 CLASSES = 151
@@ -17,7 +17,7 @@ def enlarged(features, filters, kernel, stride, activation=None, bias=True):
 
 
 def unet(pictures):
-    """Ronneberger, Fischer and Brox 2015, padded, with dropout behind each pool and before each decoder block."""
+    """Ronneberger, Fischer and Brox 2015, padded, with dropout after each pool and before each decoder block."""
     features, kept = pictures, []
     for width in (64, 128, 256, 512):
         kept.append(convolutions(features, width, 2))
@@ -42,7 +42,7 @@ def fcnn(pictures):
 
 
 def network(name, size):
-    """The network for pictures of `size`; stops where it has not as many parameters as Tessera's."""
+    """Returns the network for pictures of `size`; stops if it has not as many parameters as Tessera's."""
     pictures = Input((size, size, 3))
     made = Model(pictures, {"unet": unet, "fcnn": fcnn}[name](pictures))
     if made.count_params() != PARAMETERS[name]:

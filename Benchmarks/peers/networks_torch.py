@@ -1,7 +1,7 @@
-"""Both networks for PyTorch, with the parameter counts of Tessera's: pictures [batch, 3, height, width] -> logits.
+"""Both networks for PyTorch, with Tessera's parameter counts: pictures [batch, 3, height, width] -> logits.
 
-A transposed convolution of kernel 3 and stride 2 crops its first row and column here, where Tessera and Keras crop the
-last: other pixels, the same arithmetic.
+A transposed convolution of kernel 3 and stride 2 crops its first row and column here, while Tessera and Keras crop the
+last: different pixels, the same arithmetic.
 """
 from torch import cat, nn
 from torch.nn.functional import relu
@@ -11,7 +11,7 @@ PARAMETERS = {"unet": 34_523_095, "fcnn": 22_269_973}
 
 
 def convolutions(inputs, outputs, count):
-    """3x3 convolutions with ReLU, as many as `count`."""
+    """Returns `count` 3x3 convolutions with ReLU."""
     parts = []
     for channels in [inputs] + [outputs] * (count - 1):
         parts += [nn.Conv2d(channels, outputs, 3, padding=1), nn.ReLU(inplace=True)]
@@ -19,7 +19,7 @@ def convolutions(inputs, outputs, count):
 
 
 class UNet(nn.Module):
-    """Ronneberger, Fischer and Brox 2015, padded, with dropout behind each pool and before each decoder block."""
+    """Ronneberger, Fischer and Brox 2015, padded, with dropout after each pool and before each decoder block."""
 
     def __init__(self):
         super().__init__()
@@ -70,7 +70,7 @@ class FCNN(nn.Module):
 
 
 def network(name):
-    """The network with fresh weights; stops where it has not as many parameters as Tessera's."""
+    """Returns the network with fresh weights; stops if it has not as many parameters as Tessera's."""
     made = {"unet": UNet, "fcnn": FCNN}[name]()
     count = sum(parameter.numel() for parameter in made.parameters())
     if count != PARAMETERS[name]:

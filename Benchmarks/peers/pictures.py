@@ -3,21 +3,21 @@ import numpy
 
 
 def random_pictures(batch, size):
-    """[batch, 3, size, size], the same at every call."""
+    """Returns pictures [batch, 3, size, size], the same on every call."""
     return numpy.random.default_rng(1).random((batch, 3, size, size), dtype=numpy.float32)
 
 
 def sampled(logits):
-    """16 x 16 pixels of each picture's logits [batch, classes, size, size]: enough to compare, too few to cost memory."""
+    """Returns 16 x 16 pixels of each picture's logits [batch, classes, size, size]: enough to compare, yet small."""
     step = max(1, logits.shape[-1] // 16)
     return numpy.array(logits[..., ::step, ::step])
 
 
 def check(logits, expected):
-    """Stops where an engine computes something else than the network it was made from."""
+    """Stops if an engine computes something other than the network that it was made from."""
     found = sampled(logits)
     if found.shape != expected.shape:
-        raise SystemExit(f"the logits have another shape than PyTorch's: {found.shape}, sampled, not {expected.shape}")
+        raise SystemExit(f"the logits' shape differs from PyTorch's: {found.shape}, sampled, not {expected.shape}")
     error = numpy.abs(found - expected).max() / numpy.abs(expected).max()
     if not error < 1e-3:
         raise SystemExit(f"the logits differ from PyTorch's by {error:.2g} of the largest")

@@ -8,7 +8,7 @@ import time
 
 
 def options(description, peers, batch):
-    """The command line's options; `batch` is the default of --batch."""
+    """Returns the command line's parser; `batch` is the default of --batch."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", choices=["unet", "fcnn"])
     parser.add_argument("peer", choices=peers)
@@ -20,7 +20,7 @@ def options(description, peers, batch):
 
 
 def measure(work, mode, chosen):
-    """Calls `work` twice to warm up, then times each of the runs and prints the line of `tessera bench --json`."""
+    """Calls `work` twice to warm up, then times each run and prints a line like `tessera bench --json`."""
     for _ in range(2):
         work()
     seconds = []

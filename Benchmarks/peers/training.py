@@ -1,4 +1,4 @@
-"""Times a training step of a peer: forward pass, loss, gradients, Adam. Prints one line of JSON.
+"""Times a peer's training step: forward pass, loss, gradients, Adam. Prints one line of JSON.
 
     python training.py unet torch --batch 5 --size 128 --threads 2 --runs 7
 """

@@ -1,8 +1,8 @@
 import Benchmark
 import Tessera
 
-/// Every algorithm that could compute a convolution of the networks at batch 5, 128 px, beside the one that is chosen: what
-/// the cost model is held against.
+/// Times every algorithm that could compute a convolution of the networks at batch 5, 128 px, next to the chosen one:
+/// the reference for the cost model.
 func algorithmBenchmarks() {
   for layer in distinctConvolutions(batch: 5, size: 128) where layer.inputs > 3 {
     for pass in ConvolutionAlgorithm.Pass.allCases {

@@ -1,13 +1,13 @@
 import Benchmark
 
 extension Benchmark {
-  /// Declares the benchmark of a call on what `setup` made beforehand.
+  /// Declares the benchmark of a call on operands that `setup` makes.
   ///
   /// - Parameters:
-  ///   - multiplyAdds: of one call; each counts as two operations of the GFLOP/s that are then reported. `nil` where
+  ///   - multiplyAdds: The multiply-adds of one call, each counted as two operations of the reported GFLOP/s. `nil` if
   ///     arithmetic is not what the call spends its time on: then calls per second are reported.
-  ///   - setup: makes the operands; not timed.
-  ///   - call: what is timed.
+  ///   - setup: Makes the operands; not timed.
+  ///   - call: The timed call.
   static func kernel<Operands, Result>(
     _ name: String, multiplyAdds: Int? = nil, on setup: @escaping () -> Operands,
     call: @escaping (Operands) -> Result
@@ -15,9 +15,9 @@ extension Benchmark {
     kernel(name, multiplyAdds: multiplyAdds, on: setup, preparing: { $0 }, call: call)
   }
 
-  /// Declares the benchmark of a call that uses up its input, so that `prepare` makes a new one for each.
+  /// Declares the benchmark of a call that uses up its input, which `prepare` makes anew for each call.
   ///
-  /// - Parameter prepare: not timed either.
+  /// - Parameter prepare: Makes the input of one call; not timed either.
   static func kernel<Operands, Input, Result>(
     _ name: String, multiplyAdds: Int? = nil, on setup: @escaping () -> Operands,
     preparing prepare: @escaping (Operands) -> Input, call: @escaping (Input) -> Result

@@ -1,8 +1,8 @@
 import Benchmark
 import Tessera
 
-/// Every distinct convolution of both networks: with both gradients at the size of a training step, batch 5 and 128 px;
-/// forward at those of inference, one picture of 128 and 512 px.
+/// Times every distinct convolution of both networks: with both gradients at the size of a training step, batch 5 and
+/// 128 px; forward at the sizes of inference, one picture of 128 and 512 px.
 func convolutionBenchmarks() {
   for layer in distinctConvolutions(batch: 5, size: 128) {
     forwardBenchmark(of: layer)
@@ -18,7 +18,7 @@ func distinctConvolutions(batch: Int, size: Int) -> [ConvolutionLayer] {
   return RecordedNetwork.all.flatMap { $0.convolutions(batch: batch, size: size) }.filter { seen.insert($0).inserted }
 }
 
-/// Forward, with bias and activation as the network has them.
+/// Times the forward pass, with bias and activation as in the network.
 private func forwardBenchmark(of layer: ConvolutionLayer) {
   let geometry = layer.geometry
   Benchmark.kernel("\(layer.name), forward", multiplyAdds: layer.multiplyAdds) {

@@ -1,11 +1,11 @@
 import Tessera
 
-/// One convolution of a network, either way up: its sizes, and the tensors that go through it.
+/// One convolution of a network, transposed or not: its sizes, and the tensors that go through it.
 struct ConvolutionLayer: Hashable, Sendable {
   let isTransposed: Bool
-  /// Pictures in a pass.
+  /// The number of pictures in a pass.
   private(set) var batch: Int
-  /// Side of the square picture that comes in, in pixels.
+  /// The side of the square input picture, in pixels.
   private(set) var size: Int
   let kernel: Int
   let stride: Int
@@ -14,7 +14,7 @@ struct ConvolutionLayer: Hashable, Sendable {
   let hasBias: Bool
   let activation: Activation
 
-  /// The layer with one picture whose result has `resultSize` x `resultSize` pixels; `nil` where it is no convolution.
+  /// Creates the layer for one picture whose result has `resultSize` x `resultSize` pixels; `nil` if not a convolution.
   init?(_ layer: any Layer, resultSize: Int) {
     batch = 1
     switch layer {
@@ -32,7 +32,7 @@ struct ConvolutionLayer: Hashable, Sendable {
     }
   }
 
-  /// The same layer of a pass over `batch` pictures that are `factor` times as large.
+  /// Returns the same layer in a pass over `batch` pictures that are `factor` times as large.
   func enlarged(_ factor: Int, batch: Int) -> ConvolutionLayer {
     var layer = self
     (layer.size, layer.batch) = (size * factor, batch)
@@ -47,7 +47,7 @@ struct ConvolutionLayer: Hashable, Sendable {
     return "Convolution \(kernel)x\(kernel), \(stride == 1 ? "" : "stride \(stride), ")\(size) px, \(channels)"
   }
 
-  /// Of the direct sum, however the kernel computes it.
+  /// The multiply-adds of the direct sum, however the kernel computes it.
   var multiplyAdds: Int {
     let windows = isTransposed ? size * size : resultSize * resultSize
     return batch * windows * kernel * kernel * inputs * outputs

@@ -1,7 +1,7 @@
 import Benchmark
 import Tessera
 
-/// One batch of drawn scenes, from nothing to the tensor: what a training step would wait for without prefetching.
+/// Times one batch of drawn scenes, from nothing to the tensor: the wait of a training step without prefetching.
 func dataLoaderBenchmarks() {
   Benchmark(
     "Data loader, a batch of 5 synthetic scenes, 128 px",

@@ -1,11 +1,11 @@
 import Benchmark
 import Tessera
 
-/// Whole networks: the parts of a training step with batch 5 and 128 px, the step, and inference of one picture.
+/// Times whole networks: the parts of a training step with batch 5 and 128 px, the step, and inference of one picture.
 func networkBenchmarks() {
   for network in RecordedNetwork.all {
     let forward = network.multiplyAdds(batch: 5, size: 128)
-    // The first layer has no gradient by its input.
+    // The first layer has no input gradient.
     let first = network.convolutions(batch: 5, size: 128)[0].multiplyAdds
     let step = "\(network.name), batch 5, 128 px"
     Benchmark.kernel("\(step), forward", multiplyAdds: forward) {
@@ -49,7 +49,7 @@ private struct Training {
     labels = (0..<5 * 128 * 128).map { _ in Int32(stream.index(below: 151)) }
   }
 
-  /// The forward pass up to the loss.
+  /// Runs the forward pass up to the loss.
   func forward() -> (Tape, Variable) {
     let tape = Tape()
     return (tape, softmaxCrossEntropy(model(tape.input(images)), labels: labels).mean)

@@ -1,7 +1,7 @@
 import Benchmark
 import Tessera
 
-/// Adam over ten million weights: a third of a network.
+/// Times Adam over ten million weights: a third of a network.
 func optimizerBenchmarks() {
   Benchmark.kernel("Adam, 10 M weights") {
     AdamState(count: 10_000_000)
@@ -10,7 +10,7 @@ func optimizerBenchmarks() {
   }
 }
 
-/// A class, so that each call goes on where the last one ended and writes in place.
+/// A class, so each call continues where the last one ended and writes in place.
 private final class AdamState {
   private var weight: Tensor
   private var first: Tensor

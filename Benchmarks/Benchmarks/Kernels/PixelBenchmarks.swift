@@ -1,7 +1,7 @@
 import Benchmark
 import Tessera
 
-/// Work that goes once over the pixels: pooling, dropout and the loss, at the U-Net's largest sizes.
+/// Times work that passes once over the pixels: pooling, dropout and the loss, at the U-Net's largest sizes.
 func pixelBenchmarks() {
   let features: Shape = [5, 128, 128, 64]
   let halves = WindowGeometry("maxPool", input: 128, window: 2, stride: 2, padding: .valid)

@@ -1,16 +1,16 @@
 import Tessera
 
-/// What a pass through a network consists of, read from a tape, so that no list of its layers is kept by hand.
+/// The operations of a pass through a network, read from a tape, so no list of its layers is kept by hand.
 struct RecordedNetwork: Sendable {
   let name: String
   let make: @Sendable () -> any SegmentationModel
-  /// In the order in which they run, for one picture of `recordedSize`.
+  /// The convolutions in the order in which they run, for one picture of `recordedSize`.
   private let convolutions: [ConvolutionLayer]
 
   /// The smallest picture that both networks take: the pass costs little, and every layer grows with the picture.
   private static let recordedSize = 32
 
-  /// U-Net and FCNN as they are trained: full width, 151 classes.
+  /// U-Net and FCNN at full width, with 151 classes.
   static let all = [
     RecordedNetwork("U-Net") { UNet(.init(classes: 151), random: RandomStream(seed: 0)) },
     RecordedNetwork("FCNN") { FCNN(.init(classes: 151), random: RandomStream(seed: 0)) },
@@ -29,17 +29,17 @@ struct RecordedNetwork: Sendable {
     }
   }
 
-  /// The convolutions for `batch` pictures of `size` x `size` pixels.
+  /// Returns the convolutions for `batch` pictures of `size` x `size` pixels.
   func convolutions(batch: Int, size: Int) -> [ConvolutionLayer] {
     convolutions.map { $0.enlarged(size / Self.recordedSize, batch: batch) }
   }
 
-  /// Multiply-adds of a forward pass; all but the convolutions' are left out.
+  /// Returns the multiply-adds of a forward pass; only those of convolutions count.
   func multiplyAdds(batch: Int, size: Int) -> Int {
     convolutions(batch: batch, size: size).reduce(0) { $0 + $1.multiplyAdds }
   }
 
-  /// The convolutions among a module's parts, by their filters.
+  /// Returns the convolutions among a module's parts, by their filters.
   private static func layers(in part: Any) -> [ObjectIdentifier: any Layer] {
     switch part {
     case let layer as Conv2D: return [ObjectIdentifier(layer.filter): layer]

@@ -1,7 +1,7 @@
 import Tessera
 
 extension Tensor {
-  /// Numbers between -1 and 1, about as many of each sign as activations and gradients have.
+  /// Returns numbers between -1 and 1, with about as many of each sign as activations and gradients have.
   static func random(_ shape: Shape) -> Tensor {
     var stream = RandomStream(seed: UInt64(shape.elementCount))
     return Tensor(shape: shape) { buffer in
