@@ -80,7 +80,7 @@ import Testing
       "the entry 'a' is damaged"
     ),
     ("two entries of one path", .with(.init(path: "a"), .init(path: "a")), "there are two entries 'a'"),
-    ("a cut file", ZipBuilder(entries: [.init(path: "a", bytes: [1, 2, 3])], missingBytes: 30), "not a whole zip"),
+    ("a cut file", ZipBuilder(entries: [.init(path: "a", bytes: [1, 2, 3])], missingBytes: 30), "not a complete zip"),
   ]
 
   @Test(arguments: damages.indices) func damageIsFound(place: Int) throws {

@@ -12,7 +12,7 @@ import Testing
       #expect(whole.output == "net.onnx: image [batch, 3, height, width] -> logits [batch, 2, height, width]\n")
       let fixed = try Program.tessera.run(
         [
-          "export", "--checkpoint", "net.safetensors", "--to", "fixed.ONNX", "--size", "16x32", "--batch", "2",
+          "export", "--checkpoint", "net.safetensors", "--to", "fixed.ONNX", "--size", "32x16", "--batch", "2",
           "--layout", "nhwc", "--result", "classes", "--pixels", "unit",
         ], in: folder)
       #expect(fixed.status == 0, "\(fixed.errors)")

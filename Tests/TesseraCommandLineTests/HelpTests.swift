@@ -78,6 +78,7 @@ import Testing
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("report", []),
+    ("bench-serving", ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"]),
     ("verify-resume", ["--model", "--kills", "--output"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {
@@ -97,7 +98,7 @@ import Testing
       #expect(
         commands == [
           "train", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
-          "bench", "bench-data",
+          "bench", "bench-serving", "bench-data",
         ])
       for missing in ["doctor"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)

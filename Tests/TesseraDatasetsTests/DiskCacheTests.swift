@@ -128,7 +128,7 @@ import Testing
     ("longer", { $0.append(0) }, "is damaged (its length)"),
     (
       "another file", { $0 = Array("PNG or anything else that is long enough for a header, and some more".utf8) },
-      "is no cache"
+      "is not a Tessera cache"
     ),
     ("of another version", { $0[8] = 200 }, "was written by another version"),
     ("with another size in its header", { $0[12] ^= 1 }, "is damaged (its header)"),

@@ -135,7 +135,7 @@ import Testing
       _ = Hiding(place: ["a": Parameter(.zeros([1]))]).parameters
     }
     let output = String(decoding: dictionary?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(output.contains("Module: place is of type Dictionary<String, Parameter>, in which"))
+    #expect(output.contains("Module: place is of type Dictionary<String, Parameter>, which is not searched"))
   }
 
   @Test func valuesWithoutParametersAreNoModules() {

@@ -11,7 +11,7 @@ struct TesseraCommand: AsyncParsableCommand {
       subcommands: [
         TrainGroup.self, SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self,
         PredictCommand.self, ExportCommand.self, CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self,
-        BenchCommand.self, BenchDataCommand.self,
+        BenchCommand.self, BenchServingCommand.self, BenchDataCommand.self,
       ])
   }
 }

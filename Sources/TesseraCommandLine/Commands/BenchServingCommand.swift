@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Synchronization
+import Tessera
+
+/// Times what a server's clients would wait for: tasks that share one predictor, each with one request after the other.
+struct BenchServingCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-serving", abstract: "Time tasks that share one predictor, as those of a server do.")
+
+  @Option(help: "\(NetworkName.choices).")
+  var model: NetworkName
+
+  @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
+  var size: ImageSize = 128
+
+  @Option(help: ArgumentHelp("Tasks that send requests.", valueName: "n"))
+  var tasks = 8
+
+  @Option(help: ArgumentHelp("Predictions that compute at a time, at most.", valueName: "n"))
+  var sideBySide = 1
+
+  @Option(help: ArgumentHelp("Requests of each task, after one to warm up.", valueName: "n"))
+  var requests = 10
+
+  @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    try requireOption("--tasks", tasks, in: 1...1024)
+    try requireOption("--side-by-side", sideBySide, in: 1...1024)
+    try requireOption("--requests", requests, in: 1...1_000_000)
+    try requireOption("--threads", threads ?? 1, in: 1...1024)
+    try model.checkImageSize(size, option: "--size")
+  }
+
+  func run() async throws {
+    let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
+    try await ComputeContext.$current.withValue(context) {
+      let network = model.makeModel(classes: 151)
+      let predictor = Predictor(model: network, labelSpace: .ade20k, imageSize: size, sideBySide: sideBySide)
+      let picture = SyntheticScenes(count: 1, width: size.width, height: size.height).sample(at: 0).image
+      for _ in 0..<2 { _ = try await predictor.queuedMask(for: picture) }
+      let latencies = Mutex<[Double]>([])
+      let elapsed = try await ContinuousClock().measure {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for _ in 0..<tasks {
+            group.addTask {
+              for _ in 0..<requests {
+                let time = try await ContinuousClock().measure { _ = try await predictor.queuedMask(for: picture) }
+                latencies.withLock { $0.append(time / .seconds(1)) }
+              }
+            }
+          }
+          try await group.waitForAll()
+        }
+      }
+      let sorted = latencies.withLock { $0.sorted() }
+      print(
+        "\(model.name), \(size), \(tasks) tasks, \(sideBySide) side by side, \(context.threads) threads: "
+          + String(
+            format: "%.2f requests a second, latency median %.3f s, longest %.3f s, peak %.0f MB",
+            Double(sorted.count) / (elapsed / .seconds(1)), sorted[sorted.count / 2], sorted.last ?? 0,
+            ResourceUsage.current.peakMegabytes))
+    }
+  }
+}
