@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Synchronization
 import Tessera
 
 /// Times what a server's clients would wait for: tasks that share one predictor, each with one request after the other.
@@ -41,21 +40,22 @@ struct BenchServingCommand: AsyncParsableCommand {
       let predictor = Predictor(model: network, labelSpace: .ade20k, imageSize: size, sideBySide: sideBySide)
       let picture = SyntheticScenes(count: 1, width: size.width, height: size.height).sample(at: 0).image
       for _ in 0..<2 { _ = try await predictor.queuedMask(for: picture) }
-      let latencies = Mutex<[Double]>([])
-      let elapsed = try await ContinuousClock().measure {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-          for _ in 0..<tasks {
-            group.addTask {
-              for _ in 0..<requests {
-                let time = try await ContinuousClock().measure { _ = try await predictor.queuedMask(for: picture) }
-                latencies.withLock { $0.append(time / .seconds(1)) }
-              }
+      let start = ContinuousClock.now
+      let sorted = try await withThrowingTaskGroup(of: [Double].self) { [requests, tasks] group in
+        for _ in 0..<tasks {
+          group.addTask {
+            var latencies: [Double] = []
+            for _ in 0..<requests {
+              let begin = ContinuousClock.now
+              _ = try await predictor.queuedMask(for: picture)
+              latencies.append((ContinuousClock.now - begin) / .seconds(1))
             }
+            return latencies
           }
-          try await group.waitForAll()
         }
+        return try await group.reduce(into: []) { $0 += $1 }.sorted()
       }
-      let sorted = latencies.withLock { $0.sorted() }
+      let elapsed = ContinuousClock.now - start
       print(
         "\(model.name), \(size), \(tasks) tasks, \(sideBySide) side by side, \(context.threads) threads: "
           + String(
