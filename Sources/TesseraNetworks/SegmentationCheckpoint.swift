@@ -63,10 +63,7 @@ public struct SegmentationCheckpoint {
         if !condition { throw DecodingError.dataCorruptedError(forKey: key, in: card, debugDescription: reason) }
       }
       format = try card.countIfPresent(.format) ?? 1
-      try check(
-        format <= Self.currentFormat, .format,
-        "its description has format \(format), and this version reads formats up to \(Self.currentFormat): open it with the "
-          + "version that wrote it, or a later one")
+      if format > Self.currentFormat { throw LaterFormatError(format: format, known: Self.currentFormat) }
       let description = try card.decode(NetworkDescription.self, forKey: format == 1 ? .specification : .network)
       network = description.configuration
       labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
@@ -111,6 +108,8 @@ public struct SegmentationCheckpoint {
         try JSONDecoder().decode(Card.self, from: Data(text.utf8))
       }
     } catch let error as UnknownNetworkError {
+      throw SegmentationCheckpointError(path: file.path, isOfAnotherNetwork: true, reason: error.description)
+    } catch let error as LaterFormatError {
       throw SegmentationCheckpointError(path: file.path, isOfAnotherNetwork: true, reason: error.description)
     } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
       throw SegmentationCheckpointError(path: file.path, reason: context.debugDescription)
@@ -157,6 +156,17 @@ public struct SegmentationCheckpoint {
     try SafeTensors.write(
       model.namedParameters.map { ($0.name, $0.parameter.value) } + attachments, texts: texts,
       metadata: metadata, isChecksummed: true, to: path, keepingPreviousAt: previous)
+  }
+}
+
+/// A checkpoint of a later version.
+private struct LaterFormatError: Error, CustomStringConvertible {
+  let format: Int
+  let known: Int
+
+  var description: String {
+    "its description has format \(format), and this version reads formats up to \(known): open it with the version that wrote "
+      + "it, or a later one"
   }
 }
 

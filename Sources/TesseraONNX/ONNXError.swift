@@ -20,7 +20,8 @@ public enum ONNXError: Error, CustomStringConvertible, LocalizedError, Equatable
       "the network cannot be written as ONNX for pictures of any size: what \(operation) of layer \(layer) does depends "
         + "on the size or the batch; name both (--size, --batch)"
     case .size(let size, let multiple):
-      "the network takes pictures whose sides are positive multiples of \(multiple); got \(size)"
+      "the network takes pictures whose sides are positive multiples of \(multiple); got "
+        + "\(size.width) x \(size.height)"
     case .batch(let count): "a batch has at least one picture; got \(count)"
     }
   }

@@ -112,7 +112,7 @@ public struct RunSetting: Sendable {
     .init("histograms", "histograms every, epochs", .running, .free),
     .init("started", "started", .running, .circumstance), .init("output", "folder", .running, .circumstance),
     .init("arguments", "words of the command line", .running, .circumstance),
-    .init("format", "format of the record", .running, .derived, phrase: "the record's format"),
+    .init("format", "format of the record", .running, .circumstance),
 
     .init("processor", "processor", .machine, .circumstance), .init("cores", "cores", .machine, .circumstance),
     .init("instructionSet", "vector instructions", .machine, .circumstance),

@@ -14,8 +14,11 @@ struct SummaryCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Number of outputs per pixel. Default: 151.", valueName: "n"))
   var classes: Int?
 
-  @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
-  var imageSize: ImageSize = 128
+  @Option(
+    help: ArgumentHelp(
+      "The size of the pictures, such as 480x360. Default: 128, or the size that a checkpoint was trained at.",
+      valueName: "size"))
+  var imageSize: ImageSize?
 
   @Option(
     help: ArgumentHelp("Show the network of this checkpoint instead of a named one.", valueName: "file"),
@@ -36,14 +39,15 @@ struct SummaryCommand: ParsableCommand {
       throw ValidationError("--classes goes with a named network; a checkpoint knows its own")
     }
     try requireOption("--classes", classes ?? 1, in: 1...65_536)
-    try network?.checkImageSize(imageSize, option: "--image-size")
+    try network?.checkImageSize(imageSize ?? 128, option: "--image-size")
     if let graph, !graph.hasSuffix(".svg") {
       throw ValidationError("--graph must end in .svg, as the picture is an SVG; got \(graph)")
     }
   }
 
   func run() throws {
-    let model = try makeModel()
+    let (model, trained) = try makeModel()
+    let imageSize = imageSize ?? trained ?? 128
     try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: model.configuration.name)
     let graph = model.graph(height: imageSize.height, width: imageSize.width)
     print(SummaryTable(graph, parameterCount: model.parameterCount).text)
@@ -61,12 +65,16 @@ struct SummaryCommand: ParsableCommand {
     }
   }
 
-  private func makeModel() throws -> any SegmentationModel {
-    if let checkpoint { return try SegmentationCheckpoint(contentsOf: checkpoint).model }
+  /// The network, and the size that it was trained at.
+  private func makeModel() throws -> (any SegmentationModel, ImageSize?) {
+    if let checkpoint {
+      let checkpoint = try SegmentationCheckpoint(contentsOf: checkpoint)
+      return (checkpoint.model, checkpoint.imageSize)
+    }
     guard let network else { throw ValidationError("name a network: \(NetworkName.choices)") }
     // Weights of a network that is only described need no memory either.
     return ComputeContext.$current.withValue(ComputeContext.current.describing) {
-      network.makeModel(classes: classes ?? 151)
+      (network.makeModel(classes: classes ?? 151), nil)
     }
   }
 }

@@ -30,6 +30,12 @@ enum Hint {
     {
       return didYouMean(name)
     }
+    if arguments.first == TrainGroup.name, let word = arguments.dropFirst().first, !word.hasPrefix("-"),
+      NetworkCatalog.current[word] == nil
+    {
+      let names = NetworkCatalog.current.names
+      return Suggestion.nearest(to: word, in: names).map(didYouMean) ?? "the networks are \(names.joined(separator: ", "))"
+    }
     // The parser's own words: The value 'x' is invalid for '--y <z>'. Please provide one of 'a', 'b' or 'c'.
     if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of (.*)\./) {
       let choices = match.2.matches(of: /'([^']*)'/).map { String($0.1) }

@@ -13,9 +13,12 @@ extension AsyncParsableCommand {
   package static func runProgram() async {
     StandardStream.prepare()
     var code = ExitCode.success.rawValue
+    // Whose usage follows what a command refuses after its words were parsed.
+    var running: any ParsableCommand.Type = self
     do {
       try ProcessLimits.check()
       var command = try await asyncParseAsRoot(nil)
+      running = type(of: command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -23,7 +26,7 @@ extension AsyncParsableCommand {
       }
     } catch {
       code = exitCode(for: error).rawValue
-      tell(error)
+      tell(error, of: running)
     }
     if code == ExitCode.success.rawValue, let fault = StandardStream.output.fault {
       code = fault == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue
@@ -33,12 +36,12 @@ extension AsyncParsableCommand {
   }
 
   /// Help and versions go to standard output, failures to standard error; exit codes have no words.
-  private static func tell(_ error: any Error) {
-    let full = fullMessage(for: error)
+  private static func tell(_ error: any Error, of command: any ParsableCommand.Type) {
+    let full = command.fullMessage(for: error)
     if full.isEmpty { return }
     guard exitCode(for: error) != .success else { return print(full) }
     guard full.hasPrefix(Notice.error.rawValue + " ") else { return StandardStream.errors.writeLine(full) }
-    let message = message(for: error)
+    let message = command.message(for: error)
     let hint = Hint.line(
       for: error, message: message, arguments: Array(CommandLine.arguments.dropFirst()),
       subcommands: configuration.subcommands.map { $0.configuration.commandName ?? "" })

@@ -33,16 +33,19 @@ struct RunDifferences {
   }
 
   private static func name(of key: String, _ setting: RunSetting?) -> String {
-    // A head has a width of its own.
-    if key.contains(".head.") { return "--head" }
-    return setting?.phrase ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
+    setting?.phrase ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
   }
 
   /// Every number and text of a JSON object by its path; whole arrays, so a list is one difference.
   private static func flattened(_ json: [UInt8]) throws -> [String: String] {
     var values: [String: String] = [:]
     func add(_ value: Any, at path: String) {
-      if let object = value as? [String: Any], path != "labelSpace" {
+      if let object = value as? [String: Any], object.count == 1, let choice = object.first, choice.value is [String: Any],
+        path.hasPrefix("model.")
+      {
+        // A choice with values of its own, which follow from the other options: a network's head.
+        values[path] = choice.key
+      } else if let object = value as? [String: Any], path != "labelSpace" {
         for (key, value) in object { add(value, at: path.isEmpty ? key : "\(path).\(key)") }
       } else if let list = value as? [Any] {
         values[path] = list.map { "\($0)" }.joined(separator: ", ")

@@ -53,7 +53,7 @@ import Testing
     #expect(proof.contains("resuming is exact on this machine"))
 
     let checkpoint = "--checkpoint run/checkpoints/best.safetensors"
-    #expect(try run("summary \(checkpoint)", in: folder).contains("tiny, 1 x 128 x 128 x 3 -> 10 classes"))
+    #expect(try run("summary \(checkpoint)", in: folder).contains("tiny, 1 x 32 x 32 x 3 -> 10 classes"))
     try makeDataset(in: folder.appending(path: "data"))
     let picture = "data/images/0.png"
     #expect(try run("predict \(checkpoint) --output out \(picture)", in: folder) == "out/0.mask.png\n")
