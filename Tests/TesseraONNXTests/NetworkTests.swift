@@ -172,7 +172,7 @@ import Testing
       _ = try ONNXModel(unet, options: .init(size: Extent(height: 32, width: 40)))
     }
     #expect(
-      error?.description == "the network takes pictures whose sides are positive multiples of 16; got 32 x 40")
+      error?.description == "the network takes pictures whose sides are positive multiples of 16; got 40 x 32")
     #expect(throws: ONNXError.size(0, multiple: 16)) { _ = try ONNXModel(unet, options: .init(size: 0)) }
     #expect(throws: ONNXError.batch(0)) { _ = try ONNXModel(unet, options: .init(batch: 0)) }
   }
