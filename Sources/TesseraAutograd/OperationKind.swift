@@ -71,7 +71,7 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   }
 
   private static let pointwiseNames: Set = [
-    "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square", "softmax",
-    "dropout",
+    "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square", "power", "clamp",
+    "softmax", "logSoftmax", "gather", "dropout",
   ]
 }

@@ -15,7 +15,9 @@ package struct MarkupWriter {
   private static let hollow: Set = ["meta", "img", "input", "br", "col", "path", "rect", "circle", "svg"]
 
   /// Adds an element that holds nothing or text, which is escaped.
-  package mutating func add(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], text content: String? = nil) {
+  package mutating func add(
+    _ name: String, _ attributes: KeyValuePairs<String, String> = [:], text content: String? = nil
+  ) {
     let opening = Self.opening(name, attributes)
     if content == nil && Self.hollow.contains(name) { return line("<\(opening)/>") }
     line("<\(opening)>\((content ?? "").escapedForXML)</\(name)>")

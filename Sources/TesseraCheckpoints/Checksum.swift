@@ -8,7 +8,7 @@ import TesseraTensors
 enum Checksum {
   /// The metadata's key.
   static let key = "tessera.crc32"
-  /// The placeholder for the checksum while it is computed.
+  /// What the checksum is computed with in its own place.
   static let zeros = "00000000"
 
   /// The position of the digits in a header. No text inside a JSON string can look like the key, because its quotes are

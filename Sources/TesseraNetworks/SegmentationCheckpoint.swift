@@ -108,9 +108,9 @@ public struct SegmentationCheckpoint {
         try JSONDecoder().decode(Card.self, from: Data(text.utf8))
       }
     } catch let error as UnknownNetworkError {
-      throw SegmentationCheckpointError(path: file.path, isOfAnotherNetwork: true, reason: error.description)
+      throw SegmentationCheckpointError(path: file.path, isOfAnotherProgram: true, reason: error.description)
     } catch let error as LaterFormatError {
-      throw SegmentationCheckpointError(path: file.path, isOfAnotherNetwork: true, reason: error.description)
+      throw SegmentationCheckpointError(path: file.path, isOfAnotherProgram: true, reason: error.description)
     } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
       throw SegmentationCheckpointError(path: file.path, reason: context.debugDescription)
     } catch {
@@ -173,18 +173,18 @@ private struct LaterFormatError: Error, CustomStringConvertible {
 /// A safetensors file that is not a checkpoint of a segmentation network.
 public struct SegmentationCheckpointError: Error, CustomStringConvertible, LocalizedError {
   public let path: String
-  /// Whether it is a checkpoint, but not one that can be used here.
-  public let isOfAnotherNetwork: Bool
+  /// Whether it is a checkpoint, but of a network or a version that this program does not know.
+  public let isOfAnotherProgram: Bool
   public let reason: String
 
-  init(path: String, isOfAnotherNetwork: Bool = false, reason: String) {
+  init(path: String, isOfAnotherProgram: Bool = false, reason: String) {
     self.path = path
-    self.isOfAnotherNetwork = isOfAnotherNetwork
+    self.isOfAnotherProgram = isOfAnotherProgram
     self.reason = reason
   }
 
   public var description: String {
-    if isOfAnotherNetwork { return "\(path): \(reason)" }
+    if isOfAnotherProgram { return "\(path): \(reason)" }
     return "\(path) is not a Tessera checkpoint: \(reason); use a file from a run's checkpoints folder"
   }
   public var errorDescription: String? { description }

@@ -1,8 +1,8 @@
 import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
-import TesseraOptimizers
 import TesseraNetworks
+import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
 

@@ -1,7 +1,7 @@
 import TesseraAutograd
 import TesseraDatasets
-import TesseraOptimizers
 import TesseraNetworks
+import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
 

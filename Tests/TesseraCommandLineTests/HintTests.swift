@@ -69,11 +69,14 @@ import Testing
       try write("", to: folder + "/u/checkpoints/best.safetensors")
       try write("", to: folder + "/v/best.safetensors")
       try write("", to: folder + "/w/best.safetensors")
+      try write("", to: folder + "/unet.svg")
       for arguments in [
         ["evaluate", "--data", "data", "--predictions", "x"], ["frobnicate"], ["predict"], ["show-data", "lo"],
         ["predict", "--checkpoint", "quux.safetensors", "u", "--preview"],
         ["predict", "--checkpoint", "quux/best.safetensors", "v", "--preview"],
         ["predict", "--checkpoint", "best.safetensors", "v", "--preview"],
+        // A refused option is not about the picture of the network.
+        ["summary", "unet", "--image-size", "33"],
       ] {
         let outcome = try Program.tessera.run(arguments, in: folder)
         #expect(outcome.status != 0 && !outcome.errors.contains("hint:"), "\(outcome.errors)")

@@ -14,7 +14,8 @@ import Testing
       try #require(run.status == 0, "\(run.errors)")
       #expect(run.output.contains(" (at 48 x 32; "), "\(run.output)")
       let other = try Program.unet.run(["--resume", "--output", "run", "--image-size", "32x48"], in: folder)
-      #expect(other.status == 1 && other.errors.contains("--image-size: 48x32 in the run, 32x48 now"), "\(other.errors)")
+      #expect(
+        other.status == 1 && other.errors.contains("--image-size: 48x32 in the run, 32x48 now"), "\(other.errors)")
       let resumed = try Program.unet.run(["--resume", "--output", "run", "--epochs", "2"], in: folder)
       #expect(resumed.status == 0, "\(resumed.errors)")
 
@@ -22,7 +23,8 @@ import Testing
       #expect(try SegmentationCheckpoint(contentsOf: best).imageSize == ImageSize(width: 48, height: 32))
       let predict = ["predict", "--checkpoint", best, "--output", "out", "data/images/3.png"]
       try #require(try Program.tessera.run(predict, in: folder).status == 0)
-      let mask = try Mask(contentsOf: folder + "/out/3.mask.png", labelSpace: LabelSpace(names: ["left", "right"], void: nil))
+      let mask = try Mask(
+        contentsOf: folder + "/out/3.mask.png", labelSpace: LabelSpace(names: ["left", "right"], void: nil))
       #expect(mask.width == 20 && mask.height == 12, "at the picture's own size")
       let evaluation = try Program.tessera.run(["evaluate", "--checkpoint", best, "--data", "data"], in: folder)
       #expect(evaluation.status == 0, "\(evaluation.errors)")
@@ -45,7 +47,17 @@ import Testing
       }
       let stride = try Program.unet.run(["--image-size", "48x40", "--output", "run"], in: folder)
       #expect(stride.status == 64)
-      #expect(stride.errorLines.first == "Error: --image-size must be a multiple of 16 for unet; got 48x40")
+      let lines = [
+        "Error: --image-size must be a multiple of 16 for unet; got 48x40", "Usage: unet <options>",
+        "  See 'unet --help' for more information.",
+      ]
+      #expect(stride.errorLines == lines)
+      let within = try Program.tessera.run(["train", "unet", "--image-size", "48x40", "--output", "run"], in: folder)
+      #expect(
+        within.errorLines
+          == lines.map {
+            $0.replacing("unet <", with: "tessera train unet <").replacing("'unet", with: "'tessera train unet")
+          })
     }
   }
 }

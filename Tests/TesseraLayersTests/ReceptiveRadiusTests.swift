@@ -42,6 +42,7 @@ import Testing
 
   static let bounded = [
     Case("a pixel", 0) { relu($0 * 2 + 1) },
+    Case("functions of a pixel", 1) { convolved($0, 3).power(2).clamped(to: -1e6...1e6) },
     Case("windows after windows", 5) { convolved(convolved($0, 3), 5, dilation: 2) },
     Case("an even window", 2) { convolved($0, 4) },
     Case("the larger axis", 3) { convolved($0, Extent(height: 3, width: 7)) },

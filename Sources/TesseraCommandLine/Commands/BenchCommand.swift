@@ -95,7 +95,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
-    let images = randomImages(batch)
+    let images = randomImages(batch, channels: network.normalization.channels)
     var random = RandomStream(seed: 2)
     let labels = (0..<batch * size.pixels).map { _ in Int32(random.index(below: 151)) }
     let optimizer = Adam(for: network)
@@ -107,12 +107,14 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
-    let images = randomImages(batch)
+    let images = randomImages(batch, channels: network.normalization.channels)
     return { _ = network(Variable(images)).value }
   }
 
-  private func randomImages(_ batch: Int) -> Tensor {
+  private func randomImages(_ batch: Int, channels: Int) -> Tensor {
     var random = RandomStream(seed: 1)
-    return Tensor(shape: [batch, size.height, size.width, 3]) { for index in $0.indices { $0[index] = random.normal() } }
+    return Tensor(shape: [batch, size.height, size.width, channels]) {
+      for index in $0.indices { $0[index] = random.normal() }
+    }
   }
 }

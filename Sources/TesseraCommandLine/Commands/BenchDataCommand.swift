@@ -70,7 +70,7 @@ struct BenchDataCommand: AsyncParsableCommand {
       print(
         "\(augmentation.rawValue), batch \(batch), \(imageSize), \(loaderThreads) threads: "
           + String(
-            format: "median %.0f pictures with masks a second, fastest %.0f, peak %.0f MB", line.picturesPerSecond,
+            format: "median %.0f pictures with masks per second, fastest %.0f, peak %.0f MB", line.picturesPerSecond,
             line.fastest, line.peakMegabytes))
     }
   }

@@ -19,7 +19,7 @@ struct BenchServingCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Predictions that compute at a time, at most.", valueName: "n"))
   var sideBySide = 1
 
-  @Option(help: ArgumentHelp("Requests of each task, after one to warm up.", valueName: "n"))
+  @Option(help: ArgumentHelp("Requests of each task, after two to warm up.", valueName: "n"))
   var requests = 10
 
   @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
@@ -38,7 +38,12 @@ struct BenchServingCommand: AsyncParsableCommand {
     try await ComputeContext.$current.withValue(context) {
       let network = model.makeModel(classes: 151)
       let predictor = Predictor(model: network, labelSpace: .ade20k, imageSize: size, sideBySide: sideBySide)
-      let picture = SyntheticScenes(count: 1, width: size.width, height: size.height).sample(at: 0).image
+      // Of as many channels as the network takes.
+      var random = RandomStream(seed: 1)
+      let picture = Pixels(
+        Tensor(shape: [size.height, size.width, network.normalization.channels]) {
+          for index in $0.indices { $0[index] = random.uniform(in: 0..<255) }
+        })
       for _ in 0..<2 { _ = try await predictor.queuedMask(for: picture) }
       let start = ContinuousClock.now
       let sorted = try await withThrowingTaskGroup(of: [Double].self) { [requests, tasks] group in
@@ -59,7 +64,7 @@ struct BenchServingCommand: AsyncParsableCommand {
       print(
         "\(model.name), \(size), \(tasks) tasks, \(sideBySide) side by side, \(context.threads) threads: "
           + String(
-            format: "%.2f requests a second, latency median %.3f s, longest %.3f s, peak %.0f MB",
+            format: "%.2f requests per second, latency median %.3f s, longest %.3f s, peak %.0f MB",
             Double(sorted.count) / (elapsed / .seconds(1)), sorted[sorted.count / 2], sorted.last ?? 0,
             ResourceUsage.current.peakMegabytes))
     }

@@ -71,7 +71,9 @@ struct EvaluateCommand: ParsableCommand {
     let outcome = try Evaluation(
       evaluated, predictor: trained.map(prediction.predictor), predictions: predictions
     ).run()
-    for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines { Notice.warning.write(line) }
+    for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines {
+      Notice.warning.write(line)
+    }
     let report = MetricsReport(
       outcome.matrix.metrics(absentClasses: absentClasses), kerasAccuracy: outcome.kerasAccuracy)
     print(json ? try report.json : report.text)

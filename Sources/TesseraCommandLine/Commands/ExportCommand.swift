@@ -33,7 +33,8 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The pictures' size, such as 128 or 480x360 (width x height). Default: any multiple of the network's stride.", valueName: "size"))
+      "The pictures' size, such as 128 or 480x360 (width x height). Default: any multiple of the network's stride.",
+      valueName: "size"))
   var size: ImageSize?
 
   func validate() throws {
@@ -45,7 +46,9 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let network = try SegmentationCheckpoint(contentsOf: checkpoint)
-    let options = ONNXOptions(pixels: pixels, result: result, layout: layout, batch: batch, size: size.map { Extent(height: $0.height, width: $0.width) })
+    let options = ONNXOptions(
+      pixels: pixels, result: result, layout: layout, batch: batch,
+      size: size.map { Extent(height: $0.height, width: $0.width) })
     let model = try ONNXModel(network, options: options)
     try model.write(to: to)
     let count = batch.map { "\($0)" } ?? "batch"

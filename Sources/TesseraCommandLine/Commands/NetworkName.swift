@@ -20,7 +20,9 @@ struct NetworkName: ExpressibleByArgument {
 
   /// The network as its paper describes it, with fresh weights.
   func makeModel(classes: Int) -> any SegmentationModel {
-    func make(_ network: some NetworkConfiguration) -> any SegmentationModel { network.makeNetwork(random: RandomStream(seed: 0)) }
+    func make(_ network: some NetworkConfiguration) -> any SegmentationModel {
+      network.makeNetwork(random: RandomStream(seed: 0))
+    }
     return make(network.init(classes: classes))
   }
 

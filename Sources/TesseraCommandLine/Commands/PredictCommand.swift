@@ -8,7 +8,10 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Predict the masks of pictures: NAME.mask.png (class indices), NAME.color.png, NAME.overlay.png.",
-    discussion: "A picture that cannot be read is reported, the others are predicted, and the exit code is 1.")
+    discussion: """
+      A picture that cannot be read is reported, the others are predicted, and the exit code is 1. If a path does not \
+      exist, nothing is predicted.
+      """)
 
   @Option(help: ArgumentHelp("The trained network.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var checkpoint: String

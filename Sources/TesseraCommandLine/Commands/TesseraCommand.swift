@@ -6,7 +6,8 @@ struct TesseraCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: URL(fileURLWithPath: CommandLine.arguments.first ?? "tessera").lastPathComponent,
-      abstract: "Train, evaluate, apply, export, compare and time segmentation networks, and look at the data they learn from.",
+      abstract:
+        "Train, evaluate, apply, export, compare and time segmentation networks, and look at the data they learn from.",
       version: tesseraVersion,
       subcommands: [
         TrainGroup.self, SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self, EvaluateCommand.self,

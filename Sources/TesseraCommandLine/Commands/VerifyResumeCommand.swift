@@ -48,7 +48,8 @@ struct VerifyResumeCommand: ParsableCommand {
       throw ValidationError("--output \(folder) exists already; name a new folder")
     }
     try makeOutputFolder(folder)
-    let trainer = TrainerProgram(model?.name ?? NetworkCatalog.current.names.first ?? "", options: options.isEmpty ? Self.smallRun : options)
+    let trainer = TrainerProgram(
+      model?.name ?? NetworkCatalog.current.names.first ?? "", options: options.isEmpty ? Self.smallRun : options)
     let (whole, killed) = (folder + "/whole", folder + "/killed")
     let seconds = try trainer.run(into: whole)
     let steps = try RunEvidence(whole).steps

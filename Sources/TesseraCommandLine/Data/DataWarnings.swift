@@ -49,7 +49,8 @@ package struct DataWarnings {
     if counted.count == 1 {
       return Complaint(
         subject: "all counted pixels of the",
-        predicate: "are \(labelSpace.name(of: counted[0]))\(void): there is nothing to tell apart, and figures near 100 % "
+        predicate:
+          "are \(labelSpace.name(of: counted[0]))\(void): there is nothing to tell apart, and figures near 100 % "
           + "say nothing")
     }
     guard survey.uniformMasks == survey.count, survey.count > 1 else { return nil }

@@ -122,10 +122,13 @@ extension TrainingData {
     func key(_ files: FolderDataset.Files) -> [Int]? {
       surveyor.findings(of: files.image).map { [Int($0.checksum), $0.stamp.length] }
     }
-    let known = Dictionary(training.files.compactMap { files in key(files).map { ($0, files.image) } }) { first, _ in first }
+    let known = Dictionary(training.files.compactMap { files in key(files).map { ($0, files.image) } }) { first, _ in
+      first
+    }
     return validation.files.filter { files in
       // Among millions of pairs two have the same checksum by chance.
-      key(files).flatMap { known[$0] }.map { FileManager.default.contentsEqual(atPath: $0, andPath: files.image) } == true
+      key(files).flatMap { known[$0] }.map { FileManager.default.contentsEqual(atPath: $0, andPath: files.image) }
+        == true
     }.map(\.name)
   }
 }

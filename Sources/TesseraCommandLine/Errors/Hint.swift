@@ -5,15 +5,17 @@ import TesseraTerminal
 /// What can be done about an error, in one line.
 enum Hint {
   /// - Parameters:
+  ///   - isUsage: whether the command line itself is refused.
   ///   - message: the error's own text.
   ///   - arguments: the command line.
   ///   - subcommands: the names of what the program can do.
   static func line(
-    for error: any Error, message: String, arguments: [String], subcommands: [String]
+    for error: any Error, isUsage: Bool, message: String, arguments: [String], subcommands: [String]
   ) -> String? {
     if let error = error as? any HintedError { return error.hint }
-    return spelling(error, message, arguments, subcommands) ?? missingPath(message, arguments)
-      ?? folderForFile(message, arguments)
+    if let hint = spelling(error, message, arguments, subcommands) { return hint }
+    // A refused option is not about files, whatever names there are.
+    return isUsage ? nil : missingPath(message, arguments) ?? folderForFile(message, arguments)
   }
 
   private static func spelling(
@@ -34,7 +36,8 @@ enum Hint {
       NetworkCatalog.current[word] == nil
     {
       let names = NetworkCatalog.current.names
-      return Suggestion.nearest(to: word, in: names).map(didYouMean) ?? "the networks are \(names.joined(separator: ", "))"
+      return Suggestion.nearest(to: word, in: names).map(didYouMean)
+        ?? "the networks are \(names.joined(separator: ", "))"
     }
     // The parser's own words: The value 'x' is invalid for '--y <z>'. Please provide one of 'a', 'b' or 'c'.
     if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of (.*)\./) {
@@ -44,7 +47,8 @@ enum Hint {
     // Its words for a size.
     if message.contains(" <size>'"), message.hasPrefix("The value ") {
       let sides = ImageSize.sides
-      return "a size is a side or width x height, such as 128 or 480x360, in \(sides.lowerBound)...\(sides.upperBound) pixels"
+      return
+        "a size is a side or width x height, such as 128 or 480x360, in \(sides.lowerBound)...\(sides.upperBound) pixels"
     }
     return nil
   }

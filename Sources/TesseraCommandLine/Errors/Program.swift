@@ -13,12 +13,11 @@ extension AsyncParsableCommand {
   package static func runProgram() async {
     StandardStream.prepare()
     var code = ExitCode.success.rawValue
-    // Whose usage follows what a command refuses after its words were parsed.
-    var running: any ParsableCommand.Type = self
+    var isParsed = false
     do {
       try ProcessLimits.check()
       var command = try await asyncParseAsRoot(nil)
-      running = type(of: command)
+      isParsed = true
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -26,7 +25,7 @@ extension AsyncParsableCommand {
       }
     } catch {
       code = exitCode(for: error).rawValue
-      tell(error, of: running)
+      tell(error, isParsed: isParsed)
     }
     if code == ExitCode.success.rawValue, let fault = StandardStream.output.fault {
       code = fault == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue
@@ -36,18 +35,38 @@ extension AsyncParsableCommand {
   }
 
   /// Help and versions go to standard output, failures to standard error; exit codes have no words.
-  private static func tell(_ error: any Error, of command: any ParsableCommand.Type) {
-    let full = command.fullMessage(for: error)
+  ///
+  /// - Parameter isParsed: whether the command refused its words only when it ran: then the parser does not know whose
+  ///   usage to show.
+  private static func tell(_ error: any Error, isParsed: Bool) {
+    let full = fullMessage(for: error)
     if full.isEmpty { return }
     guard exitCode(for: error) != .success else { return print(full) }
     guard full.hasPrefix(Notice.error.rawValue + " ") else { return StandardStream.errors.writeLine(full) }
-    let message = command.message(for: error)
+    let message = message(for: error)
     let hint = Hint.line(
-      for: error, message: message, arguments: Array(CommandLine.arguments.dropFirst()),
+      for: error, isUsage: exitCode(for: error) == .validationFailure, message: message,
+      arguments: Array(CommandLine.arguments.dropFirst()),
       subcommands: configuration.subcommands.map { $0.configuration.commandName ?? "" })
     // Usage follows the message of a wrong command line.
-    let usage = full.dropFirst(Notice.error.rawValue.count + 1 + message.count)
+    let parsers = full.dropFirst(Notice.error.rawValue.count + 1 + message.count)
+    let usage =
+      isParsed && !parsers.isEmpty
+      ? "\nUsage: \(invocation) <options>\n  See '\(invocation) --help' for more information." : String(parsers)
     StandardStream.errors.writeLine(
       Notice.error.line(message) + (hint.map { "\n" + Notice.hint.line($0) } ?? "") + usage)
+  }
+
+  /// The program and the subcommands that were named: `tessera train unet`.
+  private static var invocation: String {
+    var (names, command) = ([configuration.commandName ?? ""], self as any ParsableCommand.Type)
+    for word in CommandLine.arguments.dropFirst() {
+      guard let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
+        break
+      }
+      names.append(word)
+      command = next
+    }
+    return names.joined(separator: " ")
   }
 }

@@ -37,7 +37,8 @@ package struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgu
       help: ArgumentHelp(
         "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file; pictures are then "
           + "as its weights expect.", valueName: "file"), completion: .file())
-    let freeze = Flag<Bool>(wrappedValue: false, name: .customLong(freezeBackboneName), help: "Do not train the backbone.")
+    let freeze = Flag<Bool>(
+      wrappedValue: false, name: .customLong(freezeBackboneName), help: "Do not train the backbone.")
     return own + [(backboneWeightsName, weights), (freezeBackboneName, freeze)]
   }
 
@@ -55,7 +56,7 @@ package struct NetworkOptions<Configuration: NetworkConfiguration>: ParsableArgu
       try given.decode(Option<String?>.self, forKey: Name(stringValue: name)).wrappedValue
     }
     values = try Configuration.options.reduce(into: [:]) { $0[$1.name] = try option($1.name) }
-    guard Configuration.backbone != nil else { 
+    guard Configuration.backbone != nil else {
       (backboneWeights, freezesBackbone) = (nil, false)
       return
     }

@@ -44,7 +44,9 @@ package struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Seed of weights, order, augmentation and dropout.", valueName: "n"))
   package var seed: UInt64 = 1234
 
-  @Option(help: ArgumentHelp("Threads; any number gives the same bits. Default: all processors that it may use.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads; any number gives the same bits. Default: all processors that it may use.", valueName: "n"))
   package var threads: Int?
 
   @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")

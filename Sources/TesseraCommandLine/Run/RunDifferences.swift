@@ -40,7 +40,8 @@ struct RunDifferences {
   private static func flattened(_ json: [UInt8]) throws -> [String: String] {
     var values: [String: String] = [:]
     func add(_ value: Any, at path: String) {
-      if let object = value as? [String: Any], object.count == 1, let choice = object.first, choice.value is [String: Any],
+      if let object = value as? [String: Any], object.count == 1, let choice = object.first,
+        choice.value is [String: Any],
         path.hasPrefix("model.")
       {
         // A choice with values of its own, which follow from the other options: a network's head.

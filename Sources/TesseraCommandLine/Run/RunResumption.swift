@@ -1,7 +1,7 @@
 import Foundation
 import Tessera
-import TesseraReports
 import TesseraFiles
+import TesseraReports
 
 /// A run to resume: what made it, and the checkpoint that it continues from.
 package struct RunResumption {
@@ -105,7 +105,7 @@ package struct RunResumption {
     if changes == nil && differences.hasOtherFiles {
       Notice.warning.write(
         "names or sizes of the files of --data are not those that the run knows; the run continues with what is "
-            + "there now")
+          + "there now")
     }
     guard let changes, !changes.changed.isEmpty else { return differences.lowersRate }
     let others = changes.changed.filter { !changes.repaired.contains($0) }

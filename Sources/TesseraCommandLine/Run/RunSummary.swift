@@ -41,7 +41,8 @@ struct RunSummary {
     print("wrote:")
     let files =
       [
-        report.path, folder.configurationPath, folder.dataPath, folder.metricsPath, folder.validationPath, keeper.lastPath,
+        report.path, folder.configurationPath, folder.dataPath, folder.metricsPath, folder.validationPath,
+        keeper.lastPath,
         keeper.bestPath,
       ] + (board?.written ?? [])
       + pictures.written

@@ -103,7 +103,8 @@ package struct TrainingSession {
     for line in data.description { print(line) }
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
-        + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)")
+        + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)"
+    )
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {
@@ -181,7 +182,8 @@ package struct TrainingSession {
   ) -> RunConfiguration {
     let process = ProcessInfo.processInfo
     return RunConfiguration(
-      format: RunConfiguration.currentFormat, arguments: arguments.recorded, model: NetworkDescription(model.configuration),
+      format: RunConfiguration.currentFormat, arguments: arguments.recorded,
+      model: NetworkDescription(model.configuration),
       parameterCount: model.parameterCount, data: options.data ?? "built-in scenes", dataFiles: data.files,
       trainingSamples: data.training.count, validationSamples: data.validation.count, labelSpace: data.labelSpace,
       imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,

@@ -71,14 +71,6 @@ extension NetworkConfiguration {
     Dictionary(Self.options.map { ($0.name, $0.value(self)) }) { first, _ in first }
   }
 
-  /// The title, the options that differ from the paper's, and the outputs, in words.
-  public var summary: String {
-    let usual = Self(classes: classes)
-    let unusual = Self.options.filter { $0.value(self) != $0.value(usual) }.map { "\($0.name) \($0.value(self))" }
-    return ([title] + (unusual.isEmpty ? [] : ["of \(unusual.joined(separator: ", "))"])).joined(separator: " ")
-      + " with \(classes) classes"
-  }
-
   /// The same network with another number of outputs.
   package func with(classes: Int) -> Self {
     var configuration = self

@@ -24,7 +24,7 @@ public struct NetworkDescription: Codable, Sendable {
   /// - Throws: `UnknownNetworkError`, or `DecodingError` with the number that no network of that name can have.
   public init(from decoder: any Decoder) throws {
     let card = try decoder.container(keyedBy: CodingKeys.self)
-    guard card.contains(.name) else { 
+    guard card.contains(.name) else {
       try self.init(earlier: decoder)
       return
     }
@@ -41,7 +41,7 @@ public struct NetworkDescription: Codable, Sendable {
     }
     let card = try networks.nestedContainer(keyedBy: EarlierKey.self, forKey: key)
     guard key.stringValue == "custom" else {
-      
+
       try self.init(card, EarlierKey(stringValue: "_0"), as: try Self.network(key.stringValue))
       return
     }
@@ -57,7 +57,8 @@ public struct NetworkDescription: Codable, Sendable {
       func refuse(_ name: String, _ value: Any, _ range: String) -> DecodingError {
         .dataCorrupted(
           .init(
-            codingPath: card.codingPath + [key], debugDescription: "\"\(name)\" is \(value), which lies outside \(range)"))
+            codingPath: card.codingPath + [key],
+            debugDescription: "\"\(name)\" is \(value), which lies outside \(range)"))
       }
       let (classes, counts) = (configuration.classes, Self.classCounts)
       if !counts.contains(classes) { throw refuse("classes", classes, "\(counts.lowerBound)...\(counts.upperBound)") }

@@ -97,7 +97,8 @@ public struct NetworkOptionError: Error, CustomStringConvertible, LocalizedError
   public let value: String
 
   public var description: String {
-    range.contains(",") ? "--\(name) must be one of \(range); got \(value)" : "--\(name) must lie in \(range); got \(value)"
+    range.contains(",")
+      ? "--\(name) must be one of \(range); got \(value)" : "--\(name) must lie in \(range); got \(value)"
   }
   public var errorDescription: String? { description }
 }

@@ -70,12 +70,14 @@ public struct FCNN: SegmentationModel {
       .count("width", \.width, in: 1...8192, help: "Channels of VGG's first block."),
       .choice(
         "head", of: ["original", "convolutionalized"],
-        help: "original, or convolutionalized: VGG's dense layers as 7 x 7 and 1 x 1 convolutions of 64 times the width.",
+        help:
+          "original, or convolutionalized: VGG's dense layers as 7 x 7 and 1 x 1 convolutions of 64 times the width.",
         read: { $0.head == .original ? "original" : "convolutionalized" },
         write: { $0.head = $1 == "original" ? .original : .convolutionalized(width: 64 * $0.width) }),
       .share(
         "dropout", \.dropout,
-        help: "Share of features that training drops after each layer of a convolutionalized head; the original has none."),
+        help:
+          "Share of features that training drops after each layer of a convolutionalized head; the original has none."),
     ]
 
     public func makeNetwork(random: RandomStream) -> FCNN { FCNN(self, random: random) }

@@ -63,7 +63,8 @@ public struct UNet: SegmentationModel {
     var random = random.derived("weights")
     let widths = (0...4).map { configuration.width << $0 }
     encoder = (0..<4).map { level in
-      DoubleConvolution(from: level == 0 ? configuration.normalization.channels : widths[level - 1], to: widths[level], random: &random)
+      DoubleConvolution(
+        from: level == 0 ? configuration.normalization.channels : widths[level - 1], to: widths[level], random: &random)
     }
     bottleneck = DoubleConvolution(from: widths[3], to: widths[4], random: &random)
     decoder = (0..<4).reversed().map { level in
@@ -95,7 +96,8 @@ public struct DoubleConvolution: Layer {
   public let first: Conv2D
   public let second: Conv2D
 
-  init(from inputs: Int, to outputs: Int, random: inout RandomStream) {
+  /// Creates a block from `inputs` to `outputs` channels, He-normal.
+  public init(from inputs: Int, to outputs: Int, random: inout RandomStream) {
     first = Conv2D(
       from: inputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
     second = Conv2D(
@@ -115,13 +117,16 @@ public struct UpBlock: Module {
   public let block: DoubleConvolution
   let dropoutRate: Float
 
-  init(from inputs: Int, to outputs: Int, dropout: Float, random: inout RandomStream) {
+  /// Creates a level from `inputs` channels to the `outputs` of its skip; training drops the share `dropout` of what is
+  /// joined.
+  public init(from inputs: Int, to outputs: Int, dropout: Float, random: inout RandomStream) {
     up = TransposedConv2D(from: inputs, to: outputs, kernel: 3, stride: 2, activation: .relu, random: &random)
     block = DoubleConvolution(from: 2 * outputs, to: outputs, random: &random)
     dropoutRate = dropout
   }
 
-  func callAsFunction(_ features: consuming Variable, joining skip: consuming Variable) -> Variable {
+  /// Features `[batch, h, w, inputs]` and a skip `[batch, 2 h, 2 w, outputs]` -> `[batch, 2 h, 2 w, outputs]`.
+  public func callAsFunction(_ features: consuming Variable, joining skip: consuming Variable) -> Variable {
     let enlarged = up(consume features)
     let joined = concatenate([consume enlarged, consume skip], dropoutRate: dropoutRate)
     return block(consume joined)

@@ -66,12 +66,4 @@ struct OpenSizes {
     guard lengths.count(where: { $0 == -1 }) <= 1 else { throw dependsOnSize(index) }
     return lengths
   }
-
-  /// The lengths of the last node's result; `nil` if they differ.
-  var resultLengths: [Int?] {
-    guard let shape = graph.nodes.last?.shape else { return [] }
-    return shape.dimensions.enumerated().map { axis, length in
-      other.map { $0.nodes.last?.shape[axis] == length } ?? true ? length : nil
-    }
-  }
 }

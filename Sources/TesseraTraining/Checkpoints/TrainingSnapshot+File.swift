@@ -2,8 +2,8 @@ import Foundation
 import TesseraCheckpoints
 import TesseraFiles
 import TesseraImaging
-import TesseraOptimizers
 import TesseraNetworks
+import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
 

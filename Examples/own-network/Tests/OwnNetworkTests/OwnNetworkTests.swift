@@ -58,12 +58,15 @@ import Testing
     let picture = "data/images/0.png"
     #expect(try run("predict \(checkpoint) --output out \(picture)", in: folder) == "out/0.mask.png\n")
     #expect(exists("out/0.overlay.png", in: folder))
-    #expect(try run("predict \(checkpoint) --scale original --output tiles \(picture)", in: folder) == "tiles/0.mask.png\n")
+    #expect(
+      try run("predict \(checkpoint) --scale original --output tiles \(picture)", in: folder) == "tiles/0.mask.png\n")
     #expect(try run("evaluate \(checkpoint) --data data --split training", in: folder).contains("mean IoU"))
     try run("export \(checkpoint) --to tiny.onnx", in: folder)
     #expect(exists("tiny.onnx", in: folder))
     try run("report run", in: folder)
     #expect(exists("run/report.html", in: folder))
-    #expect(try run("bench --model tiny --mode train --size 32 --batch 1 --runs 1", in: folder).hasPrefix("tiny train, batch 1"))
+    #expect(
+      try run("bench --model tiny --mode train --size 32 --batch 1 --runs 1", in: folder).hasPrefix(
+        "tiny train, batch 1"))
   }
 }
