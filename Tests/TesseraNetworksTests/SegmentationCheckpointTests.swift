@@ -56,7 +56,8 @@ import Testing
       #expect(restored.model.configuration as? Own.Configuration == configuration)
       let images = Variable(Tensor(repeating: 0.5, shape: [1, 8, 8, 3]))
       #expect(restored.model(images).value == model(images).value && restored.imageSize == 8)
-      #expect(try NetworkCatalog.$current.withValue(catalog) { try SegmentationCheckpoint(contentsOf: path) }.imageSize == 8)
+      #expect(
+        try NetworkCatalog.$current.withValue(catalog) { try SegmentationCheckpoint(contentsOf: path) }.imageSize == 8)
       expectError(
         "\(path): its network, own, is not one of this program's (unet, fcnn); a program that has it adds it to its "
           + "NetworkCatalog"
@@ -93,7 +94,8 @@ import Testing
       }
       let normalization = "{\"deviation\":[255,255,255],\"mean\":[0,0,0],\"order\":\"rgb\"}"
       let unet = try read(
-        "{\"unet\":{\"_0\":{\"classes\":2,\"dropout\":0.25,\"normalization\":\(normalization),\"width\":2}}}", of: Self.model)
+        "{\"unet\":{\"_0\":{\"classes\":2,\"dropout\":0.25,\"normalization\":\(normalization),\"width\":2}}}",
+        of: Self.model)
       #expect(unet.model.configuration as? UNet.Configuration == Self.model.configuration)
       let own = Own.Configuration(classes: 2)
       let custom = try read(
@@ -178,10 +180,10 @@ import Testing
     ("\"imageSize\":64", "\"imageSize\":\"64\"", "\"imageSize\" is \"64\", which is not a size such as \"480x360\""),
     ("\"configuration\"", "\"none\"", "its description cannot be read: it is of another version or damaged"),
     ("\"classes\":2,", "\"classes\":3,", "its network has 3 outputs, but it names 2 classes"),
-    ("\"width\":2", "\"width\":-2", "\"width\" is -2, which lies outside 1...8192"),
+    ("\"width\":2", "\"width\":-2", "\"width\" is -2, but it must be a whole number in 1...8192"),
     (
       "\"width\":2", "\"width\":9000000000000000000",
-      "\"width\" is 9000000000000000000, which lies outside 1...8192"
+      "\"width\" is 9000000000000000000, but it must be a whole number in 1...8192"
     ),
     ("\"imageSize\":64", "\"imageSize\":0", "\"imageSize\" is 0, which lies outside 1...16384"),
     ("\"imageSize\":64", "\"imageSize\":2147483648", "\"imageSize\" is 2147483648, which lies outside 1...16384"),
@@ -189,7 +191,7 @@ import Testing
       "\"imageSize\":64", "\"imageSize\":1099511627776", "\"imageSize\" is 1099511627776, which lies outside 1...16384"
     ),
     ("\"imageSize\":64", "\"imageSize\":72", "its image size 72 is not a multiple of 16"),
-    ("\"dropout\":0.25", "\"dropout\":1", "\"dropout\" is 1, which lies outside 0..<1"),
+    ("\"dropout\":0.25", "\"dropout\":1", "\"dropout\" is 1, but it must be 0 or more and less than 1"),
     ("\"void\":0", "\"void\":-7", "\"void\" is -7, which lies outside 0...65535"),
     (
       "\"deviation\":[255,255,255]", "\"deviation\":[255]",
@@ -214,11 +216,12 @@ import Testing
   }
 
   /// The weights of a width of 2: what the description asks for would be gigabytes.
-  @Test(arguments: [
-    UNet.Configuration(classes: 2, width: 1024), UNet.Configuration(classes: 2, width: 8192),
-    FCNN.Configuration(classes: 2, width: 8192),
-    FCNN.Configuration(classes: 2, head: .convolutionalized(width: 8192)),
-  ] as [any NetworkConfiguration])
+  @Test(
+    arguments: [
+      UNet.Configuration(classes: 2, width: 1024), UNet.Configuration(classes: 2, width: 8192),
+      FCNN.Configuration(classes: 2, width: 8192),
+      FCNN.Configuration(classes: 2, head: .convolutionalized(width: 8192)),
+    ] as [any NetworkConfiguration])
   func shapesAreComparedBeforeWeightsGetMemory(configuration: any NetworkConfiguration) throws {
     let pool = BufferPool()
     try withTemporaryFolder { folder in

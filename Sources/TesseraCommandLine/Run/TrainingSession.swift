@@ -57,11 +57,7 @@ package struct TrainingSession {
     try recipe.check(model)
     try MemoryNeed(of: model).check()
     if resumption?.checkpoint == nil, let weights = options.initialWeights {
-      if let new = try model.loadInitialWeights(from: weights) {
-        Notice.note.write(
-          "\(weights) is from a network with \(new.classesInFile) classes, this one has \(classes): new are "
-            + new.parameters.joined(separator: ", "))
-      }
+      try InitialWeights(path: weights).load(into: model)
     }
     let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
     let configuration = try configuration(model, folder, resumption).json(with: recipe)

@@ -54,19 +54,21 @@ public struct NetworkDescription: Codable, Sendable {
   ) throws {
     func decode<Configuration: NetworkConfiguration>(_ type: Configuration.Type) throws -> Configuration {
       let configuration = try card.decode(Configuration.self, forKey: key)
-      func refuse(_ name: String, _ value: Any, _ range: String) -> DecodingError {
+      func refuse(_ name: String, _ value: Any, _ rule: String) -> DecodingError {
         .dataCorrupted(
           .init(
             codingPath: card.codingPath + [key],
-            debugDescription: "\"\(name)\" is \(value), which lies outside \(range)"))
+            debugDescription: "\"\(name)\" is \(value), but it must \(rule)"))
       }
       let (classes, counts) = (configuration.classes, Self.classCounts)
-      if !counts.contains(classes) { throw refuse("classes", classes, "\(counts.lowerBound)...\(counts.upperBound)") }
+      if !counts.contains(classes) {
+        throw refuse("classes", classes, "lie in \(counts.lowerBound)...\(counts.upperBound)")
+      }
       for option in Configuration.options {
         do throws(NetworkOptionError) {
           try option.check(configuration)
         } catch {
-          throw refuse(error.name, error.value, error.range)
+          throw refuse(error.name, error.value, error.rule)
         }
       }
       return configuration

@@ -8,8 +8,8 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   public let help: String
   /// All values, if they are few; empty for numbers.
   public let choices: [String]
-  /// What it may be, in words.
-  let range: String
+  /// What it must be, in words that follow "must".
+  let rule: String
   /// The value that a configuration has.
   public let value: @Sendable (Configuration) -> NetworkOptionValue
   private let contains: @Sendable (Configuration) -> Bool
@@ -20,7 +20,7 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
     _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable, in range: ClosedRange<Int>, help: String
   ) -> NetworkOption {
     NetworkOption(
-      name: name, help: help, choices: [], range: "\(range.lowerBound)...\(range.upperBound)",
+      name: name, help: help, choices: [], rule: "be a whole number in \(range.lowerBound)...\(range.upperBound)",
       value: { .number(Double($0[keyPath: path])) }, contains: { range.contains($0[keyPath: path]) },
       write: { configuration, text in
         guard let number = Int(text), range.contains(number) else { return false }
@@ -34,7 +34,7 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
     _ name: String, _ path: WritableKeyPath<Configuration, Float> & Sendable, help: String
   ) -> NetworkOption {
     NetworkOption(
-      name: name, help: help, choices: [], range: "0..<1",
+      name: name, help: help, choices: [], rule: "be 0 or more and less than 1",
       // The digits that the user gave, not those of the nearest Float.
       value: { .number(Double("\($0[keyPath: path])") ?? .nan) },
       contains: { (0..<1).contains($0[keyPath: path]) },
@@ -55,7 +55,8 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
     write: @escaping @Sendable (inout Configuration, String) -> Void
   ) -> NetworkOption {
     NetworkOption(
-      name: name, help: help, choices: choices, range: choices.joined(separator: ", "), value: { .text(read($0)) },
+      name: name, help: help, choices: choices, rule: "be one of \(choices.joined(separator: ", "))",
+      value: { .text(read($0)) },
       contains: { choices.contains(read($0)) },
       write: { configuration, text in
         guard choices.contains(text) else { return false }
@@ -68,12 +69,12 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   ///
   /// - Throws: `NetworkOptionError` if it is not a possible value.
   public func set(_ text: String, in configuration: inout Configuration) throws(NetworkOptionError) {
-    if !write(&configuration, text) { throw NetworkOptionError(name: name, range: range, value: text) }
+    if !write(&configuration, text) { throw NetworkOptionError(name: name, rule: rule, value: text) }
   }
 
   /// - Throws: `NetworkOptionError` if a configuration, from a file, has an impossible value.
   func check(_ configuration: Configuration) throws(NetworkOptionError) {
-    if !contains(configuration) { throw NetworkOptionError(name: name, range: range, value: "\(value(configuration))") }
+    if !contains(configuration) { throw NetworkOptionError(name: name, rule: rule, value: "\(value(configuration))") }
   }
 }
 
@@ -93,12 +94,10 @@ public enum NetworkOptionValue: Sendable, Hashable, CustomStringConvertible {
 /// A value that an option of a network cannot have.
 public struct NetworkOptionError: Error, CustomStringConvertible, LocalizedError, Equatable {
   public let name: String
-  public let range: String
+  /// What it must be, in words that follow "must".
+  public let rule: String
   public let value: String
 
-  public var description: String {
-    range.contains(",")
-      ? "--\(name) must be one of \(range); got \(value)" : "--\(name) must lie in \(range); got \(value)"
-  }
+  public var description: String { "--\(name) must \(rule); got \(value)" }
   public var errorDescription: String? { description }
 }
