@@ -1,4 +1,3 @@
-import Foundation
 import TesseraImaging
 import TesseraTensors
 
@@ -151,15 +150,21 @@ extension DataLoader {
       let queue = PrefetchQueue<Batch>(count: plan.count, limit: loader.prefetch)
       self.queue = queue
       let context = ComputeContext.current
-      for _ in 0..<min(loader.workers, plan.count) {
-        Thread.detachNewThread {
-          // A thread has no task-local values: batches come from the memory that the iterator's task uses.
-          ComputeContext.$current.withValue(context) {
-            while let number = queue.claim() {
-              queue.deliver(Result { try loader.batch(of: plan[number], unless: { queue.isClosed }) }, for: number)
-            }
+      let read: @Sendable () -> Void = {
+        // A thread has no task-local values: batches come from the memory that the iterator's task uses.
+        ComputeContext.$current.withValue(context) {
+          while let number = queue.claim() {
+            queue.deliver(Result { try loader.batch(of: plan[number], unless: { queue.isClosed }) }, for: number)
           }
         }
+      }
+      do {
+        for worker in 0..<min(loader.workers, plan.count) {
+          // One thread reads the same batches, if the system grants no more.
+          do { try DetachedThread.start(read) } catch where worker > 0 { break }
+        }
+      } catch {
+        if let first = queue.claim() { queue.deliver(.failure(error), for: first) }
       }
     }
 
