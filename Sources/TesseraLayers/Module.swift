@@ -38,6 +38,13 @@ extension Module {
     }
   }
 
+  /// All modules within this one, with their property paths, in the order of declaration.
+  public var namedModules: [(name: String, module: any Module)] {
+    var found: [(name: String, module: any Module)] = []
+    collectModules(of: self, path: "", into: &found)
+    return found
+  }
+
   /// All parameters in the order of declaration, each once.
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 
@@ -49,6 +56,23 @@ extension Module {
 
   /// The total number of elements in the parameters, running statistics included.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
+}
+
+private func collectModules(of value: Any, path: String, into found: inout [(name: String, module: any Module)]) {
+  for (name, child) in steps(from: value, at: path) {
+    if let module = child as? any Module { found.append((name, module)) }
+    collectModules(of: child, path: name, into: &found)
+  }
+}
+
+/// What a module, array or optional directly holds, with property paths; nothing of other values.
+private func steps(from value: Any, at path: String) -> [(path: String, value: Any)] {
+  let mirror = Mirror(reflecting: value)
+  guard value is any Module || mirror.displayStyle == .collection || mirror.displayStyle == .optional else { return [] }
+  return mirror.children.enumerated().map { index, child in
+    let step = mirror.displayStyle == .collection ? "\(index)" : (child.label ?? "\(index)")
+    return (mirror.displayStyle == .optional ? path : path.isEmpty ? step : "\(path).\(step)", child.value)
+  }
 }
 
 private func collectParameters(of value: Any, path: String, into found: inout [(path: String, parameter: Parameter)]) {
@@ -65,11 +89,7 @@ private func collectParameters(of value: Any, path: String, into found: inout [(
         + "neither trained nor saved; make it a Module, or use properties or an array")
     return
   }
-  for (index, child) in mirror.children.enumerated() {
-    let step = mirror.displayStyle == .collection ? "\(index)" : (child.label ?? "\(index)")
-    let name = mirror.displayStyle == .optional ? path : path.isEmpty ? step : "\(path).\(step)"
-    collectParameters(of: child.value, path: name, into: &found)
-  }
+  for (name, child) in steps(from: value, at: path) { collectParameters(of: child, path: name, into: &found) }
 }
 
 /// Whether a value, or the pairs of a dictionary, directly hold parameters or modules.

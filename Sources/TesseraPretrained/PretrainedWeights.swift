@@ -42,7 +42,11 @@ public struct PretrainedWeights: Sendable {
   ///   - tables: a single one if the names do not decide, as for two programs that use the same ones.
   /// - Throws: `PretrainedWeightsError`, `HDF5Error` or `SafeTensorsError`.
   public init(contentsOf path: String, tables: [WeightTable]) throws {
-    let file = try openWeights(at: path)
+    try self.init(try openWeights(at: path), tables: tables)
+  }
+
+  /// Recognizes which of these tables a file fits.
+  init(_ file: any WeightsFile, tables: [WeightTable]) throws {
     let candidates = tables.compactMap { table in
       let named = file.named(by: table)
       return table.misfits(in: named.arrays.map(\.name)).map { (table, named, misfits: $0) }
@@ -53,7 +57,7 @@ public struct PretrainedWeights: Sendable {
       let isOwn = names.contains { name in
         paths.contains(String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]))
       }
-      throw PretrainedWeightsError.unknownNetwork(file: path, names: names, known: tables.map(\.name), isOwn: isOwn)
+      throw PretrainedWeightsError.unknownNetwork(file: file.path, names: names, known: tables.map(\.name), isOwn: isOwn)
     }
     (table, self.file, _) = best
   }

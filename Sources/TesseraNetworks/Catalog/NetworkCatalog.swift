@@ -12,7 +12,8 @@ public struct NetworkCatalog: Sendable {
   public let networks: [any NetworkConfiguration.Type]
 
   /// The networks of the library.
-  public static let standard = NetworkCatalog([UNet.Configuration.self, FCNN.Configuration.self])
+  public static let standard = NetworkCatalog(
+    [UNet.Configuration.self, FCNN.Configuration.self] + decoders.flatMap { networks(of: $0) })
 
   /// The catalog that files are read with by default; in a program, all of its networks.
   @TaskLocal public static var current = standard

@@ -26,15 +26,19 @@ public struct WeightTable: Sendable, Hashable {
   public let part: String
   /// In the order in which the network computes them; the first one sees the picture.
   public let layers: [Layer]
+  /// The names of what the network has no place for; all that lies below is left out too.
+  public let leftOut: [String]
 
   public init(
-    _ name: String, convention: Convention, normalization: ImageNormalization, part: String, layers: [Layer]
+    _ name: String, convention: Convention, normalization: ImageNormalization, part: String, layers: [Layer],
+    leavingOut leftOut: [String] = []
   ) {
     self.name = name
     self.convention = convention
     self.normalization = normalization
     self.part = part
     self.layers = layers
+    self.leftOut = leftOut
   }
 
   /// What the weights expect of pixels of another number of channels, once their first filter is adapted to it: the
@@ -61,13 +65,18 @@ public struct WeightTable: Sendable, Hashable {
     layer.kind == .batchNormalization ? convention.ignored.map { layer.name + convention.separator + $0 } : []
   }
 
+  /// Whether an array has no place in the network, though its layer is not listed.
+  package func leavesOut(_ name: String) -> Bool {
+    leftOut.contains { name == $0 || name.hasPrefix($0 + convention.separator) }
+  }
+
   /// Whether a property path lies in the part that is filled entirely.
   package func fills(_ path: String) -> Bool { part.isEmpty || path == part || path.hasPrefix(part + ".") }
 
   /// The number of names that are missing or unknown among a file's; `nil` if neither side has two thirds of its names
   /// in common with the other.
   package func misfits(in names: [String]) -> Int? {
-    let found = Set(names).subtracting(layers.flatMap(ignoredNames))
+    let found = Set(names).subtracting(layers.flatMap(ignoredNames)).filter { !leavesOut($0) }
     let known = Set(layers.flatMap(self.names))
     let common = found.intersection(known).count
     guard common > 0, 3 * common >= 2 * min(found.count, known.count) else { return nil }

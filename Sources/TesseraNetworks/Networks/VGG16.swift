@@ -23,7 +23,7 @@ public struct VGG16: Module {
   public static func widths(_ width: Int) -> [Int] { [1, 2, 4, 8, 8].map { $0 * width } }
 
   /// The number of convolutions in each block: column D of the paper's table 1.
-  private static let depths = [2, 2, 3, 3, 3]
+  static let depths = [2, 2, 3, 3, 3]
 
   /// - Parameters:
   ///   - channels: of the picture.

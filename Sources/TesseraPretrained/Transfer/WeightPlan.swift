@@ -34,7 +34,7 @@ struct WeightPlan {
     for layer in table.layers where own(layer).isEmpty {
       if let path = layer.convolution, parameters["\(path).bias"] != nil { folded[path] = layer }
     }
-    var leftOut: Set<String> = []
+    var leftOut = Set(file.arrays.map(\.name).filter(table.leavesOut))
     for (index, layer) in table.layers.enumerated() {
       let found = own(layer)
       if let path = layer.path, !found.isEmpty {

@@ -1,0 +1,90 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// The part of a network that scores pixels, from an encoder's features.
+public protocol Decoder: Module {
+  /// The name on the command line and in files: `unet`.
+  static var name: String { get }
+
+  /// The name as written in papers: `U-Net`.
+  static var title: String { get }
+
+  /// What it needs of an encoder by default.
+  static var plan: EncoderPlan { get }
+
+  /// The output strides of an encoder that it can work with.
+  static var outputStrides: [Int] { get }
+
+  /// The share of features that training drops by default.
+  static var dropout: Float { get }
+
+  /// The name of the network that has this decoder on an encoder: `unet-resnet34`.
+  static func networkName(on encoder: String) -> String
+
+  /// What the program that such networks come from calls the layers of a network, at `encoder` and `decoder`.
+  ///
+  /// - Parameter encoder: its names for the encoder.
+  static func naming(_ encoder: LayerNaming) -> LayerNaming
+
+  /// - Parameters:
+  ///   - channels: of the encoder's features; 0 for a size that the encoder does not have.
+  ///   - plan: what the encoder was made for.
+  ///   - classes: the number of outputs.
+  ///   - dropout: the share of features that training drops.
+  ///   - encoder: the encoder's name.
+  ///   - random: what the initial weights are drawn from.
+  init(
+    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream)
+
+  /// An encoder's features -> logits `[batch, height, width, classes]` at the picture's size.
+  func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable
+}
+
+extension Decoder {
+  /// Decoder, dash, encoder.
+  public static func networkName(on encoder: String) -> String { "\(name)-\(encoder)" }
+  /// None.
+  public static var dropout: Float { 0 }
+  /// All.
+  public static var outputStrides: [Int] { [8, 16, 32] }
+}
+
+extension LayerNaming {
+  /// A network of segmentation-models-pytorch: encoder, decoder, and a head that is the decoder's `classifier` here.
+  static func smp(encoder: LayerNaming, decoder: [String: String]) -> LayerNaming {
+    let program = "segmentation-models-pytorch"
+    let own = LayerNaming(program, decoder).nested(at: "decoder", as: "decoder")
+    let head = LayerNaming(
+      program, ["decoder.classifier": "segmentation_head.0"], leavingOut: ["classification_head"])
+    return own.joined(with: head).joined(with: encoder.nested(at: "encoder", as: "encoder"))
+  }
+
+  /// A network of torchvision: backbone and classifier; the auxiliary classifier is used only in training.
+  static func torchvision(encoder: LayerNaming, decoder: [String: String]) -> LayerNaming {
+    let own = LayerNaming("torchvision", decoder, leavingOut: ["aux_classifier"]).nested(
+      at: "decoder", as: "classifier")
+    // Of a network of features and a classifier, the backbone is the features.
+    let names = encoder.names.mapValues { $0.hasPrefix("features.") ? String($0.dropFirst(9)) : $0 }
+    let backbone = LayerNaming("torchvision", names).nested(at: "encoder", as: "backbone")
+    return LayerNaming("torchvision", own.names, leavingOut: ["aux_classifier"]).joined(with: backbone)
+  }
+
+  /// A `ConvNorm` that is a sequence in the other program: convolution, normalization.
+  static func unit(_ path: String, _ foreign: String) -> [String: String] {
+    ["\(path).convolution": "\(foreign).0", "\(path).norm": "\(foreign).1"]
+  }
+}
+
+extension [String: String] {
+  /// The names of both.
+  static func + (left: Self, right: Self) -> Self { left.merging(right) { first, _ in first } }
+}
+
+/// Drops whole channels of a picture in training (Tompson et al. 2015, arXiv:1411.4280).
+func spatialDropout(_ input: Variable, rate: Float) -> Variable {
+  guard rate > 0, input.isTraining else { return input }
+  let ones = Variable(Tensor(repeating: 1, shape: [input.shape[0], 1, 1, input.shape[3]])).joining(input)
+  return input * dropout(ones, rate: rate)
+}

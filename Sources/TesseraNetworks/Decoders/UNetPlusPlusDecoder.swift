@@ -1,0 +1,69 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// U-Net++ (Zhou et al. 2018, arXiv:1807.10165), as segmentation-models-pytorch has it: a triangle of blocks, each of
+/// which joins all features of its size with the enlarged ones from below.
+///
+/// Block j of a row enlarges the result of block j - 1 of the row below, or for j = 0 the encoder's features, and joins
+/// the encoder's features and the j results of its own size.
+public struct UNetPlusPlusDecoder: Decoder {
+  public static let (name, title) = ("unetplusplus", "U-Net++")
+  public static let plan = EncoderPlan()
+  public static let outputStrides = [32]
+
+  /// From the second deepest size upward; in each row from the encoder's side. Where the encoder has no features of a
+  /// size, only the row's last block exists.
+  public let rows: [[UNetDecoder.Block?]]
+  /// From half the size to the full one.
+  public let last: UNetDecoder.Block
+  /// 3 x 3, one output per class.
+  public let classifier: Conv2D
+
+  public init(
+    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+  ) {
+    let widths = UNetDecoder.widths
+    let skips = Array(channels.dropLast().reversed())
+    let deepest = channels[channels.count - 1]
+    rows = skips.indices.map { row in
+      (0...row).map { column in
+        let isLast = column == row
+        let inputs = row == 0 ? deepest : isLast ? widths[row - 1] : skips[row - 1]
+        let outputs = isLast ? widths[row] : skips[row]
+        return outputs == 0
+          ? nil : UNetDecoder.Block(from: inputs + skips[row] * (column + 1), to: outputs, random: &random)
+      }
+    }
+    last = UNetDecoder.Block(from: widths[3], to: widths[4], random: &random)
+    classifier = Conv2D(from: widths[4], to: classes, kernel: 3, random: &random)
+  }
+
+  public func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable {
+    let skips = Array(features.dropLast().reversed())
+    // What the row below has computed, the encoder's features first.
+    var below = [features[features.count - 1]]
+    for (row, blocks) in rows.enumerated() {
+      var found = [skips[row]]
+      for (column, block) in blocks.enumerated() {
+        guard let block else { continue }
+        let joined = found.reversed().filter { $0.shape[3] > 0 }
+        found.append(block(below[column], joining: joined.isEmpty ? nil : concatenate(joined)))
+      }
+      below = found
+    }
+    return classifier(last(below[below.count - 1], joining: nil))
+  }
+
+  public static func naming(_ encoder: LayerNaming) -> LayerNaming {
+    var names = UNetDecoder.Block.names("last", "blocks.x_0_4.conv1", "blocks.x_0_4.conv2")
+    for row in 0..<4 {
+      for column in 0...row {
+        let foreign = "blocks.x_\(row - column)_\(row)"
+        names = names + UNetDecoder.Block.names("rows.\(row).\(column)", "\(foreign).conv1", "\(foreign).conv2")
+      }
+    }
+    return .smp(encoder: encoder, decoder: names)
+  }
+}

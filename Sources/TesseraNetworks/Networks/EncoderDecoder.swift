@@ -1,0 +1,145 @@
+import TesseraAutograd
+import TesseraKernels
+import TesseraLayers
+import TesseraTensors
+
+/// A network of an encoder and a decoder, each of which combines with all others.
+///
+/// ```swift
+/// let model = EncoderDecoder<UNetDecoder, ResNet34>(.init(classes: 21), random: RandomStream(seed: 1))
+/// model(Variable(images))   // [1, 256, 256, 3] -> [1, 256, 256, 21]
+/// ```
+public struct EncoderDecoder<Decoding: Decoder, Encoding: EncoderArchitecture>: SegmentationModel {
+  /// The numbers that define the network.
+  public struct Configuration: NetworkConfiguration {
+    /// The number of outputs per pixel.
+    public var classes: Int
+    /// How many times smaller than the picture the encoder's smallest features are.
+    public var outputStride: Int
+    /// The share of features that training drops before they are scored.
+    public var dropout: Float
+    /// The probability with which training drops a branch of the encoder's last block.
+    public var stochasticDepth: Float
+    /// What the weights expect of pixels.
+    public var normalization: ImageNormalization
+
+    /// The network as its source has it.
+    public init(classes: Int) {
+      self.classes = classes
+      outputStride = Self.outputStrides.contains(Decoding.plan.outputStride) ? Decoding.plan.outputStride : Self.outputStrides[0]
+      dropout = Decoding.dropout
+      stochasticDepth = Encoding.stochasticDepth
+      normalization = Encoding.normalization
+    }
+
+    public static var name: String { Decoding.networkName(on: Encoding.name) }
+    public var title: String { "\(Decoding.title) on \(Encoding.title)" }
+    public var sizeMultiple: Int { min(outputStride, 1 << Decoding.plan.depth) }
+
+    /// What decoder and encoder can both have; what the encoder can have, if that is nothing.
+    static var outputStrides: [Int] {
+      let both = Encoding.outputStrides.filter(Decoding.outputStrides.contains)
+      return both.isEmpty ? Encoding.outputStrides : both
+    }
+
+    public static var options: [NetworkOption<Configuration>] {
+      let strides: [NetworkOption<Configuration>] =
+        outputStrides.count < 2
+        ? []
+        : [
+          .choice(
+            "output-stride", of: outputStrides.map { "\($0)" },
+            help: "How many times smaller than the picture the smallest features are, by dilation.",
+            read: { "\($0.outputStride)" }, write: { $0.outputStride = Int($1) ?? $0.outputStride })
+        ]
+      let dropout: [NetworkOption<Configuration>] =
+        Decoding.dropout == 0
+        ? [] : [.share("dropout", \.dropout, help: "Share of features that training drops before they are scored.")]
+      let depth: [NetworkOption<Configuration>] =
+        Encoding.stochasticDepth == 0
+        ? []
+        : [
+          .share(
+            "stochastic-depth", \.stochasticDepth,
+            help: "Probability with which training drops a branch of the encoder's last block.")
+        ]
+      return strides + dropout + depth
+    }
+
+    /// Those of the encoder, and of whole networks.
+    public static var weightTables: [WeightTable] {
+      let configuration = Configuration(classes: 1)
+      let network = configuration.makeNetwork(random: RandomStream(seed: 0))
+      let namings = Encoding.namings(configuration.plan)
+      func table(_ title: String, _ part: String, _ naming: LayerNaming) -> WeightTable {
+        WeightTable(
+          "\(naming.program) \(title)", normalization: Encoding.normalization, part: part, of: network, naming: naming)
+      }
+      return namings.map { table(Encoding.title, "encoder", $0.nested(at: "encoder", as: "")) }
+        + namings.map { table(configuration.title, "", Decoding.naming($0)) }
+    }
+
+    /// What the encoder is made for.
+    var plan: EncoderPlan {
+      var plan = Decoding.plan
+      (plan.inputs, plan.outputStride) = (normalization.channels, outputStride)
+      plan.stochasticDepth = stochasticDepth
+      return plan
+    }
+
+    public func makeNetwork(random: RandomStream) -> EncoderDecoder { EncoderDecoder(self, random: random) }
+  }
+
+  public let encoder: Encoding.Features
+  public let decoder: Decoding
+  /// The numbers that define this network.
+  public let configuration: Configuration
+
+  /// A network with fresh weights from `random`.
+  public init(_ configuration: Configuration, random: RandomStream) {
+    var random = random.derived("weights")
+    let plan = configuration.plan
+    encoder = Encoding.makeEncoder(plan, random: &random)
+    decoder = Decoding(
+      on: encoder.channels, plan: plan, classes: configuration.classes, dropout: configuration.dropout,
+      encoder: Encoding.name, random: &random)
+    self.configuration = configuration
+  }
+
+  public func callAsFunction(_ images: Variable) -> Variable {
+    check(images)
+    return decoder(encoder.features(of: images), size: images.shape.extent)
+  }
+}
+
+extension NetworkCatalog {
+  /// The decoders of the library.
+  public static let decoders: [any Decoder.Type] = [
+    UNetDecoder.self, UNetPlusPlusDecoder.self, FPNDecoder.self, PSPNetDecoder.self, DeepLabV3Decoder.self,
+    DeepLabV3PlusDecoder.self, FCNDecoder.self, LRASPPDecoder.self, SegFormerDecoder.self,
+  ]
+
+  /// The encoders of the library.
+  public static let encoders: [any EncoderArchitecture.Type] = [
+    VGG16Encoder.self, VGG16NormalizedEncoder.self, ResNet18.self, ResNet34.self, ResNet50.self, ResNet101.self,
+    MobileNetV2.self, MobileNetV3.self, EfficientNetB0.self, MixTransformerB0.self, MixTransformerB1.self,
+    MixTransformerB2.self,
+  ]
+
+  /// The networks of one decoder with each of several encoders.
+  ///
+  /// ```swift
+  /// let catalog = NetworkCatalog.standard.adding(NetworkCatalog.networks(of: MyDecoder.self))
+  /// ```
+  public static func networks(
+    of decoder: any Decoder.Type, on encoders: [any EncoderArchitecture.Type] = encoders
+  ) -> [any NetworkConfiguration.Type] {
+    func network<Decoding: Decoder, Encoding: EncoderArchitecture>(
+      _ decoder: Decoding.Type, _ encoder: Encoding.Type
+    ) -> any NetworkConfiguration.Type { EncoderDecoder<Decoding, Encoding>.Configuration.self }
+    func networks<Decoding: Decoder>(_ decoder: Decoding.Type) -> [any NetworkConfiguration.Type] {
+      encoders.map { encoder in network(decoder, encoder) }
+    }
+    return networks(decoder)
+  }
+}

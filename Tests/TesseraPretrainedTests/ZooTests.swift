@@ -1,0 +1,166 @@
+import Foundation
+import TesseraAutograd
+import TesseraCheckpoints
+import TesseraImaging
+import TesseraNetworks
+import TesseraSegmentation
+import TesseraTensors
+import TestSupport
+import Testing
+
+@testable import TesseraPretrained
+
+/// Networks of full size against the packages that they come from: names, shapes, logits, loss, the gradient of every
+/// parameter and running statistics (scripts/golden/zoo.py).
+@Suite(.serialized) struct ZooTests {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/Zoo")
+  static let names =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".safetensors") }
+    .map { String($0.dropLast(".safetensors".count)) }.sorted()
+
+  @Test func allNetworksAreThere() { #expect(Self.names.count == 26) }
+
+  @Test(arguments: names)
+  func itComputesWhatItsSourceComputes(name: String) throws {
+    let golden = try GoldenNetwork(name)
+    let type = try #require(NetworkCatalog.standard[name])
+    try golden.check(type)
+  }
+}
+
+/// A file of scripts/golden/zoo.py.
+private struct GoldenNetwork {
+  let file: SafeTensors
+  let weights: FormulaWeights
+
+  init(_ name: String) throws {
+    file = try SafeTensors(contentsOf: ZooTests.folder.appending(path: "\(name).safetensors").path)
+    let names = try Self.list("names", of: file, as: String.self)
+    let shapes = try Self.list("shapes", of: file, as: [Int].self)
+    weights = FormulaWeights(arrays: zip(names, shapes).map { ($0, Shape($1)) })
+  }
+
+  private static func list<Element: Decodable>(_ key: String, of file: SafeTensors, as: Element.Type) throws -> [Element] {
+    try JSONDecoder().decode([Element].self, from: Data(try #require(file.metadata[key]).utf8))
+  }
+
+  func check<Configuration: NetworkConfiguration>(_ type: Configuration.Type) throws {
+    var configuration = Configuration(classes: 5)
+    for option in Configuration.options where ["dropout", "stochastic-depth"].contains(option.name) {
+      try option.set("0", in: &configuration)
+    }
+    let pretrained = try PretrainedWeights(weights, tables: Configuration.weightTables)
+    #expect(pretrained.table.part.isEmpty)
+    let model = configuration.makeNetwork(random: RandomStream(seed: 1))
+    try pretrained.load(into: model)
+    // Numbers by which gradients and statistics are multiplied, in our layout.
+    var numbers = weights
+    numbers.prefix = "probe:"
+    let probe = configuration.makeNetwork(random: RandomStream(seed: 1))
+    try LoadedProbe(numbers, table: pretrained.table).load(into: probe)
+
+    let logits = sampled(model(Variable(images.sliced(0..<1, along: 0))).value)
+    let expected = try file.tensor("logits")
+    expectClose(logits, expected, tolerance: 1e-4, "logits")
+    // What differs between pixels, too.
+    expectClose(
+      logits - logits.mean(along: [1, 2], keepingAxes: true), expected - expected.mean(along: [1, 2], keepingAxes: true),
+      tolerance: 1e-3, "logits without their means")
+
+    let tape = Tape()
+    let scores = model(tape.input(images))
+    let loss = crossEntropy(scores, labels).mean
+    expectClose(loss.value.reshaped(to: [1]), try file.tensor("loss"), tolerance: 1e-5, "loss")
+    let gradients = tape.gradients(of: loss)
+    let probes = Dictionary(probe.namedParameters.map { ($0.name, $0.parameter.value) }) { first, _ in first }
+    let paths = LoadedProbe.paths(of: pretrained.table)
+    try compare("gradients", tolerance: 1e-3) { name in
+      guard let path = paths[name], let parameter = model.namedParameters.first(where: { $0.name == path })?.parameter
+      else { return nil }
+      return (gradients[parameter] ?? .zeros(parameter.shape), probes[path] ?? .zeros([0]))
+    }
+    try compare("statistics", tolerance: 1e-4) { name in
+      guard let path = paths[name], let parameter = model.namedParameters.first(where: { $0.name == path })?.parameter
+      else { return nil }
+      return (parameter.value, probes[path] ?? .zeros([0]))
+    }
+  }
+
+  /// Compares inner product and norm of each array with the file's.
+  private func compare(_ key: String, tolerance: Double, _ find: (String) -> (Tensor, Tensor)?) throws {
+    let names = try Self.list(key, of: file, as: String.self)
+    let expected = try file.tensor(key).scalars.map(Double.init)
+    let largest = stride(from: 1, to: expected.count, by: 2).map { expected[$0] }.max() ?? 0
+    for (index, name) in names.enumerated() {
+      guard let (value, probe) = find(name) else { continue }
+      let product = zip(value.scalars, probe.scalars).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      let norm = value.scalars.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+      let (wantedProduct, wantedNorm) = (expected[2 * index], expected[2 * index + 1])
+      let allowed = tolerance * max(wantedNorm, 1e-3 * largest)
+      #expect(abs(norm - wantedNorm) < allowed && abs(product - wantedProduct) < allowed,
+        "\(key) \(name): norm \(norm) \(wantedNorm), product \(product) \(wantedProduct)")
+    }
+  }
+
+  /// Each pixel as often as a block is wide and high.
+  private var images: Tensor {
+    let noise = FormulaWeights.numbers("images", count: 2 * 64 * 96 * 3)
+    let blocks = FormulaWeights.numbers("blocks", count: 2 * 4 * 6 * 3)
+    return Tensor(noise.enumerated().map { $1 + blocks[Self.block(of: $0 / 3) * 3 + $0 % 3] }, shape: [2, 64, 96, 3])
+  }
+
+  private var labels: MaskBatch {
+    let space = LabelSpace(names: (0..<5).map { "class \($0)" }, void: nil)
+    let blocks = FormulaWeights.numbers("labels", count: 2 * 4 * 6).map { UInt16((Double($0) + 1) / 2 * 5) }
+    return MaskBatch(
+      (0..<2).map { picture in
+        let indices = (0..<64 * 96).map { blocks[Self.block(of: picture * 64 * 96 + $0)] }
+        return Mask(width: 96, height: 64, indices: indices, labelSpace: space)
+      })
+  }
+
+  /// The number of the block that a pixel of two pictures lies in.
+  private static func block(of pixel: Int) -> Int {
+    let (picture, row, column) = (pixel / (64 * 96), pixel / 96 % 64, pixel % 96)
+    return (picture * 4 + row / 16) * 6 + column / 16
+  }
+
+  private func sampled(_ logits: Tensor) -> Tensor {
+    var values: [Float] = []
+    for row in stride(from: 0, to: 64, by: 4) {
+      for column in stride(from: 0, to: 96, by: 4) {
+        for output in 0..<5 { values.append(logits[0, row, column, output]) }
+      }
+    }
+    return Tensor(values, shape: [1, 16, 24, 5])
+  }
+}
+
+/// Reads arrays into a network without looking at what they mean.
+private struct LoadedProbe {
+  let file: FormulaWeights
+  let table: WeightTable
+
+  init(_ file: FormulaWeights, table: WeightTable) { (self.file, self.table) = (file, table) }
+
+  /// The property path of each array.
+  static func paths(of table: WeightTable) -> [String: String] {
+    let pairs = table.layers.flatMap { layer in
+      zip(table.names(of: layer), layer.properties).map { name, property in
+        let own = layer.kind == .dense && property == .filter ? "weight" : property.rawValue
+        return (name, "\(layer.path ?? "").\(own)")
+      }
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }
+
+  func load(into model: some SegmentationModel) throws {
+    var faults: [String] = []
+    let plan = WeightPlan(table, of: file, into: model)
+    for transfer in plan.fitting {
+      for (parameter, value) in zip(transfer.parameters, try transfer.values(from: file, noting: &faults)) {
+        parameter.value = value
+      }
+    }
+  }
+}
