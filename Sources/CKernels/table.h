@@ -54,6 +54,8 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(normalize_rows),
   TK_ENTRY(normalize_sums),
   TK_ENTRY(normalize_backward),
+  TK_ENTRY(layer_normalize),
+  TK_ENTRY(layer_normalize_backward),
   TK_ENTRY(softmax_rows),
   TK_ENTRY(softmax_backward_rows),
   TK_ENTRY(cross_entropy_rows),

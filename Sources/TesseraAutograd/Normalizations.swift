@@ -11,9 +11,14 @@ import TesseraTensors
 ///   - epsilon: added to the variance before its root.
 /// - Returns: the input's shape.
 public func layerNormalization(_ input: Variable, scale: Variable, offset: Variable, epsilon: Float) -> Variable {
-  normalized(
-    .layerNormalization(epsilon: epsilon), input, scale, offset, seenAs: input.shape, along: [input.shape.rank - 1],
-    epsilon)
+  let value = Variable.computing(on: [input]) {
+    LayerNormalization.normalized(input.value, scale: scale.value, offset: offset.value, epsilon: epsilon)
+  }
+  return .operation(.layerNormalization(epsilon: epsilon), on: [input, scale, offset], value: value) {
+    [x = input.value, factors = scale.value] gradient in
+    let gradients = LayerNormalization.gradients(gradient, input: x, scale: factors, epsilon: epsilon)
+    return [gradients.input, gradients.scale, gradients.offset]
+  }
 }
 
 /// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, with moments over a group's
@@ -34,17 +39,8 @@ public func groupNormalization(
     groups > 0 && channels % groups == 0,
     "groupNormalization: \(channels) channels do not split into \(groups) groups; input \(input.shape)")
   let pixels = input.shape.dimensions.dropFirst().dropLast().reduce(1, *)
-  return normalized(
-    .groupNormalization(groups: groups, epsilon: epsilon), input, scale, offset,
-    seenAs: [batch, pixels, groups, channels / groups], along: [1, 3], epsilon)
-}
-
-/// The two differ only in the axes of their moments.
-private func normalized(
-  _ kind: OperationKind, _ input: Variable, _ scale: Variable, _ offset: Variable, seenAs grouped: Shape,
-  along axes: [Int], _ epsilon: Float
-) -> Variable {
-  let (shape, factors) = (input.shape, scale.value)
+  let (shape, factors, axes) = (input.shape, scale.value, [1, 3])
+  let grouped: Shape = [batch, pixels, groups, channels / groups]
   let (inverse, unit) = Variable.computing(on: [input]) {
     let x = input.value.reshaped(to: grouped)
     let centered = x - x.mean(along: axes, keepingAxes: true)
@@ -53,7 +49,8 @@ private func normalized(
   }
   let wanted = [input, scale, offset].map(\.needsGradient)
   return .operation(
-    kind, on: [input, scale, offset], value: unit.reshaped(to: shape) * factors + offset.value
+    .groupNormalization(groups: groups, epsilon: epsilon), on: [input, scale, offset],
+    value: unit.reshaped(to: shape) * factors + offset.value
   ) { gradient in
     let pixels = Array(0..<shape.rank - 1)
     let byScale = wanted[1] ? (gradient * unit.reshaped(to: shape)).sum(along: pixels) : nil

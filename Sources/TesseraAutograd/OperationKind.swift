@@ -13,6 +13,8 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   case maxPool(WindowGeometry, padding: Padding)
   /// Padding is not counted.
   case averagePool(WindowGeometry, padding: Padding)
+  /// The means of this many bins that share the picture.
+  case adaptiveAveragePool(Extent)
   case resize(Extent, Interpolation)
   /// Input, scale, offset, mean and variance, each but the input `[channels]`; without the last two it normalizes by the
   /// moments of the whole batch.
@@ -22,6 +24,8 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   /// Input, scale and offset; over all pixels of a picture and the channels of a group.
   case groupNormalization(groups: Int, epsilon: Float)
   case activation(Activation)
+  /// Queries, keys and values, each `[batch, positions, channels]`.
+  case scaledDotProductAttention(heads: Int)
   /// Concatenates all inputs; `isDropping` if training drops a share.
   case concatenate(axis: Int, isDropping: Bool)
   case transpose(order: [Int])
@@ -44,11 +48,13 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
     case .transposedConvolution: "transposedConv2D"
     case .maxPool: "maxPool"
     case .averagePool: "averagePool"
+    case .adaptiveAveragePool: "adaptiveAveragePool"
     case .resize: "resize"
     case .batchNormalization: "batchNormalization"
     case .layerNormalization: "layerNormalization"
     case .groupNormalization: "groupNormalization"
     case .activation(let activation): "\(activation)"
+    case .scaledDotProductAttention: "scaledDotProductAttention"
     case .concatenate(_, let isDropping): isDropping ? "concatenateDropout" : "concatenate"
     case .transpose: "transpose"
     case .slice: "slice"
@@ -72,6 +78,6 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
 
   private static let pointwiseNames: Set = [
     "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square", "power", "clamp",
-    "softmax", "logSoftmax", "gather", "dropout",
+    "softmax", "logSoftmax", "gather", "dropout", "stochasticDepth",
   ]
 }

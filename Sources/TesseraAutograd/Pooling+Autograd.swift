@@ -30,10 +30,23 @@ public func globalMaxPool(_ input: Variable) -> Variable {
   maxPool(input, window: picture("globalMaxPool", input)).reshaped(to: [input.shape[0], input.shape[3]])
 }
 
-/// The mean of each channel over the whole picture: `[batch, channels]`.
-public func globalAveragePool(_ input: Variable) -> Variable {
+/// The mean of each channel over the whole picture: `[batch, channels]`, or `[batch, 1, 1, channels]` to weight the
+/// picture's channels by (squeeze and excitation, Hu et al. 2018, arXiv:1709.01507).
+public func globalAveragePool(_ input: Variable, keepingAxes: Bool = false) -> Variable {
   let _ = picture("globalAveragePool", input)
-  return input.mean(along: [1, 2])
+  return input.mean(along: [1, 2], keepingAxes: keepingAxes)
+}
+
+/// The means of `size` bins that share the picture evenly, whatever its size (PyTorch's `AdaptiveAvgPool2d`); see
+/// `AdaptivePooling`.
+///
+/// `[batch, height, width, channels]` -> `[batch, size.height, size.width, channels]`.
+public func adaptiveAveragePool(_ input: Variable, to size: Extent) -> Variable {
+  let original = picture("adaptiveAveragePool", input)
+  let value = Variable.computing(on: [input]) { AdaptivePooling.average(input.value, to: size) }
+  return .operation(.adaptiveAveragePool(size), on: [input], value: value) { gradient in
+    [AdaptivePooling.averageGradient(gradient, from: original)]
+  }
 }
 
 /// The pictures `[batch, height, width, channels]` enlarged by `factor`.

@@ -38,8 +38,22 @@ struct BroadcastPlan {
   /// The number of runs.
   var runs: Int { outer.reduce(1) { $0 * $1.length } }
 
+  /// Calls `body` with each run of `range` and where it starts in each operand.
+  func forEachRun(in range: Range<Int>, _ body: (_ index: Int, _ left: Int, _ right: Int) -> Void) {
+    guard let last = outer.last else { return range.forEach { body($0, 0, 0) } }
+    var index = range.lowerBound
+    while index < range.upperBound {
+      // Along the last outer axis operands advance by steps; a division for each run would cost as much as a short run.
+      var (left, right) = offsets(ofRun: index)
+      for _ in 0..<min(last.length - index % last.length, range.upperBound - index) {
+        body(index, left, right)
+        (index, left, right) = (index + 1, left + last.left, right + last.right)
+      }
+    }
+  }
+
   /// Where run `index` starts in each operand.
-  func offsets(ofRun index: Int) -> (left: Int, right: Int) {
+  private func offsets(ofRun index: Int) -> (left: Int, right: Int) {
     var rest = index
     var offsets = (left: 0, right: 0)
     for axis in outer.reversed() {

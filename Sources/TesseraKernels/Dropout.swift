@@ -33,4 +33,13 @@ extension Tensor {
     updateBlocks { a, out, range in mask.apply(to: a, into: out, first: range.lowerBound, count: range.count) }
     return self
   }
+
+  /// Zeroes whole samples, the elements at an index of the first axis, with probability `rate` and scales the others by
+  /// 1 / (1 - rate). Needs no new memory where ownership of this tensor is passed.
+  public consuming func droppingSamples(rate: Float, key: UInt64) -> Tensor {
+    require(shape.rank > 0, "droppingSamples: expects [batch, ...]; got \(shape)")
+    let factors = Tensor(repeating: 1, shape: [shape[0]]).droppingOut(rate: rate, key: key)
+    self *= factors.reshaped(to: Shape([shape[0]] + [Int](repeating: 1, count: shape.rank - 1)))
+    return self
+  }
 }

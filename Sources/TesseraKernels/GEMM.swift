@@ -22,20 +22,20 @@ enum GEMM {
     }
   }
 
-  /// C[m, n] = A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are
+  /// C[m, n] = `alpha` A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are
   /// the steps from row to row as stored.
   static func multiply(
     rows m: Int, columns n: Int, inner k: Int,
     _ a: UnsafePointer<Float>, _ lda: Int, transposed aTransposed: Bool = false,
     _ b: UnsafePointer<Float>, _ ldb: Int, transposed bTransposed: Bool = false,
-    into c: UnsafeMutablePointer<Float>, _ ldc: Int, beta: Float = 0
+    into c: UnsafeMutablePointer<Float>, _ ldc: Int, alpha: Float = 1, beta: Float = 0
   ) {
     guard m > 0, n > 0 else { return }
     _ = singleThreaded
     if tk_is_first_product() { checkWorkspace() }
     cblas_sgemm(
       CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
   }
 }
 
@@ -61,25 +61,32 @@ extension Tensor {
         + "\(other.shape)\(otherTransposed ? " transposed" : "")")
     let result = transposed ? Shape([m, n]) : Shape(shape.dimensions.dropLast() + [n])
     let (lda, ldb) = (shape[-1], other.shape[-1])
-    return Tensor(shape: result) { c in
+    // Long sides are cut: rows first, columns where there are few rows; and the inner side where a small result sums
+    // many products, as a weight's gradient does over all pixels.
+    let rowGrain = 256
+    let columnGrain = m >= 4 * rowGrain ? max(1, n) : 256
+    let columnBlocks = (n + columnGrain - 1) / columnGrain
+    let blocks = (m + rowGrain - 1) / rowGrain * columnBlocks
+    let parts = blocks < 8 ? max(1, min(8, k / 1024)) : 1
+    let partGrain = (k + parts - 1) / parts
+    let products = Tensor(shape: Shape([parts] + result.dimensions)) { c in
       withUnsafeBufferPointer { a in
         other.withUnsafeBufferPointer { b in
           guard k > 0 && n > 0 else { return c.update(repeating: 0) }
-          // Long sides are cut: rows first, columns where there are few rows.
-          let rowGrain = 256
-          let columnGrain = m >= 4 * rowGrain ? n : 256
-          let columnBlocks = (n + columnGrain - 1) / columnGrain
-          parallelFor((m + rowGrain - 1) / rowGrain * columnBlocks) { block in
+          parallelFor(blocks * parts) { task in
+            let (part, block) = task.quotientAndRemainder(dividingBy: blocks)
             let row = block / columnBlocks * rowGrain
             let column = block % columnBlocks * columnGrain
+            let inner = part * partGrain
             GEMM.multiply(
-              rows: min(rowGrain, m - row), columns: min(columnGrain, n - column), inner: k,
-              a.baseAddress! + (transposed ? row : row * lda), lda, transposed: transposed,
-              b.baseAddress! + (otherTransposed ? column * ldb : column), ldb, transposed: otherTransposed,
-              into: c.baseAddress! + row * n + column, n)
+              rows: min(rowGrain, m - row), columns: min(columnGrain, n - column), inner: min(partGrain, k - inner),
+              a.baseAddress! + (transposed ? inner * lda + row : row * lda + inner), lda, transposed: transposed,
+              b.baseAddress! + (otherTransposed ? column * ldb + inner : inner * ldb + column), ldb,
+              transposed: otherTransposed, into: c.baseAddress! + (part * m + row) * n + column, n)
           }
         }
       }
     }
+    return parts == 1 ? products.reshaped(to: result) : products.sum(along: [0])
   }
 }

@@ -22,20 +22,35 @@ public struct InterpolationSteps: Sendable, Hashable {
 
   /// From `source` pixels to `target` pixels.
   ///
-  /// Pixel centers lie at half coordinates (TensorFlow's `half_pixel_centers`, PyTorch's `align_corners=False`).
+  /// Pixel centers lie at half coordinates (TensorFlow's `half_pixel_centers`, PyTorch's `align_corners=False`), unless
+  /// corners are aligned.
   public init(_ interpolation: Interpolation, from source: Int, to target: Int) {
+    func mixed(_ position: Double) -> Step {
+      let first = min(source - 1, Int(position))
+      return Step(first: first, second: min(source - 1, first + 1), weight: Float(position - Double(first)))
+    }
     steps = (0..<target).map { index in
       let center = (Double(index) + 0.5) * Double(source) / Double(target)
       switch interpolation {
       case .nearest:
         let nearest = min(source - 1, Int(center))
         return Step(first: nearest, second: nearest, weight: 0)
-      case .bilinear:
-        let position = max(0, center - 0.5)
-        let first = min(source - 1, Int(position))
-        return Step(first: first, second: min(source - 1, first + 1), weight: Float(position - Double(first)))
+      case .bilinear: return mixed(max(0, center - 0.5))
+      // A single target pixel takes the first.
+      case .bilinearAlignedCorners: return mixed(Double(index * (source - 1)) / Double(max(1, target - 1)))
       }
     }
+  }
+
+  /// For each of `source` pixels the target pixels that are mixed from it, in order, with its weight in them: the
+  /// adjoint.
+  func contributions(of source: Int) -> [[(target: Int, weight: Float)]] {
+    var parts = [[(target: Int, weight: Float)]](repeating: [], count: source)
+    for (target, step) in steps.enumerated() {
+      if step.weight != 1 { parts[step.first].append((target, 1 - step.weight)) }
+      if step.weight != 0 { parts[step.second].append((target, step.weight)) }
+    }
+    return parts
   }
 
   /// The same target pixels from last to first, for a mirrored source.

@@ -41,17 +41,15 @@ struct BinaryKernel {
     guard plan.shape.elementCount > 0 else { return }
     let inner = plan.inner
     let loop = inner.left == 0 ? loops.sv : inner.right == 0 ? loops.vs : loops.vv
-    if plan.outer.isEmpty {
-      parallelFor(plan.shape.elementCount, grain: pointwiseGrain) { range in
-        let start = range.lowerBound
-        loop(a + start * inner.left, b + start * inner.right, out + start, range.count)
-      }
-      return
-    }
-    parallelFor(plan.runs, grain: pointwiseGrain / inner.length) { range in
-      for index in range {
-        let start = plan.offsets(ofRun: index)
-        loop(a + start.left, b + start.right, out + index * inner.length, inner.length)
+    // Long runs are cut, short ones share a block.
+    let parts = (inner.length + pointwiseGrain - 1) / pointwiseGrain
+    let length = parts == 1 ? inner.length : pointwiseGrain
+    parallelFor(plan.runs * parts, grain: pointwiseGrain / length) { range in
+      plan.forEachRun(in: range.lowerBound / parts..<(range.upperBound - 1) / parts + 1) { index, left, right in
+        let start = parts == 1 ? 0 : range.lowerBound % parts * length
+        loop(
+          a + left + start * inner.left, b + right + start * inner.right, out + index * inner.length + start,
+          min(length, inner.length - start))
       }
     }
   }

@@ -6,6 +6,10 @@ public enum Interpolation: Sendable, Hashable {
   case nearest
   /// The four source pixels around the target pixel's center, weighted by distance; edge pixels repeat.
   case bilinear
+  /// The same, but the centers of the corner pixels lie on each other, so nothing repeats (PyTorch's
+  /// `align_corners=True`). Where a pixel lies depends on both sizes: a part of a picture is resized differently from
+  /// the same part of the whole.
+  case bilinearAlignedCorners
 }
 
 extension Tensor {
@@ -55,33 +59,29 @@ extension Tensor {
       shape.rank == 4 && size.height >= 0 && size.width >= 0 && (size.area > 0 || shape[1] * shape[2] == 0),
       "resizedAdjoint: expects [batch, height, width, channels] and a size with pixels to go to; got \(shape) and \(size)")
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-    let rows = InterpolationSteps(interpolation, from: size.height, to: height).steps
+    let rows = InterpolationSteps(interpolation, from: size.height, to: height).contributions(of: size.height)
     let columns = InterpolationSteps(interpolation, from: size.width, to: width).steps
-    var result = Tensor.zeros([batch, size.height, size.width, channels])
-    // Target pixels share source pixels: one task adds up a picture's channels in one order.
-    let grain = 64
-    let blocks = (channels + grain - 1) / grain
-    result.withUnsafeMutableBufferPointer { out in
+    let (line, result) = (width * channels, size.width * channels)
+    return Tensor(shape: [batch, size.height, size.width, channels]) { out in
       withUnsafeBufferPointer { gradient in
-        parallelFor(batch * blocks) { task in
-          let (picture, start) = (task / blocks, task % blocks * grain)
-          let part = min(grain, channels - start)
-          for (row, y) in rows.enumerated() {
-            let upper = out.baseAddress! + (picture * size.height + y.first) * size.width * channels
-            let lower = out.baseAddress! + (picture * size.height + y.second) * size.width * channels
-            let line = gradient.baseAddress! + (picture * height + row) * width * channels
-            for (column, x) in columns.enumerated() {
-              Self.forEachCorner(x, y) { targetRow, targetColumn, weight in
-                kernels.add_scaled(
-                  line + column * channels + start, weight,
-                  (targetRow == 0 ? upper : lower) + targetColumn * channels + start, part)
-              }
-            }
+        // A task owns a row of the result: it adds up the rows mixed from it, then their columns.
+        parallelFor(batch * size.height, scratch: line) { index, sum in
+          let (picture, row) = index.quotientAndRemainder(dividingBy: size.height)
+          let target = out.baseAddress! + index * result
+          target.update(repeating: 0, count: result)
+          guard !rows[row].isEmpty else { return }
+          sum.update(repeating: 0, count: line)
+          for part in rows[row] {
+            kernels.add_scaled(gradient.baseAddress! + (picture * height + part.target) * line, part.weight, sum, line)
+          }
+          for (column, x) in columns.enumerated() {
+            let pixel = sum + column * channels
+            kernels.add_scaled(pixel, 1 - x.weight, target + x.first * channels, channels)
+            if x.weight != 0 { kernels.add_scaled(pixel, x.weight, target + x.second * channels, channels) }
           }
         }
       }
     }
-    return result
   }
 
   /// Calls `body(upper (0) or lower (1) row, column, weight)` for the source pixels of one target pixel that have a

@@ -10,6 +10,13 @@ public struct Dropout: Layer {
   public func callAsFunction(_ input: Variable) -> Variable { dropout(input, rate: rate) }
 }
 
+/// Zeroes samples of a residual branch with probability `rate` in training passes; see `stochasticDepth(_:rate:)`.
+public struct StochasticDepth: Layer {
+  public let rate: Float
+  public init(_ rate: Float) { self.rate = rate }
+  public func callAsFunction(_ branch: Variable) -> Variable { stochasticDepth(branch, rate: rate) }
+}
+
 /// The largest element of each window; see `maxPool`.
 public struct MaxPool2D: Layer {
   public let window: Extent
@@ -50,10 +57,19 @@ public struct GlobalMaxPool2D: Layer {
   public func callAsFunction(_ input: Variable) -> Variable { globalMaxPool(input) }
 }
 
-/// The mean of each channel, `[batch, channels]`.
+/// The mean of each channel, `[batch, channels]`, or `[batch, 1, 1, channels]`.
 public struct GlobalAveragePool2D: Layer {
-  public init() {}
-  public func callAsFunction(_ input: Variable) -> Variable { globalAveragePool(input) }
+  public let keepingAxes: Bool
+  public init(keepingAxes: Bool = false) { self.keepingAxes = keepingAxes }
+  public func callAsFunction(_ input: Variable) -> Variable { globalAveragePool(input, keepingAxes: keepingAxes) }
+}
+
+/// The means of bins that share pictures of any size evenly; see `adaptiveAveragePool`.
+public struct AdaptiveAveragePool2D: Layer {
+  /// The number of bins.
+  public let size: Extent
+  public init(to size: Extent) { self.size = size }
+  public func callAsFunction(_ input: Variable) -> Variable { adaptiveAveragePool(input, to: size) }
 }
 
 /// Pictures `factor` times as large; see `upsample`.

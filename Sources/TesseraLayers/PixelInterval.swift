@@ -33,10 +33,11 @@ struct PixelInterval {
       first: max(pixels.lowerBound, limits.lowerBound), last: min(pixels.upperBound, limits.upperBound))
   }
 
-  /// The pixels that `results` of a resize are mixed from; centers lie at half coordinates.
+  /// The pixels that `results` of a resize are mixed from; `nil` if that depends on the picture's size, as it does where
+  /// corners are aligned rather than centers at half coordinates.
   static func resized(
     _ results: ClosedRange<Int>, _ interpolation: Interpolation, from source: Int, to target: Int
-  ) -> PixelInterval {
+  ) -> PixelInterval? {
     // In units of 1 / (2 target) pixels.
     func center(_ result: Int) -> Int { (2 * result + 1) * source }
     switch interpolation {
@@ -48,6 +49,7 @@ struct PixelInterval {
       return PixelInterval(
         first: dividingDown(center(results.lowerBound) - target, by: 2 * target),
         last: -dividingDown(target - center(results.upperBound), by: 2 * target))
+    case .bilinearAlignedCorners: return source == target ? PixelInterval(results) : nil
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
@@ -42,6 +43,25 @@ import Testing
     expectGradients(
       of: { resize($0[0], to: Extent(height: 5, width: 3), .bilinear) }, match: { Oracle.bilinear($0[0], to: 5, 3) },
       at: input)
+    expectGradients(
+      of: { resize($0[0], to: Extent(height: 7, width: 2), .bilinearAlignedCorners) },
+      match: { Oracle.bilinear($0[0], to: 7, 2, aligned: true) }, at: input)
+  }
+
+  @Test func binsOfThePicture() {
+    expectGradients(
+      of: { adaptiveAveragePool($0[0], to: Extent(height: 2, width: 3)) },
+      match: { Oracle.adaptiveMean($0[0], to: 2, 3) }, at: [.random([2, 3, 4, 2])])
+  }
+
+  /// A gate for each channel (squeeze and excitation).
+  @Test func channelsWeightedByTheirMeans() {
+    expectGradients(
+      of: { $0[0] * activate(globalAveragePool($0[0], keepingAxes: true), .sigmoid) },
+      match: { inputs in
+        let mean = inputs[0].mean(along: [1, 2])
+        return inputs[0].combined(with: mean.map { 1 / (1 + exp(-$0)) }, *)
+      }, at: [.random([2, 3, 4, 3])])
   }
 
   @Test func aVectorIsNoPicture() async throws {

@@ -28,6 +28,7 @@ import Testing
   @Test func runsOfLaterBlocksAreRightToo() {
     for (left, right): (Shape, Shape) in [
       ([140, 500], [500]), ([140, 500], [140, 1]), ([7, 100, 100], [7, 1, 100]), ([70_001], [1]), ([70_001], [70_001]),
+      ([3, 70_001], [3, 1]), ([3, 70_001], [70_001]), ([3, 900, 40], [3, 1, 40]), ([2, 3, 700, 30], [2, 1, 700, 1]),
     ] {
       let (a, b) = (Tensor.random(left, seed: 1), Tensor.random(right, seed: 2))
       let expected = DoubleArray(a).combined(with: DoubleArray(b), -)

@@ -17,14 +17,14 @@ extension KernelCase {
     KernelCase("column_sums", \.column_sums, tolerance: 1e-6) { columnSums, n in
       shapes(n).map { rows, columns in
         var out = unwritten(columns)
-        columnSums(numbers(rows * columns), rows, columns, &out)
+        columnSums(numbers(rows * (columns + 2)), rows, columns + 2, columns, &out)
         return out
       }
     },
     KernelCase("column_max", \.column_max, tolerance: 0) { columnMax, n in
       shapes(n).filter { rows, _ in rows > 0 }.map { rows, columns in
         var out = unwritten(columns)
-        columnMax(quarters(rows * columns, withNaN: true), rows, columns, &out)
+        columnMax(quarters(rows * (columns + 2), withNaN: true), rows, columns + 2, columns, &out)
         return out
       }
     },
@@ -66,6 +66,23 @@ extension KernelCase {
           normalizeBackward(start, x, vectors[0], vectors[1], vectors[2], vectors[3], start, rows, columns)
         }
         return [out, inPlace]
+      }
+    },
+    KernelCase("layer_normalize", \.layer_normalize, tolerance: 1e-5) { normalize, n in
+      shapes(n).map { rows, columns in
+        var out = unwritten(rows * columns)
+        let (scale, offset) = (numbers(columns, seed: 2), numbers(columns, seed: 3))
+        normalize(numbers(rows * columns), scale, offset, 1e-3, &out, rows, columns)
+        return out
+      }
+    },
+    KernelCase("layer_normalize_backward", \.layer_normalize_backward, tolerance: 1e-5) { backward, n in
+      // The only element of a row is its mean: its gradient is nothing but rounding.
+      shapes(n).filter { $0.columns > 1 }.flatMap { rows, columns in
+        var (out, scaleSums, offsetSums) = (unwritten(rows * columns), unwritten(columns), unwritten(columns))
+        let (gradient, x) = (numbers(rows * columns), numbers(rows * columns, seed: 2))
+        backward(gradient, x, numbers(columns, seed: 3), 1e-3, &out, &scaleSums, &offsetSums, rows, columns)
+        return [out, scaleSums, offsetSums]
       }
     },
 

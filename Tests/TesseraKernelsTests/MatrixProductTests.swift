@@ -6,7 +6,7 @@ import Testing
 @Suite struct MatrixProductTests {
   static let sizes: [(m: Int, k: Int, n: Int)] = [
     (1, 1, 1), (3, 4, 5), (1, 300, 1), (1, 7, 600), (600, 7, 1), (257, 3, 259), (1100, 5, 300), (5, 1000, 6),
-    (2, 1, 513),
+    (2, 1, 513), (30, 5001, 20),
   ]
 
   @Test(arguments: sizes)

@@ -39,6 +39,19 @@ import Testing
     }
   }
 
+  /// Many rows and many columns between an outer and an inner axis: blocks of both.
+  @Test(arguments: [[3, 700, 5], [2, 3, 5000], [2, 300, 4100]] as [Shape])
+  func axesInTheMiddleReduceInBlocks(_ shape: Shape) {
+    let tensor = Tensor.random(shape, in: 100..<101)
+    let exact = DoubleArray(tensor)
+    expectClose(
+      tensor.sum(along: [1], keepingAxes: true), exact.reduced(along: [1], from: 0, +), tolerance: 2e-6, "sum")
+    expectClose(
+      tensor.maximum(along: [1], keepingAxes: true), exact.reduced(along: [1], from: -.infinity, max), tolerance: 0,
+      "maximum")
+    expectSameBits { [tensor.sum(along: [1]), tensor.maximum(along: [1])] }
+  }
+
   @Test func emptyAndScalarTensorsReduceToo() {
     #expect(Tensor.zeros([0]).sum().item == 0)
     #expect(Tensor.zeros([0, 3]).sum(along: [0]).scalars == [0, 0, 0])
@@ -47,6 +60,12 @@ import Testing
   }
 
   @Test func aNaNIsNeverHidden() {
+    for place in [0, 255, 256, 600] {
+      var columns = Tensor.random([601, 2])
+      columns[place, 1] = .nan
+      let largest = columns.maximum(along: [0])
+      #expect(!largest[0].isNaN && largest[1].isNaN, "NaN at \(place)")
+    }
     for place in [0, 1, 15, 16, 30, 36] {
       var row = Tensor.random([37, 1])
       row[place, 0] = .nan

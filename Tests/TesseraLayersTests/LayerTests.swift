@@ -47,6 +47,42 @@ import Testing
     #expect(Set(layer(Tape().input(ones)).value.scalars) == [0, 2])
   }
 
+  @Test func stochasticDepthDropsWholeSamplesInTrainingAlone() {
+    let input = Tensor.random([40, 2, 3, 2], in: 1..<2)
+    let layer = StochasticDepth(0.25)
+    #expect(layer(Variable(input)).value == input)
+    #expect(layer(Tape(mode: .inference).input(input)).value == input)
+    let tape = Tape(random: RandomStream(seed: 4))
+    let x = tape.variable(input)
+    let output = layer(x)
+    let factors = (output.value / input).reshaped(to: [40, 12])
+    var dropped = 0
+    for sample in 0..<40 {
+      let factor = factors[sample, 0]
+      #expect(factor == 0 || abs(factor - 1 / 0.75) < 1e-6)
+      #expect((1..<12).allSatisfy { abs(factors[sample, $0] - factor) < 1e-6 })
+      if factor == 0 { dropped += 1 }
+    }
+    #expect((3...17).contains(dropped))
+    // The backward pass draws the same samples.
+    let gradient = tape.gradients(of: output, seed: input)[x]
+    #expect(gradient == output.value)
+    let again = layer(Tape(random: RandomStream(seed: 4)).input(input)).value
+    #expect(again == output.value && layer(Tape(random: RandomStream(seed: 5)).input(input)).value != again)
+  }
+
+  @Test func denseLayersMapEachPosition() {
+    var random = RandomStream(seed: 1)
+    let dense = Dense(from: 3, to: 4, activation: .gelu, random: &random)
+    dense.bias?.value = .random([4])
+    let input = Tensor.random([2, 5, 3])
+    let flat = dense(Variable(input.reshaped(to: [10, 3]))).value
+    #expect(dense(Variable(input)).value == flat.reshaped(to: [2, 5, 4]))
+    let tape = Tape()
+    let gradients = tape.gradients(of: dense(tape.input(input)).squared().sum())
+    #expect(gradients[dense.weight]?.shape == [3, 4] && gradients[dense.bias ?? dense.weight]?.shape == [4])
+  }
+
   @Test func layersWithoutWeightsAreTheirFunctions() {
     let input = Variable(.random([2, 4, 6, 3]))
     #expect(MaxPool2D()(input).value == maxPool(input, window: 2).value)
@@ -56,6 +92,9 @@ import Testing
     #expect(AveragePool2D(window: 2)(input).value == averagePool(input, window: 2).value)
     #expect(GlobalMaxPool2D()(input).value == globalMaxPool(input).value)
     #expect(GlobalAveragePool2D()(input).value == globalAveragePool(input).value)
+    let kept = GlobalAveragePool2D(keepingAxes: true)(input).value
+    #expect(kept == globalAveragePool(input).value.reshaped(to: [2, 1, 1, 3]))
+    #expect(AdaptiveAveragePool2D(to: 2)(input).value == averagePool(input, window: Extent(height: 2, width: 3)).value)
     #expect(UpSampling2D(by: 3, .bilinear)(input).value == upsample(input, by: 3, .bilinear).value)
     #expect(ActivationLayer(.gelu)(input).value == activate(input, .gelu).value)
     #expect(Softmax()(input).value == softmax(input).value)

@@ -67,6 +67,9 @@ import Testing
       averagePool(enlarged($0, 3, stride: 3, dilation: 2), window: 3)
     },
     Case("a short transposed window", nil) { maxPool(enlarged($0, 2, stride: 3), window: 3) },
+    Case("aligned corners of the same size", 1) { x in
+      resize(convolved(x, 3), to: Extent(height: x.shape[1], width: x.shape[2]), .bilinearAlignedCorners)
+    },
     Case("levels and skips", nil) { x in
       let first = convolved(x, 3)
       let second = convolved(maxPool(first, window: 2), 3)
@@ -105,6 +108,12 @@ import Testing
   static let unbounded = [
     Case("a mean", nil) { $0 * $0.mean(along: [1, 2], keepingAxes: true) },
     Case("a gate", nil) { $0 * activate(globalAveragePool($0), .sigmoid).reshaped(to: [$0.shape[0], 1, 1, 1]) },
+    Case("bins of the picture", nil) { adaptiveAveragePool($0, to: 3) },
+    Case("attention of a picture's positions", nil) { x in
+      let positions = x.reshaped(to: [x.shape[0], x.shape[1] * x.shape[2], 1])
+      return scaledDotProductAttention(positions, positions, positions, heads: 1).reshaped(to: x.shape)
+    },
+    Case("aligned corners", nil) { upsample($0, by: 2, .bilinearAlignedCorners) },
     Case("the largest", nil) { $0 - maxPool($0, window: Extent(height: $0.shape[1], width: $0.shape[2])) },
     Case("attention", nil) { x in
       let pixels = x.reshaped(to: [x.shape[1] * x.shape[2], 1])
@@ -126,6 +135,23 @@ import Testing
 
   @Test(arguments: unbounded) func whatHasNoBoundHasNoRadius(_ test: Case) {
     #expect(test.graph([1, 24, 24, 1]).receptiveRadius == nil)
+  }
+
+  /// Why aligned corners have no radius: results see pixels near them, but how depends on the picture's size, so a
+  /// tile's result is another one however far from the tile's edge. With centers at half coordinates it is the same.
+  @Test func alignedCornersSeeATileOtherwiseThanTheWhole() {
+    func changed(by pixel: Int, of length: Int, _ interpolation: Interpolation) -> [Int: Float] {
+      var picture = Tensor.zeros([1, length, 1, 1])
+      picture[0, pixel, 0, 0] = 1
+      let result = resize(Variable(picture), to: Extent(height: 2 * length, width: 1), interpolation).value
+      return Dictionary(uniqueKeysWithValues: result.scalars.enumerated().filter { $0.element != 0 }.map { ($0, $1) })
+    }
+    #expect(changed(by: 10, of: 24, .bilinear) == changed(by: 10, of: 48, .bilinear))
+    let (tile, whole) = (
+      changed(by: 10, of: 24, .bilinearAlignedCorners), changed(by: 10, of: 48, .bilinearAlignedCorners)
+    )
+    #expect(tile != whole)
+    for (place, weight) in tile { #expect(abs(weight - (whole[place] ?? 0)) > 1e-3, "result \(place)") }
   }
 
   /// A pixel of a black strip becomes white, for each place that it can have between two multiples of all strides: results

@@ -92,8 +92,19 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       UpSampling2D(by: Extent(height: 2, width: 3))
     },
     OperationCase("upsample_bilinear", [1, 3, 4, 3], ["Resize"]) { _ in UpSampling2D(by: 2, .bilinear) },
+    OperationCase("upsample_aligned", [2, 3, 4, 3], ["Resize"]) { _ in UpSampling2D(by: 2, .bilinearAlignedCorners) },
     OperationCase("resize_down", [1, 7, 9, 2], ["Resize"]) { _ in
       Function { resize($0, to: Extent(height: 4, width: 5), .nearest) }
+    },
+    OperationCase("resize_aligned", [1, 7, 1, 2], ["Resize"]) { _ in
+      Function { resize($0, to: Extent(height: 4, width: 5), .bilinearAlignedCorners) }
+    },
+    OperationCase("adaptive_pool_one", [2, 5, 7, 3], ["GlobalAveragePool"]) { _ in AdaptiveAveragePool2D(to: 1) },
+    OperationCase("adaptive_pool", [2, 6, 8, 3], ["AveragePool"]) { _ in
+      AdaptiveAveragePool2D(to: Extent(height: 3, width: 2))
+    },
+    OperationCase("adaptive_pool_overlapping", [2, 7, 5, 3], ["MatMul", "MatMul"]) { _ in
+      AdaptiveAveragePool2D(to: Extent(height: 3, width: 6))
     },
   ]
 
@@ -139,6 +150,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     OperationCase("own", [2, 4, 5, 3], ["HardSwish", "Mul"]) { _ in Function { hardSwish($0, scaledBy: 2) } },
     OperationCase("own_unchanged", [2, 4], ["Identity"]) { _ in Function { hardSwish($0, scaledBy: nil) } },
     OperationCase("gelu", [2, 4, 5, 3], ["Div", "Erf", "Add", "Mul", "Mul"]) { _ in ActivationLayer(.gelu) },
+    OperationCase("squeeze_excitation", [2, 4, 5, 3], ["ReduceMean", "Sigmoid", "Mul"]) { _ in
+      Function { $0 * activate(globalAveragePool($0, keepingAxes: true), .sigmoid) }
+    },
+    OperationCase("stochastic_depth", [2, 4, 5, 3], ["Relu", "Add"]) { _ in
+      Function { $0 + StochasticDepth(0.5)(relu($0)) }
+    },
     OperationCase("softmax", [2, 4, 5, 3], ["Softmax"]) { _ in Softmax() },
     OperationCase("softmax_dense", [4, 3], ["Softmax"]) { _ in Softmax() },
     OperationCase("arithmetic", [1, 2, 3, 2], ["Exp", "Log", "Mul", "Sqrt", "Neg", "Add", "Sub", "Div", "Mul"]) { _ in
@@ -154,10 +171,28 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     },
   ]
 
+  private static let attention = [
+    "Reshape", "Transpose", "Reshape", "Transpose", "Reshape", "Transpose", "Mul", "MatMul", "Softmax", "MatMul",
+    "Transpose", "Reshape",
+  ]
+
   private static let shapes = [
     OperationCase("flatten_dense", [2, 3, 4, 2], ["Transpose", "Reshape", "MatMul", "Add"]) {
       Sequential(Flatten(), Dense(from: 24, to: 5, random: &$0))
     },
+    OperationCase("dense_rows", [2, 5, 3], ["MatMul", "Add", "Relu"]) {
+      Dense(from: 3, to: 4, activation: .relu, random: &$0)
+    },
+    OperationCase("attention", [2, 5, 8], ["Slice"] + attention) { _ in
+      Function { x in
+        let keys = x.sliced(0..<3, along: 1)
+        return scaledDotProductAttention(x, keys, keys, heads: 2)
+      }
+    },
+    OperationCase(
+      "attention_picture", [2, 4, 6, 4], ["Transpose", "Reshape", "AveragePool", "Transpose", "Reshape"] + attention
+        + ["Reshape", "Transpose"]
+    ) { _ in Function { attend($0) } },
     OperationCase("dense_pixels", [2, 3, 4, 2], ["Transpose", "MatMul", "Transpose", "Add", "Relu"]) {
       Dense(from: 2, to: 5, activation: .relu, random: &$0)
     },
@@ -191,6 +226,15 @@ struct Function: Layer {
   init(_ body: @escaping @Sendable (Variable) -> Variable) { self.body = body }
 
   func callAsFunction(_ input: consuming Variable) -> Variable { body(input) }
+}
+
+/// A picture whose pixels attend to the means of its windows, as in SegFormer.
+func attend(_ x: Variable) -> Variable {
+  func positions(_ picture: Variable) -> Variable {
+    picture.reshaped(to: [picture.shape[0], picture.shape[1] * picture.shape[2], picture.shape[3]])
+  }
+  let (queries, keys) = (positions(x), positions(averagePool(x, window: 2)))
+  return scaledDotProductAttention(queries, keys, keys, heads: 1).reshaped(to: x.shape)
 }
 
 /// A convolution whose filter is computed in each pass.

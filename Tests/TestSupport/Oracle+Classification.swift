@@ -10,6 +10,23 @@ extension Oracle {
     return powers.combined(with: powers.reduced(along: last, from: 0, +), /)
   }
 
+  /// softmax(q k' / sqrt(d)) v of each head, from `[batch, positions, channels]`.
+  public static func attention(_ q: DoubleArray, _ k: DoubleArray, _ v: DoubleArray, heads: Int) -> DoubleArray {
+    let (width, valueWidth) = (q.shape[2] / heads, v.shape[2] / heads)
+    let scores = DoubleArray(shape: [q.shape[0], heads, q.shape[1], k.shape[1]]) { index in
+      (0..<width).reduce(0) { sum, channel in
+        let place = index[1] * width + channel
+        return sum + q[index[0], index[2], place] * k[index[0], index[3], place]
+      } / Double(width).squareRoot()
+    }
+    let shares = softmax(scores)
+    return DoubleArray(shape: [q.shape[0], q.shape[1], v.shape[2]]) { index in
+      (0..<k.shape[1]).reduce(0) { sum, key in
+        sum + shares[index[0], index[2] / valueWidth, index[1], key] * v[index[0], key, index[2]]
+      }
+    }
+  }
+
   /// The weighted mean over counted rows of `-sum(target log softmax)`.
   public static func crossEntropy(
     _ logits: DoubleArray, labels: [Int32], ignored: Int32? = nil, weights: [Double]? = nil, smoothing: Double = 0

@@ -16,16 +16,37 @@ extension Oracle {
     }
   }
 
+  /// The mean of each bin: bin k of m along n pixels covers the interval from k n / m to (k + 1) n / m, and holds every
+  /// pixel of which it covers a part.
+  public static func adaptiveMean(_ input: DoubleArray, to height: Int, _ width: Int) -> DoubleArray {
+    func covered(_ bin: Int, _ bins: Int, _ pixels: Int) -> [Int] {
+      (0..<pixels).filter { $0 * bins < (bin + 1) * pixels && ($0 + 1) * bins > bin * pixels }
+    }
+    return DoubleArray(shape: [input.shape[0], height, width, input.shape[3]]) { index in
+      let columns = covered(index[2], width, input.shape[2])
+      return mean(
+        covered(index[1], height, input.shape[1]).flatMap { row in
+          columns.map { input[index[0], row, $0, index[3]] }
+        })
+    }
+  }
+
   /// The largest, and the mean.
   public static func largest(_ values: [Double]) -> Double { values.reduce(-.infinity, max) }
   public static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
-  /// Linear interpolation between pixel centers at half coordinates; outside of the outermost centers the edge repeats.
-  public static func bilinear(_ input: DoubleArray, to height: Int, _ width: Int) -> DoubleArray {
+  /// Linear interpolation between pixel centers at half coordinates, where the edge repeats outside of the outermost
+  /// centers, or between corners that lie on each other.
+  public static func bilinear(
+    _ input: DoubleArray, to height: Int, _ width: Int, aligned: Bool = false
+  ) -> DoubleArray {
     /// How much pixel `source` counts for target `index`: a tent of width 1 around the position, clamped to the
     /// centers.
     func weight(_ index: Int, _ source: Int, _ sources: Int, _ targets: Int) -> Double {
-      let position = (Double(index) + 0.5) * Double(sources) / Double(targets) - 0.5
+      let position =
+        aligned
+        ? (targets == 1 ? 0 : Double(index) * Double(sources - 1) / Double(targets - 1))
+        : (Double(index) + 0.5) * Double(sources) / Double(targets) - 0.5
       return max(0, 1 - abs(min(max(position, 0), Double(sources - 1)) - Double(source)))
     }
     return DoubleArray(shape: [input.shape[0], height, width, input.shape[3]]) { index in

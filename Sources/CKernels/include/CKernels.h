@@ -94,9 +94,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   float (*dot)(const float *a, const float *b, size_t n);
   // Of at least one number.
   float (*max)(const float *a, size_t n);
-  // out[c] = sum over rows of a[r, c]
-  void (*column_sums)(const float *a, size_t rows, size_t columns, float *out);
-  void (*column_max)(const float *a, size_t rows, size_t columns, float *out);
+  // out[c] = sum over rows of a[r * row_step + c]
+  void (*column_sums)(const float *a, size_t rows, size_t row_step, size_t columns, float *out);
+  // The same for the largest, of at least one row.
+  void (*column_max)(const float *a, size_t rows, size_t row_step, size_t columns, float *out);
 
   // normalization.h: rows of channels; per-channel arrays have `columns` elements. The mean of a - shift over at least
   // one row, and the sum of squared deviations from it.
@@ -113,6 +114,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*normalize_backward)(
     const float *dy, const float *x, const float *mean, const float *factor, const float *slope, const float *shift,
     float *dx, size_t rows, size_t columns);
+  // y = (x - mean of the row) / sqrt(variance of the row + epsilon) scale + offset
+  void (*layer_normalize)(
+    const float *x, const float *scale, const float *offset, float epsilon, float *y, size_t rows, size_t columns);
+  // The gradients of that: dx, and sums over rows for the scale and the offset.
+  void (*layer_normalize_backward)(
+    const float *dy, const float *x, const float *scale, float epsilon, float *dx, float *scale_sums,
+    float *offset_sums, size_t rows, size_t columns);
 
   // softmax.h
   void (*softmax_rows)(const float *a, float *out, size_t rows, size_t columns);

@@ -1,5 +1,6 @@
-// Normalization of rows of channels by moments of each channel.
+// Normalization of rows of channels by moments of each channel, or of each row.
 #pragma once
+#include "reductions.h"
 #include "vectorize.h"
 
 // Two sweeps, and differences from a row of the same array: nothing cancels, however far the mean is from zero. A
@@ -46,5 +47,51 @@ static void tk_normalize_backward(
   for (size_t r = 0; r < rows; r++, dy += columns, x += columns, dx += columns) {
     TK_VECTORIZE for (size_t c = 0; c < columns; c++)
       dx[c] = dy[c] * factor[c] + ((x[c] - mean[c]) * slope[c] + shift[c]);
+  }
+}
+
+// The mean of a row and 1 / sqrt(variance + epsilon), in two sweeps over what is in the core's nearest cache.
+TK_INLINE float tk_row_moments(const float *x, float epsilon, size_t columns, float *mean) {
+#pragma clang fp reassociate(on)
+  const float share = 1.0f / (float)columns;
+  *mean = tk_sum(x, columns) * share;
+  const float center = *mean;
+  float squares = 0;
+  for (size_t c = 0; c < columns; c++) squares += (x[c] - center) * (x[c] - center);
+  return 1.0f / sqrtf(squares * share + epsilon);
+}
+
+static void tk_layer_normalize(
+  const float *x, const float *scale, const float *offset, float epsilon, float *y, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++, x += columns, y += columns) {
+    float mean;
+    const float factor = tk_row_moments(x, epsilon, columns, &mean);
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) y[c] = (x[c] - mean) * factor * scale[c] + offset[c];
+  }
+}
+
+// With g = dy scale and u the normalized row: dx = (g - mean(g) - u mean(g u)) / deviation.
+static void tk_layer_normalize_backward(
+  const float *dy, const float *x, const float *scale, float epsilon, float *dx, float *scale_sums, float *offset_sums,
+  size_t rows, size_t columns) {
+#pragma clang fp reassociate(on)
+  for (size_t c = 0; c < columns; c++) scale_sums[c] = offset_sums[c] = 0;
+  const float share = 1.0f / (float)columns;
+  for (size_t r = 0; r < rows; r++, dy += columns, x += columns, dx += columns) {
+    float mean, sum = 0, product = 0;
+    const float factor = tk_row_moments(x, epsilon, columns, &mean);
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
+      float unit = (x[c] - mean) * factor, g = dy[c] * scale[c];
+      sum += g;
+      product += g * unit;
+      scale_sums[c] += dy[c] * unit;
+      offset_sums[c] += dy[c];
+    }
+    sum *= share;
+    product *= share;
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
+      float unit = (x[c] - mean) * factor;
+      dx[c] = (dy[c] * scale[c] - sum - unit * product) * factor;
+    }
   }
 }

@@ -29,18 +29,18 @@ static float tk_max(const float *a, size_t n) {
   return best;
 }
 
-static void tk_column_sums(const float *a, size_t rows, size_t columns, float *out) {
+static void tk_column_sums(const float *a, size_t rows, size_t row_step, size_t columns, float *out) {
   for (size_t c = 0; c < columns; c++) out[c] = 0;
   for (size_t r = 0; r < rows; r++) {
-    const float *row = a + r * columns;
+    const float *row = a + r * row_step;
     TK_VECTORIZE for (size_t c = 0; c < columns; c++) out[c] += row[c];
   }
 }
 
-static void tk_column_max(const float *a, size_t rows, size_t columns, float *out) {
+static void tk_column_max(const float *a, size_t rows, size_t row_step, size_t columns, float *out) {
   for (size_t c = 0; c < columns; c++) out[c] = a[c];
   for (size_t r = 1; r < rows; r++) {
-    const float *row = a + r * columns;
+    const float *row = a + r * row_step;
     TK_VECTORIZE for (size_t c = 0; c < columns; c++) out[c] = tk_larger(row[c], out[c]);
   }
 }

@@ -29,9 +29,7 @@ extension GraphTranslation {
         ["axis": .integer(Self.storedAxis(rank - 1, rank: rank))])
     case "matrixProduct":
       store(builder.add("MatMul", node.inputs.map { natural($0) }, name: temporary(node)), as: node)
-    case "reshape":
-      let lengths = builder.constant("\(node.name)/shape", try sizes.reshaping(index))
-      store(builder.add("Reshape", [natural(node.inputs[0]), lengths], name: temporary(node)), as: node)
+    case "reshape": try addReshape(index)
     default: throw .unsupported(operation: name, layer: node.name)
     }
   }
@@ -90,31 +88,5 @@ extension GraphTranslation {
       builder.constant("\(node.name)/axis", [Self.storedAxis(axis, rank: node.shape.rank)]),
     ]
     builder.add("Slice", [stored(node.inputs[0])] + bounds, name: node.name)
-  }
-
-  mutating func addResize(_ index: Int, to size: Extent, _ interpolation: Interpolation) throws(ONNXError) {
-    let node = graph.nodes[index]
-    let settings: KeyValuePairs<String, ONNXAttribute>
-    switch interpolation {
-    case .nearest:
-      settings = [
-        "mode": .text("nearest"), "coordinate_transformation_mode": .text("half_pixel"),
-        "nearest_mode": .text("round_prefer_ceil"),
-      ]
-    case .bilinear:
-      settings = ["mode": .text("linear"), "coordinate_transformation_mode": .text("half_pixel")]
-    }
-    let input = stored(node.inputs[0])
-    if sizes.areFixed {
-      let lengths = builder.constant("\(node.name)/size", [node.shape[0], node.shape[3], size.height, size.width])
-      builder.add("Resize", [input, "", "", lengths], name: node.name, settings)
-    } else {
-      let scales = try sizes.agreed(index) { node, graph in
-        let source = graph.shape(of: node.inputs[0])
-        return [1, 1, Float(node.shape[1]) / Float(source[1]), Float(node.shape[2]) / Float(source[2])]
-      }
-      let factors = builder.constant("\(node.name)/scales", Tensor(scales))
-      builder.add("Resize", [input, "", factors], name: node.name, settings)
-    }
   }
 }

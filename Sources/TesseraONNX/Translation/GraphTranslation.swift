@@ -42,8 +42,10 @@ struct GraphTranslation {
       try addTransposedConvolution(index, window, groups, activation)
     case .maxPool(_, let padding): try addPool("MaxPool", index, padding)
     case .averagePool(_, let padding): try addPool("AveragePool", index, padding)
+    case .adaptiveAveragePool(let size): try addAdaptiveAveragePool(index, to: size)
     case .resize(let size, let interpolation): try addResize(index, to: size, interpolation)
     case .activation(let activation): add(activation, to: stored(node.inputs[0]), name: node.name)
+    case .scaledDotProductAttention(let heads): addAttention(node, heads: heads)
     case .concatenate(let axis, _):
       builder.add(
         "Concat", node.inputs.map { stored($0) }, name: node.name,

@@ -44,26 +44,31 @@ struct OpenSizes {
     return .dependsOnSize(operation: node.kind.name, layer: node.name)
   }
 
-  /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, and one
-  /// -1.
-  ///
-  /// - Throws: `ONNXError.dependsOnSize` if that cannot express it.
-  func reshaping(_ index: Int) throws(ONNXError) -> [Int] {
+  /// The lengths of a node's result as an ONNX `Reshape` of its first input takes them: 0 for the input's own, and -1
+  /// where they follow from neither; the format allows one of those.
+  func reshaping(_ index: Int) -> [Int] {
     let node = graph.nodes[index]
     guard let other else { return node.shape.dimensions }
     let result = other.nodes[index].shape
     let (input, otherInput) = (graph.shape(of: node.inputs[0]), other.shape(of: other.nodes[index].inputs[0]))
-    var lengths: [Int] = []
-    for axis in 0..<node.shape.rank {
-      if node.shape[axis] == result[axis] {
-        lengths.append(node.shape[axis])
-      } else if axis < input.rank, node.shape[axis] == input[axis], result[axis] == otherInput[axis] {
-        lengths.append(0)
-      } else {
-        lengths.append(-1)
-      }
+    return (0..<node.shape.rank).map { axis in
+      if node.shape[axis] == result[axis] { return node.shape[axis] }
+      return axis < input.rank && node.shape[axis] == input[axis] && result[axis] == otherInput[axis] ? 0 : -1
     }
-    guard lengths.count(where: { $0 == -1 }) <= 1 else { throw dependsOnSize(index) }
-    return lengths
+  }
+
+  /// A value from before node `index` whose pictures have the height and width of the node's result at every size that
+  /// was recorded.
+  ///
+  /// - Throws: `ONNXError.dependsOnSize` if there is none.
+  func picture(like index: Int) throws(ONNXError) -> NetworkGraph.Source {
+    func extent(_ shape: Shape) -> ArraySlice<Int>? { shape.rank == 4 ? shape.dimensions[1...2] : nil }
+    func isAlike(_ graph: NetworkGraph, _ source: NetworkGraph.Source) -> Bool {
+      extent(graph.shape(of: source)) == extent(graph.nodes[index].shape)
+    }
+    let sources = [NetworkGraph.Source.input] + (0..<index).map { .node($0) }
+    let found = sources.first { source in isAlike(graph, source) && other.map { isAlike($0, source) } ?? true }
+    guard let found else { throw dependsOnSize(index) }
+    return found
   }
 }

@@ -19,6 +19,8 @@ extension OperationKind {
     case .maxPool(let window, let padding), .averagePool(let window, let padding):
       Self.attributes(of: window) + [("padding", "\(padding)")]
     case .resize(let size, let interpolation): [("size", "\(size)"), ("interpolation", "\(interpolation)")]
+    case .adaptiveAveragePool(let size): [("size", "\(size)")]
+    case .scaledDotProductAttention(let heads): [("heads", "\(heads)")]
     case .activation(let activation): [("activation", "\(activation)")]
     case .concatenate(let axis, _): [("axis", "\(axis)")]
     case .transpose(let order): [("order", "\(order)")]
