@@ -39,3 +39,13 @@ public func dropout(_ input: Variable, rate: Float) -> Variable {
     return [gradient]
   }
 }
+
+/// Zeroes whole channels of a picture `[batch, height, width, channels]` with probability `rate` in a training pass and
+/// scales the others by 1 / (1 - rate); else changes nothing (Tompson et al. 2015, arXiv:1411.4280).
+public func spatialDropout(_ input: Variable, rate: Float) -> Variable {
+  guard let tape = input.tape, tape.mode == .training, rate > 0 else { return input }
+  require(input.shape.rank == 4, "spatialDropout: expects [batch, height, width, channels]; got \(input.shape)")
+  let ones = Tensor(repeating: 1, shape: [input.shape[0], 1, 1, input.shape[3]])
+  let factors = ones.droppingOut(rate: rate, key: tape.randomStream().key)
+  return .operation("dropout", on: [input], value: input.value * factors) { [$0 * factors] }
+}

@@ -153,5 +153,5 @@ private struct SavedForPullback {
 
 extension Shape {
   /// Height and width of `[batch, height, width, channels]`.
-  var extent: Extent { Extent(height: self[1], width: self[2]) }
+  package var extent: Extent { Extent(height: self[1], width: self[2]) }
 }

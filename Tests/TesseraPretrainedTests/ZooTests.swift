@@ -2,6 +2,7 @@ import Foundation
 import TesseraAutograd
 import TesseraCheckpoints
 import TesseraImaging
+import TesseraKernels
 import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors

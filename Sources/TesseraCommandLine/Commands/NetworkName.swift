@@ -13,8 +13,12 @@ struct NetworkName: ExpressibleByArgument {
   static var allValueStrings: [String] { NetworkCatalog.current.names }
   static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 
-  /// `unet or fcnn`.
-  static var choices: String { allValueStrings.joined(separator: " or ") }
+  /// `unet, fcnn or another that 'networks' lists`.
+  static var choices: String {
+    let names = allValueStrings
+    return names.count < 4
+      ? names.joined(separator: " or ") : "\(names.prefix(2).joined(separator: ", ")) or another that 'networks' lists"
+  }
 
   var name: String { network.name }
 

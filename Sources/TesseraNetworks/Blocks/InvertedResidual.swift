@@ -68,7 +68,7 @@ public struct InvertedResidual: Layer {
 
   /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
   public func callAsFunction(_ input: consuming Variable) -> Variable {
-    let identity = isResidual ? input : nil
+    let identity = isResidual ? copy input : nil
     var features = consume input
     if let expansion { features = expansion(consume features) }
     features = depthwise(consume features)

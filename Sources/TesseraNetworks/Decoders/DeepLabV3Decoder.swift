@@ -5,10 +5,10 @@ import TesseraTensors
 
 /// DeepLabV3 (Chen et al. 2017, arXiv:1706.05587), as torchvision has it: atrous spatial pyramid pooling of the deepest
 /// features, a 3 x 3 convolution, scores.
-public struct DeepLabV3Decoder: Decoder {
+public struct DeepLabV3Decoder: SegmentationDecoder {
   public static let (name, title) = ("deeplabv3", "DeepLabV3")
   public static let plan = EncoderPlan(outputStride: 8, convention: .torchvision)
-  public static let dropout: Float = 0.5
+  public static let dropoutByDefault: Float = 0.5
 
   public let pyramid: AtrousPyramid
   public let convolution: ConvNorm

@@ -5,10 +5,10 @@ import TesseraTensors
 
 /// The head of a fully convolutional network (Long, Shelhamer, Darrell 2015, arXiv:1411.4038) without skips, as
 /// torchvision has it: a 3 x 3 convolution of the deepest features, scores.
-public struct FCNDecoder: Decoder {
+public struct FCNDecoder: SegmentationDecoder {
   public static let (name, title) = ("fcn", "FCN")
   public static let plan = EncoderPlan(outputStride: 8, convention: .torchvision)
-  public static let dropout: Float = 0.1
+  public static let dropoutByDefault: Float = 0.1
 
   public let convolution: ConvNorm
   /// 1 x 1, one output per class.

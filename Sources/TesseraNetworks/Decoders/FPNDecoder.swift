@@ -8,11 +8,11 @@ import TesseraTensors
 ///
 /// From the deepest features upward, each level is the enlarged level below plus the encoder's features; all levels are
 /// brought to 1/4 of the picture's size, added and scored there.
-public struct FPNDecoder: Decoder {
+public struct FPNDecoder: SegmentationDecoder {
   public static let (name, title) = ("fpn", "FPN")
   public static let plan = EncoderPlan()
   public static let outputStrides = [32]
-  public static let dropout: Float = 0.2
+  public static let dropoutByDefault: Float = 0.2
 
   /// 1 x 1, of the deepest features and upward.
   public let laterals: [Conv2D]

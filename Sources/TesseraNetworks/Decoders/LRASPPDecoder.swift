@@ -5,7 +5,7 @@ import TesseraTensors
 
 /// Lite R-ASPP (Howard et al. 2019, arXiv:1905.02244), as torchvision has it: the deepest features, weighted by their
 /// mean over the picture, and those at 1/8 are scored and added.
-public struct LRASPPDecoder: Decoder {
+public struct LRASPPDecoder: SegmentationDecoder {
   public static let (name, title) = ("lraspp", "LR-ASPP")
   public static let plan = EncoderPlan(outputStride: 16, convention: .torchvision)
   public static let outputStrides = [16, 32]

@@ -5,12 +5,12 @@ import TesseraTensors
 
 /// PSPNet's pyramid pooling (Zhao et al. 2016, arXiv:1612.01105) on features at 1/8 of the picture's size, as
 /// segmentation-models-pytorch has it: means over 1, 4, 9 and 36 parts of the picture are joined with the features.
-public struct PSPNetDecoder: Decoder {
+public struct PSPNetDecoder: SegmentationDecoder {
   public static let (name, title) = ("pspnet", "PSPNet")
   // Deeper stages are not computed. segmentation-models-pytorch creates and counts them all the same.
   public static let plan = EncoderPlan(depth: 3)
   public static let outputStrides = [32]
-  public static let dropout: Float = 0.2
+  public static let dropoutByDefault: Float = 0.2
 
   /// 1 x 1, of the mean over the whole picture: a batch normalization of it would have a single value per picture.
   public let whole: Conv2D

@@ -6,10 +6,10 @@ import TesseraTensors
 
 /// SegFormer's decoder (Xie et al. 2021, arXiv:2105.15203), as transformers has it: each pixel's features of all sizes, as
 /// many channels of each, joined at 1/4 of the picture's size and scored.
-public struct SegFormerDecoder: Decoder {
+public struct SegFormerDecoder: SegmentationDecoder {
   public static let (name, title) = ("segformer", "SegFormer")
   public static let plan = EncoderPlan()
-  public static let dropout: Float = 0.1
+  public static let dropoutByDefault: Float = 0.1
 
   /// One for each size, the finest first.
   public let projections: [Dense]

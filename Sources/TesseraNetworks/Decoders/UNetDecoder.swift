@@ -6,7 +6,7 @@ import TesseraTensors
 /// U-Net's decoder (Ronneberger, Fischer, Brox 2015, arXiv:1505.04597) for any encoder, as segmentation-models-pytorch
 /// has it: each block doubles the size by repeating pixels, joins the encoder's features of that size, and convolves
 /// twice.
-public struct UNetDecoder: Decoder {
+public struct UNetDecoder: SegmentationDecoder {
   public static let (name, title) = ("unet", "U-Net")
   public static let plan = EncoderPlan()
   public static let outputStrides = [32]

@@ -8,7 +8,7 @@ import TesseraTensors
 ///
 /// Block j of a row enlarges the result of block j - 1 of the row below, or for j = 0 the encoder's features, and joins
 /// the encoder's features and the j results of its own size.
-public struct UNetPlusPlusDecoder: Decoder {
+public struct UNetPlusPlusDecoder: SegmentationDecoder {
   public static let (name, title) = ("unetplusplus", "U-Net++")
   public static let plan = EncoderPlan()
   public static let outputStrides = [32]
@@ -41,9 +41,9 @@ public struct UNetPlusPlusDecoder: Decoder {
   }
 
   public func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable {
-    let skips = Array(features.dropLast().reversed())
     // What the row below has computed, the encoder's features first.
-    var below = [features[features.count - 1]]
+    var below = [features.removeLast()]
+    let skips = Array(features.reversed())
     for (row, blocks) in rows.enumerated() {
       var found = [skips[row]]
       for (column, block) in blocks.enumerated() {

@@ -4,7 +4,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// What MobileNets and EfficientNets have in common: a convolution, stages of inverted residuals, perhaps a last 1 x 1.
-public struct InvertedResidualEncoder: Encoder {
+public struct InvertedResidualEncoder: FeatureEncoder {
   /// 3 x 3, to half the size.
   public let stem: ConvNorm
   public let stages: [[InvertedResidual]]
@@ -38,7 +38,7 @@ public struct InvertedResidualEncoder: Encoder {
     }
     stem = unit(from: plan.inputs, to: table.stem, kernel: 3, stride: 2)
     let shapes = Array(table.stages.joined())
-    taps = Array(table.taps(plan.convention).prefix(plan.depth))
+    let taps = Array(table.taps(plan.convention).prefix(plan.depth))
     let isWhole = taps[taps.count - 1] == shapes.count
     var channels = taps.map { $0 == 0 ? table.stem : shapes[$0 - 1].outputs }
     if isWhole, let last = table.last { channels[channels.count - 1] = last }
@@ -60,7 +60,7 @@ public struct InvertedResidualEncoder: Encoder {
       }
     }
     last = isWhole ? table.last.map { unit(from: shapes[shapes.count - 1].outputs, to: $0, kernel: 1, stride: 1) } : nil
-    self.channels = channels
+    (self.taps, self.channels) = (taps, channels)
   }
 
   public func features(of images: Variable) -> [Variable] {

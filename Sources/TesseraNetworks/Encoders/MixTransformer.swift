@@ -7,7 +7,7 @@ import TesseraTensors
 /// smaller, then transformer blocks in which pixels attend to a smaller picture.
 ///
 /// It has no features at half the size.
-public struct MixTransformer: Encoder {
+public struct MixTransformer: FeatureEncoder {
   public let stages: [Stage]
   public let channels: [Int]
 

@@ -5,7 +5,7 @@ import TesseraTensors
 
 /// A residual network (He et al. 2015, arXiv:1512.03385), with the stride of a bottleneck in its 3 x 3 convolution
 /// ("version 1.5", as torchvision and timm have it).
-public struct ResNet: Encoder {
+public struct ResNet: FeatureEncoder {
   /// 7 x 7, to half the size.
   public let stem: ConvNorm
   /// Four, at 1/4 to 1/32 of the size.
@@ -85,7 +85,7 @@ public struct ResidualBlock: Layer {
 
   /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
   public func callAsFunction(_ input: consuming Variable) -> Variable {
-    let identity = shortcut?(input) ?? input
+    let identity = shortcut.map { $0(copy input) } ?? copy input
     var features = consume input
     for convolution in convolutions { features = convolution(consume features) }
     return relu(consume features + identity)

@@ -6,7 +6,7 @@ import TesseraTensors
 /// VGG-16 (Simonyan and Zisserman 2014, arXiv:1409.1556) as an encoder, with or without batch normalization.
 ///
 /// Its pools halve the picture's size, so it has an output stride of 32.
-public struct VGG: Encoder {
+public struct VGG: FeatureEncoder {
   /// Five, from the full size downward; all but the last are followed by a pool.
   public let blocks: [[any Layer]]
   public let channels: [Int]

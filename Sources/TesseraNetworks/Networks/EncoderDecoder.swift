@@ -9,7 +9,7 @@ import TesseraTensors
 /// let model = EncoderDecoder<UNetDecoder, ResNet34>(.init(classes: 21), random: RandomStream(seed: 1))
 /// model(Variable(images))   // [1, 256, 256, 3] -> [1, 256, 256, 21]
 /// ```
-public struct EncoderDecoder<Decoding: Decoder, Encoding: EncoderArchitecture>: SegmentationModel {
+public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArchitecture>: SegmentationModel {
   /// The numbers that define the network.
   public struct Configuration: NetworkConfiguration {
     /// The number of outputs per pixel.
@@ -27,7 +27,7 @@ public struct EncoderDecoder<Decoding: Decoder, Encoding: EncoderArchitecture>: 
     public init(classes: Int) {
       self.classes = classes
       outputStride = Self.outputStrides.contains(Decoding.plan.outputStride) ? Decoding.plan.outputStride : Self.outputStrides[0]
-      dropout = Decoding.dropout
+      dropout = Decoding.dropoutByDefault
       stochasticDepth = Encoding.stochasticDepth
       normalization = Encoding.normalization
     }
@@ -53,7 +53,7 @@ public struct EncoderDecoder<Decoding: Decoder, Encoding: EncoderArchitecture>: 
             read: { "\($0.outputStride)" }, write: { $0.outputStride = Int($1) ?? $0.outputStride })
         ]
       let dropout: [NetworkOption<Configuration>] =
-        Decoding.dropout == 0
+        Decoding.dropoutByDefault == 0
         ? [] : [.share("dropout", \.dropout, help: "Share of features that training drops before they are scored.")]
       let depth: [NetworkOption<Configuration>] =
         Encoding.stochasticDepth == 0
@@ -114,7 +114,7 @@ public struct EncoderDecoder<Decoding: Decoder, Encoding: EncoderArchitecture>: 
 
 extension NetworkCatalog {
   /// The decoders of the library.
-  public static let decoders: [any Decoder.Type] = [
+  public static let decoders: [any SegmentationDecoder.Type] = [
     UNetDecoder.self, UNetPlusPlusDecoder.self, FPNDecoder.self, PSPNetDecoder.self, DeepLabV3Decoder.self,
     DeepLabV3PlusDecoder.self, FCNDecoder.self, LRASPPDecoder.self, SegFormerDecoder.self,
   ]
@@ -132,12 +132,12 @@ extension NetworkCatalog {
   /// let catalog = NetworkCatalog.standard.adding(NetworkCatalog.networks(of: MyDecoder.self))
   /// ```
   public static func networks(
-    of decoder: any Decoder.Type, on encoders: [any EncoderArchitecture.Type] = encoders
+    of decoder: any SegmentationDecoder.Type, on encoders: [any EncoderArchitecture.Type] = encoders
   ) -> [any NetworkConfiguration.Type] {
-    func network<Decoding: Decoder, Encoding: EncoderArchitecture>(
+    func network<Decoding: SegmentationDecoder, Encoding: EncoderArchitecture>(
       _ decoder: Decoding.Type, _ encoder: Encoding.Type
     ) -> any NetworkConfiguration.Type { EncoderDecoder<Decoding, Encoding>.Configuration.self }
-    func networks<Decoding: Decoder>(_ decoder: Decoding.Type) -> [any NetworkConfiguration.Type] {
+    func networks<Decoding: SegmentationDecoder>(_ decoder: Decoding.Type) -> [any NetworkConfiguration.Type] {
       encoders.map { encoder in network(decoder, encoder) }
     }
     return networks(decoder)

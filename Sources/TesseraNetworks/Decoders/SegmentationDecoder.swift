@@ -4,7 +4,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// The part of a network that scores pixels, from an encoder's features.
-public protocol Decoder: Module {
+public protocol SegmentationDecoder: Module {
   /// The name on the command line and in files: `unet`.
   static var name: String { get }
 
@@ -18,7 +18,7 @@ public protocol Decoder: Module {
   static var outputStrides: [Int] { get }
 
   /// The share of features that training drops by default.
-  static var dropout: Float { get }
+  static var dropoutByDefault: Float { get }
 
   /// The name of the network that has this decoder on an encoder: `unet-resnet34`.
   static func networkName(on encoder: String) -> String
@@ -42,11 +42,11 @@ public protocol Decoder: Module {
   func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable
 }
 
-extension Decoder {
+extension SegmentationDecoder {
   /// Decoder, dash, encoder.
   public static func networkName(on encoder: String) -> String { "\(name)-\(encoder)" }
   /// None.
-  public static var dropout: Float { 0 }
+  public static var dropoutByDefault: Float { 0 }
   /// All.
   public static var outputStrides: [Int] { [8, 16, 32] }
 }
@@ -80,11 +80,4 @@ extension LayerNaming {
 extension [String: String] {
   /// The names of both.
   static func + (left: Self, right: Self) -> Self { left.merging(right) { first, _ in first } }
-}
-
-/// Drops whole channels of a picture in training (Tompson et al. 2015, arXiv:1411.4280).
-func spatialDropout(_ input: Variable, rate: Float) -> Variable {
-  guard rate > 0, input.isTraining else { return input }
-  let ones = Variable(Tensor(repeating: 1, shape: [input.shape[0], 1, 1, input.shape[3]])).joining(input)
-  return input * dropout(ones, rate: rate)
 }

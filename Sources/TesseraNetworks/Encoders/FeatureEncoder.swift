@@ -3,7 +3,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// The part of a network that sees the picture: features at several sizes, from which a decoder scores pixels.
-public protocol Encoder: Module {
+public protocol FeatureEncoder: Module {
   /// The channels of each element of `features(of:)`.
   var channels: [Int] { get }
 
@@ -56,7 +56,7 @@ public struct EncoderPlan: Sendable, Hashable {
 
 /// A published encoder: a name, and how it is built.
 public protocol EncoderArchitecture: Sendable {
-  associatedtype Features: Encoder
+  associatedtype Features: FeatureEncoder
 
   /// The name on the command line and in files: `resnet34`.
   static var name: String { get }
