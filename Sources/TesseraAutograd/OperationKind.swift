@@ -77,7 +77,7 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   }
 
   private static let pointwiseNames: Set = [
-    "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square", "power", "clamp",
-    "softmax", "logSoftmax", "gather", "dropout", "stochasticDepth",
+    "add", "subtract", "multiply", "divide", "negate", "exponential", "logarithm", "squareRoot", "square", "power",
+    "clamp", "softmax", "logSoftmax", "gather", "dropout", "stochasticDepth",
   ]
 }

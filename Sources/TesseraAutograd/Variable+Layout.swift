@@ -58,7 +58,7 @@ extension Variable {
     let lengths = original.dimensions.indices.filter { !axes.contains($0) }.map { original[$0] }
     let result = keepingAxes ? kept : kept.reshaped(to: Shape(lengths))
     return .operation(kind, on: [self], value: result) { [shape = kept.shape] gradient in
-      [.zeros(original) + scaled(gradient).reshaped(to: shape)]
+      [scaled(gradient).reshaped(to: shape).repeated(to: original)]
     }
   }
 }

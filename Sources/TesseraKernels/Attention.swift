@@ -130,8 +130,8 @@ extension Attention {
     of part: Part, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
   ) {
     GEMM.multiply(
-      rows: part.count, columns: keys, inner: width, q + part.query, channels, transposed: false, k + part.key, channels,
-      transposed: true, into: scores, keys, alpha: scale)
+      rows: part.count, columns: keys, inner: width, q + part.query, channels, transposed: false, k + part.key,
+      channels, transposed: true, into: scores, keys, alpha: scale)
     kernels.softmax_rows(scores, scores, part.count, keys)
   }
 

@@ -36,11 +36,27 @@ struct BroadcastPlan {
   }
 
   /// The number of runs.
-  var runs: Int { outer.reduce(1) { $0 * $1.length } }
+  private var runs: Int { outer.reduce(1) { $0 * $1.length } }
+
+  /// Calls `body` with pieces that cover all runs, spread over threads: where each starts in the operands and in the
+  /// result, and its length.
+  func forEachRun(_ body: (_ left: Int, _ right: Int, _ target: Int, _ count: Int) -> Void) {
+    guard shape.elementCount > 0 else { return }
+    // Long runs are cut, short ones share a block.
+    let parts = (inner.length + pointwiseGrain - 1) / pointwiseGrain
+    let length = parts == 1 ? inner.length : pointwiseGrain
+    parallelFor(runs * parts, grain: pointwiseGrain / length) { range in
+      let start = parts == 1 ? 0 : range.lowerBound % parts * length
+      let count = min(length, inner.length - start)
+      forEachOffset(of: range.lowerBound / parts..<(range.upperBound - 1) / parts + 1) { index, left, right in
+        body(left + start * inner.left, right + start * inner.right, index * inner.length + start, count)
+      }
+    }
+  }
 
   /// Calls `body` with each run of `range` and where it starts in each operand.
-  func forEachRun(in range: Range<Int>, _ body: (_ index: Int, _ left: Int, _ right: Int) -> Void) {
-    guard let last = outer.last else { return range.forEach { body($0, 0, 0) } }
+  private func forEachOffset(of range: Range<Int>, _ body: (_ index: Int, _ left: Int, _ right: Int) -> Void) {
+    guard let last = outer.last else { return body(0, 0, 0) }
     var index = range.lowerBound
     while index < range.upperBound {
       // Along the last outer axis operands advance by steps; a division for each run would cost as much as a short run.
@@ -63,5 +79,24 @@ struct BroadcastPlan {
       offsets.right += position * axis.right
     }
     return offsets
+  }
+}
+
+extension Tensor {
+  /// The elements repeated along axes of length 1 or none, as broadcasting into `target` repeats them.
+  package func repeated(to target: Shape) -> Tensor {
+    let plan = BroadcastPlan("repeated", shape, target)
+    require(plan.shape == target, "repeated: \(shape) does not broadcast into \(target)")
+    return Tensor(shape: target) { out in
+      withUnsafeBufferPointer { a in
+        plan.forEachRun { source, _, target, count in
+          if plan.inner.left == 0 {
+            (out.baseAddress! + target).update(repeating: a[source], count: count)
+          } else {
+            (out.baseAddress! + target).update(from: a.baseAddress! + source, count: count)
+          }
+        }
+      }
+    }
   }
 }

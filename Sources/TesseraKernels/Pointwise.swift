@@ -38,20 +38,8 @@ struct BinaryKernel {
   private func run(
     _ plan: BroadcastPlan, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
   ) {
-    guard plan.shape.elementCount > 0 else { return }
-    let inner = plan.inner
-    let loop = inner.left == 0 ? loops.sv : inner.right == 0 ? loops.vs : loops.vv
-    // Long runs are cut, short ones share a block.
-    let parts = (inner.length + pointwiseGrain - 1) / pointwiseGrain
-    let length = parts == 1 ? inner.length : pointwiseGrain
-    parallelFor(plan.runs * parts, grain: pointwiseGrain / length) { range in
-      plan.forEachRun(in: range.lowerBound / parts..<(range.upperBound - 1) / parts + 1) { index, left, right in
-        let start = parts == 1 ? 0 : range.lowerBound % parts * length
-        loop(
-          a + left + start * inner.left, b + right + start * inner.right, out + index * inner.length + start,
-          min(length, inner.length - start))
-      }
-    }
+    let loop = plan.inner.left == 0 ? loops.sv : plan.inner.right == 0 ? loops.vs : loops.vv
+    plan.forEachRun { left, right, target, count in loop(a + left, b + right, out + target, count) }
   }
 }
 

@@ -12,7 +12,8 @@ extension Tensor {
   /// The mean over `axes` (all by default).
   public func mean(along axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
     let total = sum(along: axes, keepingAxes: keepingAxes)
-    require(count > 0 || total.count == 0, "mean: shape \(shape) has no elements to take the mean of along \(axes ?? [])")
+    require(
+      count > 0 || total.count == 0, "mean: shape \(shape) has no elements to take the mean of along \(axes ?? [])")
     return total * (Float(total.count) / Float(max(1, count)))
   }
 

@@ -57,7 +57,8 @@ extension Tensor {
   public func resizedAdjoint(to size: Extent, _ interpolation: Interpolation) -> Tensor {
     require(
       shape.rank == 4 && size.height >= 0 && size.width >= 0 && (size.area > 0 || shape[1] * shape[2] == 0),
-      "resizedAdjoint: expects [batch, height, width, channels] and a size with pixels to go to; got \(shape) and \(size)")
+      "resizedAdjoint: expects [batch, height, width, channels] and a size with pixels to go to; got \(shape) and \(size)"
+    )
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
     let rows = InterpolationSteps(interpolation, from: size.height, to: height).contributions(of: size.height)
     let columns = InterpolationSteps(interpolation, from: size.width, to: width).steps

@@ -37,6 +37,16 @@ import Testing
     }
   }
 
+  @Test func repeatingIsAddingToZeros() {
+    for (small, large): (Shape, Shape) in [
+      ([2, 1, 1, 5], [2, 3, 4, 5]), ([3, 1], [2, 3, 4]), ([], [2, 3]), ([2, 3], [2, 3]), ([2, 1], [2, 70_001]),
+      ([0, 1], [0, 3]),
+    ] {
+      let tensor = Tensor.random(small)
+      #expect(tensor.repeated(to: large) == .zeros(large) + tensor)
+    }
+  }
+
   @Test func inPlaceOperationsEqualTheOthersAndLeaveCopiesAlone() {
     let original = Tensor.random([2, 3, 4])
     for other in [Tensor.random([2, 3, 4], seed: 7, in: 1..<2), .random([4], in: 1..<2), .random([3, 1], in: 1..<2)] {

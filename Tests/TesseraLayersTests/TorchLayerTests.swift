@@ -63,7 +63,8 @@ import Testing
     let gradients = tape.gradients(of: output, seed: try tensor("seed"))
     for (input, variable) in zip(inputs, variables) {
       expectClose(
-        try #require(gradients[variable]), try tensor("gradient.\(input)"), tolerance: 5e-6, "\(name) gradient of \(input)")
+        try #require(gradients[variable]), try tensor("gradient.\(input)"), tolerance: 5e-6,
+        "\(name) gradient of \(input)")
     }
   }
 

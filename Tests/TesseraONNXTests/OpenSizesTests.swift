@@ -5,8 +5,8 @@ import TesseraCheckpoints
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
-import TesseraONNX
 import TesseraNetworks
+import TesseraONNX
 import TesseraSegmentation
 import TesseraTensors
 import Testing
@@ -143,7 +143,9 @@ import Testing
         return concatenate([x.sliced(0..<height / 2, along: 1), x.sliced(height / 2..<height, along: 1)], along: 1)
       }
     }
-    let operations = ["constant": "multiply", "own": "hardSwish", "window": "averagePool", "bins": "adaptiveAveragePool"]
+    let operations = [
+      "constant": "multiply", "own": "hardSwish", "window": "averagePool", "bins": "adaptiveAveragePool",
+    ]
     let operation = operations[kind] ?? kind
     let error = #expect(throws: ONNXError.self) { _ = try export(open, body) }
     guard case .dependsOnSize(let found, _) = error else {

@@ -190,7 +190,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       }
     },
     OperationCase(
-      "attention_picture", [2, 4, 6, 4], ["Transpose", "Reshape", "AveragePool", "Transpose", "Reshape"] + attention
+      "attention_picture", [2, 4, 6, 4],
+      ["Transpose", "Reshape", "AveragePool", "Transpose", "Reshape"] + attention
         + ["Reshape", "Transpose"]
     ) { _ in Function { attend($0) } },
     OperationCase("dense_pixels", [2, 3, 4, 2], ["Transpose", "MatMul", "Transpose", "Add", "Relu"]) {

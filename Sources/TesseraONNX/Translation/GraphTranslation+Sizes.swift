@@ -25,7 +25,9 @@ extension GraphTranslation {
     }
     let sizeInputs: [String]
     if sizes.areFixed {
-      sizeInputs = ["", builder.constant("\(node.name)/size", [node.shape[0], node.shape[3], size.height, size.width])]
+      sizeInputs = [
+        "", builder.constant("\(node.name)/size", [node.shape[0], node.shape[3], size.height, size.width]),
+      ]
     } else if let scales = try? sizes.agreed(index, factors) {
       sizeInputs = [builder.constant("\(node.name)/scales", Tensor(scales))]
     } else {
