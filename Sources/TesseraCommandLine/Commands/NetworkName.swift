@@ -5,6 +5,8 @@ import Tessera
 struct NetworkName: ExpressibleByArgument {
   let network: any NetworkConfiguration.Type
 
+  init(_ network: any NetworkConfiguration.Type) { self.network = network }
+
   init?(argument: String) {
     guard let network = NetworkCatalog.current[argument] else { return nil }
     self.network = network

@@ -31,7 +31,7 @@ struct NetworksCommand: ParsableCommand {
     for network in networks {
       // Weights of networks that are only described need no memory.
       let model = ComputeContext.$current.withValue(ComputeContext.current.describing) {
-        NetworkName(network: network).makeModel(classes: classes)
+        NetworkName(network).makeModel(classes: classes)
       }
       try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: network.name)
       let graph = model.graph(height: imageSize.height, width: imageSize.width)

@@ -36,8 +36,9 @@ public enum MobileNetV2: EncoderArchitecture {
       for index in shapes.indices {
         let (own, foreign) = ("stages.\(stage).\(index)", "features.\(number).conv")
         let first = table.expands(stage, index) ? 1 : 0
-        names = names + LayerNaming.unit("\(own).expansion", "\(foreign).0")
-          + LayerNaming.unit("\(own).depthwise", "\(foreign).\(first)")
+        if first == 1 { names = names + LayerNaming.unit("\(own).expansion", "\(foreign).0") }
+        names =
+          names + LayerNaming.unit("\(own).depthwise", "\(foreign).\(first)")
           // The last convolution and its normalization are not a unit there.
           + ["\(own).projection.convolution": "\(foreign).\(first + 1)", "\(own).projection.norm": "\(foreign).\(first + 2)"]
         number += 1
