@@ -2,6 +2,7 @@
 // vector register) defined and its instruction set chosen for all functions that follow.
 #pragma once
 #include "loops/activations.h"
+#include "loops/depthwise.h"
 #include "loops/gather.h"
 #include "loops/normalization.h"
 #include "loops/optimizers.h"
@@ -61,6 +62,8 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(cross_entropy_rows),
   TK_ENTRY(argmax_rows),
   TK_ENTRY(gather),
+  TK_ENTRY(depthwise),
+  TK_ENTRY(depthwise_filter),
   TK_ENTRY(max_into),
   TK_ENTRY(max_backward),
   TK_ENTRY(sgd),

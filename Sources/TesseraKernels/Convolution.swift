@@ -5,7 +5,7 @@ import TesseraTensors
 /// channels-last pictures.
 ///
 /// Each function chooses the cheapest of several algorithms by shape only (`ConvolutionAlgorithm`): im2col with
-/// OpenBLAS products, or Winograd's with fewer multiplications.
+/// OpenBLAS products, Winograd's with fewer multiplications, or loops over vectors of channels where each is a group.
 ///
 /// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
 /// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
@@ -35,6 +35,9 @@ public enum Convolution {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       return winograd(
         input, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: false)
+    }
+    if algorithm == .depthwise {
+      return depthwise(input, filter, bias, geometry, groups: groups, activation: activation, isAdjoint: false)
     }
     let shape: Shape = [input.shape[0], geometry.output.height, geometry.output.width, outputs]
     return Tensor(shape: shape) { result in
@@ -86,6 +89,9 @@ public enum Convolution {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       return winograd(
         outputGradient, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: true)
+    }
+    if algorithm == .depthwise {
+      return depthwise(outputGradient, filter, bias, geometry, groups: groups, activation: activation, isAdjoint: true)
     }
     let shape: Shape = [outputGradient.shape[0], geometry.input.height, geometry.input.width, channels]
     return Tensor(shape: shape) { result in

@@ -7,6 +7,8 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the phases of
   /// the input where the stride is not 1; for square windows, one group and no dilation.
   case winograd(tile: Int)
+  /// Sums over the taps for vectors of channels, without a matrix; for convolutions of which each channel is a group.
+  case depthwise
 
   /// Which of a convolution's three linear maps is computed.
   public enum Pass: Sendable, CaseIterable { case forward, inputGradient, filterGradient }
@@ -15,6 +17,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   public static func candidates(
     _ pass: Pass, _ geometry: WindowGeometry, inputChannels: Int, outputChannels: Int, groups: Int
   ) -> [ConvolutionAlgorithm] {
+    if isDepthwise(inputChannels, outputChannels, groups) { return [.gathered, .depthwise] }
     guard groups == 1, Polyphase.applies(to: geometry) else { return [.gathered] }
     let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
     let summed = pass == .inputGradient ? outputChannels : inputChannels
@@ -32,7 +35,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   ///   - pass: which of a convolution's three products.
   ///   - geometry: where the windows lie.
   ///   - batch: the number of pictures.
-  ///   - inputChannels: the number of input channels.
+  ///   - inputChannels: the number of input channels of a group.
   ///   - outputChannels: the number of output channels.
   ///   - groups: the number of groups that the channels are split into.
   ///   - filtersAreKept: whether they were transformed in an earlier pass (`PreparedTensors`).
@@ -40,6 +43,8 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     _ pass: Pass, _ geometry: WindowGeometry, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int,
     filtersAreKept: Bool = false
   ) -> ConvolutionAlgorithm {
+    // A product of one channel with one is no matrix product.
+    if isDepthwise(inputChannels, outputChannels, groups) { return .depthwise }
     // Vectors of channels would be mostly empty.
     guard min(inputChannels, outputChannels) >= 8 else { return .gathered }
     let candidates = candidates(
@@ -48,12 +53,16 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
     let costs = candidates.map { candidate in
       switch candidate {
-      case .gathered: gatheredCost(geometry, batch, inputChannels, outputChannels)
+      case .gathered, .depthwise: gatheredCost(geometry, batch, inputChannels, outputChannels)
       case .winograd(let tile):
         winogradCost(pass, WinogradScheme(outputs: tile, taps: polyphase.taps), polyphase, batch, filtersAreKept)
       }
     }
     return zip(candidates, costs).min { $0.1 < $1.1 }?.0 ?? .gathered
+  }
+
+  private static func isDepthwise(_ inputChannels: Int, _ outputChannels: Int, _ groups: Int) -> Bool {
+    groups > 1 && inputChannels == 1 && outputChannels == groups
   }
 
   /// Costs are counted in multiply-adds of a product that runs at full speed.

@@ -33,6 +33,9 @@ extension Convolution {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       return winogradFilterGradient(input, outputGradient, geometry, tile: tile)
     }
+    if algorithm == .depthwise {
+      return depthwiseFilterGradient(input, outputGradient, geometry, groups: groups)
+    }
     let gather = Gather(forward: geometry)
     let pixels = batch * geometry.output.area
     let taps = gather.taps.count
@@ -67,14 +70,16 @@ extension Convolution {
     }
   }
 
-  private static func addInOrder(
-    _ partials: UnsafePointer<Float>, _ slices: Int, into result: UnsafeMutableBufferPointer<Float>
+  /// The sum of `count` arrays of the result's size that follow each other, of which there may be none.
+  static func addInOrder(
+    _ partials: UnsafePointer<Float>, _ count: Int, into result: UnsafeMutableBufferPointer<Float>
   ) {
+    guard count > 0 else { return result.update(repeating: 0) }
     let size = result.count
     parallelFor(size, grain: pointwiseGrain) { range in
       let out = result.baseAddress! + range.lowerBound
       out.update(from: partials + range.lowerBound, count: range.count)
-      for slice in 1..<slices { kernels.add.vv(out, partials + slice * size + range.lowerBound, out, range.count) }
+      for index in 1..<count { kernels.add.vv(out, partials + index * size + range.lowerBound, out, range.count) }
     }
   }
 }

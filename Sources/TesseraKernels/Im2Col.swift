@@ -24,56 +24,25 @@ struct Gather {
 
   /// The gather of a convolution: from its input to its output.
   init(forward geometry: WindowGeometry) {
-    let window = geometry.window
-    taps = (0..<window.area).map { index in
-      Tap(
-        row: index / window.width * geometry.dilation.height - geometry.top,
-        column: index % window.width * geometry.dilation.width - geometry.left, filterIndex: index)
-    }
-    grid = geometry.output
-    step = geometry.stride
-    offset = 0
-    spacing = 1
+    self.init(TapLine(forward: geometry.rows), TapLine(forward: geometry.columns), geometry.window)
   }
 
   /// The gathers of a convolution's adjoint: from its output back to its input, one per phase.
   static func adjoint(_ geometry: WindowGeometry) -> [Gather] {
-    let (stride, input) = (geometry.stride, geometry.input)
-    var phases: [Gather] = []
-    for row in 0..<min(stride.height, input.height) {
-      for column in 0..<min(stride.width, input.width) {
-        phases.append(Gather(phase: Extent(height: row, width: column), of: geometry))
-      }
-    }
-    return phases
+    let columns = TapLine.adjoint(geometry.columns)
+    return TapLine.adjoint(geometry.rows).flatMap { row in columns.map { Gather(row, $0, geometry.window) } }
   }
 
-  private init(phase: Extent, of geometry: WindowGeometry) {
-    let stride = geometry.stride
-    // Input pixel i = phase + stride j is reached from output pixel o by tap k where i = stride o - padding + k
-    // dilation.
-    func offsets(_ phase: Int, _ padding: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> [(
-      tap: Int, offset: Int
-    )] {
-      (0..<window).reversed().compactMap { tap in
-        let distance = phase + padding - tap * dilation
-        return distance % stride == 0 ? (tap, distance / stride) : nil
+  private init(_ rows: TapLine, _ columns: TapLine, _ window: Extent) {
+    taps = rows.taps.flatMap { row in
+      columns.taps.map { column in
+        Tap(row: row.offset, column: column.offset, filterIndex: row.index * window.width + column.index)
       }
     }
-    let rows = offsets(phase.height, geometry.top, geometry.window.height, stride.height, geometry.dilation.height)
-    let columns = offsets(phase.width, geometry.left, geometry.window.width, stride.width, geometry.dilation.width)
-    taps = rows.flatMap { row in
-      columns.map { column in
-        Tap(
-          row: row.offset, column: column.offset, filterIndex: row.tap * geometry.window.width + column.tap)
-      }
-    }
-    grid = Extent(
-      height: (geometry.input.height - phase.height + stride.height - 1) / stride.height,
-      width: (geometry.input.width - phase.width + stride.width - 1) / stride.width)
-    step = 1
-    offset = phase
-    spacing = stride
+    grid = Extent(height: rows.results, width: columns.results)
+    step = Extent(height: rows.step, width: columns.step)
+    offset = Extent(height: rows.start, width: columns.start)
+    spacing = Extent(height: rows.spacing, width: columns.spacing)
   }
 
   /// Whether the product's rows are the source's own, so that nothing needs to be gathered.

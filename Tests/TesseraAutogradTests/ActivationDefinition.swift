@@ -11,6 +11,10 @@ extension Activation {
     case .sigmoid: 1 / (1 + exp(-x))
     case .tanh: Foundation.tanh(x)
     case .gelu: x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
+    case .relu6: min(max(x, 0), 6)
+    case .hardSigmoid: min(max(x + 3, 0), 6) / 6
+    case .silu: x / (1 + exp(-x))
+    case .hardSwish: x * min(max(x + 3, 0), 6) / 6
     }
   }
 }

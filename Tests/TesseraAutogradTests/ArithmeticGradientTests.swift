@@ -50,8 +50,11 @@ import Testing
   }
 
   @Test func activations() {
-    let x = [Tensor.random([4, 9], in: -3..<3)]
-    for activation in [Activation.identity, .relu, .leakyReLU(slope: 0.2), .sigmoid, .tanh, .gelu] {
+    let x = [Tensor.random([4, 9], in: -7..<7)]
+    for activation in [
+      Activation.identity, .relu, .leakyReLU(slope: 0.2), .relu6, .sigmoid, .hardSigmoid, .tanh, .gelu, .silu,
+      .hardSwish,
+    ] {
       expectGradients(
         of: { activate($0[0], activation) }, match: { $0[0].map(activation.definition) }, at: x, "\(activation)")
     }

@@ -102,7 +102,7 @@ import Testing
       for other in others {
         #expect(choice(pass, other, batch: batch) == .gathered, "\(pass): \(other)")
       }
-      for groups in [2, 4, 128] {
+      for groups in [2, 4, 64] {
         #expect(
           choice(pass, geometry(3), batch: batch, inputs: 128 / groups, groups: groups) == .gathered,
           "\(pass): \(groups) groups")
@@ -115,11 +115,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [(3, 1), (3, 2), (5, 1), (7, 4)])
+  func whereEachChannelIsAGroupNoMatricesAreMultiplied(window: Int, stride: Int) {
+    let geometry = WindowGeometry(
+      "conv2D", input: 56, window: Extent(window), stride: Extent(stride), padding: .same)
+    for pass in ConvolutionAlgorithm.Pass.allCases {
+      for channels in [2, 3, 96] {
+        #expect(choice(pass, geometry, inputs: 1, outputs: channels, groups: channels) == .depthwise)
+      }
+      #expect(choice(pass, geometry, inputs: 1, outputs: 96, groups: 48) == .gathered, "two results for each channel")
+      #expect(choice(pass, geometry, inputs: 1, outputs: 1) == .gathered, "a single channel")
+    }
+  }
+
   @Test(arguments: [
     ConvolutionCase(batch: 2, size: (24, 20), channels: 64, outputs: 64),
     ConvolutionCase(batch: 1, size: (40, 48), channels: 40, outputs: 40, kernel: (16, 16), stride: (8, 8)),
     ConvolutionCase(batch: 2, size: (9, 9), channels: 3, outputs: 64),
     ConvolutionCase(batch: 1, size: (20, 20), channels: 64, outputs: 64, groups: 2),
+    ConvolutionCase(batch: 1, size: (20, 20), channels: 64, outputs: 64, groups: 64),
   ])
   func thePublicFunctionsTakeTheChoice(_ example: ConvolutionCase) {
     let (oracle, geometry, groups) = (example.oracle, example.geometry, example.groups)

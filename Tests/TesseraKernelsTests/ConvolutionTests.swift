@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Activation.relu, .leakyReLU(slope: 0.2), .sigmoid, .tanh])
+  @Test(arguments: [Activation.relu, .leakyReLU(slope: 0.2), .relu6, .sigmoid, .hardSigmoid, .tanh])
   func aFusedActivationEqualsTheActivationOfTheResult(_ activation: Activation) {
     for example in [ConvolutionCase(size: (25, 30)), ConvolutionCase(groups: 2), ConvolutionCase(kernel: (1, 1))] {
       let input = Tensor.random(example.oracle.inputShape, seed: 1)

@@ -43,14 +43,14 @@ extension KernelCase {
     },
 
     KernelCase("activate without rounding", \.activate, tolerance: 0) { activate, n in
-      [TK_IDENTITY, TK_RELU, TK_LEAKY_RELU].map { kind in
+      [TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_RELU6].map { kind in
         var out = unwritten(n)
-        activate(quarters(n, withNaN: true), &out, n, kind, 0.3)
+        activate(quarters(n, in: -9..<9, withNaN: true), &out, n, kind, 0.3)
         return out
       }
     },
     KernelCase("activate", \.activate, tolerance: 1e-6) { activate, n in
-      [TK_SIGMOID, TK_TANH, TK_GELU].map { kind in
+      [TK_SIGMOID, TK_HARD_SIGMOID, TK_TANH, TK_GELU, TK_SILU, TK_HARD_SWISH].map { kind in
         var out = unwritten(n)
         activate(numbers(n, in: -9..<9), &out, n, kind, 0)
         return out
@@ -59,7 +59,7 @@ extension KernelCase {
     KernelCase("activate_backward", \.activate_backward, tolerance: 1e-6) { activateBackward, n in
       kinds.map { kind in
         var out = unwritten(n)
-        activateBackward(numbers(n), numbers(n, seed: 2), &out, n, kind, 0.3)
+        activateBackward(numbers(n, in: -9..<9), numbers(n, seed: 2), &out, n, kind, 0.3)
         return out
       }
     },
@@ -73,7 +73,10 @@ extension KernelCase {
     },
   ]
 
-  private static let kinds = [TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_SIGMOID, TK_TANH, TK_GELU]
+  private static let kinds = [
+    TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_RELU6, TK_SIGMOID, TK_HARD_SIGMOID, TK_TANH, TK_GELU, TK_SILU,
+    TK_HARD_SWISH,
+  ]
 
   private static func binary(
     _ name: String, _ field: KeyPath<tk_kernels, tk_binary_loops> & Sendable

@@ -26,7 +26,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
     self.results = { table, length in results(table[keyPath: field], length) }
   }
 
-  static let all = elements + updates + rows + panels + winograd
+  static let all = elements + updates + rows + depthwise + panels + winograd
 }
 
 /// Numbers that a kernel reads or changes in place, and four more behind them that it must leave alone.
@@ -35,8 +35,10 @@ func numbers(_ count: Int, seed: UInt64 = 1, in range: Range<Float> = -2..<2) ->
 }
 
 /// The same with multiples of a quarter, of which many are equal; the one in the middle is a NaN if wanted.
-func quarters(_ count: Int, seed: UInt64 = 1, withNaN: Bool = false) -> [Float] {
-  var scalars = numbers(count, seed: seed).map { ($0 * 4).rounded() / 4 }
+func quarters(
+  _ count: Int, seed: UInt64 = 1, in range: Range<Float> = -2..<2, withNaN: Bool = false
+) -> [Float] {
+  var scalars = numbers(count, seed: seed, in: range).map { ($0 * 4).rounded() / 4 }
   if withNaN { scalars[count / 2] = .nan }
   return scalars
 }

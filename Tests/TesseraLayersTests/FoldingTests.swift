@@ -13,12 +13,13 @@ import Testing
     var padding = Padding.same
     var dilation: Extent = 1
     var groups = 1
+    var outputs = 16
     var bias = true
     var convention = BatchNorm.Convention.keras
     var activation = Activation.identity
 
     var testDescription: String {
-      "\(kernel), stride \(stride), dilation \(dilation), groups \(groups), bias \(bias), \(convention), \(activation)"
+      "\(kernel), stride \(stride), dilation \(dilation), groups \(groups) to \(outputs), bias \(bias), \(convention), \(activation)"
     }
 
     static let all: [Case] = [
@@ -27,26 +28,29 @@ import Testing
       Case(stride: 2, groups: 4, bias: false, activation: .gelu), Case(dilation: 2, groups: 2, activation: .tanh),
       Case(kernel: 1, activation: .leakyReLU(slope: 0.2)), Case(kernel: Extent(height: 2, width: 5), padding: .valid),
       Case(convention: .init(momentum: 0.9, epsilon: 0.37, isUnbiased: false), activation: .sigmoid),
+      Case(groups: 8, outputs: 8, activation: .relu6),
+      Case(kernel: 5, stride: 2, groups: 8, outputs: 8, bias: false, convention: .pyTorch, activation: .hardSwish),
+      Case(dilation: 2, groups: 8, outputs: 8, activation: .silu), Case(groups: 2, activation: .hardSigmoid),
       Case(groups: 8, convention: .init(momentum: 0.9, epsilon: 1e-7, isUnbiased: true)),
     ]
 
     func convolution(_ random: inout RandomStream) -> Conv2D {
       let layer = Conv2D(
-        from: 8, to: 16, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups,
+        from: 8, to: outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups,
         bias: bias, random: &random)
-      layer.bias?.value = .random([16], seed: 7)
+      layer.bias?.value = .random([outputs], seed: 7)
       return layer
     }
 
     func transposed(_ random: inout RandomStream) -> TransposedConv2D {
       let layer = TransposedConv2D(
-        from: 8, to: 16, kernel: kernel, stride: stride, dilation: dilation, groups: groups, bias: bias, random: &random
-      )
-      layer.bias?.value = .random([16], seed: 7)
+        from: 8, to: outputs, kernel: kernel, stride: stride, dilation: dilation, groups: groups, bias: bias,
+        random: &random)
+      layer.bias?.value = .random([outputs], seed: 7)
       return layer
     }
 
-    var norm: BatchNorm { FoldingTests.norm(16, convention) }
+    var norm: BatchNorm { FoldingTests.norm(outputs, convention) }
   }
 
   /// A normalization that has seen something.

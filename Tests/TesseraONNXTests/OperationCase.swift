@@ -58,6 +58,21 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     OperationCase("conv_valid", [1, 7, 6, 3], ["Conv", "LeakyRelu"]) {
       Conv2D(from: 3, to: 4, kernel: 3, padding: .valid, activation: .leakyReLU(slope: 0.2), random: &$0)
     },
+    OperationCase("conv_depthwise", [1, 9, 8, 6], ["Conv", "Clip"]) {
+      Conv2D(from: 6, to: 6, kernel: 3, stride: 2, padding: .explicit(1), groups: 6, activation: .relu6, random: &$0)
+    },
+    OperationCase("conv_multiplier", [1, 9, 8, 3], ["Conv", "HardSwish"]) {
+      Conv2D(from: 3, to: 6, kernel: 5, groups: 3, activation: .hardSwish, random: &$0)
+    },
+    OperationCase("conv_stem", [1, 32, 28, 3], ["Conv", "MaxPool"]) {
+      Sequential(
+        Conv2D(from: 3, to: 4, kernel: 7, stride: 2, padding: .explicit(3), random: &$0),
+        MaxPool2D(window: 3, stride: 2, padding: .explicit(1)))
+    },
+    OperationCase("conv_stem_keras", [1, 32, 28, 3], ["Conv"]) {
+      Conv2D(
+        from: 3, to: 4, kernel: 3, stride: 2, padding: .explicit(top: 0, bottom: 1, left: 0, right: 1), random: &$0)
+    },
     OperationCase("transposed", [2, 5, 4, 3], ["ConvTranspose", "Relu"]) {
       TransposedConv2D(from: 3, to: 4, kernel: 3, stride: 2, activation: .relu, random: &$0)
     },
@@ -69,6 +84,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     },
     OperationCase("transposed_groups", [1, 3, 4, 4], ["ConvTranspose"]) {
       TransposedConv2D(from: 4, to: 6, kernel: 4, stride: 2, cropping: .valid, groups: 2, random: &$0)
+    },
+    OperationCase("transposed_depthwise", [1, 3, 4, 5], ["ConvTranspose"]) {
+      TransposedConv2D(from: 5, to: 5, kernel: 4, stride: 2, groups: 5, random: &$0)
     },
     OperationCase("transposed_dilated", [1, 4, 5, 2], ["ConvTranspose"]) {
       TransposedConv2D(from: 2, to: 3, kernel: 3, stride: 2, dilation: 2, random: &$0)
@@ -155,6 +173,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     },
     OperationCase("stochastic_depth", [2, 4, 5, 3], ["Relu", "Add"]) { _ in
       Function { $0 + StochasticDepth(0.5)(relu($0)) }
+    },
+    OperationCase("relu6", [2, 4, 5, 3], ["Mul", "Clip"]) { _ in Function { activate($0 * 9, .relu6) } },
+    OperationCase("hard_sigmoid", [4, 3], ["Mul", "HardSigmoid"]) { _ in Function { activate($0 * 5, .hardSigmoid) } },
+    OperationCase("silu", [2, 4, 5, 3], ["Sigmoid", "Mul"]) { _ in ActivationLayer(.silu) },
+    OperationCase("hard_swish", [2, 4, 5, 3], ["Mul", "HardSwish"]) { _ in
+      Function { activate($0 * 5, .hardSwish) }
     },
     OperationCase("softmax", [2, 4, 5, 3], ["Softmax"]) { _ in Softmax() },
     OperationCase("softmax_dense", [4, 3], ["Softmax"]) { _ in Softmax() },

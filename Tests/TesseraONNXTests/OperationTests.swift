@@ -51,6 +51,10 @@ import Testing
     let grouped = try node("conv_groups_dilation")
     #expect(grouped.integer("group") == 2 && grouped.integers("dilations") == [2, 2])
     #expect(grouped.integers("pads") == [2, 2, 2, 2] && grouped.input.count == 2)
+    let depthwise = try node("conv_depthwise")
+    #expect(depthwise.integer("group") == 6 && depthwise.integers("pads") == [1, 1, 1, 1])
+    #expect(try node("conv_stem").integers("pads") == [3, 3, 3, 3])
+    #expect(try node("conv_stem_keras").integers("pads") == [0, 0, 1, 1])
     let transposed = try node("transposed")
     #expect(transposed.integers("pads") == [1, 1, 1, 1] && transposed.integers("output_padding") == [0, 0])
     #expect(transposed.integers("kernel_shape") == [4, 4])
@@ -62,6 +66,24 @@ import Testing
     #expect(try node("transposed_dilated").integers("pads") == [1, 1, 2, 2])
     let resized = try node("upsample_nearest")
     #expect(resized.text("mode") == "nearest" && resized.text("coordinate_transformation_mode") == "half_pixel")
+  }
+
+  @Test func poolsAndActivationsKeepTheirNumbers() throws {
+    func model(_ name: String) throws -> Onnx_ModelProto {
+      let operation = try #require(OperationCase.all.first { $0.name == name })
+      return try ONNXModel(graph(operation.makeLayer(), operation.input), name: name).read()
+    }
+    let pool = try #require(try model("conv_stem").graph.node.last)
+    #expect(pool.integers("pads") == [1, 1, 1, 1] && pool.integers("strides") == [2, 2])
+    // One channel of each filter, as the format has it.
+    let depthwise = try model("conv_depthwise")
+    #expect(try depthwise.constant(depthwise.graph.node[0].input[1]).tensor.shape == [6, 1, 3, 3])
+    let clip = try #require(depthwise.graph.node.last)
+    #expect(try clip.input.dropFirst().map { try depthwise.constant($0).tensor.scalars } == [[0], [6]])
+    let hard = try #require(try model("hard_sigmoid").graph.node.last)
+    #expect(hard.float("alpha") == 1 / 6 && hard.float("beta") == 0.5)
+    let silu = try model("silu").graph
+    #expect(silu.node[1].input == [silu.input[0].name, silu.node[0].name])
   }
 
   @Test func normalizationsKeepTheirNumbers() throws {
@@ -100,7 +122,7 @@ import Testing
     #expect(constants == ["first.filter/oihw", "first.bias"] || constants == ["first.bias", "first.filter/oihw"])
   }
 
-  @Test(arguments: OperationCase.all.filter { $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" })
+  @Test(arguments: OperationCase.all.filter { $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" && $0.name != "transposed_depthwise" })
   func aTransposedConvolutionByTheFormatsDefinitionIsTheLayers(operation: OperationCase) throws {
     let layer = operation.makeLayer()
     let model = try ONNXModel(graph(layer, operation.input), name: operation.name).read()

@@ -10,7 +10,7 @@
 #pragma clang assume_nonnull begin
 
 typedef enum {
-  TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_SIGMOID, TK_TANH, TK_GELU
+  TK_IDENTITY, TK_RELU, TK_LEAKY_RELU, TK_RELU6, TK_SIGMOID, TK_HARD_SIGMOID, TK_TANH, TK_GELU, TK_SILU, TK_HARD_SWISH
 } tk_activation;
 
 typedef struct {
@@ -27,6 +27,15 @@ typedef struct {
   size_t grid_height, grid_width;      // output pixels per picture
   size_t row_step, column_step;        // how far the origin moves in the source from one output pixel to the next
 } tk_gather_geometry;
+
+// A row of windows over a picture, of which only the taps' rows that lie on it are counted.
+typedef struct {
+  ptrdiff_t width, channels;                           // source columns, and floats from one to the next
+  ptrdiff_t results, result_step;                      // windows, and floats from one result to the next
+  ptrdiff_t origin, step;                              // the source column of window 0, and columns to the next window
+  ptrdiff_t tap_rows, source_row, filter_row;          // floats from one row of taps to the next in source and filter
+  ptrdiff_t tap_columns, tap_step, filter_column;      // source columns and filter's floats from one tap to the next
+} tk_window_row;
 
 // out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
 typedef void tk_binary_loop(const float *a, const float *b, float *out, size_t n);
@@ -82,7 +91,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
 
   // activations.h
   void (*activate)(const float *a, float *out, size_t n, tk_activation kind, float slope);
-  // dx = dy * f'(...): `reference` is f's output, but for GELU its input.
+  // dx = dy * f'(...): `reference` is f's output, but for GELU, SiLU and hard swish its input.
   void (*activate_backward)(
     const float *reference, const float *dy, float *dx, size_t n, tk_activation kind, float slope);
   // In place on `columns` of each of `rows` rows that lie `stride` apart: y = f(y + bias); bias may be NULL.
@@ -139,6 +148,15 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*gather)(
     const float *source, const tk_gather_geometry *geometry, const tk_tap_run *runs, size_t run_count,
     size_t first_pixel, size_t pixel_count, float *out);
+
+  // depthwise.h: `source` is column 0 of the row under the first row of taps, `filter` the first tap; bias may be NULL.
+  // Reads of channels may run past the end by less than a register. result = f(sum over taps of source * filter + bias)
+  void (*depthwise)(
+    const float *source, const float *filter, const float *_Nullable bias, const tk_window_row *windows,
+    size_t channels, float *result, tk_activation kind, float slope);
+  // sums[tap] += sum over windows of gradient * source, where `gradient` lies as a result does and `sums` as a filter.
+  void (*depthwise_filter)(
+    const float *source, const float *gradient, const tk_window_row *windows, size_t channels, float *sums);
 
   // pooling.h: one output row [out_width, channels] of a window that was clipped to the picture.
   void (*max_into)(const float *a, float *out, size_t n);

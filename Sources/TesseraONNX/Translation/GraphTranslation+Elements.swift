@@ -49,7 +49,15 @@ extension GraphTranslation {
     case .relu: builder.add("Relu", [input], name: name)
     case .leakyReLU(let slope): builder.add("LeakyRelu", [input], name: name, ["alpha": .float(slope)])
     case .sigmoid: builder.add("Sigmoid", [input], name: name)
+    case .relu6:
+      let bounds = [builder.constant("constant/zero", Tensor(0)), builder.constant("constant/six", Tensor(6))]
+      builder.add("Clip", [input] + bounds, name: name)
+    case .hardSigmoid: builder.add("HardSigmoid", [input], name: name, ["alpha": .float(1 / 6), "beta": .float(0.5)])
     case .tanh: builder.add("Tanh", [input], name: name)
+    case .silu:
+      let share = builder.add("Sigmoid", [input], name: "\(name)/share")
+      builder.add("Mul", [input, share], name: name)
+    case .hardSwish: builder.add("HardSwish", [input], name: name)
     case .gelu:
       // x / 2 (1 + erf(x / sqrt 2)); the format's own Gelu came with a later version.
       let root = builder.constant("constant/sqrt2", Tensor(Float(2).squareRoot()))
