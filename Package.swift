@@ -20,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.7.0"),
   ],
   targets: [
     // Level 0: system libraries and C.
@@ -38,7 +39,7 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
 
-    .target(name: "TesseraFiles"),
+    .target(name: "TesseraFiles", dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
 
     // Level 1 and up: Swift.
     .target(name: "TesseraTensors", dependencies: ["CZLIB", "TesseraFiles"]),

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Why an archive cannot be read or unpacked.
@@ -33,7 +34,7 @@ public enum ArchiveError: Error, Equatable, Sendable {
   case unwritable(path: String, reason: String)
 }
 
-extension ArchiveError: CustomStringConvertible, LocalizedError {
+extension ArchiveError: UnreadableFileError, UnwritableFileError, CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"

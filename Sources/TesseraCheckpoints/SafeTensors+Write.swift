@@ -41,21 +41,20 @@ extension SafeTensors {
       header.count <= longestHeader,
       "SafeTensors.write: the header may have \(longestHeader) bytes; names and metadata need \(header.count)")
     do throws(FileError) {
-      try AtomicFile.write(to: path, keepingPreviousAt: previous) { file throws(FileError) in
-        try file.append(littleEndianBytes(of: UInt64(header.count)))
-        var checksum = CRC32()
-        func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-          if isChecksummed { checksum.add(bytes) }
-          try file.append(bytes)
-        }
-        try header.withBytes(append)
-        for (_, tensor) in tensors { try tensor.withBytes(append) }
-        for (_, text) in texts { try text.withBytes(append) }
-        guard isChecksummed, let place = Checksum.place(in: header) else { return }
-        try Array(checksum.text.utf8).withBytes { bytes throws(FileError) in
-          try file.replace(bytes, at: 8 + place)
-        }
+      let file = try AtomicFile(path)
+      try file.append(littleEndianBytes(of: UInt64(header.count)))
+      var checksum = CRC32()
+      func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        if isChecksummed { checksum.add(bytes) }
+        try file.append(bytes)
       }
+      try header.withBytes(append)
+      for (_, tensor) in tensors { try tensor.withBytes(append) }
+      for (_, text) in texts { try text.withBytes(append) }
+      if isChecksummed, let place = Checksum.place(in: header) {
+        try file.replace(Array(checksum.text.utf8), at: 8 + place)
+      }
+      try file.publish(keepingPreviousAt: previous)
     } catch {
       throw .unwritable(file: path, reason: error.reason)
     }
@@ -109,20 +108,8 @@ extension SafeTensors {
   }
 }
 
-// The standard library's and Tensor's own functions rethrow, but not as a typed error.
-extension Array where Element == UInt8 {
-  func withBytes(
-    _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
-  ) throws(FileError) {
-    var fault: FileError?
-    withUnsafeBytes { buffer in
-      do throws(FileError) { try body(buffer) } catch { fault = error }
-    }
-    if let fault { throw fault }
-  }
-}
-
 extension Tensor {
+  // Its own function rethrows, but not as a typed error.
   fileprivate func withBytes(
     _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
   ) throws(FileError) {

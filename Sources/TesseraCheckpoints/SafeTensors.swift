@@ -42,11 +42,7 @@ public struct SafeTensors: Sendable {
   ///
   /// - Throws: `SafeTensorsError` if the file cannot be read or violates the format.
   public init(contentsOf path: String) throws(SafeTensorsError) {
-    do throws(FileError) {
-      file = try RegularFile(path)
-    } catch {
-      throw .unreadable(file: path, reason: error.reason)
-    }
+    file = try SafeTensorsError.reading(try RegularFile(path))
     guard file.length >= 8 else { throw .truncated(file: path, expectedBytes: 8, foundBytes: file.length) }
     let headerLength = try file.integer(at: 0)
     guard headerLength <= Self.longestHeader else { throw .headerTooLong(file: path, bytes: headerLength) }
@@ -130,12 +126,7 @@ public struct SafeTensors: Sendable {
 extension RegularFile {
   /// Fills `buffer` with the bytes starting at `offset`, all of which must be there.
   fileprivate func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SafeTensorsError) {
-    let count: Int
-    do throws(FileError) {
-      count = try read(into: buffer, at: offset)
-    } catch {
-      throw .unreadable(file: path, reason: error.reason)
-    }
+    let count = try SafeTensorsError.reading(try read(into: buffer, at: offset))
     guard count == buffer.count else {
       throw .truncated(file: path, expectedBytes: offset + buffer.count, foundBytes: offset + count)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// Why a safetensors file could not be read or written.
 public enum SafeTensorsError: Error, Equatable, Sendable {
@@ -26,7 +27,7 @@ public enum SafeTensorsError: Error, Equatable, Sendable {
   case unwritable(file: String, reason: String)
 }
 
-extension SafeTensorsError: CustomStringConvertible, LocalizedError {
+extension SafeTensorsError: UnreadableFileError, CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unreadable(let file, let reason):

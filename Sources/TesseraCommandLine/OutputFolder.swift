@@ -5,16 +5,12 @@ import TesseraFiles
 ///
 /// - Throws: `OutputFolderError`.
 package func makeOutputFolder(_ path: String) throws(OutputFolderError) {
-  var isFolder: ObjCBool = false
-  if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
-    guard isFolder.boolValue else { throw .notAFolder(path) }
-    guard access(path, W_OK | X_OK) == 0 else { throw .notWritable(path, reason: String(cString: strerror(errno))) }
-    return
-  }
-  do {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  } catch {
-    throw .cannotMake(path, reason: systemReason(of: error))
+  switch FileKind(of: path) {
+  case nil:
+    do throws(FileError) { try makeFolder(path) } catch { throw .cannotMake(path, reason: error.reason) }
+  case .folder:
+    do throws(FileError) { try checkWritable(folder: path) } catch { throw .notWritable(path, reason: error.reason) }
+  default: throw .notAFolder(path)
   }
 }
 

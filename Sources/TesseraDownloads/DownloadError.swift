@@ -1,5 +1,6 @@
 import Foundation
 import TesseraArchives
+import TesseraFiles
 
 /// Why a file could not be downloaded or used.
 public enum DownloadError: Error, Equatable, Sendable {
@@ -29,7 +30,7 @@ public enum DownloadError: Error, Equatable, Sendable {
   }
 }
 
-extension DownloadError: CustomStringConvertible, LocalizedError {
+extension DownloadError: UnwritableFileError, CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .noServer(let file, let failures):

@@ -1,5 +1,5 @@
 import Foundation
-import TesseraArchives
+import TesseraFiles
 
 /// How patient a download is.
 public struct DownloadPolicy: Sendable {
@@ -14,7 +14,7 @@ public struct DownloadPolicy: Sendable {
   /// The maximum number of seconds between attempts, even if a server asks for more.
   public var longestDelay = 30.0
   /// The free space on the disk of a path, in bytes.
-  package var freeSpace: @Sendable (String) -> Int? = { TesseraArchives.freeSpace(at: $0) }
+  package var freeSpace: @Sendable (String) -> Int? = { TesseraFiles.freeSpace(at: $0) }
   /// Whether to stop: by default whether the task is cancelled.
   package var isCancelled: @Sendable () -> Bool = { Task.isCancelled }
 

@@ -52,11 +52,11 @@ public struct ItemDownload: Sendable {
   public func run(_ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     for address in mirrors where !RedirectionRule.isWebAddress(address) { throw DownloadError.badAddress(address) }
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }
-    try makeFolder()
+    try DownloadError.writing(try makeFolder(folder))
     if FileManager.default.fileExists(atPath: file) {
       try verify(file, report)
     } else {
-      let part = (try? FileManager.default.attributesOfItem(atPath: file + ".part")[.size] as? Int) ?? 0
+      let part = FileStamp(of: file + ".part")?.length ?? 0
       try requireSpace(max(0, item.bytes - part) + (item.folder?.bytes ?? 0))
       try FileDownload(
         path: file, addresses: mirrors + item.addresses, checksum: takesAnyVersion ? nil : item.checksum,
@@ -66,7 +66,7 @@ public struct ItemDownload: Sendable {
     }
     guard let unpacked = item.folder else { return Outcome(path: file, wasThere: false) }
     try unpack(file, to: unpacked, report)
-    if !keepsArchive { unlink(file) }
+    if !keepsArchive { removeFile(file) }
     return Outcome(path: destination, wasThere: false)
   }
 
@@ -79,7 +79,7 @@ public struct ItemDownload: Sendable {
   public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }
     try verify(file, report)
-    try makeFolder()
+    try DownloadError.writing(try makeFolder(folder))
     if let unpacked = item.folder {
       try unpack(file, to: unpacked, report)
     } else {
@@ -92,8 +92,7 @@ public struct ItemDownload: Sendable {
   ///
   /// - Throws: `DownloadError.occupied` if something else is in the way.
   private func isThere(_ report: (DownloadEvent) -> Void) throws -> Bool {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: destination, isDirectory: &isFolder) else { return false }
+    guard let kind = FileKind(of: destination) else { return false }
     guard let unpacked = item.folder else {
       do {
         try verify(destination, report)
@@ -102,7 +101,7 @@ public struct ItemDownload: Sendable {
       }
       return true
     }
-    guard isFolder.boolValue else { throw DownloadError.occupied(path: destination, reason: "is a file") }
+    guard kind == .folder else { throw DownloadError.occupied(path: destination, reason: "is a file") }
     if try FileManager.default.contentsOfDirectory(atPath: destination).isEmpty { return false }
     let missing = unpacked.missing(in: destination, countsFiles: !takesAnyVersion)
     guard missing.isEmpty else {
@@ -141,22 +140,14 @@ public struct ItemDownload: Sendable {
   private func copy(_ file: String) throws {
     let source = try openFile(at: file)
     do throws(FileError) {
-      try AtomicFile.write(to: destination) { copy throws(FileError) in
-        let piece = 1 << 20
-        for start in stride(from: 0, to: source.length, by: piece) {
-          try copy.append(try source.bytes(from: start, atMost: piece))
-        }
+      let copy = try AtomicFile(destination)
+      let piece = 1 << 20
+      for start in stride(from: 0, to: source.length, by: piece) {
+        try copy.append(try source.bytes(from: start, atMost: piece))
       }
+      try copy.publish()
     } catch {
       throw DownloadError.unwritable(path: destination, reason: error.reason)
-    }
-  }
-
-  private func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw DownloadError.unwritable(path: folder, reason: systemReason(of: error))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+internal import SystemPackage
 
 /// The names in a folder as the system has them, hidden ones included, in ascending order.
 package struct FolderContents: Sendable {
@@ -10,7 +11,8 @@ package struct FolderContents: Sendable {
   package private(set) var unreadable: [String] = []
 
   package init(of folder: String) throws(FileError) {
-    guard let stream = opendir(folder) else { throw FileError(ofLastCallOn: folder) }
+    func refusal() -> FileError { FileError(path: folder, reason: systemReason(of: Errno(rawValue: errno))) }
+    guard let stream = opendir(folder) else { throw refusal() }
     defer { closedir(stream) }
     errno = 0
     while let entry = readdir(stream) {
@@ -22,7 +24,7 @@ package struct FolderContents: Sendable {
       }
       errno = 0
     }
-    if errno != 0 { throw FileError(ofLastCallOn: folder) }
+    if errno != 0 { throw refusal() }
     files.sort()
     folders.sort()
     unreadable.sort()

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+internal import SystemPackage
 
 /// Standard output or standard error: the one place that writes to them.
 ///
@@ -7,23 +8,22 @@ import Synchronization
 /// afterwards (``fault``), and whoever needs the text decides what it means. A stream that was closed on purpose
 /// accepts everything.
 package final class StandardStream: Sendable {
-  package static let output = StandardStream(descriptor: 1)
-  package static let errors = StandardStream(descriptor: 2)
+  package static let output = StandardStream(descriptor: STDOUT_FILENO)
+  package static let errors = StandardStream(descriptor: STDERR_FILENO)
 
   private struct State {
-    var fault: Int32?
+    var fault: Errno?
     var isWithinLine = false
   }
 
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
   private let isOurs: Bool
   private let state = Mutex(State())
 
-  init(descriptor: Int32) {
-    self.descriptor = descriptor
+  init(descriptor: CInt) {
+    self.descriptor = FileDescriptor(rawValue: descriptor)
     // If the process started without the stream, an event counter of the runtime may have its number: it has no type.
-    var status = stat()
-    isOurs = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != 0
+    isOurs = (try? self.descriptor.stat())?.type.rawValue != 0
   }
 
   /// Prepares the process for streams that others close. A write to a closed pipe, or to a file that grows too long,
@@ -31,9 +31,9 @@ package final class StandardStream: Sendable {
   package static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
-    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where (try? FileDescriptor(rawValue: descriptor).stat()) == nil {
       // The lowest free number is the one that is missing.
-      _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+      _ = try? FileDescriptor.open("/dev/null", descriptor == STDIN_FILENO ? .readOnly : .writeOnly)
     }
     _ = (output, errors)
   }
@@ -50,24 +50,23 @@ package final class StandardStream: Sendable {
   }
 
   /// The number of the first error (`errno`); `nil` if everything was written.
-  package var fault: Int32? { state.withLock { $0.fault } }
+  package var fault: CInt? { state.withLock { $0.fault?.rawValue } }
 
   private func write(_ text: String, _ state: inout State) {
     guard isOurs else { return }
     var text = text
     if let last = text.utf8.last { state.isWithinLine = last != UInt8(ascii: "\n") }
     text.withUTF8 { bytes in
-      var done = 0
-      while done < bytes.count {
-        let count = Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        if count >= 0 {
-          done += count
-        } else if errno == EAGAIN {
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        do {
+          rest = UnsafeRawBufferPointer(rebasing: rest[try descriptor.write(rest)...])
+        } catch Errno.resourceTemporarilyUnavailable {
           // Another process made it non-blocking, as can happen with a shared terminal.
-          var question = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          var question = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
           poll(&question, 1, -1)
-        } else if errno != EINTR {
-          state.fault = state.fault ?? errno
+        } catch {
+          state.fault = state.fault ?? error as? Errno
           return
         }
       }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Why an HDF5 file could not be read.
@@ -19,7 +20,7 @@ public enum HDF5Error: Error, Equatable, Sendable {
   case impossible(file: String, place: String, reason: String)
 }
 
-extension HDF5Error: CustomStringConvertible, LocalizedError {
+extension HDF5Error: UnreadableFileError, CustomStringConvertible, LocalizedError {
   /// One line: names come from files and may contain anything.
   public var description: String { text.onOneLine }
 

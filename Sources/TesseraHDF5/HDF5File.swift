@@ -50,15 +50,10 @@ public struct HDF5File: Sendable {
 
   // A pipe would keep the library waiting, and a folder gives an obscure message.
   private static func checkedLength(of path: String) throws(HDF5Error) -> Int {
-    let (length, start): (Int, [UInt8])
-    do throws(FileError) {
-      let file = try RegularFile(path)
-      (length, start) = (file.length, try file.bytes(from: 0, atMost: signature.count))
-    } catch {
-      throw .unreadable(file: path, reason: error.reason)
-    }
+    let file = try HDF5Error.reading(try RegularFile(path))
+    let start = try HDF5Error.reading(try file.bytes(from: 0, atMost: signature.count))
     guard start == signature else { throw .notHDF5(file: path) }
-    return length
+    return file.length
   }
 
   /// What a place holds.

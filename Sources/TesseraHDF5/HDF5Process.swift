@@ -1,5 +1,6 @@
 import CHDF5Reader
 import Foundation
+import TesseraFiles
 
 /// A process that reads a file with libhdf5, and its output.
 ///
@@ -18,7 +19,7 @@ struct HDF5Process: ~Copyable {
   init(_ reading: hdf5_reading, of file: String) throws(HDF5Error) {
     self.reading = reading
     guard reading.descriptor >= 0 else {
-      throw .unreadable(file: file, reason: "no process could be started for it: \(String(cString: strerror(errno)))")
+      throw .unreadable(file: file, reason: "no process could be started for it: \(systemReason(of: errno))")
     }
   }
 
@@ -28,14 +29,7 @@ struct HDF5Process: ~Copyable {
 
   /// Fills `buffer` as far as the findings go and returns the number of bytes.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    var done = 0
-    while done < buffer.count {
-      let count = Foundation.read(reading.descriptor, buffer.baseAddress! + done, buffer.count - done)
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { break }
-      done += count
-    }
-    return done
+    fill(buffer, from: reading.descriptor)
   }
 
   /// All findings up to `limit` bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// Why a picture could not be read or written.
 public enum ImageError: Error, Sendable, Equatable {
@@ -24,7 +25,7 @@ public enum ImageError: Error, Sendable, Equatable {
   case unwritable(file: String, reason: String)
 }
 
-extension ImageError: PictureFault, CustomStringConvertible, LocalizedError {
+extension ImageError: PictureFault, UnreadableFileError, CustomStringConvertible, LocalizedError {
   package var file: String {
     switch self {
     case .unreadable(let file, _), .notAPicture(let file, _), .truncated(let file), .damaged(let file, _),

@@ -77,12 +77,7 @@ extension LabelSpace {
 
   /// The file's lines without surrounding blanks; a byte order mark and carriage returns are not part of them.
   private static func lines(of path: String) throws(LabelSpaceError) -> [String] {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try RegularFile.bytes(of: path, atMost: lengthLimit)
-    } catch {
-      throw .unreadable(file: path, reason: error.reason)
-    }
+    let bytes = try LabelSpaceError.reading(try RegularFile.bytes(of: path, atMost: lengthLimit))
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let content = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
     guard let text = String(validating: content, as: UTF8.self) else {

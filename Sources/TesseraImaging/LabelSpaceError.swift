@@ -1,7 +1,8 @@
 import Foundation
+import TesseraFiles
 
 /// Why a list of classes could not be read.
-public enum LabelSpaceError: Error, Sendable, Equatable, CustomStringConvertible, LocalizedError {
+public enum LabelSpaceError: UnreadableFileError, Sendable, Equatable, CustomStringConvertible, LocalizedError {
   /// The system could not provide the file, or it is not text.
   case unreadable(file: String, reason: String)
 

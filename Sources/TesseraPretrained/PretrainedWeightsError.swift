@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Why weights of another program could not be used.
@@ -38,7 +39,7 @@ extension PretrainedWeightsError {
   }
 }
 
-extension PretrainedWeightsError: CustomStringConvertible, LocalizedError {
+extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, LocalizedError {
   /// One line: names come from files, and may hold anything.
   public var description: String { text.onOneLine }
 

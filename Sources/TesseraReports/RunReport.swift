@@ -39,7 +39,7 @@ public final class RunReport: TrainingObserver {
   public func trainingStarts(_ plan: TrainingPlan) throws {
     let pictures = "\(folder)/\(RunFiles.pictures)"
     // Left by a run that was killed before it was ever saved.
-    if plan.completed.isEmpty { unlink(pictures) }
+    if plan.completed.isEmpty { removeFile(pictures) }
     try write(.running)
   }
 

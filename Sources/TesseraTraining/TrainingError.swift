@@ -1,7 +1,8 @@
 import Foundation
+import TesseraFiles
 
 /// Why a run cannot continue.
-public enum TrainingError: Error, CustomStringConvertible, LocalizedError, Equatable {
+public enum TrainingError: UnwritableFileError, CustomStringConvertible, LocalizedError, Equatable {
   /// The loss is no longer finite.
   case lossIsNotFinite(loss: Float, step: Int, learningRate: Double)
   /// The loss on the validation data is not finite: the epoch's last update broke the weights.

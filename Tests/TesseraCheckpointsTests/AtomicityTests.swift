@@ -40,7 +40,7 @@ import Testing
   @Test func aMissingFolderIsAnError() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/none/last.safetensors"
-      #expect(throws: SafeTensorsError.unwritable(file: path, reason: "there is no such file")) {
+      #expect(throws: SafeTensorsError.unwritable(file: path, reason: "there is no folder \(folder)/none")) {
         try SafeTensors.write(Self.tensors, to: path)
       }
     }

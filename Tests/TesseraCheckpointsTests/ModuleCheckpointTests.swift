@@ -127,7 +127,8 @@ import Testing
   @Test func anUnwritablePlaceIsAnErrorWithItsName() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: SafeTensorsError.self) { try Network(from: 0).save(to: "\(folder)/none/a") }
-      #expect(error?.description.hasPrefix("\(folder)/none/a: cannot be written: there is no such file") == true)
+      let start = "\(folder)/none/a: cannot be written: there is no folder \(folder)/none."
+      #expect(error?.description.hasPrefix(start) == true)
     }
   }
 

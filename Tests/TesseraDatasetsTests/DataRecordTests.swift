@@ -14,7 +14,7 @@ import Testing
 
   private func findings(_ checksum: UInt32 = 1, pixels: [Int: Int]? = nil) throws -> FileFindings {
     try folder.addText("file", "12345")
-    let stamp = try #require(FileFindings.Stamp(of: folder.path + "/file"))
+    let stamp = try #require(FileStamp(of: folder.path + "/file"))
     return FileFindings(stamp: stamp, checksum: checksum, size: 8, pixels: pixels)
   }
 

@@ -77,7 +77,7 @@ import Testing
     #expect(notices.all.isEmpty)
     #expect(opened.labelSpace == dataset.labelSpace && opened.count == 6)
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("cache") }
-    #expect(Set(left) == ["cache.tessera", "cache.tessera.lock"])
+    #expect(left == ["cache.tessera"])
   }
 
   @Test(arguments: Augmentation.allCases)
@@ -323,14 +323,14 @@ import Testing
     try folder.addText("images/d.jpg", "no picture")
     #expect(throws: ImageError.self) { _ = try cache(dataset, folder, notices) }
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("cache") }
-    #expect(left == ["cache.tessera.lock"])
+    #expect(left.isEmpty)
   }
 
   @Test func aFolderThatCannotBeWrittenToIsOneClearError() throws {
     let (folder, notices) = (try TemporaryFolder(), Notices())
     let dataset = try dataset(in: folder)
     let path = "\(folder.path)/nowhere/cache.tessera"
-    #expect(throws: CacheError.unwritable(path: path + ".lock", reason: "No such file or directory")) {
+    #expect(throws: CacheError.unwritable(path: path + ".lock", reason: "there is no folder \(folder.path)/nowhere")) {
       _ = try DiskCachedDataset(dataset, size: size, file: path, notice: notices.add)
     }
     try folder.addFolder("taken.tessera")

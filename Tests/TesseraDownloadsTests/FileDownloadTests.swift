@@ -1,6 +1,6 @@
 import Foundation
-import TesseraArchives
 import TesseraDownloads
+import TesseraFiles
 import TestSupport
 import Testing
 
@@ -203,7 +203,7 @@ import Testing
 
   @Test func twoDownloadsOfOneFileDoNotMeet() throws {
     try withTemporaryFolder { folder in
-      let held = try #require(try FileLock("\(folder)/file.bin.part.lock"))
+      let held = try #require(try FileLock(file: "\(folder)/file.bin.part.lock"))
       #expect(throws: DownloadError.busy(path: "\(folder)/file.bin")) {
         _ = try Trial(try file(Self.bytes, at: ["http://127.0.0.1:1/"]), to: folder)
       }

@@ -1,17 +1,10 @@
 import Foundation
-@testable import TesseraFiles
+import TesseraFiles
 import Testing
 
 @Suite struct GrowingFileTests {
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
   @Test func itGoesOnWhereItEndedAndIsReadWhole() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder + "/file"
       try GrowingFile(path, isNew: true).append([1, 2])
       let file = try GrowingFile(path)
@@ -50,7 +43,7 @@ import Testing
   }
 
   @Test func aPipeIsNamedAndNeverWaitedFor() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder + "/pipe"
       try #require(mkfifo(path, 0o600) == 0)
       #expect(throws: FileError(path: path, reason: "it is a pipe, not a file")) { try GrowingFile(path) }

@@ -87,7 +87,7 @@ import Testing
   @Test func aPathThatCannotBeWrittenIsAnErrorWithItsName() async throws {
     try await withTemporaryFolder { folder in
       let path = folder + "/missing/validation.jsonl"
-      #expect(throws: TrainingError.unwritable(path: path, reason: "No such file or directory")) {
+      #expect(throws: TrainingError.unwritable(path: path, reason: "there is no folder \(folder)/missing")) {
         _ = try ValidationLog(path: path, labelSpace: LabelSpace(names: ["a"], void: nil))
       }
     }

@@ -17,9 +17,9 @@ struct ArchiveReader: ~Copyable {
   /// - Throws: `ArchiveError`.
   init(contentsOf path: String) throws(ArchiveError) {
     // libarchive itself would wait for a pipe's writer.
-    do throws(FileError) { _ = try RegularFile(path) } catch { throw .unreadable(file: path, reason: error.reason) }
+    _ = try ArchiveError.reading(try RegularFile(path))
     guard let handle = archive_read_new() else {
-      throw .unreadable(file: path, reason: String(cString: strerror(ENOMEM)))
+      throw .unreadable(file: path, reason: systemReason(of: ENOMEM))
     }
     archive_read_support_format_zip_seekable(handle)
     guard archive_read_open_filename(handle, path, 1 << 16) == ARCHIVE_OK else {

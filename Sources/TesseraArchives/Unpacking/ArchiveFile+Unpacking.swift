@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 extension ArchiveFile {
@@ -23,7 +24,7 @@ extension ArchiveFile {
     to destination: String, limits: UnpackingLimits = UnpackingLimits(), droppingTopFolder: Bool = false,
     progress: (UnpackingProgress) throws -> Void = { _ in }, accepting accept: (String) throws -> Void = { _ in }
   ) throws {
-    let archiveBytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    let archiveBytes = FileStamp(of: path)?.length ?? 0
     let plan = try UnpackingPlan(
       entries, of: path, archiveBytes: archiveBytes, limits: limits, droppingTopFolder: droppingTopFolder)
     let folder = try UnpackingFolder(for: destination)

@@ -1,5 +1,5 @@
 import Foundation
-import TesseraTensors
+import TesseraFiles
 
 /// The hidden folder next to a destination in which an archive is unpacked until it is renamed; it is removed with its
 /// owner.
@@ -17,58 +17,43 @@ final class UnpackingFolder {
     let url = URL(fileURLWithPath: destination).standardizedFileURL
     self.destination = url.path
     holder = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).unpacking").path
-    guard let lock = try FileLock("\(holder).lock") else { throw .busy(path: destination) }
+    guard let lock = try ArchiveError.writing(try FileLock(file: "\(holder).lock")) else {
+      throw .busy(path: destination)
+    }
     self.lock = lock
-    let held = try? FileManager.default.contentsOfDirectory(atPath: url.path)
-    var status = stat()
-    guard held?.isEmpty ?? (lstat(url.path, &status) != 0) else { throw .occupied(path: destination) }
+    guard Self.isFree(url.path) else { throw .occupied(path: destination) }
     // The leftovers of a killed process.
     try? FileManager.default.removeItem(atPath: holder)
-    try Self.make(holder, 0o700)
-    try Self.make(contents, 0o777)
+    try ArchiveError.writing(try makeNewFolder(holder, isPrivate: true))
+    try ArchiveError.writing(try makeNewFolder(contents))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: holder) }
 
   /// Makes a folder in an existing one.
-  func addFolder(_ path: String) throws(ArchiveError) { try Self.make("\(contents)/\(path)", 0o777) }
+  func addFolder(_ path: String) throws(ArchiveError) {
+    try ArchiveError.writing(try makeNewFolder("\(contents)/\(path)"))
+  }
 
   /// Makes a file, which `body` writes with the function passed to it.
   func addFile(_ path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
-    let path = "\(contents)/\(path)"
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Self.unwritable(path) }
-    do {
-      try body { bytes in
-        var done = 0
-        while done < bytes.count {
-          let count = write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-          if count < 0 && errno == EINTR { continue }
-          guard count >= 0 else { throw Self.unwritable(path) }
-          done += count
-        }
-      }
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    // Some file systems report a full disk only here.
-    guard close(descriptor) == 0 else { throw Self.unwritable(path) }
+    let file = try ArchiveError.writing(try GrowingFile("\(contents)/\(path)", isNew: true))
+    try body { bytes in try ArchiveError.writing(try file.append(bytes)) }
+    try ArchiveError.writing(try file.close())
   }
 
   /// Renames the contents to the destination.
   func publish() throws(ArchiveError) {
-    guard rename(contents, destination) == 0 else {
-      if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .occupied(path: destination) }
-      throw Self.unwritable(destination)
+    do throws(FileError) {
+      try renameFile(contents, to: destination)
+    } catch {
+      throw Self.isFree(destination)
+        ? .unwritable(path: destination, reason: error.reason) : .occupied(path: destination)
     }
   }
 
-  private static func make(_ path: String, _ mode: mode_t) throws(ArchiveError) {
-    guard mkdir(path, mode) == 0 else { throw unwritable(path) }
-  }
-
-  private static func unwritable(_ path: String) -> ArchiveError {
-    .unwritable(path: path, reason: String(cString: strerror(errno)))
+  /// Whether there is nothing, or an empty folder.
+  private static func isFree(_ path: String) -> Bool {
+    (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? !isTaken(path)
   }
 }

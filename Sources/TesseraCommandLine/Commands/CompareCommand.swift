@@ -76,9 +76,9 @@ struct CompareCommand: ParsableCommand {
       let text =
         isPage
         ? ComparisonPage(of: comparison, smoothedOver: window).html : comparison.chart(smoothedOver: window).svg
-      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      try AtomicFile.write([UInt8](text.utf8), to: output, isDurable: false)
     } catch {
-      throw RunRecordError.unwritable(output, reason: systemReason(of: error))
+      throw RunRecordError.unwritable(output, reason: error.reason)
     }
     print(RunTable(comparison).text)
     print(Terminal.standardOutput.shown("\nwrote \(output)"))

@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraFiles
 
 /// Compares predicted masks with a data set's, one picture after another.
 struct Evaluation {
@@ -13,10 +14,7 @@ struct Evaluation {
     self.predictor = predictor
     self.folder = folder
     if let folder {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-        throw EvaluationError.noFolder(folder)
-      }
+      guard isFolder(folder) else { throw EvaluationError.noFolder(folder) }
       let missing = data.dataset.files.filter { Self.prediction(for: $0, in: folder) == nil }.map { "\($0.name).png" }
       guard missing.isEmpty else { throw EvaluationError.missingPredictions(folder: folder, missing) }
     }

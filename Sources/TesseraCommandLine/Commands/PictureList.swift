@@ -32,10 +32,7 @@ struct PictureList {
   }
 
   private static func pictures(at path: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-      return [path]
-    }
+    guard isFolder(path) else { return [path] }
     let contents: FolderContents
     do {
       contents = try FolderContents(of: path)

@@ -29,7 +29,7 @@ extension AsyncParsableCommand {
     }
     if code == ExitCode.success.rawValue, let fault = StandardStream.output.fault {
       code = fault == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue
-      if fault != EPIPE { Notice.error.write("standard output cannot be written: \(String(cString: strerror(fault)))") }
+      if fault != EPIPE { Notice.error.write("standard output cannot be written: \(systemReason(of: fault))") }
     }
     Foundation.exit(code)
   }

@@ -8,7 +8,8 @@ import TesseraFiles
 /// While it is held, no other trainer can hold it.
 public final class RunFolder: Sendable {
   public let path: String
-  private let lock: RunLock
+  /// Another process that looks whether it is in use does not keep a trainer from starting.
+  private let lock: FileLock
 
   public var configurationPath: String { path + "/config.json" }
   public var metricsPath: String { path + "/metrics.jsonl" }
@@ -24,12 +25,11 @@ public final class RunFolder: Sendable {
   public init(new path: String?, model: String) throws {
     let path = path ?? Self.defaultPath(model: model)
     try makeOutputFolder(path)
-    lock = try RunLock(path)
+    lock = try Self.lock(path)
     self.path = path
     // A run that failed before its first step left nothing that could be lost.
     let held = ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
-      let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
-      return (attributes?[.size] as? Int ?? 0) > 0
+      FileStamp(of: path + "/" + name)?.length ?? 0 > 0
     }
     guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
   }
@@ -43,7 +43,12 @@ public final class RunFolder: Sendable {
       throw OutputFolderError.holdsNoRun(path)
     }
     try makeOutputFolder(path)
-    lock = try RunLock(path)
+    lock = try Self.lock(path)
+  }
+
+  private static func lock(_ path: String) throws(OutputFolderError) -> FileLock {
+    guard let lock = FileLock(folder: path) else { throw .inUse(path) }
+    return lock
   }
 
   /// What `config.json` holds.
@@ -55,7 +60,7 @@ public final class RunFolder: Sendable {
   private static let mostBytes = 1 << 28
 
   /// Whether a trainer writes to the folder at this moment.
-  public static func isInUse(_ path: String) -> Bool { RunLock.isHeld(path) }
+  public static func isInUse(_ path: String) -> Bool { FileLock.isHeld(folder: path) }
 
   /// `runs/<model>-<date>` with a number after it if that is taken.
   private static func defaultPath(model: String) -> String {
@@ -77,10 +82,6 @@ public final class RunFolder: Sendable {
   ///
   /// - Throws: `TrainingError.unwritable`.
   public func write(_ configuration: [UInt8]) throws {
-    do {
-      try AtomicFile.write(configuration, to: configurationPath)
-    } catch {
-      throw TrainingError.unwritable(path: configurationPath, reason: error.reason)
-    }
+    try TrainingError.writing(try AtomicFile.write(configuration, to: configurationPath))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// Why a file is not a usable cache; the cache is rebuilt.
 enum CacheFlaw: Error, Equatable {
@@ -36,7 +37,7 @@ public enum CacheError: Error, Sendable, Equatable {
   case notAFile(path: String, reason: String)
 }
 
-extension CacheError: CustomStringConvertible, LocalizedError {
+extension CacheError: UnwritableFileError, CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unwritable(let path, let reason):

@@ -9,9 +9,9 @@ import TesseraTensors
 /// Samples are bit for bit those of the data set. The cache is checked whenever it is opened: it must be complete,
 /// intact to the last byte, and match the data set's fingerprint (for files: paths, lengths and modification times).
 /// Otherwise it is rebuilt, and `notice` receives a line about that. It is built under a temporary name and then
-/// renamed, by one process at a time (`FILE.lock` stays). A sample takes width x height bytes for each channel and for
-/// the mask: 64 KiB for color at 128 x 128. The 20,210 training pictures of ADE20K take 1.3 GB, or 5.3 GB at the double
-/// size that `Augmentation.standard` reads. Pixels that are not a photograph take 4 bytes per channel.
+/// renamed, by one process at a time. A sample takes width x height bytes for each channel and for the mask: 64 KiB for
+/// color at 128 x 128. The 20,210 training pictures of ADE20K take 1.3 GB, or 5.3 GB at the double size that
+/// `Augmentation.standard` reads. Pixels that are not a photograph take 4 bytes per channel.
 ///
 /// ```swift
 /// let street = try FolderDataset.open(at: "street", split: .training)
@@ -57,8 +57,9 @@ public final class DiskCachedDataset: SegmentationDataset {
       (file, format) = found
       return
     }
-    let lock = try CacheLock(for: path) { notice("waiting for another process that is building the cache \(path)") }
-    defer { lock.release() }
+    let lock = try CacheError.writing(
+      try FileLock(file: path + ".lock") { notice("waiting for another process that is building the cache \(path)") })
+    defer { withExtendedLifetime(lock) {} }
     do throws(CacheFlaw) {
       if let found = try opened() {
         (file, format) = found
@@ -115,17 +116,17 @@ public final class DiskCachedDataset: SegmentationDataset {
 
   /// A cache replaces whatever has its name, which must not be a pipe or a device.
   private static func checkPlace(_ path: String) throws(CacheError) {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
-    if isFolder(path) { throw .isFolder(path: path) }
-    do throws(FileError) { _ = try RegularFile(path) } catch { throw .notAFile(path: path, reason: error.reason) }
+    guard let kind = FileKind(of: path), let refusal = kind.refusal else { return }
+    throw kind == .folder ? .isFolder(path: path) : .notAFile(path: path, reason: refusal)
   }
 
   /// The file if it can be trusted; `nil` if there is none.
   private static func open(
     _ path: String, base: any FingerprintedDataset, size: ImageSize, fingerprint: UInt64
   ) throws(CacheFlaw) -> (MappedFile, CacheFormat)? {
-    guard let file = try MappedFile(path) else { return nil }
+    guard FileKind(of: path) != nil else { return nil }
+    let file: MappedFile
+    do throws(FileError) { file = try MappedFile(path) } catch { throw .unreadable(error.reason) }
     let format = try CacheFormat(file.bytes)
     guard format.size == size else { throw .otherSize }
     guard format.fingerprint == fingerprint, format.entries.count == base.count else { throw .outdated }

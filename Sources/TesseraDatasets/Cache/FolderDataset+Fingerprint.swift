@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 extension FolderDataset: FingerprintedDataset {
@@ -12,12 +13,11 @@ extension FolderDataset: FingerprintedDataset {
     content.append(Int64(labelSpace.void ?? -1))
     for path in files.flatMap({ [$0.image, $0.mask] }) {
       content.bytes += Array(absolute(path).utf8) + [0]
-      var status = stat()
       // A file that is gone counts as empty; reading it will say so.
-      guard stat(path, &status) == 0 else { continue }
-      content.append(Int64(status.st_size))
-      content.append(Int64(status.st_mtim.tv_sec))
-      content.append(Int64(status.st_mtim.tv_nsec))
+      guard let stamp = FileStamp(of: path) else { continue }
+      for number in [stamp.length, stamp.modified / 1_000_000_000, stamp.modified % 1_000_000_000] {
+        content.append(Int64(number))
+      }
     }
     return content.bytes.withUnsafeBytes(CacheFormat.checksum)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraImaging
 
 /// The files in a data set's folder that name its classes.
@@ -14,13 +15,14 @@ enum ClassFiles {
   /// - Throws: `LabelSpaceError`, also if two files disagree.
   static func labelSpace(in folder: String, void: Int?) throws(LabelSpaceError) -> LabelSpace? {
     var found: [(path: String, space: LabelSpace)] = []
-    for name in names where exists("\(folder)/\(name)") {
+    for name in names where isTaken("\(folder)/\(name)") {
       let path = "\(folder)/\(name)"
       if name != names[0], [nil, .plain].contains(LabelSpace.classListFormat(of: path)) { continue }
       found.append((path, try LabelSpace(classNames: path, void: void)))
     }
+    // Even a link that leads nowhere: reading it says what is wrong.
     let path = "\(folder)/\(objectInfo)"
-    if exists(path) {
+    if isTaken(path) {
       found.append((path, LabelSpace(classes: try LabelSpace(objectInfo: path).classes, void: void)))
     }
     guard let first = found.first else { return nil }
@@ -28,11 +30,5 @@ enum ClassFiles {
       throw .disagreement(files: [first.path, other.path])
     }
     return first.space
-  }
-
-  /// Whether anything has that name, including a dangling link: reading it says what is wrong.
-  private static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// A thread that is on its own once it runs.
 ///
@@ -22,7 +23,7 @@ enum DetachedThread {
       }, context.toOpaque())
     guard code == 0 else {
       context.release()
-      throw ThreadError(reason: String(cString: strerror(code)))
+      throw ThreadError(reason: systemReason(of: code))
     }
   }
 

@@ -68,11 +68,11 @@ package final class DataSurveyor: Sendable {
 
   private func findings(
     _ path: String, isMask: Bool,
-    reading read: (_ bytes: [UInt8], _ stamp: FileFindings.Stamp) throws -> FileFindings
+    reading read: (_ bytes: [UInt8], _ stamp: FileStamp) throws -> FileFindings
   ) throws -> FileFindings {
     let name = name(of: path)
     if let findings = found.withLock({ $0[name] }) { return findings }
-    let stamp = FileFindings.Stamp(of: path)
+    let stamp = FileStamp(of: path)
     let findings: FileFindings
     if let known = earlier.files[name], known.stamp == stamp, known.pixels != nil || !isMask {
       findings = known

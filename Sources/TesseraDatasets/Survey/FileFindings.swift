@@ -4,32 +4,7 @@ import TesseraImaging
 
 /// What was found in a picture or mask of a data set, and how to tell whether it is still the file that was read.
 package struct FileFindings: Sendable, Equatable {
-  /// What the system says about a file without reading it.
-  package struct Stamp: Sendable, Equatable {
-    /// Bytes.
-    package let length: Int
-    /// When the content was changed, in nanoseconds.
-    package let modified: Int
-    /// When anything about the file was changed, including its times and name, in nanoseconds: programs can set the
-    /// other time back, but not this one.
-    package let changed: Int
-
-    /// `nil` if there is no such file.
-    package init?(of path: String) {
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      length = Int(status.st_size)
-      (modified, changed) = (Self.nanoseconds(status.st_mtim), Self.nanoseconds(status.st_ctim))
-    }
-
-    fileprivate init(length: Int, modified: Int, changed: Int) {
-      (self.length, self.modified, self.changed) = (length, modified, changed)
-    }
-
-    private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
-  }
-
-  package let stamp: Stamp
+  package let stamp: FileStamp
   /// A CRC-32 of all bytes.
   package let checksum: UInt32
   /// In pixels, upright.
@@ -37,7 +12,7 @@ package struct FileFindings: Sendable, Equatable {
   /// For a mask, the number of pixels for each value that occurs.
   package let pixels: [Int: Int]?
 
-  package init(stamp: Stamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil) {
+  package init(stamp: FileStamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil) {
     (self.stamp, self.checksum, self.size, self.pixels) = (stamp, checksum, size, pixels)
   }
 
@@ -54,7 +29,7 @@ extension FileFindings: Codable {
 
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    stamp = Stamp(
+    stamp = FileStamp(
       length: try values.count(.length), modified: try values.whole(.modified, in: .min...(.max)),
       changed: try values.whole(.changed, in: .min...(.max)))
     checksum = UInt32(try values.count(.checksum, upTo: Int(UInt32.max)))

@@ -34,7 +34,7 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
   public init(_ algorithm: Algorithm, of path: String, progress: (Int) throws -> Void = { _ in }) throws {
     func unreadable(_ reason: String) -> DownloadError { .unreadable(path: path, reason: reason) }
     let file = try openFile(at: path)
-    guard let context = EVP_MD_CTX_new() else { throw unreadable(String(cString: strerror(ENOMEM))) }
+    guard let context = EVP_MD_CTX_new() else { throw unreadable(systemReason(of: ENOMEM)) }
     defer { EVP_MD_CTX_free(context) }
     guard EVP_DigestInit_ex(context, Self.function(algorithm), nil) == 1 else {
       throw unreadable("this system's OpenSSL does not compute \(algorithm.rawValue)")

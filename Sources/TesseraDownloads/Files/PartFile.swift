@@ -1,5 +1,4 @@
 import Foundation
-import TesseraArchives
 import TesseraFiles
 
 /// A file that is being downloaded: `NAME.part`, and next to it `NAME.part.json`, which says where it comes from, so
@@ -36,10 +35,10 @@ final class PartFile {
   /// Where the complete file will be.
   let destination: String
   /// The number of bytes that are there.
-  private(set) var length = 0
+  var length: Int { file.length }
   /// `nil` if there are no bytes.
   private(set) var origin: Origin?
-  private let descriptor: Int32
+  private let file: GrowingFile
   private let lock: FileLock
 
   private var path: String { "\(destination).part" }
@@ -49,37 +48,33 @@ final class PartFile {
   init(for destination: String) throws {
     self.destination = destination
     let path = "\(destination).part"
-    do {
-      guard let lock = try FileLock("\(path).lock") else { throw DownloadError.busy(path: destination) }
-      self.lock = lock
-    } catch ArchiveError.unwritable(let path, let reason) {
-      throw DownloadError.unwritable(path: path, reason: reason)
+    guard let lock = try DownloadError.writing(try FileLock(file: "\(path).lock")) else {
+      throw DownloadError.busy(path: destination)
     }
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.unwritable(path) }
+    self.lock = lock
+    file = try DownloadError.writing(try GrowingFile(path))
     origin = (try? RegularFile.bytes(of: notePath, atMost: 1 << 16))
       .flatMap { try? JSONDecoder().decode(Origin.self, from: Data($0)) }
-    // A pipe or a device has no length.
-    length = max(0, Int(lseek(descriptor, 0, SEEK_END)))
     if origin == nil || length == 0 { try clear() }
   }
 
   deinit {
-    close(descriptor)
-    if length == 0 { remove() }
+    guard length == 0 else { return }
+    removeFile(path)
+    removeFile(notePath)
   }
 
   /// Whether all bytes that the server announced are there.
   var isWhole: Bool { length > 0 && length == origin?.length }
 
   /// Discards what arrived before and starts over with another answer.
-  func start(_ origin: Origin) throws(DownloadError) {
+  func start(_ origin: Origin) throws {
     try clear()
     try note(origin)
   }
 
   /// Continues with another answer.
-  func goOn(from address: String) throws(DownloadError) {
+  func goOn(from address: String) throws {
     guard var origin else { return }
     origin.answers += 1
     origin.address = address
@@ -87,22 +82,14 @@ final class PartFile {
   }
 
   func append(_ bytes: UnsafeRawBufferPointer) throws(DownloadError) {
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(length))
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw Self.unwritable(path) }
-      done += count
-      length += count
-    }
+    try DownloadError.writing(try file.append(bytes))
   }
 
   /// Removes the bytes.
   func clear() throws(DownloadError) {
     origin = nil
-    length = 0
-    guard ftruncate(descriptor, 0) == 0 else { throw Self.unwritable(path) }
-    unlink(notePath)
+    try DownloadError.writing(try file.removeAll())
+    removeFile(notePath)
   }
 
   /// The bytes' checksum.
@@ -110,35 +97,16 @@ final class PartFile {
     try FileChecksum(algorithm, of: path, progress: progress)
   }
 
-  /// The first bytes.
-  func beginning(_ count: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let found = pread(descriptor, &bytes, count, 0)
-    return Array(bytes.prefix(max(found, 0)))
-  }
-
   /// Renames the file to its final name.
   func publish() throws(DownloadError) {
-    fsync(descriptor)
-    guard rename(path, destination) == 0 else { throw Self.unwritable(destination) }
-    unlink(notePath)
+    try DownloadError.writing(try file.synchronize())
+    try DownloadError.writing(try renameFile(path, to: destination))
+    removeFile(notePath)
   }
 
-  private func note(_ origin: Origin) throws(DownloadError) {
+  private func note(_ origin: Origin) throws {
     self.origin = origin
-    do {
-      try JSONEncoder().encode(origin).write(to: URL(fileURLWithPath: notePath), options: .atomic)
-    } catch {
-      throw .unwritable(path: notePath, reason: error.localizedDescription)
-    }
-  }
-
-  private func remove() {
-    unlink(path)
-    unlink(notePath)
-  }
-
-  private static func unwritable(_ path: String) -> DownloadError {
-    .unwritable(path: path, reason: String(cString: strerror(errno)))
+    let text = try [UInt8](JSONEncoder().encode(origin))
+    try DownloadError.writing(try AtomicFile.write(text, to: notePath, isDurable: false))
   }
 }

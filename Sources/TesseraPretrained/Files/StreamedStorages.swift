@@ -105,10 +105,6 @@ struct StreamedStorages: TorchStorages {
 extension RegularFile {
   /// Like `bytes(from:atMost:)`, with this module's error.
   func read(from offset: Int = 0, atMost count: Int) throws -> [UInt8] {
-    do throws(FileError) {
-      return try bytes(from: offset, atMost: count)
-    } catch {
-      throw PretrainedWeightsError.unreadable(file: path, reason: error.reason)
-    }
+    try PretrainedWeightsError.reading(try bytes(from: offset, atMost: count))
   }
 }

@@ -73,9 +73,5 @@ package func openWeights(at path: String) throws -> any WeightsFile {
 
 /// Opens the regular file at `path` to look at its bytes.
 func openFile(at path: String) throws -> RegularFile {
-  do throws(FileError) {
-    return try RegularFile(path)
-  } catch {
-    throw PretrainedWeightsError.unreadable(file: path, reason: error.reason)
-  }
+  try PretrainedWeightsError.reading(try RegularFile(path))
 }

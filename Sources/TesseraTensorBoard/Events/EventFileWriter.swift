@@ -25,11 +25,7 @@ public final class EventFileWriter {
   public init(in folder: String, goingOnFrom firstStep: Int = 0) throws {
     try makeWritableFolder(folder)
     path = "\(folder)/\(EventFileName(in: folder).name)"
-    do {
-      file = try GrowingFile(path, isNew: true)
-    } catch {
-      throw TrainingError.unwritable(path: path, reason: error.reason)
-    }
+    file = try TrainingError.writing(try GrowingFile(path, isNew: true))
     var version = Tensorboard_Event()
     version.fileVersion = "brain.Event:2"
     version.sourceMetadata.writer = "tessera"
@@ -40,7 +36,7 @@ public final class EventFileWriter {
       try write([version, start])
     } catch {
       // Otherwise every attempt would leave another empty file.
-      try? FileManager.default.removeItem(atPath: path)
+      removeFile(path)
       throw error
     }
   }
@@ -75,10 +71,6 @@ public final class EventFileWriter {
       event.wallTime = time
       bytes += EventRecord.framing(try event.serializedBytes())
     }
-    do {
-      try file.append(bytes)
-    } catch {
-      throw TrainingError.unwritable(path: path, reason: error.reason)
-    }
+    try TrainingError.writing(try file.append(bytes))
   }
 }

@@ -15,27 +15,25 @@ final class JSONLinesFile {
   /// - Throws: `TrainingError.unwritable`.
   init(path: String) throws(TrainingError) {
     self.path = path
-    file = try Self.attempt { () throws(FileError) in try GrowingFile(path) }
+    file = try TrainingError.writing(try GrowingFile(path))
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
   /// All lines so far.
   var bytes: [UInt8] {
-    get throws(TrainingError) { try Self.attempt { () throws(FileError) in try file.bytes() } + waiting }
+    get throws(TrainingError) { try TrainingError.writing(try file.bytes()) + waiting }
   }
 
   /// Goes back to the lines that were there when a run was saved.
   func restore(_ bytes: [UInt8]) throws(TrainingError) {
-    file = try Self.attempt { () throws(FileError) in
-      try AtomicFile.write(bytes, to: path)
-      return try GrowingFile(path)
-    }
+    try TrainingError.writing(try AtomicFile.write(bytes, to: path))
+    file = try TrainingError.writing(try GrowingFile(path))
     isRestored = true
   }
 
   /// Empties the file, unless its lines were restored.
   func begin() throws(TrainingError) {
-    if !isRestored { try Self.attempt { () throws(FileError) in try file.removeAll() } }
+    if !isRestored { try TrainingError.writing(try file.removeAll()) }
   }
 
   /// - Throws: `PostponedError` if the line has to wait.
@@ -49,11 +47,7 @@ final class JSONLinesFile {
   /// - Throws: `TrainingError.unwritable`.
   func finish() throws(TrainingError) {
     if waiting.isEmpty { return }
-    try Self.attempt { () throws(FileError) in try file.append(waiting) }
+    try TrainingError.writing(try file.append(waiting))
     waiting = []
-  }
-
-  private static func attempt<Result>(_ body: () throws(FileError) -> Result) throws(TrainingError) -> Result {
-    do { return try body() } catch { throw .unwritable(path: error.path, reason: error.reason) }
   }
 }
