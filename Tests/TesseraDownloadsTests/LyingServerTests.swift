@@ -174,8 +174,10 @@ import Testing
 
   @Test func whatIsLongerThanTheFileEnds() throws {
     try withTemporaryFolder { folder in
+      // Made beforehand: the server must not stall over it.
+      let body = noise(2_000_000)
       let endless = try TestServer { _, _ in
-        var reply = TestServer.Reply(body: noise(2_000_000))
+        var reply = TestServer.Reply(body: body)
         reply.claimedLength = -1
         return reply
       }
