@@ -9,7 +9,7 @@ struct FinishedRun {
   /// `nil` if there is something left to do, if only to say that the run is finished.
   init?(_ snapshot: TrainingSnapshot, _ options: TrainingOptions, in folder: RunFolder) {
     guard (try? RunStatus(ofRun: folder.path))?.state == .finished else { return nil }
-    let limits = TrainingLimits(patience: options.run.patience)
+    let limits = TrainingLimits(patience: options.patience)
     if snapshot.position.epoch >= options.epochs {
       reason = "all \(snapshot.position.epoch) epochs are done; a larger --epochs continues it"
     } else if let best = limits.lostPatience(after: snapshot.reports) {
