@@ -27,7 +27,8 @@ extension TrainingOptions {
   /// Refuses options that do not fit each other.
   func check() throws {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
-    try check(cache == nil || data != nil, "--cache needs --data: built-in scenes are drawn, not read")
+    // A resumed run has the data that it began with.
+    try check(cache == nil || data != nil || resume, "--cache needs --data: built-in scenes are drawn, not read")
     try requirePixels("--batch-size", batchSize, "--image-size", imageSize)
     try check(
       schedule != .oneCycle || warmUp != 0, "--schedule one-cycle rises first: --warm-up must be 1 or more; got 0")
