@@ -2,8 +2,8 @@ import TesseraDatasets
 import TesseraImaging
 import TesseraNetworks
 
-/// What somebody chose for a run, and what was left to it (`nil`); `RunSetting.all` says what each option is called, may
-/// be, and is for.
+/// What somebody chose for a run, and what was left to it (`nil`); `RunSetting.all` says what each option is called,
+/// may be, and is for.
 package struct TrainingOptions: Sendable {
   package var initialWeights, backboneWeights: String?
   package var freezesBackbone = false
