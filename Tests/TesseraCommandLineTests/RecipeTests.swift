@@ -86,6 +86,15 @@ import Testing
       "the rules for parameters do not fit the model: no parameter at or below \"decoders\"; the model has "
     ),
     (["--weight-decay", "0.1"], "--weight-decay has no effect with adam; choose --optimizer adamw or sgd"),
+    (["--no-bias-decay"], "--no-bias-decay has no effect with adam; choose --optimizer adamw or sgd"),
+    (
+      ["--decay-factor", "0.5"],
+      "--decay-factor has no effect with constant; choose --schedule step, exponential or plateau"
+    ),
+    (
+      ["--schedule", "cosine", "--plateau-patience", "2"],
+      "--plateau-patience has no effect with cosine; choose --schedule plateau"
+    ),
     (
       ["--schedule", "cosine", "--warm-up", "6"], "--warm-up 6 is not shorter than the run, which has 6 steps; lower it"
     ),
@@ -96,6 +105,20 @@ import Testing
       expectFailure(outcome)
       #expect(outcome.errors.hasPrefix("Error: " + message), "\(outcome.errors)")
       #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  /// Runs of versions that accepted such options go on.
+  @Test func aResumedRunOnlyNotesWhatHasNoEffect() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      let outcome = try Program.unet.run(
+        ["--resume", "--output", "run", "--epochs", "3", "--final-rate", "0.1"], in: folder)
+      #expect(outcome.status == 0)
+      #expect(
+        outcome.errorLines.contains(
+          "note: --final-rate has no effect with constant; choose --schedule cosine, polynomial, restarts or "
+            + "plateau"))
     }
   }
 

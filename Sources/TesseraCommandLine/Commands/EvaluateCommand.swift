@@ -28,7 +28,7 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp(
       "The mask value that is not a class, or 'none'. Default: the checkpoint's; with --predictions, the layout's.",
       valueName: "n"))
-  var void: VoidArgument?
+  var void: VoidChoice?
 
   @Option(
     help: ArgumentHelp(
@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let trained = try checkpoint.map { try SegmentationCheckpoint(contentsOf: $0) }
     let evaluated = try EvaluatedData(
-      at: data, split: split, void: void?.choice, seed: seed, checkpoint: trained, path: checkpoint ?? "")
+      at: data, split: split, void: void, seed: seed, checkpoint: trained, path: checkpoint ?? "")
     for line in evaluated.notes { Notice.note.write(line) }
     for line in evaluated.warnings { Notice.warning.write(line) }
     if trained != nil { try evaluated.check() }

@@ -27,7 +27,7 @@ struct ShowDataCommand: AsyncParsableCommand {
   var seed: UInt64 = 1234
 
   @Option(help: ArgumentHelp("The mask value that is not a class, or 'none'. Default: the layout's.", valueName: "n"))
-  var void: VoidArgument?
+  var void: VoidChoice?
 
   @Option(help: ArgumentHelp("Pictures on the sheet: the first that training reads.", valueName: "n"))
   var count = 12
@@ -89,7 +89,7 @@ private struct SampleSource {
   init(_ command: ShowDataCommand) throws {
     if let path = command.data {
       let surveyor = DataSurveyor(of: path)
-      let folder = try DatasetFolder(at: path, void: command.void?.choice ?? .layoutDefault, surveyor: surveyor)
+      let folder = try DatasetFolder(at: path, void: command.void ?? .layoutDefault, surveyor: surveyor)
       let files = try folder.dataset(command.split, seed: command.seed)
       let title = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
       name = "\(title), \(command.split.rawValue)"
@@ -99,7 +99,7 @@ private struct SampleSource {
       survey = { try DatasetSurvey(of: files, by: surveyor, progress: $0) }
     } else {
       let scenes = TrainingData.scenes(
-        command.split, imageSize: command.imageSize, void: command.void?.choice ?? .layoutDefault, seed: command.seed)
+        command.split, imageSize: command.imageSize, void: command.void ?? .layoutDefault, seed: command.seed)
       name = "built-in scenes, \(command.split.rawValue)"
       dataset = scenes
       namesClasses = true

@@ -34,7 +34,7 @@ package struct TrainingData {
   ///   - earlier: what an earlier run found in the files: those that have not changed are not read again.
   /// - Throws: `DatasetError` with all files that cannot be used, or what opening the folder throws.
   init(_ options: TrainingOptions, knowing earlier: DataRecord? = nil) throws {
-    let choice = options.void?.choice ?? .layoutDefault
+    let choice = options.void ?? .layoutDefault
     guard let path = options.data else {
       func scenes(_ split: DatasetSplit) -> any SegmentationDataset {
         Self.scenes(split, imageSize: options.imageSize, void: choice, seed: options.seed)

@@ -1,4 +1,5 @@
 import Foundation
+import Tessera
 
 /// The words of a command line.
 package struct ArgumentList {
@@ -11,27 +12,31 @@ package struct ArgumentList {
   /// paths.
   var recorded: [String] {
     var recorded: [String] = []
-    var index = 0
-    while index < words.count {
-      let word = words[index]
+    var rest = words[...]
+    while let word = rest.popFirst() {
       let name = String(word.prefix { $0 != "=" })
-      // Options with a value have it in the same word after an equals sign, or in the next word.
-      let hasOwnWord = !word.contains("=") && (Self.paths.contains(name) || name == "--output")
-      let value =
-        hasOwnWord
-        ? words.dropFirst(index + 1).first : word.contains("=") ? String(word.dropFirst(name.count + 1)) : nil
-      switch name {
-      // A decision about the files as they are now does not apply to later ones.
-      case "--resume", "--output", "--accept-changed-data": break
-      case _ where Self.paths.contains(name): recorded += [name, value.map(Self.absolute) ?? ""]
-      default: recorded.append(word)
+      guard let setting = Self.settings[name], let option = setting.option else {
+        recorded.append(word)
+        continue
       }
-      index += hasOwnWord ? 2 : 1
+      // Options with a value have it in the same word after an equals sign, or in the next word.
+      let value =
+        word.contains("=") ? String(word.dropFirst(name.count + 1)) : option.form == .flag ? nil : rest.popFirst()
+      // A decision about the files as they are now does not apply to later ones.
+      if setting.role == .circumstance { continue }
+      if option.path != nil {
+        recorded += [name, value.map(Self.absolute) ?? ""]
+      } else {
+        recorded += word.contains("=") ? [word] : [name] + [value].compactMap(\.self)
+      }
     }
     return recorded
   }
 
-  private static let paths: Set = ["--data", "--initial-weights", "--backbone-weights", "--class-weights", "--cache"]
+  /// The options of a run by their names with dashes.
+  private static let settings = RunSetting.all.filter { $0.option != nil }.reduce(into: [String: RunSetting]()) {
+    $0["--" + $1.optionName] = $1
+  }
 
   /// A list of numbers is not a path, and stays as it is.
   static func absolute(_ path: String) -> String {

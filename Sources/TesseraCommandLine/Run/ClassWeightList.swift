@@ -3,33 +3,37 @@ import Tessera
 import TesseraFiles
 import TesseraTerminal
 
-/// The value of `--class-weights`: numbers separated by commas, spaces or line breaks, or a file that holds them.
-struct ClassWeightList {
-  let weights: [Double]
-
+extension ClassWeightList {
   /// Enough for as many classes as masks can have.
   private static let largestFile = 4 << 20
 
-  /// - Parameter text: the list itself, or the path of a file.
-  /// - Throws: `RecipeError`.
-  init(_ text: String) throws(RecipeError) {
-    var list = text
-    if !text.contains(","), Double(text) == nil {
+  /// Its numbers, which are separated by commas, spaces or line breaks.
+  ///
+  /// - Throws: `RecipeError`, or `ClassWeightsError` if they do not fit the classes.
+  func numbers(for classes: LabelSpace) throws -> [Double] {
+    let numbers = try read()
+    _ = try classes.classWeights(numbers)
+    return numbers
+  }
+
+  private func read() throws(RecipeError) -> [Double] {
+    var list = word
+    if !word.contains(","), Double(word) == nil {
       do throws(FileError) {
-        let bytes = try RegularFile.bytes(of: text, atMost: Self.largestFile)
+        let bytes = try RegularFile.bytes(of: word, atMost: Self.largestFile)
         guard let words = String(validating: bytes, as: UTF8.self) else {
-          throw FileError(path: text, reason: "it is not UTF-8 text")
+          throw FileError(path: word, reason: "it is not UTF-8 text")
         }
         list = words
       } catch {
-        throw .classWeightsUnreadable(text, reason: error.reason)
+        throw .classWeightsUnreadable(word, reason: error.reason)
       }
     }
     var weights: [Double] = []
-    for (index, word) in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).enumerated() {
-      guard let weight = Double(word) else { throw .classWeight(String(word).shortened(to: 40), at: index + 1) }
+    for (index, text) in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).enumerated() {
+      guard let weight = Double(text) else { throw .classWeight(String(text).shortened(to: 40), at: index + 1) }
       weights.append(weight)
     }
-    self.weights = weights
+    return weights
   }
 }

@@ -9,9 +9,10 @@ struct FinishedRun {
   /// `nil` if there is something left to do, if only to say that the run is finished.
   init?(_ snapshot: TrainingSnapshot, _ options: TrainingOptions, in folder: RunFolder) {
     guard (try? RunStatus(ofRun: folder.path))?.state == .finished else { return nil }
-    let limits = TrainingLimits(patience: options.run.patience)
+    let limits = TrainingLimits(patience: options.patience)
     if snapshot.position.epoch >= options.epochs {
-      reason = "all \(snapshot.position.epoch) epochs are done; a larger --epochs continues it"
+      let epochs = snapshot.position.epoch
+      reason = "\(epochs == 1 ? "its one epoch is" : "all \(epochs) epochs are") done; a larger --epochs continues it"
     } else if let best = limits.lostPatience(after: snapshot.reports) {
       reason = "no epoch was better than epoch \(best) for too long; a larger --patience continues it"
     } else {

@@ -1,72 +1,41 @@
 import Foundation
 import Tessera
 
-/// The options of learning as a run uses them: with all defaults filled in, and nothing without effect.
-package struct Recipe: Encodable, Sendable, Equatable {
-  let optimizer: OptimizerName
-  let learningRate: Double
-  let schedule: ScheduleName
-  let warmUp: Int
+/// The options of learning as a run uses them, and what follows from them.
+struct Recipe {
+  /// The run's, with all defaults filled in.
+  let options: TrainingOptions
   /// What the schedule is stretched over; only where its shape depends on it.
   let scheduleSteps: Int?
-  let finalRate: Double?
-  let decayFactor: Double?
-  let decaySteps: Int?
-  let plateauPatience: Int?
-  let accumulate: Int
-  let clipNorm: Double?
-  let clipValue: Double?
-  let averageDecay: Double?
-  let weightDecay: Double?
-  let decaysBiases: Bool?
-  let freeze: [String]
-  let rateOf: [String: Double]
-  let classWeights: [Double]?
-  let labelSmoothing: Float
 
   /// - Parameters:
   ///   - stepsPerEpoch: optimizer steps.
   ///   - classes: the data set's, which class weights are for.
   /// - Throws: `RecipeError`, or `ClassWeightsError` if weights do not fit the classes.
-  init(_ options: TrainingOptions, stepsPerEpoch: Int, classes: LabelSpace) throws {
-    let recipe = options.recipe
-    let steps = options.epochs * stepsPerEpoch
-    func only<Value>(_ value: Value, for schedules: ScheduleName...) -> Value? {
-      schedules.contains(recipe.schedule) ? value : nil
-    }
-    optimizer = options.optimizer
-    learningRate = options.learningRate
-    schedule = recipe.schedule
-    warmUp = recipe.warmUp ?? (schedule == .oneCycle ? max(1, steps * 3 / 10) : 0)
-    scheduleSteps = only(steps, for: .cosine, .polynomial, .oneCycle)
-    finalRate = only(recipe.finalRate, for: .cosine, .polynomial, .restarts, .plateau)
-    decayFactor = only(recipe.decayFactor, for: .step, .exponential, .plateau)
-    decaySteps = only(recipe.decaySteps ?? stepsPerEpoch, for: .step, .exponential, .restarts)
-    plateauPatience = only(recipe.plateauPatience, for: .plateau)
-    accumulate = recipe.accumulate
-    clipNorm = recipe.clipNorm
-    clipValue = recipe.clipValue
-    averageDecay = recipe.averageDecay
-    let decays = optimizer == .adamw || optimizer == .sgd
-    if recipe.weightDecay != nil && !decays { throw RecipeError.decayWithout(optimizer) }
-    weightDecay = decays ? recipe.weightDecay ?? (optimizer == .adamw ? 0.004 : 0) : nil
-    decaysBiases = decays ? !recipe.noBiasDecay : nil
-    freeze = Set(recipe.freeze).sorted()
-    rateOf = Dictionary(recipe.rateOf.map { ($0.name, $0.factor) }) { _, last in last }
-    classWeights = try recipe.classWeights.map { text in
-      try ClassWeightList(text).weights
-    }
-    _ = try classWeights.map(classes.classWeights)
-    labelSmoothing = recipe.labelSmoothing
+  init(_ chosen: TrainingOptions, stepsPerEpoch: Int, classes: LabelSpace) throws {
+    // What earlier versions accepted is no reason not to continue their runs.
+    if !chosen.resume, let sentence = chosen.ineffective.first { throw RecipeError.withoutEffect(sentence) }
+    let (schedule, steps) = (chosen.schedule, chosen.epochs * stepsPerEpoch)
+    let warmUp = chosen.warmUp ?? (schedule == .oneCycle ? max(1, steps * 3 / 10) : 0)
+    var options = chosen
+    options.warmUp = warmUp
+    options.decaySteps = chosen.decaySteps ?? stepsPerEpoch
+    options.weightDecay = chosen.weightDecay ?? (chosen.optimizer == .adamw ? 0.004 : 0)
+    options.classWeights?.numbers = try chosen.classWeights?.numbers(for: classes)
+    self.options = options
+    scheduleSteps = [.cosine, .polynomial, .oneCycle].contains(schedule) ? steps : nil
     if schedule == .oneCycle, steps < 2 { throw RecipeError.runTooShort(schedule, steps: steps) }
     if let scheduleSteps, warmUp >= scheduleSteps { throw RecipeError.warmUpTooLong(warmUp, steps: scheduleSteps) }
-    if let finalRate, finalRate > learningRate { throw RecipeError.rising(finalRate, from: learningRate) }
+    if options.finalRate > options.learningRate {
+      throw RecipeError.rising(options.finalRate, from: options.learningRate)
+    }
   }
 
   private var rules: ParameterRules {
     ParameterRules(
-      freeze.map { .frozen($0) } + rateOf.sorted { $0.key < $1.key }.map { .rate($0.value, $0.key) },
-      decaysBiases: decaysBiases ?? true)
+      Set(options.freeze).sorted().map { .frozen($0) }
+        + options.rateOf.sorted { $0.key < $1.key }.map { .rate($0.value, $0.key) },
+      decaysBiases: options.decaysBiases)
   }
 
   /// - Throws: `ParameterRulesError` if the model lacks a name of the rules.
@@ -74,18 +43,18 @@ package struct Recipe: Encodable, Sendable, Equatable {
 
   /// - Parameter model: fits the rules.
   func makeOptimizer(for model: any SegmentationModel) -> any Optimizer {
-    switch optimizer {
+    switch options.optimizer {
     case .adam: Adam(for: model, rules: rules)
-    case .adamw: AdamW(for: model, rules: rules, weightDecay: weightDecay)
+    case .adamw: AdamW(for: model, rules: rules, weightDecay: options.weightDecay)
     case .rmsprop: RMSprop(for: model, rules: rules)
-    case .sgd: SGD(for: model, rules: rules, momentum: 0.9, weightDecay: weightDecay ?? 0)
+    case .sgd: SGD(for: model, rules: rules, momentum: 0.9, weightDecay: options.weightDecay ?? 0)
     }
   }
 
   func makeSchedule(stepsPerEpoch: Int) -> LearningRateSchedule {
-    let (rate, steps, end) = (learningRate, scheduleSteps ?? 0, finalRate ?? 0)
-    let (factor, every) = (decayFactor ?? 0, decaySteps ?? 1)
-    return switch schedule {
+    let (rate, warmUp, steps) = (options.learningRate, options.warmUp ?? 0, scheduleSteps ?? 0)
+    let (end, factor, every) = (options.finalRate, options.decayFactor, options.decaySteps ?? 1)
+    return switch options.schedule {
     case .constant: .constant(rate, warmUp: warmUp)
     case .cosine: .cosine(from: rate, to: end, over: steps, warmUp: warmUp)
     case .polynomial: .polynomial(from: rate, to: end, over: steps, warmUp: warmUp)
@@ -95,27 +64,28 @@ package struct Recipe: Encodable, Sendable, Equatable {
     case .restarts: .restarts(from: rate, to: end, first: every, warmUp: warmUp)
     case .plateau:
       .onPlateau(
-        from: rate, factor: factor, patience: plateauPatience ?? 0, least: end, warmUp: warmUp,
+        from: rate, factor: factor, patience: options.plateauPatience, least: end, warmUp: warmUp,
         stepsPerEpoch: stepsPerEpoch)
     }
   }
 
   func makeStep(for model: any SegmentationModel) -> TrainingStep {
     TrainingStep(
-      batches: accumulate, clipping: clipNorm.map { .norm($0) } ?? clipValue.map { .value($0) },
-      average: averageDecay.map { WeightAverage(of: model, decay: $0, warmsUp: true) })
+      batches: options.accumulate, clipping: options.clipNorm.map { .norm($0) } ?? options.clipValue.map { .value($0) },
+      average: options.averageDecay.map { WeightAverage(of: model, decay: $0, warmsUp: true) })
   }
 
   var loss: Trainer.Loss {
-    let weights = classWeights.map { Tensor($0.map { Float($0) }) }
-    let smoothing = labelSmoothing
+    let weights = options.classWeights?.numbers.map { Tensor($0.map { Float($0) }) }
+    let smoothing = options.labelSmoothing
     return { crossEntropy($0, $1, classWeights: weights, labelSmoothing: smoothing) }
   }
 }
 
 /// Why a recipe cannot be followed.
 package enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equatable {
-  case decayWithout(OptimizerName)
+  /// An option that another one takes the effect away from, in a sentence.
+  case withoutEffect(String)
   case warmUpTooLong(Int, steps: Int)
   case runTooShort(ScheduleName, steps: Int)
   /// The rate would end above where it begins.
@@ -125,8 +95,7 @@ package enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equata
 
   package var description: String {
     switch self {
-    case .decayWithout(let optimizer):
-      "--weight-decay has no effect with \(optimizer.rawValue); choose --optimizer adamw or sgd"
+    case .withoutEffect(let sentence): sentence
     case .warmUpTooLong(let warmUp, let steps):
       "--warm-up \(warmUp) is not shorter than the run, which has \(steps) steps; lower it"
     case .runTooShort(let schedule, let steps):

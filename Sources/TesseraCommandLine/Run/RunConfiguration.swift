@@ -1,55 +1,44 @@
 import Foundation
 import Tessera
 
-/// What `config.json` and every checkpoint of a run record: all resolved options, versions, the machine.
-package struct RunConfiguration: Encodable {
-  /// The version of this record.
-  package let format: Int
-  /// The arguments that started the run, with absolute paths: what `--resume` starts from.
-  package let arguments: [String]
-  package let model: NetworkDescription
-  package let parameterCount: Int
-  package let data: String
-  /// A checksum of the names and sizes of all files of the data set.
-  package let dataFiles: String
-  package let trainingSamples: Int
-  package let validationSamples: Int
-  package let labelSpace: LabelSpace
-  package let imageSize: ImageSize
-  package let batchSize: Int
-  package let epochs: Int
-  package let stepsPerEpoch: Int
-  package let validationSteps: Int
-  package let seed: UInt64
-  package let threads: Int
-  package let loaderThreads: Int
-  package let augmentation: Augmentation
-  package let shuffles: Bool
-  package let initialWeights: String?
-  /// Another program's file that the backbone started from.
-  package let backboneWeights: String?
-  package let cache: String?
-  package let keepBest: Int
-  package let patience: Int?
-  /// In minutes.
-  package let saveEvery: Double
-  /// In minutes.
-  package let timeLimit: Double?
-  package let tensorBoard: Bool
-  /// In epochs.
-  package let histograms: Int
-  package let output: String
-  /// When the run began, not when it was resumed.
-  package let started: String
-  package let tessera: String
-  package let swift: String
-  package let operatingSystem: String
-  package let processor: String
-  /// The instruction set of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that share
-  /// it.
-  package let instructionSet: String
-  package let cores: Int
-  package let memoryMegabytes: Int
+/// What `config.json` and every checkpoint of a run record: all resolved options, what follows from them and the data,
+/// versions, the machine.
+struct RunConfiguration: Encodable {
+  let options: TrainingOptions
+  let facts: Facts
+
+  /// What is no option.
+  struct Facts: Encodable {
+    /// The version of this record.
+    let format = RunConfiguration.currentFormat
+    /// The arguments that started the run, with absolute paths: what `--resume` starts from.
+    let arguments: [String]
+    let model: NetworkDescription
+    let parameterCount: Int
+    /// A checksum of the names and sizes of all files of the data set.
+    let dataFiles: String
+    let trainingSamples: Int
+    let validationSamples: Int
+    let labelSpace: LabelSpace
+    let scheduleSteps: Int?
+    /// When the run began, not when it was resumed.
+    let started: String
+    let tessera = tesseraVersion
+    let swift = Machine.swift
+    let operatingSystem = ProcessInfo.processInfo.operatingSystemVersionString
+    let processor = Machine.processor
+    /// The instruction set of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that
+    /// share it.
+    let instructionSet: String
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let memoryMegabytes = Int(ProcessInfo.processInfo.physicalMemory >> 20)
+  }
+
+  /// One object that holds both.
+  func encode(to encoder: any Encoder) throws {
+    try options.encode(to: encoder)
+    try facts.encode(to: encoder)
+  }
 
   /// The version that this program writes; it also resumes earlier ones.
   static let currentFormat = 2
@@ -62,21 +51,10 @@ package struct RunConfiguration: Encodable {
     return [UInt8](try JSONSerialization.data(withJSONObject: record, options: [.sortedKeys]))
   }
 
-  /// One object with the options of `recipe` among the others.
-  func json(with recipe: Recipe) throws -> [UInt8] {
+  func json() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return [UInt8](try encoder.encode(Record(configuration: self, recipe: recipe)) + Data("\n".utf8))
-  }
-
-  private struct Record: Encodable {
-    let configuration: RunConfiguration
-    let recipe: Recipe
-
-    func encode(to encoder: any Encoder) throws {
-      try configuration.encode(to: encoder)
-      try recipe.encode(to: encoder)
-    }
+    return [UInt8](try encoder.encode(self) + Data("\n".utf8))
   }
 }
 

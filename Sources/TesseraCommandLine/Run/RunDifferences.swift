@@ -33,7 +33,9 @@ struct RunDifferences {
   }
 
   private static func name(of key: String, _ setting: RunSetting?) -> String {
-    setting?.phrase ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
+    // A network's entries are no options of a run, but of the network.
+    setting.flatMap { $0.phrase == nil && $0.option == nil ? nil : $0.messageName }
+      ?? "--" + RunSetting.optionName(of: String(key.split(separator: ".").last ?? ""))
   }
 
   /// Every number and text of a JSON object by its path; whole arrays, so a list is one difference.

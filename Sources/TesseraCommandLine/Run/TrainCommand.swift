@@ -16,28 +16,11 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       version: tesseraVersion)
   }
 
-  @OptionGroup(title: "Network") var network: NetworkOptions<Configuration>
-  @OptionGroup var options: TrainingOptions
+  @OptionGroup var groups: RunOptionGroups<Configuration>
 
-  mutating func validate() throws {
-    let weights = network.backboneWeights
-    guard weights == nil || options.initialWeights == nil else {
-      throw ValidationError(
-        "give either --backbone-weights or --initial-weights, which has the whole network's, the backbone's too")
-    }
-    guard network.freezesBackbone, let backbone = Configuration.backbone else { return }
-    guard weights != nil || options.initialWeights != nil || options.run.resume else {
-      throw ValidationError(
-        "--freeze-backbone needs --backbone-weights or --initial-weights: random weights would never be trained")
-    }
-    options.recipe.freeze.append(backbone)
-  }
-
-  mutating func run() async throws {
-    let words = TrainingInvocation.current.options
-    guard options.run.resume, let path = options.run.output else {
-      return try await train(ArgumentList(words), resuming: nil)
-    }
+  func run() async throws {
+    let (options, words) = (try groups.options(), TrainingInvocation.current.options)
+    guard options.resume, let path = options.output else { return try await train(ArgumentList(words), resuming: nil) }
     let resumption = try RunResumption(of: path)
     guard resumption.network.configuration.name == Configuration.name else {
       throw ResumptionError.otherNetwork(path, name: resumption.network.configuration.name)
@@ -48,29 +31,31 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   }
 
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
+    let options = try groups.options()
     // Surveys and caches of the data, which come first, keep to the thread limit too.
     try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
       let session: TrainingSession
       do {
         session = try TrainingSession(
-          Configuration.name, options: options, backboneWeights: network.backboneWeights, arguments: arguments,
-          sizeMultiple: try network.configuration(classes: 1).sizeMultiple, knowing: resumption?.data)
+          Configuration.name, options: options, arguments: arguments,
+          sizeMultiple: try groups.configuration(classes: 1).sizeMultiple, knowing: resumption?.data)
       } catch {
         resumption?.remember(error, in: options.data ?? "")
         throw error
       }
-      let model = try makeModel(classes: session.classes, random: session.random, resuming: resumption)
+      let model = try makeModel(for: session, resuming: resumption)
       try await session.train(model, resuming: resumption)
     }
   }
 
   /// The network with its initial weights; if a resumed run has a checkpoint, the weights are in that.
   private func makeModel(
-    classes: Int, random: RandomStream, resuming resumption: RunResumption?
+    for session: TrainingSession, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
-    var configuration = try network.configuration(classes: classes)
+    let options = session.options
+    var configuration = try groups.configuration(classes: session.classes)
     let isNew = resumption?.checkpoint == nil
-    let pretrained = try network.backboneWeights.flatMap {
+    let pretrained = try options.backboneWeights.flatMap {
       isNew ? try PretrainedWeights(contentsOf: $0, for: Configuration.Network.self) : nil
     }
     let initial = isNew ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
@@ -78,7 +63,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     configuration.normalization =
       pretrained?.normalization(channels: configuration.normalization.channels) ?? initial?.normalization
       ?? resumption?.network.configuration.normalization ?? configuration.normalization
-    let model = configuration.makeNetwork(random: random)
+    let model = configuration.makeNetwork(random: session.random)
     if let pretrained { print("\(Configuration.name): \(try pretrained.load(into: model))") }
     return model
   }

@@ -12,7 +12,6 @@ package struct TrainingSession {
   package let random: RandomStream
   /// The network's.
   let name: String
-  private let backboneWeights: String?
   private let arguments: ArgumentList
   private let context: ComputeContext
   private let training: DataLoader
@@ -23,18 +22,16 @@ package struct TrainingSession {
   ///
   /// - Parameters:
   ///   - name: the network's name, for the run's folder.
-  ///   - backboneWeights: another program's file, for the record.
   ///   - arguments: the words the options come from.
   ///   - sizeMultiple: what the image size must be a multiple of.
   ///   - earlier: what a resumed run knows about its data's files.
   init(
-    _ name: String, options: TrainingOptions, backboneWeights: String?, arguments: ArgumentList, sizeMultiple: Int,
+    _ name: String, options: TrainingOptions, arguments: ArgumentList, sizeMultiple: Int,
     knowing earlier: DataRecord? = nil
   ) throws {
     try requireMultiple("--image-size", options.imageSize, of: sizeMultiple, for: name)
     self.name = name
     self.options = options
-    self.backboneWeights = backboneWeights
     self.arguments = arguments
     data = try TrainingData(options, knowing: earlier)
     random = RandomStream(seed: options.seed)
@@ -43,7 +40,7 @@ package struct TrainingSession {
     validation = Self.validationLoader(data.validation, options, context)
     try ProcessLimits.check(threads: context.threads + max(training.workers, validation.workers))
     recipe = try Recipe(
-      options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.recipe.accumulate + 1, classes: data.labelSpace)
+      options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.accumulate + 1, classes: data.labelSpace)
   }
 
   /// The number of outputs that the network needs.
@@ -59,11 +56,11 @@ package struct TrainingSession {
     if resumption?.checkpoint == nil, let weights = options.initialWeights {
       try InitialWeights(path: weights).load(into: model)
     }
-    let folder = try resumption?.folder ?? RunFolder(new: options.run.output, model: name)
-    let configuration = try configuration(model, folder, resumption).json(with: recipe)
+    let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
+    let configuration = try configuration(model, folder, resumption).json()
     let lowersRate =
       try resumption?.check(
-        against: configuration, files: data.record, acceptsChangedData: options.run.acceptChangedData) ?? false
+        against: configuration, files: data.record, acceptsChangedData: options.acceptChangedData) ?? false
     // Passed on and kept by nobody: otherwise the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
     if let snapshot, let end = FinishedRun(snapshot, options, in: folder) { return print(end.line(of: name)) }
@@ -75,7 +72,7 @@ package struct TrainingSession {
     let request = SaveRequest()
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
-      keepingBest: options.run.keepBest, savingEvery: .seconds(60 * options.run.saveEvery),
+      keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
       configuration: configuration, notes: data.notes, on: request)
     if lowersRate, let snapshot {
       Notice.note.write(
@@ -85,7 +82,7 @@ package struct TrainingSession {
     }
     let pictures = try PredictionPictures(in: folder.predictionsPath)
     let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
-    let board = try options.board.noTensorboard ? nil : makeLogger(for: model, in: folder, record: configuration)
+    let board = try options.tensorBoard ? makeLogger(for: model, in: folder, record: configuration) : nil
     let observers: [any TrainingObserver] = [
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
@@ -94,13 +91,14 @@ package struct TrainingSession {
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
       step: recipe.makeStep(for: model),
       limits: TrainingLimits(
-        patience: options.run.patience, time: options.run.timeLimit.map { .seconds(60 * $0) }),
+        patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
     print(
       "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)"
     )
+    for sentence in options.ineffective { Notice.note.write(sentence) }
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {
@@ -116,7 +114,7 @@ package struct TrainingSession {
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw BrokenRun(
         error: error, program: TrainingInvocation.current.start(name), folder: folder.path, rate: options.learningRate,
-        finalRate: recipe.finalRate ?? 0, savedStep: keeper.savedStep,
+        finalRate: options.finalRate, savedStep: keeper.savedStep,
         brokeAgain: lowersRate && resumedStep != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     } catch {
       folder.write(data.record?.blaming(error, in: options.data ?? ""))
@@ -145,19 +143,19 @@ package struct TrainingSession {
     try TensorBoardLogger(
       in: folder.path, graph: model.graph(height: options.imageSize.height, width: options.imageSize.width),
       hyperParameters: try hyperParameters(of: model, record: record),
-      histogramsEvery: options.board.histograms == 0 ? nil : options.board.histograms)
+      histogramsEvery: options.histograms == 0 ? nil : options.histograms)
   }
 
   /// The steps of the optimizer.
-  private var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / recipe.accumulate + 1 }
+  private var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / options.accumulate + 1 }
 
   private static func trainingLoader(
     _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
   ) -> DataLoader {
     DataLoader(
       dataset, batchSize: options.batchSize, imageSize: options.imageSize,
-      augmentation: options.augmentation, shuffles: !options.noShuffle, seed: options.seed,
-      steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.recipe.accumulate,
+      augmentation: options.augmentation, shuffles: options.shuffles, seed: options.seed,
+      steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.accumulate,
       workers: options.loaderThreads ?? min(4, context.threads))
   }
 
@@ -176,23 +174,21 @@ package struct TrainingSession {
   private func configuration(
     _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
   ) -> RunConfiguration {
-    let process = ProcessInfo.processInfo
+    var resolved = recipe.options
+    resolved.data = options.data ?? "built-in scenes"
+    resolved.initialWeights = options.initialWeights.map(ArgumentList.absolute)
+    resolved.backboneWeights = options.backboneWeights.map(ArgumentList.absolute)
+    resolved.stepsPerEpoch = stepsPerEpoch
+    resolved.validationSteps = validation.batchesPerEpoch
+    resolved.threads = context.threads
+    resolved.loaderThreads = training.workers
+    resolved.output = folder.path
     return RunConfiguration(
-      format: RunConfiguration.currentFormat, arguments: arguments.recorded,
-      model: NetworkDescription(model.configuration),
-      parameterCount: model.parameterCount, data: options.data ?? "built-in scenes", dataFiles: data.files,
-      trainingSamples: data.training.count, validationSamples: data.validation.count, labelSpace: data.labelSpace,
-      imageSize: options.imageSize, batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
-      validationSteps: validation.batchesPerEpoch, seed: options.seed, threads: context.threads,
-      loaderThreads: training.workers, augmentation: options.augmentation, shuffles: !options.noShuffle,
-      initialWeights: options.initialWeights.map(ArgumentList.absolute),
-      backboneWeights: backboneWeights.map(ArgumentList.absolute), cache: options.cache,
-      keepBest: options.run.keepBest, patience: options.run.patience, saveEvery: options.run.saveEvery,
-      timeLimit: options.run.timeLimit, tensorBoard: !options.board.noTensorboard,
-      histograms: options.board.histograms, output: folder.path,
-      started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), tessera: tesseraVersion,
-      swift: Machine.swift, operatingSystem: process.operatingSystemVersionString, processor: Machine.processor,
-      instructionSet: instructionSet, cores: process.activeProcessorCount,
-      memoryMegabytes: Int(process.physicalMemory >> 20))
+      options: resolved,
+      facts: .init(
+        arguments: arguments.recorded, model: NetworkDescription(model.configuration),
+        parameterCount: model.parameterCount, dataFiles: data.files, trainingSamples: data.training.count,
+        validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
+        started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet))
   }
 }

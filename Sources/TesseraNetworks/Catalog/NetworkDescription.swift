@@ -34,19 +34,18 @@ public struct NetworkDescription: Codable, Sendable {
 
   /// How Swift encoded an enumeration.
   private init(earlier decoder: any Decoder) throws {
-    let networks = try decoder.container(keyedBy: EarlierKey.self)
+    let networks = try decoder.container(keyedBy: NamedKey.self)
     guard networks.allKeys.count == 1, let key = networks.allKeys.first else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "it describes no network"))
     }
-    let card = try networks.nestedContainer(keyedBy: EarlierKey.self, forKey: key)
+    let card = try networks.nestedContainer(keyedBy: NamedKey.self, forKey: key)
     guard key.stringValue == "custom" else {
-
-      try self.init(card, EarlierKey(stringValue: "_0"), as: try Self.network(key.stringValue))
+      try self.init(card, NamedKey("_0"), as: try Self.network(key.stringValue))
       return
     }
-    let network = try Self.network(try card.decode(String.self, forKey: EarlierKey(stringValue: "name")))
-    self.init(network.init(classes: try card.whole(EarlierKey(stringValue: "classes"), in: Self.classCounts)))
+    let network = try Self.network(try card.decode(String.self, forKey: NamedKey("name")))
+    self.init(network.init(classes: try card.whole(NamedKey("classes"), in: Self.classCounts)))
   }
 
   private init<Key>(
@@ -80,13 +79,5 @@ public struct NetworkDescription: Codable, Sendable {
     let catalog = NetworkCatalog.current
     guard let network = catalog[name] else { throw UnknownNetworkError(name: name, known: catalog.names) }
     return network
-  }
-
-  private struct EarlierKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
   }
 }

@@ -8,41 +8,36 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   public let help: String
   /// All values, if they are few; empty for numbers.
   public let choices: [String]
-  /// What it must be, in words that follow "must".
-  let rule: String
   /// The value that a configuration has.
   public let value: @Sendable (Configuration) -> NetworkOptionValue
-  private let contains: @Sendable (Configuration) -> Bool
-  private let write: @Sendable (inout Configuration, String) -> Bool
+  package let option: TypedOption<Configuration>
+
+  private init(
+    _ name: String, of choices: [String] = [], _ help: String, _ option: TypedOption<Configuration>,
+    value: @escaping @Sendable (Configuration) -> NetworkOptionValue
+  ) {
+    (self.name, self.help, self.choices, self.option, self.value) = (name, help, choices, option, value)
+  }
 
   /// A count, such as channels.
   public static func count(
     _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable, in range: ClosedRange<Int>, help: String
   ) -> NetworkOption {
-    NetworkOption(
-      name: name, help: help, choices: [], rule: "be a whole number in \(range.lowerBound)...\(range.upperBound)",
-      value: { .number(Double($0[keyPath: path])) }, contains: { range.contains($0[keyPath: path]) },
-      write: { configuration, text in
-        guard let number = Int(text), range.contains(number) else { return false }
-        configuration[keyPath: path] = number
-        return true
-      })
+    let rule = OptionRule<Int>(words: "be a whole number in \(range.lowerBound)...\(range.upperBound)") {
+      range.contains($0)
+    }
+    return NetworkOption(name, help, .value(path, "n", must: rule)) { .number(Double($0[keyPath: path])) }
   }
 
   /// A share of features, such as the dropped ones: at least 0 and less than 1.
   public static func share(
     _ name: String, _ path: WritableKeyPath<Configuration, Float> & Sendable, help: String
   ) -> NetworkOption {
-    NetworkOption(
-      name: name, help: help, choices: [], rule: "be 0 or more and less than 1",
-      // The digits that the user gave, not those of the nearest Float.
-      value: { .number(Double("\($0[keyPath: path])") ?? .nan) },
-      contains: { (0..<1).contains($0[keyPath: path]) },
-      write: { configuration, text in
-        guard let number = Float(text), (0..<1).contains(number) else { return false }
-        configuration[keyPath: path] = number
-        return true
-      })
+    let rule = OptionRule<Float>(words: "be 0 or more and less than 1") { (0..<1).contains($0) }
+    // The digits that the user gave, not those of the nearest Float.
+    return NetworkOption(name, help, .value(path, "n", must: rule)) {
+      .number(Double($0[keyPath: path].description) ?? .nan)
+    }
   }
 
   /// One of a few choices.
@@ -54,27 +49,24 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
     _ name: String, of choices: [String], help: String, read: @escaping @Sendable (Configuration) -> String,
     write: @escaping @Sendable (inout Configuration, String) -> Void
   ) -> NetworkOption {
-    NetworkOption(
-      name: name, help: help, choices: choices, rule: "be one of \(choices.joined(separator: ", "))",
-      value: { .text(read($0)) },
-      contains: { choices.contains(read($0)) },
-      write: { configuration, text in
-        guard choices.contains(text) else { return false }
-        write(&configuration, text)
-        return true
-      })
+    let rule = OptionRule<String>(words: "be one of \(choices.joined(separator: ", "))") { choices.contains($0) }
+    let option = TypedOption<Configuration>(.value, "name", must: rule, take: write, recorded: read)
+    return NetworkOption(name, of: choices, help, option) { .text(read($0)) }
   }
 
   /// Sets the value from text.
   ///
   /// - Throws: `NetworkOptionError` if it is not a possible value.
   public func set(_ text: String, in configuration: inout Configuration) throws(NetworkOptionError) {
-    if !write(&configuration, text) { throw NetworkOptionError(name: name, rule: rule, value: text) }
+    guard option.take(text, &configuration) == nil else {
+      throw NetworkOptionError(name: name, rule: option.rule, value: text)
+    }
   }
 
   /// - Throws: `NetworkOptionError` if a configuration, from a file, has an impossible value.
   func check(_ configuration: Configuration) throws(NetworkOptionError) {
-    if !contains(configuration) { throw NetworkOptionError(name: name, rule: rule, value: "\(value(configuration))") }
+    var copy = configuration
+    try set(value(configuration).description, in: &copy)
   }
 }
 

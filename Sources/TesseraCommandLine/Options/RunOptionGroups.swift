@@ -1,0 +1,76 @@
+import ArgumentParser
+import Tessera
+
+/// All options of training a network, under the titles of their sections.
+struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
+  @OptionGroup(title: RunSection.network.title) private var network: TableOptions<NetworkTable<Configuration>>
+  @OptionGroup private var general: TableOptions<GeneralTable>
+  @OptionGroup(title: RunSection.recipe.title) private var recipe: TableOptions<RecipeTable>
+  @OptionGroup(title: RunSection.saving.title) private var saving: TableOptions<SavingTable>
+  @OptionGroup(title: RunSection.board.title) private var board: TableOptions<BoardTable>
+
+  init() {}
+
+  func validate() throws {
+    _ = try configuration(classes: 1)
+    try options().check()
+  }
+
+  /// What was chosen for the run.
+  func options() throws -> TrainingOptions {
+    let words = [general.words, recipe.words, saving.words, board.words].reduce(network.words) { $0.merging($1) { $1 } }
+    do throws(RunOptionError) {
+      var options = try TrainingOptions(words)
+      if options.freezesBackbone, let backbone = Configuration.backbone { options.freeze.append(backbone) }
+      return options
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// The network that the options ask for.
+  func configuration(classes: Int) throws -> Configuration {
+    var configuration = Configuration(classes: classes)
+    for option in Configuration.options {
+      guard let text = network.words[option.name]?.last else { continue }
+      do throws(NetworkOptionError) {
+        try option.set(text, in: &configuration)
+      } catch {
+        throw ValidationError("\(error)")
+      }
+    }
+    return configuration
+  }
+}
+
+/// The options that a network's configuration lists, and those for the weights that it starts from.
+enum NetworkTable<Configuration: NetworkConfiguration>: OptionTable {
+  static var declarations: [OptionDeclaration] {
+    let usual = Configuration(classes: 1)
+    return Configuration.options.map { option in
+      OptionDeclaration(
+        option.name, option.option, help: option.help, standard: "\(option.value(usual))", words: option.choices)
+    } + RunSection.network.declarations + (Configuration.backbone == nil ? [] : RunSection.backbone.declarations)
+  }
+}
+
+/// The options of a section of the run's table.
+protocol SectionTable: OptionTable { static var section: RunSection { get } }
+
+extension SectionTable { static var declarations: [OptionDeclaration] { section.declarations } }
+
+enum GeneralTable: SectionTable { static let section = RunSection.general }
+enum RecipeTable: SectionTable { static let section = RunSection.recipe }
+enum SavingTable: SectionTable { static let section = RunSection.saving }
+enum BoardTable: SectionTable { static let section = RunSection.board }
+
+extension RunSection {
+  fileprivate var declarations: [OptionDeclaration] {
+    settings.compactMap { setting in
+      setting.option.map { option in
+        OptionDeclaration(
+          setting.optionName, option, help: setting.help, standard: option.standard(TrainingOptions()))
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import TesseraImaging
+
+/// A value that is one word of a command line.
+package protocol OptionValue: Encodable, Sendable {
+  /// `nil` if the word stands for no value.
+  static func read(_ word: String) -> Self?
+
+  var word: String { get }
+
+  /// All words, if they are few.
+  static var words: [String] { get }
+}
+
+extension OptionValue { package static var words: [String] { [] } }
+
+extension OptionValue where Self: LosslessStringConvertible {
+  package static func read(_ word: String) -> Self? { Self(word) }
+  package var word: String { description }
+}
+
+extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == String {
+  package static func read(_ word: String) -> Self? { Self(rawValue: word) }
+  package var word: String { rawValue }
+  package static var words: [String] { allCases.map(\.rawValue) }
+}
+
+extension Bool: OptionValue {}
+extension Int: OptionValue {}
+extension UInt64: OptionValue {}
+extension Float: OptionValue {}
+extension Double: OptionValue {}
+extension String: OptionValue {}
+extension ImageSize: OptionValue { package var word: String { text } }
+
+/// What the value of an option must be, in a test and in words.
+package struct OptionRule<Value: Sendable>: Sendable {
+  /// They follow "must".
+  let words: String
+  package let holds: @Sendable (Value) -> Bool
+
+  /// Whatever can be read.
+  package static var any: OptionRule { OptionRule(words: "be readable") { _ in true } }
+
+  /// Why a value is refused, in words that follow the option's name; `nil` if it may be.
+  package func complaint(about value: Value) -> String? { holds(value) ? nil : "must \(words); got \(value)" }
+}
+
+extension OptionRule where Value == Int {
+  /// What a machine can work with, before it overflows somewhere.
+  package static func lie(in range: ClosedRange<Int>) -> OptionRule {
+    OptionRule(words: "lie in \(range.lowerBound)...\(range.upperBound)") { range.contains($0) }
+  }
+}
+
+extension OptionRule where Value: BinaryFloatingPoint {
+  /// A part that is less than the whole.
+  package static var share: OptionRule { OptionRule(words: "lie in 0..<1") { (0..<1).contains($0) } }
+}
+
+extension OptionRule where Value == Double {
+  /// What weights can follow in single precision: with less nothing would change, with more they would be lost.
+  package static var singlePrecision: OptionRule {
+    OptionRule(words: "lie in 1e-30...1e+30") { (1e-30...1e30).contains($0) }
+  }
+
+  package static var zeroOrSinglePrecision: OptionRule {
+    OptionRule(words: "be 0 or \(singlePrecision.words)") { $0 == 0 || singlePrecision.holds($0) }
+  }
+
+  /// Longer than any machine runs, and short enough to be a duration.
+  package static var minutes: OptionRule { OptionRule(words: "lie in 0...1e9 minutes") { (0...1e9).contains($0) } }
+}

@@ -1,0 +1,80 @@
+// What a run trains on, and for how long.
+extension RunSetting {
+  static let network: [RunSetting] = [
+    RunSetting("model", "network", .network), RunSetting("parameterCount", "parameters", .network, .circumstance),
+    RunSetting("model.width", "width", .network), RunSetting("model.dropout", "dropout", .network),
+    RunSetting("model.classes", "outputs", .network), RunSetting("model.head", "head", .network),
+    RunSetting("model.normalization.order", "channel order", .network),
+    RunSetting("model.normalization.mean", "channel means", .network),
+    RunSetting("model.normalization.deviation", "channel deviations", .network),
+    RunSetting("initialWeights", "initial weights", .network, .choice, as: .fileName)
+      .option(.value(optional: \.initialWeights, "file", at: .file(extensions: ["safetensors"])))
+      .help(
+        "Start from these weights: a safetensors file with this model's names. If they have another number of "
+          + "classes, all but the classifier are used."),
+  ]
+
+  static let backbone: [RunSetting] = [
+    RunSetting("backboneWeights", "backbone weights", .network, .choice, as: .fileName)
+      .option(.value(optional: \.backboneWeights, "file", at: .file(extensions: [])))
+      .help(
+        "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file; pictures are then as "
+          + "its weights expect."),
+    RunSetting("freezeBackbone", "backbone frozen", .network).option(.flag(\.freezesBackbone), recorded: false)
+      .help("Do not train the backbone."),
+  ]
+
+  static let general: [RunSetting] = [
+    RunSetting("data", "data", .data, .free, as: .fileName).option(.value(optional: \.data, "dir", at: .folder))
+      .help(
+        "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
+          + "validation/ inside or flat. Default: built-in synthetic scenes."),
+    RunSetting("trainingSamples", "training pictures", .data, .derived, phrase: "the number of training pictures"),
+    RunSetting(
+      "validationSamples", "validation pictures", .data, .derived, phrase: "the number of validation pictures"),
+    RunSetting("labelSpace", "classes", .data, .derived, phrase: "the classes"),
+    RunSetting("labelSpace.void", "void value", .data, .derived)
+      .option(.value(optional: \.void, "n"), named: "void", recorded: false)
+      .help(
+        "The mask value that is not a class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
+          + "plain folder."),
+    RunSetting("imageSize", "image size", .data, .choice, as: .number).option(.value(\.imageSize, "size"))
+      .help(
+        "The size that pictures are scaled to, such as 128 or 480x360 (width x height); multiples of the network's "
+          + "stride."),
+    RunSetting("augmentation", "augmentation", .data, .choice, as: .text).option(.value(\.augmentation, nil))
+      .help("none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue)."),
+    RunSetting("shuffles", "shuffled", .data).option(.flag(\.shuffles, sets: false), named: "no-shuffle")
+      .help("Read files in name order, every epoch."),
+    RunSetting("cache", "cache", .data, .free).option(.value(optional: \.cache, "dir", at: .folder))
+      .help(
+        "Keep decoded and scaled pictures in this folder, checked against their files whenever it is used. Default: "
+          + "none are kept on disk."),
+    RunSetting("dataFiles", "checksum of file names and sizes", .data, .derived, phrase: "the files of --data"),
+
+    RunSetting("batchSize", "batch size", .length, .choice, as: .number)
+      .option(.value(\.batchSize, "n", must: .lie(in: 1...16_384))).help("Pictures per step."),
+    RunSetting("epochs", "epochs", .length, .free, as: .number)
+      .option(.value(\.epochs, "n", must: .lie(in: 1...1_000_000)))
+      .help("Epochs: stretches of steps, each followed by validation and checkpoints."),
+    RunSetting("stepsPerEpoch", "steps per epoch", .length, .choice, as: .number)
+      .option(.value(\.stepsPerEpoch, "n", must: .lie(in: 0...1_000_000)))
+      .help("Steps per epoch; 0 = one pass over the training set."),
+    RunSetting("validationSteps", "validation steps", .length)
+      .option(.value(\.validationSteps, "n", must: .lie(in: 0...1_000_000)))
+      .help("Maximum number of validation batches; 0 = one pass over the validation set."),
+
+    RunSetting("optimizer", "optimizer", .optimization, .choice, as: .text).option(.value(\.optimizer, nil))
+      .help("adam, adamw, rmsprop or sgd, with Keras' defaults (sgd: momentum 0.9)."),
+    RunSetting("learningRate", "learning rate", .optimization, .choice, as: .number)
+      .option(.value(\.learningRate, "x", must: .singlePrecision)).help("Learning rate."),
+
+    RunSetting("seed", "seed", .running, .choice, as: .number).option(.value(\.seed, "n"))
+      .help("Seed of weights, order, augmentation and dropout."),
+    RunSetting("threads", "threads", .running, .free).option(.value(optional: \.threads, "n", must: .lie(in: 1...1024)))
+      .help("Threads; any number gives the same bits. Default: all processors that it may use."),
+    RunSetting("loaderThreads", "loader threads", .running, .free)
+      .option(.value(optional: \.loaderThreads, "n", must: .lie(in: 1...1024)))
+      .help("Threads that read ahead; any number gives the same bits. Default: one for each thread, at most 4."),
+  ]
+}

@@ -1,0 +1,50 @@
+// When a run is saved and when it ends, and what it tells: none of this changes what it computes.
+extension RunSetting {
+  static let saving: [RunSetting] = [
+    RunSetting("output", "folder", .running, .circumstance).option(.value(optional: \.output, "dir", at: .folder))
+      .help("The run's folder; refused if it holds a run, except with --resume. Default: runs/<model>-<date>."),
+    RunSetting("resume", "resumed", .running, .circumstance).option(.flag(\.resume), recorded: false)
+      .help(
+        "Resume from the last checkpoint of the run in --output, with the same bits as if it had never stopped. "
+          + "Options are the run's own; those that do not change what it computes (--epochs, --threads, --data of "
+          + "the same files, ...) can be given again."),
+    RunSetting("acceptChangedData", "changed data accepted", .running, .circumstance)
+      .option(.flag(\.acceptChangedData), recorded: false)
+      .help(
+        "With --resume: continue even if files of --data have changed since the run last used them. Files that the "
+          + "run itself reported as damaged may change without this."),
+    RunSetting("saveEvery", "saved every, minutes", .running, .free)
+      .option(.value(\.saveEvery, "minutes", must: .minutes)).help("Also save this often within an epoch."),
+    RunSetting("keepBest", "best epochs kept", .running, .free)
+      .option(.value(\.keepBest, "n", must: .lie(in: 1...1_000_000)))
+      .help("Keep the weights of this many of the best epochs."),
+    RunSetting("patience", "patience, epochs", .length, .free)
+      .option(.value(optional: \.patience, "n", must: .lie(in: 1...1_000_000)))
+      .help("End after this many epochs without a better score (mean IoU)."),
+    RunSetting("timeLimit", "time limit, minutes", .length, .free)
+      .option(.value(optional: \.timeLimit, "minutes", must: .minutes))
+      .help("Finish the step, save and end after this time; --resume continues."),
+  ]
+
+  static let board: [RunSetting] = [
+    RunSetting("histograms", "histograms every, epochs", .running, .free)
+      .option(.value(\.histograms, "n", must: .lie(in: 0...1_000_000)))
+      .help("Epochs from one set of histograms of weights and gradients to the next; 0 = none."),
+    RunSetting("tensorBoard", "event files", .running, .free)
+      .option(.flag(\.tensorBoard, sets: false), named: "no-tensorboard").help("Write no event files."),
+  ]
+
+  /// Of a run itself, and of the machine that it was on.
+  static let circumstances: [RunSetting] = [
+    RunSetting("started", "started", .running, .circumstance),
+    RunSetting("arguments", "words of the command line", .running, .circumstance),
+    RunSetting("format", "format of the record", .running, .circumstance),
+    RunSetting("processor", "processor", .machine, .circumstance),
+    RunSetting("cores", "cores", .machine, .circumstance),
+    RunSetting("instructionSet", "vector instructions", .machine, .circumstance),
+    RunSetting("memoryMegabytes", "memory, MB", .machine, .circumstance),
+    RunSetting("operatingSystem", "system", .machine, .circumstance),
+    RunSetting("swift", "Swift", .machine, .circumstance),
+    RunSetting("tessera", "Tessera", .machine, .circumstance),
+  ]
+}

@@ -1,0 +1,88 @@
+import Foundation
+import TesseraTraining
+import Testing
+
+/// What follows from one entry of the table of settings: the option in the help, the key in the record, and what
+/// `--resume` makes of another value.
+@Suite struct OptionTableTests {
+  private static let options = RunSetting.all.filter { $0.option != nil }
+
+  private static func isOfBackbone(_ setting: RunSetting) -> Bool {
+    RunSection.backbone.settings.contains { $0.key == setting.key }
+  }
+
+  @Test(arguments: [(Program.unet, false), (.fcnn, true)])
+  func helpListsEveryOptionUnderTheTitleOfItsSection(program: Program, hasBackbone: Bool) throws {
+    try withTemporaryFolder { folder in
+      let help = try program.run(["--help"], in: folder, environment: ["COLUMNS": "200"]).output
+      for section in RunSection.all {
+        let title = section.title.isEmpty ? "OPTIONS:" : "\n\(section.title.uppercased()):"
+        let part = try #require(help.components(separatedBy: title).last).components(separatedBy: "\n\n")[0]
+        for setting in section.settings {
+          guard let option = setting.option else { continue }
+          let isListed = part.contains("\n  --\(setting.optionName) ")
+          #expect(isListed == (hasBackbone || !Self.isOfBackbone(setting)), "--\(setting.optionName)")
+          let words = part.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+          #expect(!isListed || words.contains(setting.help))
+          if let standard = option.standard(TrainingOptions()) { #expect(words.contains("default: \(standard))")) }
+        }
+      }
+    }
+  }
+
+  /// Runs that together give every option of a network without a backbone.
+  private static let runs = [
+    "--data data --cache cache --augmentation none --schedule cosine --final-rate 0.0001 --optimizer adamw --weight-decay "
+      + "0.01 --warm-up 1 --clip-norm 1 --freeze encoder.0 --rate-of encoder=0.5 --average-decay 0.5 --loader-threads 1",
+    "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9",
+    "--schedule plateau --plateau-patience 2 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
+  ]
+
+  /// For each option a run, and another value than it was started with; an empty one for a flag.
+  private static let changes: [String: (run: Int, value: String)] = [
+    "initial-weights": (1, "2/checkpoints/best.safetensors"), "data": (0, "copy"), "void": (1, "3"),
+    "image-size": (1, "16"), "augmentation": (0, "flip"), "no-shuffle": (1, ""), "cache": (0, "elsewhere"),
+    "batch-size": (1, "3"), "epochs": (1, "1"), "steps-per-epoch": (1, "2"), "validation-steps": (1, "2"),
+    "optimizer": (0, "sgd"), "learning-rate": (1, "0.0005"), "seed": (1, "6"), "threads": (1, "2"),
+    "loader-threads": (0, "2"), "schedule": (0, "polynomial"), "warm-up": (0, "2"), "final-rate": (0, "0"),
+    "decay-factor": (1, "0.25"), "decay-steps": (1, "1"), "plateau-patience": (2, "1"), "accumulate": (1, "2"),
+    "weight-decay": (0, "0"), "no-bias-decay": (0, ""), "clip-norm": (0, "2"), "clip-value": (1, "2"),
+    "average-decay": (0, "0.75"), "freeze": (0, "encoder.1"), "rate-of": (0, "encoder=0.25"),
+    "label-smoothing": (1, "0.5"), "class-weights": (1, "1,1,1,1,1,1,1,1,1,1"), "save-every": (1, "1"),
+    "keep-best": (1, "2"), "patience": (1, "8"), "time-limit": (2, "50"), "histograms": (1, "2"),
+    "no-tensorboard": (1, ""),
+  ]
+
+  @Test func theRecordHoldsEveryOptionAndResumingComparesWhatCounts() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      try FileManager.default.copyItem(atPath: folder + "/data", toPath: folder + "/copy")
+      var recorded: Set<String> = []
+      for (number, run) in Self.runs.enumerated() {
+        let words = tinyRun + ["--threads", "1", "--output", "\(number)"] + run.split(separator: " ").map(String.init)
+        let outcome = try Program.unet.run(words, in: folder)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let record = try JSONSerialization.jsonObject(with: contents("\(folder)/\(number)/config.json"))
+        recorded.formUnion(try #require(record as? [String: Any]).keys)
+      }
+      // What resumes a run is no option of the run; what void is follows from it, as part of the classes.
+      let ofThisCommand: Set = ["output", "resume", "acceptChangedData"]
+      for setting in RunSetting.all where setting.option != nil {
+        if Self.isOfBackbone(setting) { continue }
+        #expect(recorded.contains(setting.key) == setting.isRecorded, "\(setting.key)")
+        if ofThisCommand.contains(setting.key) { continue }
+        let change = try #require(Self.changes[setting.optionName], "--\(setting.optionName)")
+        let words = ["--\(setting.optionName)"] + (change.value.isEmpty ? [] : [change.value])
+        let outcome = try Program.unet.run(["--resume", "--output", "\(change.run)"] + words, in: folder)
+        if setting.role == .free {
+          #expect(outcome.status == 0, "\(words): \(outcome.errors)")
+        } else {
+          #expect(outcome.status == 1)
+          let name = setting.key == "labelSpace.void" ? "the classes" : setting.messageName
+          #expect(outcome.errors.contains("\n  \(name): "), "\(words): \(outcome.errors)")
+        }
+      }
+      #expect(Self.changes.count == Self.options.count - RunSection.backbone.settings.count - ofThisCommand.count)
+    }
+  }
+}
