@@ -70,6 +70,9 @@ public protocol EncoderArchitecture: Sendable {
   /// The output strides that it can have.
   static var outputStrides: [Int] { get }
 
+  /// The smallest output stride that published networks give it by dilation.
+  static var usualDilatedStride: Int { get }
+
   /// The probability with which training drops a branch of the last block, by default.
   static var stochasticDepth: Float { get }
 
@@ -90,4 +93,7 @@ extension EncoderArchitecture {
 
   /// All.
   public static var outputStrides: [Int] { [8, 16, 32] }
+
+  /// 8.
+  public static var usualDilatedStride: Int { 8 }
 }

@@ -5,6 +5,7 @@ import TesseraTensors
 /// MobileNetV3-Large (Howard et al. 2019, arXiv:1905.02244): 3.0 million parameters.
 public enum MobileNetV3: EncoderArchitecture {
   public static let (name, title) = ("mobilenetv3", "MobileNetV3-Large")
+  public static let usualDilatedStride = 16
 
   static let table = InvertedResidualEncoder.Table(
     stem: 16,

@@ -26,7 +26,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     /// The network as its source has it.
     public init(classes: Int) {
       self.classes = classes
-      outputStride = Self.outputStrides.contains(Decoding.plan.outputStride) ? Decoding.plan.outputStride : Self.outputStrides[0]
+      let usual = max(Decoding.plan.outputStride, Encoding.usualDilatedStride)
+      outputStride = Self.outputStrides.contains(usual) ? usual : Self.outputStrides[0]
       dropout = Decoding.dropoutByDefault
       stochasticDepth = Encoding.stochasticDepth
       normalization = Encoding.normalization
