@@ -58,6 +58,13 @@ extension Module {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 
+extension Module {
+  /// The number of elements in the parameters that optimizers change: without running statistics, as PyTorch counts.
+  public var trainedParameterCount: Int {
+    parameters.reduce(0) { $0 + ($1.kind == .statistic ? 0 : $1.shape.elementCount) }
+  }
+}
+
 private func collectModules(of value: Any, path: String, into found: inout [(name: String, module: any Module)]) {
   for (name, child) in steps(from: value, at: path) {
     if let module = child as? any Module { found.append((name, module)) }

@@ -36,11 +36,12 @@ struct NetworksCommand: ParsableCommand {
       try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: network.name)
       let graph = model.graph(height: imageSize.height, width: imageSize.width)
       rows.append([
-        network.name, model.configuration.title, grouped(model.parameterCount), graph.workDescription,
+        network.name, model.configuration.title, grouped(model.trainedParameterCount), graph.workDescription,
         "\(model.sizeMultiple)",
       ])
     }
     print("\(Table(rows, rightAligned: [2, 3, 4]))")
-    print("\n\(classes) outputs, pictures of \(imageSize.text)")
+    print(
+      "\n\(classes) outputs, pictures of \(imageSize.text); running statistics of normalizations are not counted")
   }
 }

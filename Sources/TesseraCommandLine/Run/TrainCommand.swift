@@ -8,7 +8,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: Configuration.name,
-      abstract: "Train \(Configuration(classes: 1).title) for semantic segmentation.",
+      abstract: "Train \(Configuration(classes: 1).title).",
       discussion: """
         Without --data it trains on synthetic scenes, so it runs with nothing downloaded. The run's folder gets \
         report.html, config.json, metrics.jsonl, checkpoints/, predictions/ and event files for TensorBoard.
@@ -95,7 +95,7 @@ struct TrainGroup: ParsableCommand {
       TrainCommand<Configuration>.self
     }
     return CommandConfiguration(
-      commandName: name, abstract: "Train a network; 'train NETWORK --help' lists its options.",
+      commandName: name, abstract: "Train a network for semantic segmentation; 'train NETWORK --help' lists its options.",
       subcommands: NetworkCatalog.current.networks.map { command($0) })
   }
 }
