@@ -35,6 +35,14 @@ extension SegmentationModel {
     return new
   }
 
+  /// The classifier: the parameters whose shape depends on the number of classes, by property path.
+  package var classifier: Set<String> {
+    // Takes no memory: weights are created on first use.
+    let larger = configuration.with(classes: configuration.classes + 1).makeNetwork(random: RandomStream(seed: 0))
+    let pairs = zip(namedParameters, larger.namedParameters)
+    return Set(pairs.compactMap { own, other in own.parameter.shape == other.parameter.shape ? nil : own.name })
+  }
+
   /// `nil` if the file has the same number of classes, or differs in more than that.
   private func newClassifier(for file: SafeTensors) -> NewClassifier? {
     let classes = configuration.classes

@@ -66,11 +66,40 @@ public struct PretrainedWeights: Sendable {
   ///
   /// The first filter is adapted to pictures of another number of channels than the weights': the sum of the filter's
   /// channels for a single one, otherwise the channels in turn times 3 / n, as in timm (`adapt_input_conv`).
-  /// - Returns: what was loaded, and what was left out.
+  /// If the file holds a whole network of another number of classes, all but the classifier is replaced.
+  /// - Returns: what was loaded, what was left out, and what stayed new.
   /// - Throws: `PretrainedWeightsError` with everything that is missing, unused, misshapen or not finite, or what
   ///   reading throws; nothing is then changed.
   @discardableResult
   public func load(into model: some SegmentationModel) throws -> LoadedWeights {
+    let classifier = model.classifier
+    guard table.part.isEmpty, let classes = classes(of: classifier), classes != model.configuration.classes else {
+      return try loadAll(into: model)
+    }
+    var configuration = model.configuration
+    configuration.classes = classes
+    let other = configuration.makeNetwork(random: RandomStream(seed: 0))
+    var loaded = try loadAll(into: other)
+    for (own, theirs) in zip(model.namedParameters, other.namedParameters) where !classifier.contains(own.name) {
+      own.parameter.value = theirs.parameter.value
+    }
+    loaded.newClassifier = NewClassifier(
+      classesInFile: classes, parameters: model.namedParameters.map(\.name).filter(classifier.contains))
+    return loaded
+  }
+
+  /// The number of classes of the file's network, from its classifier's biases; `nil` if it does not tell.
+  private func classes(of classifier: Set<String>) -> Int? {
+    let shapes = Dictionary(file.arrays.map { ($0.name, $0.shape) }) { first, _ in first }
+    let counts = table.layers.flatMap { layer in
+      zip(table.names(of: layer), layer.properties).compactMap { name, property in
+        property == .bias && classifier.contains("\(layer.path ?? "").bias") ? shapes[name].map(\.elementCount) : nil
+      }
+    }
+    return Set(counts).count == 1 ? counts.first : nil
+  }
+
+  private func loadAll(into model: some SegmentationModel) throws -> LoadedWeights {
     guard model.normalization == normalization(channels: model.normalization.channels) else {
       throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
     }
@@ -110,9 +139,18 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
   public let leftOut: [String]
   /// The channels of the file's first filter, where it was adapted to pictures with another number.
   public let adaptedChannels: Int?
+  /// What has no values in the file because its network has another number of classes.
+  public internal(set) var newClassifier: NewClassifier?
 
   public var description: String {
     "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
-      + (leftOut.isEmpty ? "" : ", without \(leftOut.joined(separator: ", "))")
+      + (leftOut.isEmpty ? "" : ", without \(Self.listed(leftOut))")
+      + (newClassifier.map { "; it has \($0.classesInFile) classes: new are \(Self.listed($0.parameters))" } ?? "")
+  }
+
+  /// A few names; of many, their number.
+  private static func listed(_ names: [String]) -> String {
+    names.count < 7
+      ? names.joined(separator: ", ") : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) others"
   }
 }

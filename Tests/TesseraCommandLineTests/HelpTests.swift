@@ -97,7 +97,7 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
+          "train", "networks", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])
       for missing in ["doctor"] {

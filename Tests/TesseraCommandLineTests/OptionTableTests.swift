@@ -20,7 +20,10 @@ import Testing
         let part = try #require(help.components(separatedBy: title).last).components(separatedBy: "\n\n")[0]
         for setting in section.settings {
           guard let option = setting.option else { continue }
-          let isListed = part.contains("\n  --\(setting.optionName) ")
+          let names = [setting.optionName, setting.otherName].compactMap { $0.map { "--" + $0 } }
+          let isListed = part.components(separatedBy: "\n  ").contains { line in
+            [" ", "\n"].contains { line.hasPrefix(names.joined(separator: ", ") + $0) }
+          }
           #expect(isListed == (hasBackbone || !Self.isOfBackbone(setting)), "--\(setting.optionName)")
           let words = part.split(whereSeparator: \.isWhitespace).joined(separator: " ")
           #expect(!isListed || words.contains(setting.help))

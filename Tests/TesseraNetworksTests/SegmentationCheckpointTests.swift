@@ -59,8 +59,8 @@ import Testing
       #expect(
         try NetworkCatalog.$current.withValue(catalog) { try SegmentationCheckpoint(contentsOf: path) }.imageSize == 8)
       expectError(
-        "\(path): its network, own, is not one of this program's (unet, fcnn); a program that has it adds it to its "
-          + "NetworkCatalog"
+        "\(path): its network, own, is not one of this program's (unet, fcnn, unet-vgg16 and 107 others); a "
+          + "program that has it adds it to its NetworkCatalog"
       ) { try SegmentationCheckpoint(contentsOf: path) }
     }
   }

@@ -21,6 +21,31 @@ import Testing
 
   @Test func allNetworksAreThere() { #expect(Self.names.count == 26) }
 
+  @Test func aWholeNetworkOfOtherClassesGivesAllButTheClassifier() throws {
+    let golden = try GoldenNetwork("lraspp-mobilenetv3")
+    typealias Network = EncoderDecoder<LRASPPDecoder, MobileNetV3>
+    let model = Network(.init(classes: 3), random: RandomStream(seed: 1))
+    let fresh = model.decoder.classifier.filter.value
+    let loaded = try PretrainedWeights(golden.weights, tables: Network.Configuration.weightTables).load(into: model)
+    #expect(
+      loaded.newClassifier
+        == NewClassifier(
+          classesInFile: 5,
+          parameters: ["fineClassifier.filter", "fineClassifier.bias", "classifier.filter", "classifier.bias"].map {
+            "decoder.\($0)"
+          }))
+    #expect(
+      loaded.description
+        == "torchvision LR-ASPP on MobileNetV3-Large weights from formula; it has 5 classes: new are "
+        + "decoder.fineClassifier.filter, decoder.fineClassifier.bias, decoder.classifier.filter, decoder.classifier.bias"
+    )
+    #expect(model.decoder.classifier.filter.value == fresh)
+    let whole = Network(.init(classes: 5), random: RandomStream(seed: 1))
+    try PretrainedWeights(golden.weights, tables: Network.Configuration.weightTables).load(into: whole)
+    #expect(model.decoder.convolution.convolution.filter.value == whole.decoder.convolution.convolution.filter.value)
+    #expect(model.encoder.stem.norm.runningVariance.value == whole.encoder.stem.norm.runningVariance.value)
+  }
+
   @Test(arguments: names)
   func itComputesWhatItsSourceComputes(name: String) throws {
     let golden = try GoldenNetwork(name)

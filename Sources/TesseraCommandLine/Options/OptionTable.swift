@@ -36,9 +36,13 @@ struct OptionDeclaration {
   }
 
   /// - Parameters:
+  ///   - otherName: also stands for it.
   ///   - standard: the word of the value that counts unless one is given.
   ///   - words: all that there are, if its type does not know them.
-  init<Root>(_ name: String, _ option: TypedOption<Root>, help: String, standard: String?, words: [String] = []) {
+  init<Root>(
+    _ name: String, or otherName: String? = nil, _ option: TypedOption<Root>, help: String, standard: String?,
+    words: [String] = []
+  ) {
     let help = ArgumentHelp(help, valueName: option.valueName)
     let completion: CompletionKind? =
       switch option.path {
@@ -46,29 +50,29 @@ struct OptionDeclaration {
       case .file(let extensions): .file(extensions: extensions)
       case .fileOrList, nil: words.isEmpty ? nil : .list(words)
       }
-    self = Self.declaration(name, option.form, of: option.type, help, completion, standard)
+    let names = NameSpecification([name, otherName].compactMap(\.self).map { .customLong($0) })
+    self = Self.declaration(name, names, option.form, of: option.type, help, completion, standard)
   }
 
   private static func declaration<Value: OptionValue>(
-    _ name: String, _ form: OptionForm, of type: Value.Type, _ help: ArgumentHelp, _ completion: CompletionKind?,
+    _ name: String, _ names: NameSpecification, _ form: OptionForm, of type: Value.Type, _ help: ArgumentHelp, _ completion: CompletionKind?,
     _ standard: String?
   ) -> OptionDeclaration {
-    let long = NameSpecification.customLong(name)
     switch form {
     case .flag:
-      return OptionDeclaration(name, Flag<Bool>(wrappedValue: false, name: long, help: help)) {
+      return OptionDeclaration(name, Flag<Bool>(wrappedValue: false, name: names, help: help)) {
         $0.wrappedValue ? [true.word] : []
       }
     case .list:
-      let wrapper = Option<[Word<Value>]>(wrappedValue: [], name: long, help: help, completion: completion)
+      let wrapper = Option<[Word<Value>]>(wrappedValue: [], name: names, help: help, completion: completion)
       return OptionDeclaration(name, wrapper) { $0.wrappedValue.map(\.text) }
     case .value:
       guard let standard else {
-        let wrapper = Option<Word<Value>?>(name: long, help: help, completion: completion)
+        let wrapper = Option<Word<Value>?>(name: names, help: help, completion: completion)
         return OptionDeclaration(name, wrapper) { $0.wrappedValue.map { [$0.text] } ?? [] }
       }
       let wrapper = Option(
-        wrappedValue: Word<Value>(standard: standard), name: long, help: help, completion: completion)
+        wrappedValue: Word<Value>(standard: standard), name: names, help: help, completion: completion)
       return OptionDeclaration(name, wrapper) { $0.wrappedValue.isGiven ? [$0.wrappedValue.text] : [] }
     }
   }

@@ -69,7 +69,8 @@ extension RunSection {
     settings.compactMap { setting in
       setting.option.map { option in
         OptionDeclaration(
-          setting.optionName, option, help: setting.help, standard: option.standard(TrainingOptions()))
+          setting.optionName, or: setting.otherName, option, help: setting.help,
+          standard: option.standard(TrainingOptions()))
       }
     }
   }

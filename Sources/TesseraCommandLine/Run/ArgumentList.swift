@@ -35,7 +35,7 @@ package struct ArgumentList {
 
   /// The options of a run by their names with dashes.
   private static let settings = RunSetting.all.filter { $0.option != nil }.reduce(into: [String: RunSetting]()) {
-    $0["--" + $1.optionName] = $1
+    for name in [$1.optionName, $1.otherName].compactMap(\.self) { $0["--" + name] = $1 }
   }
 
   /// A list of numbers is not a path, and stays as it is.

@@ -1,11 +1,25 @@
 import Foundation
 import Tessera
+import TesseraPretrained
 
 /// The weights of `--initial-weights`, and what a run says of them.
 struct InitialWeights {
   let path: String
 
-  /// Loads them, and says which parts stay new because the file knows other classes.
+  /// The weights as those of another program's whole network; `nil` if the file is not of another program.
+  ///
+  /// - Parameter tables: those of whole networks.
+  /// - Throws: `PretrainedWeightsError`, or why the file cannot be read.
+  func ofAnotherProgram(_ tables: [WeightTable]) throws -> PretrainedWeights? {
+    guard !tables.isEmpty else { return nil }
+    do {
+      return try PretrainedWeights(contentsOf: path, tables: tables)
+    } catch PretrainedWeightsError.unknownNetwork where (try? SafeTensors(contentsOf: path)) != nil {
+      return nil
+    }
+  }
+
+  /// Loads a checkpoint's, and says which parts stay new because the file knows other classes.
   ///
   /// - Throws: `InitialWeightsError` if the file describes a network that differs from `model` in more than its classes;
   ///   what loading throws if it describes none.

@@ -43,29 +43,39 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
         resumption?.remember(error, in: options.data ?? "")
         throw error
       }
-      let model = try makeModel(for: session, resuming: resumption)
-      try await session.train(model, resuming: resumption)
+      // If a resumed run has a checkpoint, the weights are in that.
+      let pretrained = resumption?.checkpoint == nil ? try pretrainedWeights(options) : nil
+      let model = try makeModel(for: session, from: pretrained, resuming: resumption)
+      if let pretrained { print("\(Configuration.name): \(try pretrained.load(into: model))") }
+      try await session.train(model, isPretrained: pretrained != nil, resuming: resumption)
     }
   }
 
-  /// The network with its initial weights; if a resumed run has a checkpoint, the weights are in that.
+  /// Weights of another program, for the part of the network that may start from them or for all of it.
+  private func pretrainedWeights(_ options: TrainingOptions) throws -> PretrainedWeights? {
+    let tables = Configuration.weightTables
+    if let path = options.backboneWeights {
+      return try PretrainedWeights(contentsOf: path, tables: tables.filter { !$0.part.isEmpty })
+    }
+    return try options.initialWeights.flatMap {
+      try InitialWeights(path: $0).ofAnotherProgram(tables.filter(\.part.isEmpty))
+    }
+  }
+
+  /// The network with fresh weights, which expects of pixels what its initial weights will.
   private func makeModel(
-    for session: TrainingSession, resuming resumption: RunResumption?
+    for session: TrainingSession, from pretrained: PretrainedWeights?, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
     let options = session.options
     var configuration = try groups.configuration(classes: session.classes)
-    let isNew = resumption?.checkpoint == nil
-    let pretrained = try options.backboneWeights.flatMap {
-      isNew ? try PretrainedWeights(contentsOf: $0, for: Configuration.Network.self) : nil
-    }
-    let initial = isNew ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
+    let isCheckpoint = resumption?.checkpoint == nil && pretrained == nil
+    let initial =
+      isCheckpoint ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
     // What weights expect of pixels is part of them.
     configuration.normalization =
       pretrained?.normalization(channels: configuration.normalization.channels) ?? initial?.normalization
       ?? resumption?.network.configuration.normalization ?? configuration.normalization
-    let model = configuration.makeNetwork(random: session.random)
-    if let pretrained { print("\(Configuration.name): \(try pretrained.load(into: model))") }
-    return model
+    return configuration.makeNetwork(random: session.random)
   }
 }
 

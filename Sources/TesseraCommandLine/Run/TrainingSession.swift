@@ -48,12 +48,14 @@ package struct TrainingSession {
 
   /// Trains `model` as the options say, and prints what came of it.
   ///
-  /// - Parameter resumption: an earlier run to resume.
-  func train(_ model: any SegmentationModel, resuming resumption: RunResumption?) async throws {
+  /// - Parameters:
+  ///   - isPretrained: whether it has its initial weights already.
+  ///   - resumption: an earlier run to resume.
+  func train(_ model: any SegmentationModel, isPretrained: Bool, resuming resumption: RunResumption?) async throws {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
     try MemoryNeed(of: model).check()
-    if resumption?.checkpoint == nil, let weights = options.initialWeights {
+    if resumption?.checkpoint == nil, !isPretrained, let weights = options.initialWeights {
       try InitialWeights(path: weights).load(into: model)
     }
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)

@@ -38,8 +38,11 @@ public struct UnknownNetworkError: Error, CustomStringConvertible, LocalizedErro
   public let known: [String]
 
   public var description: String {
-    "its network, \(name), is not one of this program's (\(known.joined(separator: ", "))); a program that has it "
-      + "adds it to its NetworkCatalog"
+    let others = known.count - 3
+    let names =
+      known.prefix(others > 2 ? 3 : known.count).joined(separator: ", ") + (others > 2 ? " and \(others) others" : "")
+    return "its network, \(name), is not one of this program's (\(names)); a program that has it adds it to its "
+      + "NetworkCatalog"
   }
   public var errorDescription: String? { description }
 }

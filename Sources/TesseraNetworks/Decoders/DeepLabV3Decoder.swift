@@ -16,7 +16,8 @@ public struct DeepLabV3Decoder: SegmentationDecoder {
   public let classifier: Conv2D
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     pyramid = AtrousPyramid(from: channels[channels.count - 1], isSeparable: false, dropout: dropout, random: &random)
     convolution = ConvNorm(from: 256, to: 256, random: &random)

@@ -20,7 +20,8 @@ public struct DeepLabV3PlusDecoder: SegmentationDecoder {
   public let classifier: Conv2D
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     pyramid = AtrousPyramid(from: channels[channels.count - 1], isSeparable: true, dropout: dropout, random: &random)
     convolution = SeparableConvNorm(from: 256, to: 256, random: &random)

@@ -16,7 +16,8 @@ public struct FCNDecoder: SegmentationDecoder {
   let dropoutRate: Float
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     let deepest = channels[channels.count - 1]
     convolution = ConvNorm(from: deepest, to: deepest / 4, random: &random)

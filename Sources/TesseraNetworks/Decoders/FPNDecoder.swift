@@ -23,7 +23,8 @@ public struct FPNDecoder: SegmentationDecoder {
   let dropoutRate: Float
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     laterals = channels.suffix(4).reversed().map { Conv2D(from: $0, to: 256, kernel: 1, random: &random) }
     branches = (0..<4).map { level in

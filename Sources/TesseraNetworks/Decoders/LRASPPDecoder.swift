@@ -20,7 +20,8 @@ public struct LRASPPDecoder: SegmentationDecoder {
   public let classifier: Conv2D
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     let deepest = channels[channels.count - 1]
     convolution = ConvNorm(from: deepest, to: 128, kernel: 1, random: &random)

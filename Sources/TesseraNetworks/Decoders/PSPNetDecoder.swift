@@ -25,7 +25,8 @@ public struct PSPNetDecoder: SegmentationDecoder {
   private static let bins = [2, 3, 6]
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     let deepest = channels[channels.count - 1]
     let width = deepest / (1 + Self.bins.count)

@@ -20,10 +20,10 @@ public struct SegFormerDecoder: SegmentationDecoder {
   let dropoutRate: Float
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
-    // B0 and B1 have 256 channels, the larger ones 768.
-    let width = encoder == MixTransformerB2.name ? 768 : 256
+    let width = encoder.projectionWidth
     projections = channels.dropFirst().map { Dense(from: $0, to: width, random: &random) }
     joined = ConvNorm(from: width * (channels.count - 1), to: width, kernel: 1, random: &random)
     classifier = Conv2D(from: width, to: classes, kernel: 1, random: &random)

@@ -30,13 +30,14 @@ public protocol SegmentationDecoder: Module {
 
   /// - Parameters:
   ///   - channels: of the encoder's features; 0 for a size that the encoder does not have.
+  ///   - encoder: the encoder.
   ///   - plan: what the encoder was made for.
   ///   - classes: the number of outputs.
   ///   - dropout: the share of features that training drops.
-  ///   - encoder: the encoder's name.
   ///   - random: what the initial weights are drawn from.
   init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream)
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream)
 
   /// An encoder's features -> logits `[batch, height, width, classes]` at the picture's size.
   func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable

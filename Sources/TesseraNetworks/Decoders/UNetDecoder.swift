@@ -11,7 +11,7 @@ public struct UNetDecoder: SegmentationDecoder {
   public static let plan = EncoderPlan()
   public static let outputStrides = [32]
 
-  /// Two convolutions of the deepest features, where the encoder is VGG's.
+  /// Two convolutions of the deepest features, for an encoder that wants them, such as VGG's.
   public let center: Block?
   /// From the deepest level upward.
   public let blocks: [Block]
@@ -19,10 +19,11 @@ public struct UNetDecoder: SegmentationDecoder {
   public let classifier: Conv2D
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     let deepest = channels[channels.count - 1]
-    center = encoder.hasPrefix("vgg") ? Block(from: deepest, to: deepest, random: &random) : nil
+    center = encoder.wantsCenter ? Block(from: deepest, to: deepest, random: &random) : nil
     // The last block has no features to join.
     let skips = channels.dropLast().reversed() + [0]
     let widths = Self.widths

@@ -22,7 +22,8 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
   public let classifier: Conv2D
 
   public init(
-    on channels: [Int], plan: EncoderPlan, classes: Int, dropout: Float, encoder: String, random: inout RandomStream
+    on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
+    random: inout RandomStream
   ) {
     let widths = UNetDecoder.widths
     let skips = Array(channels.dropLast().reversed())

@@ -73,6 +73,12 @@ public protocol EncoderArchitecture: Sendable {
   /// The smallest output stride that published networks give it by dilation.
   static var usualDilatedStride: Int { get }
 
+  /// Whether U-Nets convolve the deepest features twice before they decode them.
+  static var wantsCenter: Bool { get }
+
+  /// The channels to which SegFormer's decoder brings the features of each size.
+  static var projectionWidth: Int { get }
+
   /// The probability with which training drops a branch of the last block, by default.
   static var stochasticDepth: Float { get }
 
@@ -87,6 +93,12 @@ public protocol EncoderArchitecture: Sendable {
 extension EncoderArchitecture {
   /// ImageNet's in red, green, blue.
   public static var normalization: ImageNormalization { .torchvision }
+
+  /// They do not.
+  public static var wantsCenter: Bool { false }
+
+  /// 256.
+  public static var projectionWidth: Int { 256 }
 
   /// None.
   public static var stochasticDepth: Float { 0 }

@@ -16,6 +16,7 @@ public enum MixTransformerB1: MixTransformerArchitecture {
 public enum MixTransformerB2: MixTransformerArchitecture {
   public static let (name, title) = ("mit-b2", "MiT-B2")
   public static let table = MixTransformer.Table(widths: [64, 128, 320, 512], depths: [3, 4, 6, 3])
+  public static let projectionWidth = 768
 }
 
 /// A Mix Transformer by its numbers.

@@ -66,6 +66,7 @@ public protocol VGGArchitecture: EncoderArchitecture where Features == VGG {
 
 extension VGGArchitecture {
   public static var outputStrides: [Int] { [32] }
+  public static var wantsCenter: Bool { true }
 
   public static func makeEncoder(_ plan: EncoderPlan, random: inout RandomStream) -> VGG {
     VGG(isNormalized: isNormalized, plan: plan, random: &random)

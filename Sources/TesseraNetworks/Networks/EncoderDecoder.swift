@@ -33,6 +33,22 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       normalization = Encoding.normalization
     }
 
+    /// - Throws: `DecodingError`, also for an output stride that the network cannot have.
+    public init(from decoder: any Decoder) throws {
+      let card = try decoder.container(keyedBy: CodingKeys.self)
+      classes = try card.decode(Int.self, forKey: .classes)
+      outputStride = try card.decode(Int.self, forKey: .outputStride)
+      dropout = try card.decode(Float.self, forKey: .dropout)
+      stochasticDepth = try card.decode(Float.self, forKey: .stochasticDepth)
+      normalization = try card.decode(ImageNormalization.self, forKey: .normalization)
+      guard Self.outputStrides.contains(outputStride) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .outputStride, in: card,
+          debugDescription: "\(outputStride) is no output stride of this network, which has "
+            + Self.outputStrides.map { "\($0)" }.joined(separator: " or "))
+      }
+    }
+
     public static var name: String { Decoding.networkName(on: Encoding.name) }
     public var title: String { "\(Decoding.title) on \(Encoding.title)" }
     public var sizeMultiple: Int { min(outputStride, 1 << Decoding.plan.depth) }
@@ -102,45 +118,13 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     let plan = configuration.plan
     encoder = Encoding.makeEncoder(plan, random: &random)
     decoder = Decoding(
-      on: encoder.channels, plan: plan, classes: configuration.classes, dropout: configuration.dropout,
-      encoder: Encoding.name, random: &random)
+      on: encoder.channels, of: Encoding.self, plan: plan, classes: configuration.classes,
+      dropout: configuration.dropout, random: &random)
     self.configuration = configuration
   }
 
   public func callAsFunction(_ images: Variable) -> Variable {
     check(images)
     return decoder(encoder.features(of: images), size: images.shape.extent)
-  }
-}
-
-extension NetworkCatalog {
-  /// The decoders of the library.
-  public static let decoders: [any SegmentationDecoder.Type] = [
-    UNetDecoder.self, UNetPlusPlusDecoder.self, FPNDecoder.self, PSPNetDecoder.self, DeepLabV3Decoder.self,
-    DeepLabV3PlusDecoder.self, FCNDecoder.self, LRASPPDecoder.self, SegFormerDecoder.self,
-  ]
-
-  /// The encoders of the library.
-  public static let encoders: [any EncoderArchitecture.Type] = [
-    VGG16Encoder.self, VGG16NormalizedEncoder.self, ResNet18.self, ResNet34.self, ResNet50.self, ResNet101.self,
-    MobileNetV2.self, MobileNetV3.self, EfficientNetB0.self, MixTransformerB0.self, MixTransformerB1.self,
-    MixTransformerB2.self,
-  ]
-
-  /// The networks of one decoder with each of several encoders.
-  ///
-  /// ```swift
-  /// let catalog = NetworkCatalog.standard.adding(NetworkCatalog.networks(of: MyDecoder.self))
-  /// ```
-  public static func networks(
-    of decoder: any SegmentationDecoder.Type, on encoders: [any EncoderArchitecture.Type] = encoders
-  ) -> [any NetworkConfiguration.Type] {
-    func network<Decoding: SegmentationDecoder, Encoding: EncoderArchitecture>(
-      _ decoder: Decoding.Type, _ encoder: Encoding.Type
-    ) -> any NetworkConfiguration.Type { EncoderDecoder<Decoding, Encoding>.Configuration.self }
-    func networks<Decoding: SegmentationDecoder>(_ decoder: Decoding.Type) -> [any NetworkConfiguration.Type] {
-      encoders.map { encoder in network(decoder, encoder) }
-    }
-    return networks(decoder)
   }
 }

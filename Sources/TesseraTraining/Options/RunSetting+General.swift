@@ -8,19 +8,21 @@ extension RunSetting {
     RunSetting("model.normalization.mean", "channel means", .network),
     RunSetting("model.normalization.deviation", "channel deviations", .network),
     RunSetting("initialWeights", "initial weights", .network, .choice, as: .fileName)
-      .option(.value(optional: \.initialWeights, "file", at: .file(extensions: ["safetensors"])))
+      .option(
+        .value(optional: \.initialWeights, "file", at: .file(extensions: ["safetensors", "pth"])), or: "weights"
+      )
       .help(
-        "Start from these weights: a safetensors file with this model's names. If they have another number of "
-          + "classes, all but the classifier are used."),
+        "Start from these weights of a whole network: a checkpoint, or a file of the program that the network comes "
+          + "from. If they have another number of classes, all but the classifier are used."),
   ]
 
   static let backbone: [RunSetting] = [
     RunSetting("backboneWeights", "backbone weights", .network, .choice, as: .fileName)
-      .option(.value(optional: \.backboneWeights, "file", at: .file(extensions: [])))
+      .option(.value(optional: \.backboneWeights, "file", at: .file(extensions: [])), or: "encoder-weights")
       .help(
         "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file; pictures are then as "
           + "its weights expect."),
-    RunSetting("freezeBackbone", "backbone frozen", .network).option(.flag(\.freezesBackbone), recorded: false)
+    RunSetting("freezeBackbone", "backbone frozen", .network).option(.flag(\.freezesBackbone), or: "freeze-encoder", recorded: false)
       .help("Do not train the backbone."),
   ]
 

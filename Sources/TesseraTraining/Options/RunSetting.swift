@@ -39,6 +39,8 @@ public struct RunSetting: Sendable {
   public let hyperParameter: HyperParameter?
   /// The name on the command line, without the dashes: `learning-rate` of `learningRate`.
   public private(set) var optionName: String
+  /// Another name on the command line, in the words of other networks.
+  package private(set) var otherName: String?
   /// What messages call an entry that is not an option.
   public let phrase: String?
   /// How it is chosen; `nil` if it follows from choices, data or the machine, or belongs to networks.
@@ -61,12 +63,13 @@ public struct RunSetting: Sendable {
 
   /// The same as an option of the command line, by default of its own name.
   func option(
-    _ option: TypedOption<TrainingOptions>, named name: String? = nil, for condition: OptionCondition? = nil,
+    _ option: TypedOption<TrainingOptions>, named name: String? = nil, or otherName: String? = nil,
+    for condition: OptionCondition? = nil,
     recorded isRecorded: Bool = true
   ) -> RunSetting {
     var setting = self
     (setting.option, setting.condition, setting.isRecorded) = (option, condition, isRecorded)
-    setting.optionName = name ?? optionName
+    (setting.optionName, setting.otherName) = (name ?? optionName, otherName)
     return setting
   }
 
