@@ -57,7 +57,8 @@ public struct PretrainedWeights: Sendable {
       let isOwn = names.contains { name in
         paths.contains(String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]))
       }
-      throw PretrainedWeightsError.unknownNetwork(file: file.path, names: names, known: tables.map(\.name), isOwn: isOwn)
+      throw PretrainedWeightsError.unknownNetwork(
+        file: file.path, names: names, known: tables.map(\.name), isOwn: isOwn)
     }
     (table, self.file, _) = best
   }

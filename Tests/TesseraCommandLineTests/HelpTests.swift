@@ -6,7 +6,8 @@ import Testing
     "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
     "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
     "--no-shuffle", "--dropout", "--width",
-    "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience", "--time-limit",
+    "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
+    "--time-limit",
     "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
     "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
     "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
@@ -69,7 +70,8 @@ import Testing
     (
       "evaluate",
       [
-        "--checkpoint", "--predictions", "--data", "--split", "--void", "--seed", "--scale", "--tile", "--margin", "--scales",
+        "--checkpoint", "--predictions", "--data", "--split", "--void", "--seed", "--scale", "--tile", "--margin",
+        "--scales",
         "--flip", "--absent-classes", "--confusion", "--json",
       ]
     ),
@@ -97,7 +99,8 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "networks", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report", "verify-resume",
+          "train", "networks", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report",
+          "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])
       for missing in ["doctor"] {

@@ -22,7 +22,7 @@ import Testing
           guard let option = setting.option else { continue }
           let names = [setting.optionName, setting.otherName].compactMap { $0.map { "--" + $0 } }
           let isListed = part.components(separatedBy: "\n  ").contains { line in
-            [" ", "\n"].contains { line.hasPrefix(names.joined(separator: ", ") + $0) }
+            line == names.joined(separator: ", ") || line.hasPrefix(names.joined(separator: ", ") + " ")
           }
           #expect(isListed == (hasBackbone || !Self.isOfBackbone(setting)), "--\(setting.optionName)")
           let words = part.split(whereSeparator: \.isWhitespace).joined(separator: " ")

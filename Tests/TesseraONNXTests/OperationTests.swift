@@ -122,7 +122,10 @@ import Testing
     #expect(constants == ["first.filter/oihw", "first.bias"] || constants == ["first.bias", "first.filter/oihw"])
   }
 
-  @Test(arguments: OperationCase.all.filter { $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" && $0.name != "transposed_depthwise" })
+  @Test(
+    arguments: OperationCase.all.filter {
+      $0.name.hasPrefix("transposed") && $0.name != "transposed_groups" && $0.name != "transposed_depthwise"
+    })
   func aTransposedConvolutionByTheFormatsDefinitionIsTheLayers(operation: OperationCase) throws {
     let layer = operation.makeLayer()
     let model = try ONNXModel(graph(layer, operation.input), name: operation.name).read()

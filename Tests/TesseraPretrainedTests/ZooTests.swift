@@ -66,7 +66,9 @@ private struct GoldenNetwork {
     weights = FormulaWeights(arrays: zip(names, shapes).map { ($0, Shape($1)) })
   }
 
-  private static func list<Element: Decodable>(_ key: String, of file: SafeTensors, as: Element.Type) throws -> [Element] {
+  private static func list<Element: Decodable>(_ key: String, of file: SafeTensors, as: Element.Type) throws
+    -> [Element]
+  {
     try JSONDecoder().decode([Element].self, from: Data(try #require(file.metadata[key]).utf8))
   }
 
@@ -90,7 +92,8 @@ private struct GoldenNetwork {
     expectClose(logits, expected, tolerance: 1e-4, "logits")
     // What differs between pixels, too.
     expectClose(
-      logits - logits.mean(along: [1, 2], keepingAxes: true), expected - expected.mean(along: [1, 2], keepingAxes: true),
+      logits - logits.mean(along: [1, 2], keepingAxes: true),
+      expected - expected.mean(along: [1, 2], keepingAxes: true),
       tolerance: 1e-3, "logits without their means")
 
     let tape = Tape()
@@ -126,7 +129,8 @@ private struct GoldenNetwork {
       let norm = value.scalars.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
       let (wantedProduct, wantedNorm) = (expected[2 * index], expected[2 * index + 1])
       let allowed = tolerance * max(wantedNorm, 1e-2 * largest)
-      #expect(abs(norm - wantedNorm) < allowed && abs(product - wantedProduct) < allowed,
+      #expect(
+        abs(norm - wantedNorm) < allowed && abs(product - wantedProduct) < allowed,
         "\(key) \(name): norm \(norm) \(wantedNorm), product \(product) \(wantedProduct)")
     }
   }

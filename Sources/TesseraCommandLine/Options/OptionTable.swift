@@ -55,7 +55,8 @@ struct OptionDeclaration {
   }
 
   private static func declaration<Value: OptionValue>(
-    _ name: String, _ names: NameSpecification, _ form: OptionForm, of type: Value.Type, _ help: ArgumentHelp, _ completion: CompletionKind?,
+    _ name: String, _ names: NameSpecification, _ form: OptionForm, of type: Value.Type, _ help: ArgumentHelp,
+    _ completion: CompletionKind?,
     _ standard: String?
   ) -> OptionDeclaration {
     switch form {

@@ -105,7 +105,8 @@ struct TrainGroup: ParsableCommand {
       TrainCommand<Configuration>.self
     }
     return CommandConfiguration(
-      commandName: name, abstract: "Train a network for semantic segmentation; 'train NETWORK --help' lists its options.",
+      commandName: name,
+      abstract: "Train a network for semantic segmentation; 'train NETWORK --help' lists its options.",
       subcommands: NetworkCatalog.current.networks.map { command($0) })
   }
 }

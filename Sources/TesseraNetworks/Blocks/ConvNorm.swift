@@ -24,7 +24,8 @@ public struct ConvNorm: Layer {
   ///   - convention: of the batch normalization.
   ///   - random: the stream that the initial weights are drawn from, He-normal.
   public init(
-    from inputs: Int, to outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1, groups: Int = 1, bias: Bool = false,
+    from inputs: Int, to outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1, groups: Int = 1,
+    bias: Bool = false,
     activation: Activation = .relu, convention: BatchNorm.Convention = .pyTorch, random: inout RandomStream
   ) {
     convolution = Conv2D(

@@ -53,7 +53,8 @@ public struct AtrousPyramid: Module {
   /// The names of torchvision and segmentation-models-pytorch, for three dilations.
   static func names(_ path: String, _ foreign: String, isSeparable: Bool) -> [String: String] {
     var names =
-      LayerNaming.unit("\(path).pointwise", "\(foreign).convs.0") + LayerNaming.unit("\(path).joined", "\(foreign).project")
+      LayerNaming.unit("\(path).pointwise", "\(foreign).convs.0")
+      + LayerNaming.unit("\(path).joined", "\(foreign).project")
       // The mean is layer 0 of its sequence.
       + ["\(path).pooled.convolution": "\(foreign).convs.4.1", "\(path).pooled.norm": "\(foreign).convs.4.2"]
     for index in 0..<3 {

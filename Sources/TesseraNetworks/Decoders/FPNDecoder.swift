@@ -62,7 +62,9 @@ public struct FPNDecoder: SegmentationDecoder {
   }
 
   public static func naming(_ encoder: LayerNaming) -> LayerNaming {
-    var names = ["laterals.0": "p5", "laterals.1": "p4.skip_conv", "laterals.2": "p3.skip_conv", "laterals.3": "p2.skip_conv"]
+    var names = [
+      "laterals.0": "p5", "laterals.1": "p4.skip_conv", "laterals.2": "p3.skip_conv", "laterals.3": "p2.skip_conv",
+    ]
     for level in 0..<4 {
       for index in 0..<max(1, 3 - level) {
         names = names + LayerNaming.unit("branches.\(level).\(index)", "seg_blocks.\(level).block.\(index).block")

@@ -15,9 +15,9 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
 
   /// From the second deepest size upward; in each row from the encoder's side. Where the encoder has no features of a
   /// size, only the row's last block exists.
-  public let rows: [[UNetDecoder.Block?]]
+  public let rows: [[DecoderBlock?]]
   /// From half the size to the full one.
-  public let last: UNetDecoder.Block
+  public let last: DecoderBlock
   /// 3 x 3, one output per class.
   public let classifier: Conv2D
 
@@ -25,7 +25,7 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
     on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
     random: inout RandomStream
   ) {
-    let widths = UNetDecoder.widths
+    let widths = DecoderBlock.widths
     let skips = Array(channels.dropLast().reversed())
     let deepest = channels[channels.count - 1]
     rows = skips.indices.map { row in
@@ -34,10 +34,10 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
         let inputs = row == 0 ? deepest : isLast ? widths[row - 1] : skips[row - 1]
         let outputs = isLast ? widths[row] : skips[row]
         return outputs == 0
-          ? nil : UNetDecoder.Block(from: inputs + skips[row] * (column + 1), to: outputs, random: &random)
+          ? nil : DecoderBlock(from: inputs + skips[row] * (column + 1), to: outputs, random: &random)
       }
     }
-    last = UNetDecoder.Block(from: widths[3], to: widths[4], random: &random)
+    last = DecoderBlock(from: widths[3], to: widths[4], random: &random)
     classifier = Conv2D(from: widths[4], to: classes, kernel: 3, random: &random)
   }
 
@@ -58,11 +58,11 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
   }
 
   public static func naming(_ encoder: LayerNaming) -> LayerNaming {
-    var names = UNetDecoder.Block.names("last", "blocks.x_0_4.conv1", "blocks.x_0_4.conv2")
+    var names = DecoderBlock.names("last", "blocks.x_0_4.conv1", "blocks.x_0_4.conv2")
     for row in 0..<4 {
       for column in 0...row {
         let foreign = "blocks.x_\(row - column)_\(row)"
-        names = names + UNetDecoder.Block.names("rows.\(row).\(column)", "\(foreign).conv1", "\(foreign).conv2")
+        names = names + DecoderBlock.names("rows.\(row).\(column)", "\(foreign).conv1", "\(foreign).conv2")
       }
     }
     return .smp(encoder: encoder, decoder: names)

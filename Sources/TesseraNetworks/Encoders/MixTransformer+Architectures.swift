@@ -69,7 +69,8 @@ private struct Names: Sendable {
     block: { "segformer.stages.\($0).blocks.\($1)" },
     layers: [
       "attentionNorm": "layernorm_before", "mixNorm": "layernorm_after", "attention.query": "attention.q_proj",
-      "attention.key": "attention.k_proj", "attention.value": "attention.v_proj", "attention.output": "attention.o_proj",
+      "attention.key": "attention.k_proj", "attention.value": "attention.v_proj",
+      "attention.output": "attention.o_proj",
       "attention.reduction": "attention.sequence_reduction.sequence_reduction",
       "attention.reductionNorm": "attention.sequence_reduction.layer_norm", "mix.first": "mlp.fc1",
       "mix.depthwise": "mlp.dwconv.dwconv", "mix.second": "mlp.fc2",

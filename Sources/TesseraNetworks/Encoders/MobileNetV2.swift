@@ -40,7 +40,10 @@ public enum MobileNetV2: EncoderArchitecture {
         names =
           names + LayerNaming.unit("\(own).depthwise", "\(foreign).\(first)")
           // The last convolution and its normalization are not a unit there.
-          + ["\(own).projection.convolution": "\(foreign).\(first + 1)", "\(own).projection.norm": "\(foreign).\(first + 2)"]
+          + [
+            "\(own).projection.convolution": "\(foreign).\(first + 1)",
+            "\(own).projection.norm": "\(foreign).\(first + 2)",
+          ]
         number += 1
       }
     }

@@ -22,8 +22,10 @@ extension RunSetting {
       .help(
         "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file; pictures are then as "
           + "its weights expect."),
-    RunSetting("freezeBackbone", "backbone frozen", .network).option(.flag(\.freezesBackbone), or: "freeze-encoder", recorded: false)
-      .help("Do not train the backbone."),
+    RunSetting("freezeBackbone", "backbone frozen", .network).option(
+      .flag(\.freezesBackbone), or: "freeze-encoder", recorded: false
+    )
+    .help("Do not train the backbone."),
   ]
 
   static let general: [RunSetting] = [
