@@ -12,13 +12,14 @@ struct NetworkName: ExpressibleByArgument {
     self.network = network
   }
 
-  static var allValueStrings: [String] { NetworkCatalog.current.names }
-  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+  /// All names if they are few; the parser repeats them in help and messages.
+  static var allValueStrings: [String] { names.count > 8 ? [] : names }
+  static var defaultCompletionKind: CompletionKind { .list(names) }
+  private static var names: [String] { NetworkCatalog.current.names }
 
   /// `unet, fcnn or another that 'networks' lists`.
   static var choices: String {
-    let names = allValueStrings
-    return names.count < 4
+    names.count < 4
       ? names.joined(separator: " or ") : "\(names.prefix(2).joined(separator: ", ")) or another that 'networks' lists"
   }
 

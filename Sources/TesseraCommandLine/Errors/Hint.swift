@@ -35,9 +35,11 @@ enum Hint {
     if arguments.first == TrainGroup.name, let word = arguments.dropFirst().first, !word.hasPrefix("-"),
       NetworkCatalog.current[word] == nil
     {
-      let names = NetworkCatalog.current.names
-      return Suggestion.nearest(to: word, in: names).map(didYouMean)
-        ?? "the networks are \(names.joined(separator: ", "))"
+      return network(word)
+    }
+    // The parser's own words for a network's name.
+    if let match = message.firstMatch(of: /The value '([^']*)' is invalid for '(--model <model>|<network>)'/) {
+      return network(String(match.1))
     }
     // The parser's own words: The value 'x' is invalid for '--y <z>'. Please provide one of 'a', 'b' or 'c'.
     if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of (.*)\./) {
@@ -51,6 +53,11 @@ enum Hint {
         "a size is a side or width x height, such as 128 or 480x360, in \(sides.lowerBound)...\(sides.upperBound) pixels"
     }
     return nil
+  }
+
+  private static func network(_ word: String) -> String {
+    Suggestion.nearest(to: word, in: NetworkCatalog.current.names).map(didYouMean)
+      ?? "'\(NetworksCommand.configuration.commandName ?? "")' lists the networks"
   }
 
   /// A path that the message names and that is not there.
