@@ -8,6 +8,8 @@ public enum Initializer: Sendable, Hashable {
   case constant(Float)
   /// Truncated normal with variance 2 / fan-in, for layers before a ReLU (He et al. 2015, arXiv:1502.01852).
   case heNormal
+  /// Truncated normal with variance 2 / fan-out, which keeps the size of gradients: PyTorch's residual networks.
+  case heNormalFanOut
   /// Uniform in +-sqrt(6 / fan-in).
   case heUniform
   /// Truncated normal with variance 2 / (fan-in + fan-out) (Glorot and Bengio 2010).
@@ -40,6 +42,7 @@ public enum Initializer: Sendable, Hashable {
     case .zeros: { .zeros(shape) }
     case .constant(let value): { Tensor(repeating: value, shape: shape) }
     case .heNormal: Self.truncatedNormal(shape, variance: 2 / fanIn, &random)
+    case .heNormalFanOut: Self.truncatedNormal(shape, variance: 2 / fanOut, &random)
     case .heUniform: Self.uniform(shape, variance: 2 / fanIn, &random)
     case .glorotNormal: Self.truncatedNormal(shape, variance: 2 / (fanIn + fanOut), &random)
     case .glorotUniform: Self.uniform(shape, variance: 2 / (fanIn + fanOut), &random)

@@ -2,6 +2,7 @@ import Foundation
 import TesseraImaging
 import TesseraNetworks
 import TesseraSegmentation
+import TesseraTensors
 import Testing
 
 /// `tessera predict`: folders, bad files among good ones, and the options of a prediction.
@@ -34,6 +35,23 @@ import Testing
       let repeated = try predict("in --output in", in: folder)
       #expect(again.status == 0 && again.output == ["a", "b", "c"].map { "in/\($0).mask.png\n" }.joined())
       #expect(repeated.output == again.output)
+    }
+  }
+
+  @Test func tilesOfANetworkThatSeesTheWholePictureNeedAMargin() throws {
+    try withTemporaryFolder { folder in
+      let labels = LabelSpace(names: ["a", "b"], void: nil)
+      let model = EncoderDecoder<PSPNetDecoder, ResNet18>(.init(classes: 2), random: RandomStream(seed: 1))
+      try SegmentationCheckpoint(model: model, labelSpace: labels, imageSize: 32).save(to: folder + "/net.safetensors")
+      try picture.write(to: folder + "/a.png")
+      let outcome = try predict("a.png --output out --scale original --tile 32", in: folder)
+      #expect(outcome.status == 64)
+      #expect(
+        outcome.errors.hasPrefix(
+          "Error: --tile needs --margin for pspnet-resnet18, which looks at the whole picture; with a margin, such as "
+            + "--margin 64, masks may show seams\n"), "\(outcome.errors)")
+      #expect(try predict("a.png --output out --scale original --tile 32 --margin 8", in: folder).status == 0)
+      #expect(try predict("a.png --output out --scale original", in: folder).status == 0)
     }
   }
 

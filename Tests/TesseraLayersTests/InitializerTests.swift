@@ -17,6 +17,7 @@ import Testing
       // The bound in standard deviations: a uniform distribution ends at sqrt(3), a widened truncated normal at 2 /
       // 0.8796.
       (.heNormal, { fanIn, _ in 2 / fanIn }, 2.2737), (.heUniform, { fanIn, _ in 2 / fanIn }, 1.7321),
+      (.heNormalFanOut, { 2 / $1 }, 2.2737),
       (.glorotNormal, { 2 / ($0 + $1) }, 2.2737), (.glorotUniform, { 2 / ($0 + $1) }, 1.7321),
     ]
 

@@ -69,6 +69,15 @@ import Testing
     #expect(try aligned.constant("resize/scales").tensor.scalars == [1, 1, 2, 2])
   }
 
+  /// Multiplied by 8 / 3 in single precision, 3 may give 7.
+  @Test func resizingByAFractionIsToASize() throws {
+    let body: @Sendable (Variable) -> Variable = { resize(adaptiveAveragePool($0, to: 3), to: 8, .bilinear) }
+    let options = ONNXOptions(pixels: .normalized, size: 8)
+    let model = try export(options, body)
+    #expect(try model.constant("resize/end").integers == [8, 8])
+    #expect(try model.node("resize").input.last == "resize/size")
+  }
+
   /// Means of the whole picture at the size of another value, as in atrous spatial pyramid pooling.
   @Test func resizingIsToTheSizeOfAnotherValue() throws {
     let body: @Sendable (Variable) -> Variable = { x in

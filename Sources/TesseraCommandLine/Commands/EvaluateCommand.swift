@@ -69,7 +69,7 @@ struct EvaluateCommand: ParsableCommand {
     for line in evaluated.warnings { Notice.warning.write(line) }
     if trained != nil { try evaluated.check() }
     let outcome = try Evaluation(
-      evaluated, predictor: trained.map(prediction.predictor), predictions: predictions
+      evaluated, predictor: try trained.map(prediction.predictor), predictions: predictions
     ).run()
     for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines {
       Notice.warning.write(line)

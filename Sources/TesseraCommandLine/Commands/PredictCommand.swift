@@ -37,7 +37,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let pictures = try PictureList(images)
-    let predictor = prediction.predictor(for: try SegmentationCheckpoint(contentsOf: checkpoint))
+    let predictor = try prediction.predictor(for: try SegmentationCheckpoint(contentsOf: checkpoint))
     if let output { try makeOutputFolder(output) }
     let progress = CountingLine("predicted", of: pictures.files.count)
     var hasFailed = false

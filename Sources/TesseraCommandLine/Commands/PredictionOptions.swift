@@ -16,7 +16,8 @@ struct PredictionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "With --scale original: how far inside a tile's border its scores count, in pixels; smaller is faster. Default: "
-        + "the network's receptive field, which gives the same masks as the whole picture at once.", valueName: "n"))
+        + "the network's receptive field, which gives the same masks as the whole picture at once; a network that looks "
+        + "at the whole picture sees it at once.", valueName: "n"))
   var margin: Int?
 
   @Option(
@@ -39,12 +40,19 @@ struct PredictionOptions: ParsableArguments {
   /// The side of the largest pictures.
   private static let mostPixels = 65_536
 
-  func predictor(for checkpoint: SegmentationCheckpoint) -> Predictor {
-    Predictor(
+  /// - Throws: `ValidationError` if tiles cannot be cut.
+  func predictor(for checkpoint: SegmentationCheckpoint) throws -> Predictor {
+    let predictor = Predictor(
       model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize,
       scale: scale == .trained
         ? .trained : .original(tile: tile, margin: margin.map(TileMargin.pixels) ?? .receptiveField),
       averaging: Averaging(scales: scales.values, flip: flip))
+    if tile != nil && margin == nil && predictor.receptiveRadius == nil {
+      throw ValidationError(
+        "--tile needs --margin for \(checkpoint.model.configuration.name), which looks at the whole picture; with a margin, "
+          + "such as --margin 64, masks may show seams")
+    }
+    return predictor
   }
 }
 

@@ -22,7 +22,7 @@ public struct ConvNorm: Layer {
   ///   - bias: whether the convolution has a bias, which the normalization makes superfluous.
   ///   - activation: applied last.
   ///   - convention: of the batch normalization.
-  ///   - random: the stream that the initial weights are drawn from, He-normal.
+  ///   - random: the stream that the initial weights are drawn from, He-normal by fan-out.
   public init(
     from inputs: Int, to outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1, groups: Int = 1,
     bias: Bool = false,
@@ -31,7 +31,7 @@ public struct ConvNorm: Layer {
     convolution = Conv2D(
       from: inputs, to: outputs, kernel: Extent(kernel), stride: Extent(stride),
       padding: .explicit(dilation * (kernel - 1) / 2), dilation: Extent(dilation), groups: groups, bias: bias,
-      initializer: .heNormal, random: &random)
+      initializer: .heNormalFanOut, random: &random)
     norm = BatchNorm(outputs, convention: convention)
     self.activation = activation
   }

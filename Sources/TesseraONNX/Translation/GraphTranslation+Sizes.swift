@@ -28,12 +28,18 @@ extension GraphTranslation {
       sizeInputs = [
         "", builder.constant("\(node.name)/size", [node.shape[0], node.shape[3], size.height, size.width]),
       ]
-    } else if let scales = try? sizes.agreed(index, factors) {
+    } else if let scales = try? sizes.agreed(index, factors), scales.allSatisfy({ $0 == $0.rounded() }) {
+      // Others, such as 20 / 3, may give a pixel less when they are multiplied.
       sizeInputs = [builder.constant("\(node.name)/scales", Tensor(scales))]
     } else {
       let start = builder.add(
         "Shape", [input], name: "\(node.name)/start", ["start": .integer(0), "end": .integer(2)])
-      let end = try lengthsOfPicture(like: index)
+      let end =
+        if let lengths = try? sizes.agreed(index, { node, _ in node.shape.dimensions[1...2] }) {
+          builder.constant("\(node.name)/end", Array(lengths))
+        } else {
+          try lengthsOfPicture(like: index)
+        }
       sizeInputs = ["", builder.add("Concat", [start, end], name: "\(node.name)/size", ["axis": .integer(0)])]
     }
     builder.add("Resize", [input, ""] + sizeInputs, name: node.name, settings)

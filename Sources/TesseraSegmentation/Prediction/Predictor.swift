@@ -50,7 +50,7 @@ public struct Predictor: Sendable {
   /// Which further views of a picture count.
   public let averaging: Averaging
   /// How far the network looks, if tiles follow from that.
-  let receptiveRadius: Int?
+  package let receptiveRadius: Int?
   /// Filters as the kernels need them, kept from the second picture on.
   private let prepared = PreparedTensors()
   private let places: ComputingPlaces
