@@ -48,13 +48,15 @@ extension RunSetting {
       .help("Decay of averaged weights, which are then validated and kept as best; such as 0.999."),
     RunSetting("freeze", "frozen", .optimization, .choice, as: .list)
       .option(.list("name", take: { $0.freeze.append($1) }, recorded: { Set($0.freeze).sorted() }))
-      .help("Do not train what lies at or below this name, such as backbone or encoder.0; can be repeated."),
+      .help("Do not train what lies at or below this name of 'summary', such as encoder.0; can be repeated."),
     RunSetting("rateOf", "multiples of the rate", .optimization)
       .option(
         .list(
           "name=x", take: { (options, rate: RateMultiple) in options.rateOf[rate.name] = rate.factor },
           recorded: { $0.rateOf })
-      ).help("Train what lies at or below a name at a multiple of the rate, such as backbone=0.1; can be repeated."),
+      ).help(
+        "Train what lies at or below a name of 'summary' at a multiple of the rate, such as encoder=0.1; can be repeated."
+      ),
     RunSetting("labelSmoothing", "label smoothing", .optimization, .choice, as: .number)
       .option(.value(\.labelSmoothing, "x", must: .share))
       .help("The share of each target that is spread over all classes."),
