@@ -97,6 +97,8 @@ let package = Package(
     .executableTarget(name: "TutorialOwnLoss", dependencies: ["Tessera"], path: "Examples/tutorial/own-loss"),
     .executableTarget(
       name: "TutorialReadingAReport", dependencies: ["Tessera", "TesseraReports"], path: "Examples/tutorial/reading-a-report"),
+    .executableTarget(
+      name: "TutorialResumingARun", dependencies: ["Tessera", "TesseraCommandLine"], path: "Examples/tutorial/resuming-a-run"),
     .executableTarget(name: "TesseraTool", dependencies: ["TesseraCommandLine"]),
 
     // Tests: one target per module.
@@ -137,7 +139,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   // The programs are run by their tests.
   "TesseraCommandLine": [
     "UNetExample", "FCNNExample", "TesseraTool", "ReadmeExample", "TutorialFirstTraining", "TutorialOwnData",
-    "TutorialOwnNetwork", "TutorialOwnLoss", "TutorialReadingAReport",
+    "TutorialOwnNetwork", "TutorialOwnLoss", "TutorialReadingAReport", "TutorialResumingARun",
   ],
 ]
 for module in tested {

@@ -14,7 +14,8 @@ import TesseraTensors
 ///   observers: [ProgressBar(), try CheckpointKeeper(in: folder, labelSpace: space, imageSize: 128)])
 /// let outcome = try await trainer.fit(training, validatingOn: validation, epochs: 10)
 /// ```
-/// The loop is short on purpose: copy it if you need a different one.
+/// The loop is short on purpose: copy it if you need a different one. Batches may come from elsewhere: see
+/// ``BatchSource``.
 public struct Trainer {
   /// Maps logits and true masks to a loss over counted pixels.
   public typealias Loss = (_ logits: Variable, _ masks: MaskBatch) -> PixelLoss
@@ -72,8 +73,8 @@ public struct Trainer {
   /// Trains for `epochs` epochs of `training`, or what is left of them.
   ///
   /// - Parameters:
-  ///   - training: an epoch is all its batches.
-  ///   - validation: looked at after each epoch.
+  ///   - training: a `DataLoader`, an array of batches, or any other source; an epoch is all its batches.
+  ///   - validation: looked at after each epoch, always at the batches of its first.
   ///   - epochs: over the whole run, those before a resumption included.
   ///   - snapshot: where an earlier run was; with the same model, optimizer, data and seed the weights end with
   ///     the same bits as in a run that was never stopped.
@@ -82,9 +83,13 @@ public struct Trainer {
   ///   observers have saved what is worth keeping. Nothing else ends a run.
   @discardableResult
   public func fit(
-    _ training: DataLoader, validatingOn validation: DataLoader? = nil, epochs: Int,
+    _ training: some BatchSource, validatingOn validation: (any BatchSource)? = nil, epochs: Int,
     resuming snapshot: consuming TrainingSnapshot? = nil, isolation: isolated (any Actor)? = #isolation
   ) async throws -> TrainingOutcome {
+    require(
+      training.batchesPerEpoch > 0 && validation?.batchesPerEpoch ?? 1 > 0,
+      "Trainer.fit: an epoch must have at least one batch; got \(training.batchesPerEpoch) for training"
+        + (validation.map { " and \($0.batchesPerEpoch) for validation" } ?? ""))
     var run = TrainingRun(of: self, over: training, validation)
     if let snapshot = consume snapshot { try run.resume(from: snapshot) }
     try tell { try $0.trainingStarts(run.plan(epochs: epochs)) }

@@ -11,6 +11,8 @@ public enum TrainingError: UnwritableFileError, CustomStringConvertible, Localiz
   case weightsAreNotFinite(step: Int)
   /// Several steps in a row, the last of them `step` with these samples, without any pixel that counts: all void.
   case nothingCounted(steps: Int, step: Int, samples: [String])
+  /// An epoch's source gave fewer than the `count` batches that it promised; batches count from 1.
+  case batchMissing(number: Int, count: Int)
   /// A file is not a checkpoint that a run can resume from.
   case notResumable(path: String, reason: String)
   /// A checkpoint is from a run with different random numbers.
@@ -33,6 +35,9 @@ public enum TrainingError: UnwritableFileError, CustomStringConvertible, Localiz
     case .nothingCounted(let steps, let step, let samples):
       "every pixel of \(steps) steps in a row is void, the last in step \(step) (\(samples.joined(separator: ", "))): "
         + "check the void value of the masks"
+    case .batchMissing(let number, let count):
+      "the source of batches ended before batch \(number) of an epoch of \(count); let it say in batchesPerEpoch how "
+        + "many an epoch has"
     case .notResumable(let path, let reason):
       "\(path) cannot be resumed from: \(reason); resume with the version that wrote it, or start a new run with "
         + "--initial-weights \(path)"
@@ -49,7 +54,7 @@ public enum TrainingError: UnwritableFileError, CustomStringConvertible, Localiz
   public var leavesWeightsSound: Bool {
     switch self {
     case .lossIsNotFinite, .validationLossIsNotFinite, .weightsAreNotFinite: false
-    case .nothingCounted, .notResumable, .otherSeed, .otherSteps, .unwritable: true
+    case .nothingCounted, .batchMissing, .notResumable, .otherSeed, .otherSteps, .unwritable: true
     }
   }
 

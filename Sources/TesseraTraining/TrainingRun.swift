@@ -6,10 +6,10 @@ import TesseraSegmentation
 import TesseraTensors
 
 /// A run of a trainer: the loop over steps, and how far it has come.
-struct TrainingRun {
+struct TrainingRun<Training: BatchSource> {
   private let trainer: Trainer
-  private let training: DataLoader
-  private let validation: DataLoader?
+  private let training: Training
+  private let validation: (any BatchSource)?
   private let parameters: [Parameter]
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
@@ -19,7 +19,7 @@ struct TrainingRun {
   /// Why the run is over before its last epoch.
   private(set) var ending: TrainingOutcome.Ending?
 
-  init(of trainer: Trainer, over training: DataLoader, _ validation: DataLoader?) {
+  init(of trainer: Trainer, over training: Training, _ validation: (any BatchSource)?) {
     self.trainer = trainer
     self.training = training
     self.validation = validation
@@ -35,8 +35,7 @@ struct TrainingRun {
 
   func plan(epochs: Int) -> TrainingPlan {
     TrainingPlan(
-      epochs: epochs, stepsPerEpoch: stepsPerEpoch, batchSize: training.batchSize * batchesInStep,
-      stepsDone: position.step, completed: reports)
+      epochs: epochs, stepsPerEpoch: stepsPerEpoch, stepsDone: position.step, completed: reports)
   }
 
   var outcome: TrainingOutcome {
@@ -78,9 +77,9 @@ struct TrainingRun {
     mark = clock.now
     trainer.warnings.startEpoch(of: trainer.observers)
     let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
-    let batches = training.epoch(position.epoch, skipping: skipped).makeAsyncIterator()
+    var batches = EpochReader(training, epoch: position.epoch, skipping: skipped)
     while position.stepInEpoch < stepsPerEpoch {
-      try await trainStep(batches, isolation: isolation)
+      try await trainStep(&batches, isolation: isolation)
       // After an epoch's last step there is a better moment soon: when its validation is done.
       if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
       try Task.checkCancellation()
@@ -95,7 +94,7 @@ struct TrainingRun {
   /// One step: forward, loss and backward for each of its batches, then the update. A step whose pixels are all void
   /// changes nothing and is not reported.
   private mutating func trainStep(
-    _ batches: DataLoader.Epoch.Iterator, isolation: isolated (any Actor)?
+    _ batches: inout EpochReader<Training>, isolation: isolated (any Actor)?
   ) async throws {
     let start = clock.now
     let rate = trainer.schedule(position.step, scores: reports.map(\.score))
@@ -105,7 +104,7 @@ struct TrainingRun {
     var waited = Duration.zero
     for number in 0..<batchesInStep {
       let asked = clock.now
-      guard let batch = try await batches.next() else { break }
+      guard let batch = try await batches.next(isolation: isolation) else { break }
       waited += clock.now - asked
       names += batch.names
       try add(batch, number, rate: rate, to: &gradients, &total)
@@ -156,7 +155,10 @@ struct TrainingRun {
   }
 
   private mutating func validate(isolation: isolated (any Actor)?) async throws {
-    let validated = try await trainer.validate(on: validation, epoch: position.epoch + 1, isolation: isolation)
+    var validated: ValidationReport?
+    if let validation {
+      validated = try await trainer.validate(on: validation, epoch: position.epoch + 1, isolation: isolation)
+    }
     countTime()
     let report = EpochReport(
       epoch: position.epoch + 1, step: position.step, loss: position.total.loss, accuracy: position.total.accuracy,

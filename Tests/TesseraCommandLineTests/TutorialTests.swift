@@ -1,11 +1,13 @@
 import Foundation
+import TesseraNetworks
+import TesseraTensors
 import Testing
 
 /// The tutorial's programs are the ones that are built, and they do what the tutorial says.
 @Suite struct TutorialTests {
   static let articles = [
     "FirstTraining": "first-training", "YourOwnData": "own-data", "YourOwnNetwork": "own-network",
-    "YourOwnLoss": "own-loss", "ReadingAReport": "reading-a-report",
+    "YourOwnLoss": "own-loss", "ReadingAReport": "reading-a-report", "ResumingARun": "resuming-a-run",
   ]
 
   private func text(_ path: String) throws -> String {
@@ -87,13 +89,45 @@ import Testing
     }
   }
 
+  /// The second start ends with the bits of a run that nobody stopped.
+  @Test func aRunThatIsStoppedContinuesWithTheSameBits() throws {
+    let program = Program(name: "TutorialResumingARun")
+    let run = "/resuming-a-run"
+    func weights(_ folder: String) throws -> [Tensor] {
+      let path = folder + run + "/checkpoints/last.safetensors"
+      return try SegmentationCheckpoint(contentsOf: path).model.parameters.map(\.value)
+    }
+    func log(_ folder: String) throws -> String {
+      try String(contentsOfFile: folder + run + "/metrics.jsonl", encoding: .utf8)
+    }
+    try withTemporaryFolder { whole in
+      #expect(try program.run([], in: whole).output == "a new run\nfinished after step 80\n")
+      try withTemporaryFolder { folder in
+        let running = try program.start([], in: folder)
+        // Until it is in its second epoch.
+        while running.process.isRunning, (try? log(folder))?.contains("\"step\":25") != true {
+          Thread.sleep(forTimeInterval: 0.005)
+        }
+        kill(running.process.processIdentifier, SIGINT)
+        let stopped = try running.wait()
+        #expect(stopped.status == 130, "\(stopped.errors)")
+        let match = try #require(
+          stopped.output.firstMatch(of: #/a new run\nstopped after step ([0-9]+); start the program again/#))
+        let continued = try program.run([], in: folder)
+        #expect(continued.output == "continuing after step \(match.1)\nfinished after step 80\n", "\(continued.errors)")
+        #expect(try weights(folder) == weights(whole))
+        #expect(try objects(log(folder)).compactMap { $0["step"] as? Int } == Array(1...80))
+      }
+    }
+  }
+
   @Test func aRecordAnswersAProgramAndAReader() throws {
     try withTemporaryFolder { folder in
       let outcome = try Program(name: "TutorialReadingAReport").run([], in: folder)
       #expect(outcome.status == 0 && outcome.output.matches(of: #/epoch [1-4]: loss/#).count == 4)
       #expect(outcome.output.contains("\nmost often wrong: "))
       let page = try String(contentsOfFile: folder + "/reading-a-report/report.html", encoding: .utf8)
-      #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("narrow U-Net"))
+      #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("a first look") && page.contains("<dd>unet</dd>"))
     }
   }
 }

@@ -35,7 +35,7 @@ struct ReportedRun {
   private var observers: [any TrainingObserver] { [metrics, validation, report] }
 
   func start() throws {
-    for observer in observers { try observer.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 2, batchSize: 1)) }
+    for observer in observers { try observer.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 2)) }
   }
 
   /// Two steps and a validation.

@@ -199,7 +199,7 @@ import Testing
       let failed = try RunStatus(ofRun: folder)
       #expect(failed.state == .failed && failed.hasBrokenWeights)
       let file = try FileHandle(forReadingFrom: URL(filePath: path))
-      try run.report.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 2, batchSize: 1))
+      try run.report.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 2))
       let running = try RunStatus(ofRun: folder)
       #expect(running.state == .running && running.detail == nil && !running.hasBrokenWeights)
       // The same file, as long as before.

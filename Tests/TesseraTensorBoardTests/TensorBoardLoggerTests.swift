@@ -210,7 +210,7 @@ import Testing
   @Test func aRunThatFailsBeforeItsFirstStepLeavesNoFile() async throws {
     try await withTemporaryFolder { folder in
       let logger = try TensorBoardLogger(in: folder + "/run", hyperParameters: parameters)
-      logger.trainingStarts(TrainingPlan(epochs: 1, stepsPerEpoch: 1, batchSize: 1))
+      logger.trainingStarts(TrainingPlan(epochs: 1, stepsPerEpoch: 1))
       #expect(logger.written.isEmpty)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/run") == [])
     }

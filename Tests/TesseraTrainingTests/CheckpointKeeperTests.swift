@@ -12,7 +12,7 @@ import Testing
   }
 
   private func plan(after completed: [EpochReport]) -> TrainingPlan {
-    TrainingPlan(epochs: 9, stepsPerEpoch: 3, batchSize: 1, completed: completed)
+    TrainingPlan(epochs: 9, stepsPerEpoch: 3, completed: completed)
   }
 
   /// Which epoch the best weights are of.

@@ -74,10 +74,21 @@ import Testing
     }
   }
 
+  @Test func itsFolderIsMade() async throws {
+    try await withTemporaryFolder { folder in
+      let path = folder + "/runs/one/metrics.jsonl"
+      try MetricsLog(path: path).epochEnded(epochReport(1), model: tinyNetwork())
+      #expect(try lines(path).count == 1)
+    }
+  }
+
   @Test func aFileThatCannotBeMadeIsAnErrorWithItsName() async throws {
     try await withTemporaryFolder { folder in
-      let path = folder + "/missing/metrics.jsonl"
-      #expect(throws: (any Error).self) { _ = try MetricsLog(path: path) }
+      try Data().write(to: URL(filePath: folder + "/file"))
+      for path in [folder, folder + "/file/metrics.jsonl"] {
+        let error = #expect(throws: TrainingError.self) { _ = try MetricsLog(path: path) }
+        #expect(error?.description.hasPrefix(folder) == true, "\(String(describing: error))")
+      }
     }
   }
 }

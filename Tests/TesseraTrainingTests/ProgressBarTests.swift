@@ -17,7 +17,7 @@ import Testing
   private func show(isTerminal: Bool) -> String {
     let screen = Screen()
     let bar = ProgressBar(terminal: Terminal(canRedraw: isTerminal)) { screen.text += $0 }
-    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4, batchSize: 5))
+    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4))
     bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     bar.stepEnded(step(2, loss: 1, accuracy: 0.5, seconds: 20))
     bar.epochEnded(epochReport(1, right: true, seconds: 3725), model: tinyNetwork())
@@ -46,7 +46,7 @@ import Testing
   @Test func aShorterLineWipesTheLongerOneBelow() {
     let screen = Screen()
     let bar = ProgressBar(terminal: Terminal(canRedraw: true)) { screen.text += $0 }
-    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4, batchSize: 5))
+    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4))
     bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     let length = screen.text.count - 1
     screen.text = ""
@@ -59,7 +59,7 @@ import Testing
     let screen = Screen()
     do {
       let bar = ProgressBar(terminal: Terminal(canRedraw: true)) { screen.text += $0 }
-      bar.trainingStarts(TrainingPlan(epochs: 1, stepsPerEpoch: 4, batchSize: 5))
+      bar.trainingStarts(TrainingPlan(epochs: 1, stepsPerEpoch: 4))
       bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     }
     #expect(screen.text.hasSuffix("left 0:00:30\n"))
@@ -75,7 +75,7 @@ import Testing
   func narrowTerminalsSeeWhatMattersMost(width: Int, rest: String) {
     let screen = Screen()
     let bar = ProgressBar(terminal: Terminal(canRedraw: true, width: width)) { screen.text += $0 }
-    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4, batchSize: 5))
+    bar.trainingStarts(TrainingPlan(epochs: 3, stepsPerEpoch: 4))
     bar.stepEnded(step(1, loss: 2, accuracy: 0.25, seconds: 10))
     bar.stepEnded(step(2, loss: 1, accuracy: 0.5, seconds: 20))
     let line = screen.text.split(separator: "\r").last ?? ""

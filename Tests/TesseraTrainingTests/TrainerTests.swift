@@ -33,7 +33,7 @@ import Testing
     #expect(reports.map(\.epoch) == [1, 2])
     #expect(reports.map(\.step) == [2, 4])
     let plan = try #require(first.plan)
-    #expect([plan.epochs, plan.stepsPerEpoch, plan.batchSize] == [2, 2, 2])
+    #expect([plan.epochs, plan.stepsPerEpoch] == [2, 2])
   }
 
   @Test func stepsAreCountedFromOneAndCarryTheirRate() async throws {

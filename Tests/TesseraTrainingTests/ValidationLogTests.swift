@@ -64,7 +64,7 @@ import Testing
         log.validated(batch([0, 1], space), predictions: [0, Int32(epoch % 2)], index: 0, epoch: epoch)
         try log.epochEnded(report(epoch, space, [0, 1], [0, Int32(epoch % 2)]), model: tinyNetwork())
       }
-      let plan = TrainingPlan(epochs: 3, stepsPerEpoch: 1, batchSize: 1)
+      let plan = TrainingPlan(epochs: 3, stepsPerEpoch: 1)
       let first = try ValidationLog(path: path, labelSpace: space)
       try first.trainingStarts(plan)
       try add(1, to: first)
@@ -86,10 +86,12 @@ import Testing
 
   @Test func aPathThatCannotBeWrittenIsAnErrorWithItsName() async throws {
     try await withTemporaryFolder { folder in
-      let path = folder + "/missing/validation.jsonl"
-      #expect(throws: TrainingError.unwritable(path: path, reason: "there is no folder \(folder)/missing")) {
-        _ = try ValidationLog(path: path, labelSpace: LabelSpace(names: ["a"], void: nil))
+      try Data().write(to: URL(filePath: folder + "/file"))
+      let error = #expect(throws: TrainingError.self) {
+        _ = try ValidationLog(path: folder + "/file/log.jsonl", labelSpace: LabelSpace(names: ["a"], void: nil))
       }
+      let told = error?.description ?? ""
+      #expect(told.hasPrefix("\(folder)/file: cannot be written: "), "\(told)")
     }
   }
 }

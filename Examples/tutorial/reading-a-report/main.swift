@@ -1,16 +1,15 @@
-import Foundation
 import Tessera
 import TesseraReports
 
 // A short run that keeps a record: a line per step, a line per epoch, the classes' scores, and their page.
 let folder = "reading-a-report"
-try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-try Data(#"{"model": "narrow U-Net", "learningRate": 0.003}"#.utf8).write(
-  to: URL(fileURLWithPath: folder + "/config.json"))
-
 let scenes = SyntheticScenes(count: 120, width: 64, height: 64, seed: 1, outlines: 255)
 let validation = SyntheticScenes(count: 12, width: 64, height: 64, seed: 2, outlines: 255)
 let model = UNet(.init(classes: scenes.labelSpace.count, width: 4), random: RandomStream(seed: 1))
+try RunDescription(
+  of: model, labelSpace: scenes.labelSpace, imageSize: 64,
+  settings: ["optimizer": "adam", "learningRate": 0.003, "batchSize": 4, "purpose": "a first look"]
+).write(toRun: folder)
 let trainer = Trainer(
   model, optimizer: Adam(for: model), schedule: .constant(0.003),
   observers: [

@@ -1,6 +1,6 @@
 import TesseraCharts
 
-/// What to type to resume a run, to repeat it, and to use what it learned.
+/// What to type to resume a run, to repeat it, and to use what it learned, as far as the run says how it was started.
 struct CommandSection {
   private let commands: [(title: String, words: [String])]
 
@@ -10,7 +10,7 @@ struct CommandSection {
     let folder = run.options.values["output"] ?? run.path
     let best = "\(folder)/checkpoints/best.safetensors"
     var commands: [(title: String, words: [String])] = []
-    if let program = run.options.model {
+    if let program = run.options.model, let arguments = run.options.arguments {
       let isDone = run.options.count("epochs").map { run.epochs.count >= $0 } ?? false
       commands.append(
         (
@@ -18,7 +18,7 @@ struct CommandSection {
           Self.run + [program, "--resume", "--output", folder]
             + (isDone ? ["--epochs", "\(2 * run.epochs.count)"] : [])
         ))
-      if let arguments = run.options.arguments { commands.append(("Repeat", Self.run + [program] + arguments)) }
+      commands.append(("Repeat", Self.run + [program] + arguments))
     }
     // Built-in scenes are in no folder.
     if let data = run.options.values["data"], data != "built-in scenes" {

@@ -11,10 +11,11 @@ final class JSONLinesFile {
   private var isRestored = false
   private let encoder = JSONEncoder()
 
-  /// - Parameter path: a new file, or the file of a resumed run.
+  /// - Parameter path: a new file, whose folder is created if missing, or the file of a resumed run.
   /// - Throws: `TrainingError.unwritable`.
   init(path: String) throws(TrainingError) {
     self.path = path
+    try TrainingError.writing(try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path))
     file = try TrainingError.writing(try GrowingFile(path))
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }

@@ -36,7 +36,8 @@ public final class MetricsLog: TrainingObserver {
     }
   }
 
-  /// - Parameter path: a new file, or the file of a resumed run; its contents are replaced when the run starts.
+  /// - Parameter path: a new file, whose folder is created if missing, or the file of a resumed run; its contents are
+  ///   replaced when the run starts.
   /// - Throws: `TrainingError.unwritable`.
   public init(path: String) throws { file = try JSONLinesFile(path: path) }
 

@@ -14,7 +14,7 @@ import TesseraTerminal
 /// matters least.
 public final class ProgressBar: TrainingObserver {
   private let status: StatusLine
-  private var plan = TrainingPlan(epochs: 0, stepsPerEpoch: 0, batchSize: 0)
+  private var plan = TrainingPlan(epochs: 0, stepsPerEpoch: 0)
   private var lossSum: Float = 0
   private var accuracySum: Float = 0
   private var stepsSeen = 0

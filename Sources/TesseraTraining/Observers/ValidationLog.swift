@@ -26,7 +26,8 @@ public final class ValidationLog: TrainingObserver {
   static let mostConfusions = 1000
 
   /// - Parameters:
-  ///   - path: a new file, or the file of a resumed run; its contents are replaced when the run starts.
+  ///   - path: a new file, whose folder is created if missing, or the file of a resumed run; its contents are
+  ///     replaced when the run starts.
   ///   - labelSpace: that of the metrics.
   /// - Throws: `TrainingError.unwritable`.
   public init(path: String, labelSpace: LabelSpace) throws {
