@@ -26,7 +26,8 @@ import Testing
     .enabled(if: CompletionTests.find("bash") != nil),
     arguments: [
       (["tessera", "pre"], ["predict"]), (["tessera", "download", "vgg"], ["vgg16", "vgg16-dense"]),
-      (["tessera", "summary", ""], ["unet", "fcnn"]),
+      (["tessera", "summary", "fcnn"], ["fcnn"]),
+      (["tessera", "summary", "segformer-b"], ["segformer-b0", "segformer-b1", "segformer-b2"]),
       (["tessera", "evaluate", "--split", ""], ["training", "validation"]),
       (["tessera", "evaluate", "--checkpoint", ""], ["a.safetensors", "folder"]),
       (["tessera", "evaluate", "--data", ""], ["folder"]), (["tessera", "predict", "--preview", "b"], ["b.png"]),

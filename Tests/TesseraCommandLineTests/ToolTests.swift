@@ -49,7 +49,10 @@ import Testing
       let svg = try String(contentsOfFile: folder + "/drawn/small.svg", encoding: .utf8)
       #expect(svg.contains(">U-Net, 3 classes</text>") && svg.contains("<title>encoder.0.first: "))
       let both = try Program.tessera.run(arguments("summary unet --checkpoint small.safetensors"), in: folder)
-      #expect(both.status == 64 && both.errors.contains("name either a network (unet or fcnn) or --checkpoint FILE"))
+      #expect(
+        both.status == 64
+          && both.errors.contains(
+            "name either a network (unet, fcnn or another that 'networks' lists) or --checkpoint FILE"))
     }
   }
 
