@@ -51,7 +51,8 @@ import Testing
     for line in Markdown(try text("README.md")).code {
       guard let match = line.firstMatch(of: name) else { continue }
       let (program, rest) = (match.2.map(String.init) ?? "unet", line[match.range.upperBound...])
-      let tool = program == "tessera" ? rest.split(separator: " ").prefix(1).map(String.init) : []
+      let words = rest.split(separator: " ").map(String.init)
+      let tool = program == "tessera" ? Array(words.prefix(words.first == "train" ? 2 : 1)) : []
       let known = try help(of: program, tool)
       for option in options(in: String(rest)) {
         #expect(known.contains(option), "\(line): \(program) has no \(option)")
