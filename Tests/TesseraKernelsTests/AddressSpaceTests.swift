@@ -15,8 +15,8 @@
 
     @Test func aProductWithoutRoomForItsWorkspace() async {
       expectLine(
-        "Error: out of memory: a matrix product needs 128 MB of address space for each thread, and the system has no "
-          + "more; use fewer threads, smaller batches or pictures, or a higher limit (ulimit -v)\n",
+        "Error: out of memory: a matrix product needs 129 MB of address space, and the system has no more; use a higher "
+          + "limit (ulimit -v)\n",
         await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
           let (one, other) = (Tensor.zeros([64, 64]), Tensor.zeros([64, 64]))
           var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)

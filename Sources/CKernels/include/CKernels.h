@@ -209,10 +209,8 @@ const tk_kernels *_Nullable tk_runnable_kernels(size_t index);
 // The fastest of them.
 const tk_kernels *tk_best_kernels(void);
 
-// Whether the system can map this much address space at once now; it is released again.
-bool tk_can_map(size_t bytes);
-
-// Whether this is the calling thread's first call.
-bool tk_is_first_product(void);
+// Makes OpenBLAS map workspaces of this many bytes for up to `count` products at a time, as long as the system grants
+// them and `headroom` more. Returns their number.
+size_t tk_reserve_workspaces(size_t count, size_t bytes, size_t headroom);
 
 #pragma clang assume_nonnull end
