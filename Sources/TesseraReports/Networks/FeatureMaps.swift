@@ -15,6 +15,11 @@ package struct FeatureMaps {
       case joined
       /// The sum of several results.
       case sum
+      /// The product of several results, such as of a map and of a number for each of its channels.
+      case product
+
+      /// Whether it is a small sign instead of a map.
+      var isSign: Bool { self == .sum || self == .product }
     }
     package let look: Look
     package let shape: Shape
@@ -56,6 +61,7 @@ package struct FeatureMaps {
       Map(
         look: .plain, shape: graph.inputShape, parts: [Part(channels: graph.inputShape[-1], isCopy: false)],
         note: "input \(graph.inputShape)"))
+    let looks = Self.looks(of: graph)
     // Where each node's result is found, and which operation still has to be drawn on the way from there.
     var results: [Operand] = []
     for (index, node) in graph.nodes.enumerated() {
@@ -67,15 +73,27 @@ package struct FeatureMaps {
         }
       }
       let source = operands.first?.map ?? 0
-      let look = OperationLook(node.kind)
+      let look = looks[index]
       let isJoinedOnly = consumers[index] == 1 && joiners[index] == 1
-      if operands.count == 1, look == .elementwise, maps[source].shape == node.shape {
+      if operands.count == 1, look == .elementwise || node.kind == "reshape", maps[source].shape.pixels == node.shape.pixels,
+        maps[source].shape[-1] == node.shape[-1]
+      {
         results.append(operands[0])
       } else if operands.count == 1, isJoinedOnly, operands[0].look == .copy {
         results.append(Operand(map: source, look: look))
       } else {
         results.append(Operand(map: add(node, operands, look), look: .copy))
       }
+    }
+  }
+
+  /// How each node is drawn: with its activation, unless that makes more looks than their family has lines.
+  private static func looks(of graph: NetworkGraph) -> [OperationLook] {
+    let looks = graph.nodes.map { OperationLook($0) }
+    let families = Dictionary(grouping: Set(looks)) { $0.style.color }
+    return zip(graph.nodes, looks).map { node, look in
+      let members = families[look.style.color]?.count ?? 0
+      return members > look.style.dashes.count ? OperationLook(node, isBrief: true) : look
     }
   }
 
@@ -107,15 +125,20 @@ package struct FeatureMaps {
       }
       return target
     }
-    let isSum = node.kind == "add" && operands.count > 1
+    let isArithmetic = operands.count > 1 && look == .elementwise
     maps.append(
       Map(
-        look: isSum ? .sum : .plain, shape: node.shape, parts: [Part(channels: node.shape[-1], isCopy: false)],
+        look: !isArithmetic ? .plain : node.kind == "multiply" ? .product : .sum, shape: node.shape, parts: [Part(channels: node.shape[-1], isCopy: false)],
         note: note))
     for operand in operands {
       edges.append(
-        Edge(source: operand.map, target: target, part: 0, look: isSum || operands.count > 1 ? .copy : look))
+        Edge(source: operand.map, target: target, part: 0, look: isArithmetic ? .copy : look))
     }
     return target
   }
+}
+
+extension Shape {
+  /// The number of pixels of all pictures, also where they stand in a row.
+  fileprivate var pixels: Int { elementCount / max(1, self[-1]) }
 }

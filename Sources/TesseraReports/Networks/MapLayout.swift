@@ -1,4 +1,5 @@
 import Foundation
+import TesseraTensors
 
 /// Where feature maps are placed: each picture size has its own row, the full size at the top, and the pass goes to the
 /// right, so a U-Net is a U.
@@ -37,26 +38,43 @@ package struct MapLayout {
   ///   - x: the left edge.
   ///   - y: the upper edge.
   package init(_ features: FeatureMaps, x: Double, y: Double) {
-    let full = Double(Self.side(features.maps[0].shape.dimensions))
+    let full = Self.side(features.maps[0].shape)
     var rightmost: [Int: Double] = [:]
+    var verticals: [Vertical] = []
     for (index, map) in features.maps.enumerated() {
-      let side = Double(Self.side(map.shape.dimensions))
+      let side = Self.side(map.shape)
       let row = max(0, Int(log2(full / side).rounded()))
-      let widths = map.look == .sum ? [16] : map.parts.map { max(5, 1.25 * Double($0.channels).squareRoot()) }
-      let height = map.look == .sum ? 16 : max(8, Self.tallest * pow(side / full, 0.75))
+      let isSign = map.look.isSign
+      let widths = isSign ? [16] : map.parts.map { max(5, 1.25 * Double($0.channels).squareRoot()) }
+      let height = isSign ? 16 : max(8, Self.tallest * pow(side / full, 0.75))
       let width = widths.reduce(0, +)
+      /// The lines from other rows, of a map at `left`.
+      func lines(_ left: Double) -> [Vertical] {
+        features.edges.filter { $0.target == index && boxes[$0.source].row != row }.map { edge in
+          Vertical(x: left + widths[..<edge.part].reduce(0, +) + widths[edge.part] / 2, boxes[edge.source].row, row)
+        }
+      }
+      // After all of its sources, or right above or below them.
       var left = rightmost[row].map { $0 + Self.gap } ?? x
-      // After the latest of its sources, or right above or below it.
-      if let edge = features.edges.filter({ $0.target == index }).max(by: { $0.source < $1.source }) {
+      for edge in features.edges where edge.target == index {
         let source = boxes[edge.source]
         let before = widths[..<edge.part].reduce(0, +) + widths[edge.part] / 2
         left = max(left, source.row == row ? source.right + Self.gap : source.x + source.width / 2 - before)
       }
+      // To the right of what its lines would cross, and of the lines that would cross it.
+      while true {
+        let crossed = boxes.filter { box in
+          lines(left).contains { $0.rows.contains(box.row) && box.x - 2 < $0.x && $0.x < box.right + 2 }
+        }.map { $0.right - (lines(left).map(\.x).min() ?? 0) + left }
+        let crossing = verticals.filter { $0.rows.contains(row) && left - 2 < $0.x && $0.x < left + width + 2 }.map(\.x)
+        guard let obstacle = (crossed + crossing).max() else { break }
+        left = obstacle + Self.gap / 2
+      }
+      verticals += lines(left)
       var parts: [(x: Double, width: Double)] = []
       for width in widths { parts.append((parts.last.map { $0.x + $0.width } ?? left, width)) }
       boxes.append(
-        Box(x: left, y: 0, width: width, height: height, parts: parts, row: row, labelHeight: map.look == .sum ? 1 : 15)
-      )
+        Box(x: left, y: 0, width: width, height: height, parts: parts, row: row, labelHeight: isSign ? 1 : 15))
       rightmost[row] = left + width
     }
     let lanes = Self.lanes(features, boxes)
@@ -93,6 +111,20 @@ package struct MapLayout {
     return lanes
   }
 
-  /// The height of a picture; 1 for anything else.
-  private static func side(_ dimensions: [Int]) -> Int { dimensions.count == 4 ? max(1, dimensions[1]) : 1 }
+  /// The side of a square with a picture's pixels.
+  private static func side(_ shape: Shape) -> Double {
+    Double(max(1, shape.dimensions.dropFirst().dropLast().reduce(1, *))).squareRoot()
+  }
+
+  /// A line from one row to another.
+  private struct Vertical {
+    let x: Double
+    /// Those that it passes.
+    let rows: Range<Int>
+
+    init(x: Double, _ source: Int, _ target: Int) {
+      self.x = x
+      rows = min(source, target) + 1..<max(source, target)
+    }
+  }
 }

@@ -68,15 +68,14 @@ public struct NetworkDrawing: Sendable {
   private func draw(_ map: FeatureMaps.Map, _ box: MapLayout.Box, into svg: inout MarkupWriter) {
     svg.add("g") { svg in
       svg.add("title", text: map.note)
-      if map.look == .sum {
+      if map.look.isSign {
         let (x, y) = (box.x + box.width / 2, box.middle)
         svg.add("circle", ["class": "tn-map", "cx": x.coordinate, "cy": y.coordinate, "r": "8"])
-        svg.add(
-          "path",
-          [
-            "class": "tn-plus",
-            "d": "M\((x - 4.5).coordinate) \(y.coordinate)h9M\(x.coordinate) \((y - 4.5).coordinate)v9",
-          ])
+        let sign =
+          map.look == .sum
+          ? "M\((x - 4.5).coordinate) \(y.coordinate)h9M\(x.coordinate) \((y - 4.5).coordinate)v9"
+          : "M\((x - 3.5).coordinate) \((y - 3.5).coordinate)l7 7m0 -7l-7 7"
+        svg.add("path", ["class": "tn-plus", "d": sign])
         return
       }
       for (part, place) in zip(map.parts, box.parts) {
