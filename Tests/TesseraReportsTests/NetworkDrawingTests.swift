@@ -49,7 +49,8 @@ import Testing
       ])
     #expect(
       features.edges.map(\.look.label) == [
-        "3 × 3 convolution, ReLU", "2 × 2 max pool", "3 × 3 convolution, ReLU", "joined or added, unchanged",
+        "3 × 3 convolution, ReLU", "2 × 2 max pool", "3 × 3 convolution, ReLU",
+        "joined, added or multiplied, unchanged",
         "3 × 3 transposed convolution, stride 2", "1 × 1 convolution",
       ])
   }

@@ -75,7 +75,8 @@ package struct FeatureMaps {
       let source = operands.first?.map ?? 0
       let look = looks[index]
       let isJoinedOnly = consumers[index] == 1 && joiners[index] == 1
-      if operands.count == 1, look == .elementwise || node.kind == "reshape", maps[source].shape.pixels == node.shape.pixels,
+      let isInPlace = look == .elementwise || ["reshape", "concatenate"].contains(node.kind.name)
+      if operands.count == 1, isInPlace, maps[source].shape.pixels == node.shape.pixels,
         maps[source].shape[-1] == node.shape[-1]
       {
         results.append(operands[0])
@@ -128,7 +129,8 @@ package struct FeatureMaps {
     let isArithmetic = operands.count > 1 && look == .elementwise
     maps.append(
       Map(
-        look: !isArithmetic ? .plain : node.kind == "multiply" ? .product : .sum, shape: node.shape, parts: [Part(channels: node.shape[-1], isCopy: false)],
+        look: !isArithmetic ? .plain : node.kind == "multiply" ? .product : .sum, shape: node.shape,
+        parts: [Part(channels: node.shape[-1], isCopy: false)],
         note: note))
     for operand in operands {
       edges.append(

@@ -38,6 +38,7 @@ package enum OperationLook: Hashable {
       self = .enlarge("\(window.window.text) transposed convolution" + Self.step(window) + Self.suffix(activation))
     case .maxPool(let window, _): self = .pool("\(window.window.text) max pool" + Self.poolStep(window))
     case .averagePool(let window, _): self = .pool("\(window.window.text) average pool" + Self.poolStep(window))
+    case .mean: self = .pool("mean of all pixels")
     case .adaptiveAveragePool(let size): self = .pool("average pool to \(size.text)")
     case .resize(_, .bilinearAlignedCorners): self = .enlarge("bilinear resize, aligned corners")
     case .resize(_, let interpolation): self = .enlarge("\(interpolation) resize")
