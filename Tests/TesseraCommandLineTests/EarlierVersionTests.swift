@@ -10,6 +10,9 @@ import Testing
   /// Results have the same bits only on machines that share the instruction set of the one that made the files.
   private static let hasSameBits = instructionSet == "avx512"
 
+  /// The kernels of matrix products that they were made with.
+  private static let environment = ["OPENBLAS_CORETYPE": "Prescott"]
+
   /// The figures of a run's lines without the times, in the order of their names.
   private func figures(_ path: String) throws -> [String] {
     try objects(String(decoding: contents(path), as: UTF8.self)).map { line in
@@ -21,11 +24,34 @@ import Testing
   @Test(arguments: ["unet", "fcnn"]) func aRunGoesOn(network: String) throws {
     try withTemporaryFolder { folder in
       try FileManager.default.copyItem(atPath: "\(Self.golden)/\(network)", toPath: folder + "/run")
-      let outcome = try Program(name: network).run(["--resume", "--output", "run", "--epochs", "2"], in: folder)
+      let outcome = try Program(name: network).run(
+        ["--resume", "--output", "run", "--epochs", "2"], in: folder, environment: Self.environment)
       try #require(outcome.status == 0, "\(outcome.errors)")
       let (now, then) = (try figures(folder + "/run/metrics.jsonl"), try figures(folder + "/run/resumed.jsonl"))
       #expect(now.count == then.count)
       if Self.hasSameBits { #expect(now == then) }
+    }
+  }
+
+  @Test func otherKernelsAreSaid() throws {
+    guard matrixKernels != "Prescott" else { return }
+    try withTemporaryFolder { folder in
+      try FileManager.default.copyItem(atPath: "\(Self.golden)/unet", toPath: folder + "/run")
+      let path = folder + "/run/config.json"
+      let known = String(decoding: try contents(path), as: UTF8.self)
+        .replacingOccurrences(
+          of: "\"instructionSet\" : \"avx512\"",
+          with: "\"instructionSet\" : \"\(instructionSet)\", \"matrixKernels\" : \"Prescott\"")
+      try Data(known.utf8).write(to: URL(filePath: path))
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/run/checkpoints") {
+        try FileManager.default.removeItem(atPath: folder + "/run/checkpoints/\(name)")
+      }
+      let outcome = try Program.unet.run(["--resume", "--output", "run", "--epochs", "1"], in: folder)
+      #expect(
+        outcome.errors.contains(
+          "the run multiplied matrices with OpenBLAS's Prescott kernels, and now \(matrixKernels) are used "
+            + "(OPENBLAS_CORETYPE=Prescott in the environment keeps them): from here on the bits differ from those of an "
+            + "uninterrupted run"), "\(outcome.errors)")
     }
   }
 
@@ -35,7 +61,8 @@ import Testing
     try withTemporaryFolder { folder in
       let picture = URL(filePath: Self.golden).appending(path: "../../TesseraImagingTests/Golden/color.jpg").path
       let outcome = try Program.tessera.run(
-        ["predict", "--checkpoint", "\(Self.golden)/\(checkpoint).safetensors", "--output", "out", picture], in: folder)
+        ["predict", "--checkpoint", "\(Self.golden)/\(checkpoint).safetensors", "--output", "out", picture], in: folder,
+        environment: Self.environment)
       try #require(outcome.status == 0, "\(outcome.errors)")
       let network = String(checkpoint.prefix { $0 != "/" })
       func indices(_ path: String) throws -> [UInt16] {

@@ -213,4 +213,8 @@ const tk_kernels *tk_best_kernels(void);
 // them and `headroom` more. Returns their number.
 size_t tk_reserve_workspaces(size_t count, size_t bytes, size_t headroom);
 
+// OpenBLAS's name for the kernels that it computes with, and for those that it chose by itself.
+const char *tk_openblas_core(void);
+const char *tk_openblas_own_core(void);
+
 #pragma clang assume_nonnull end

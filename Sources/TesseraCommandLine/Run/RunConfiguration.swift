@@ -30,6 +30,8 @@ struct RunConfiguration: Encodable {
     /// The instruction set of the vector loops: avx512, avx2 or plain. Results have the same bits on machines that
     /// share it.
     let instructionSet: String
+    /// OpenBLAS's kernels of matrix products, which decide about bits, too.
+    let matrixKernels: String
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let memoryMegabytes = Int(ProcessInfo.processInfo.physicalMemory >> 20)
   }

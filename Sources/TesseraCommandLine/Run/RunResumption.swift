@@ -21,7 +21,8 @@ package struct RunResumption {
 
   /// What must be there, in any version, before the rest is looked at.
   private struct Heading: Codable {
-    let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String?, started: String?
+    let format: Int?, tessera: String?, arguments: [String]?, instructionSet: String?, matrixKernels: String?,
+      started: String?
   }
 
   private struct Record: Decodable { let model: NetworkDescription }
@@ -56,11 +57,20 @@ package struct RunResumption {
     data = Self.dataRecord(at: folder.dataPath)
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
-      let warning =
-        "the run computed with \(was), this machine computes with \(instructionSet): from here on the bits "
-        + "differ from those of an uninterrupted run"
-      Notice.warning.write(warning)
+      Self.warnOfOtherBits("the run computed with \(was), this machine computes with \(instructionSet)")
+    } else if heading?.instructionSet != nil {
+      // Earlier versions left the choice to OpenBLAS, and did not record it.
+      let was = heading?.matrixKernels ?? matrixKernelsByDefault
+      if was != matrixKernels {
+        Self.warnOfOtherBits(
+          "the run multiplied matrices with OpenBLAS's \(was) kernels, and now \(matrixKernels) are used "
+            + "(OPENBLAS_CORETYPE=\(was) in the environment keeps them)")
+      }
     }
+  }
+
+  private static func warnOfOtherBits(_ reason: String) {
+    Notice.warning.write("\(reason): from here on the bits differ from those of an uninterrupted run")
   }
 
   /// What a run knows about its data's files; warns of a record that exists but cannot be read.

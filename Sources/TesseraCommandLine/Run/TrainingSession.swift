@@ -191,6 +191,7 @@ package struct TrainingSession {
         arguments: arguments.recorded, model: NetworkDescription(model.configuration),
         parameterCount: model.parameterCount, dataFiles: data.files, trainingSamples: data.training.count,
         validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
-        started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet))
+        started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet,
+        matrixKernels: matrixKernels))
   }
 }

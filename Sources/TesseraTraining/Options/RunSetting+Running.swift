@@ -42,6 +42,7 @@ extension RunSetting {
     RunSetting("processor", "processor", .machine, .circumstance),
     RunSetting("cores", "cores", .machine, .circumstance),
     RunSetting("instructionSet", "vector instructions", .machine, .circumstance),
+    RunSetting("matrixKernels", "matrix products", .machine, .circumstance),
     RunSetting("memoryMegabytes", "memory, MB", .machine, .circumstance),
     RunSetting("operatingSystem", "system", .machine, .circumstance),
     RunSetting("swift", "Swift", .machine, .circumstance),
