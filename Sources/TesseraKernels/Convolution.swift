@@ -16,7 +16,12 @@ public enum Convolution {
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
   ) -> Tensor {
-    forward(
+    if let used = UsedTaps(geometry), filter.shape.rank == 4 {
+      return forward(
+        input, filter: used.part(of: filter), bias: bias, geometry: used.geometry, groups: groups,
+        activation: activation)
+    }
+    return forward(
       input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
       by: .cheapest(
         .forward, geometry, batch: input.shape[0], inputChannels: filter.shape[-2], outputChannels: filter.shape[-1],
@@ -33,6 +38,12 @@ public enum Convolution {
     let outputs = filter.shape[3]
     if case .winograd(let tile) = algorithm {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
+      if let phases = DilationPhases(geometry) {
+        let result = forward(
+          phases.split(input), filter: filter, bias: bias, geometry: phases.geometry, activation: activation,
+          by: algorithm)
+        return phases.join(result, to: geometry.output)
+      }
       return winograd(
         input, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: false)
     }
@@ -63,7 +74,12 @@ public enum Convolution {
     _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
     activation: Activation = .identity
   ) -> Tensor {
-    inputGradient(
+    if let used = UsedTaps(geometry), filter.shape.rank == 4 {
+      return inputGradient(
+        outputGradient, filter: used.part(of: filter), bias: bias, geometry: used.geometry, groups: groups,
+        activation: activation)
+    }
+    return inputGradient(
       outputGradient, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
       by: .cheapest(
         .inputGradient, geometry, batch: outputGradient.shape[0], inputChannels: filter.shape[-2],
@@ -87,6 +103,12 @@ public enum Convolution {
     checkBias("transposedConv2D", bias, outputs: channels)
     if case .winograd(let tile) = algorithm {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
+      if let phases = DilationPhases(geometry) {
+        let result = inputGradient(
+          phases.split(outputGradient), filter: filter, bias: bias, geometry: phases.geometry, activation: activation,
+          by: algorithm)
+        return phases.join(result, to: geometry.input)
+      }
       return winograd(
         outputGradient, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: true)
     }

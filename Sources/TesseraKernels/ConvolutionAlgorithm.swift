@@ -5,7 +5,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// im2col and OpenBLAS products; works for every convolution.
   case gathered
   /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the phases of
-  /// the input where the stride is not 1; for square windows, one group and no dilation.
+  /// the input where stride or dilation is not 1; for square windows and one group.
   case winograd(tile: Int)
   /// Sums over the taps for vectors of channels, without a matrix; for convolutions of which each channel is a group.
   case depthwise
@@ -18,6 +18,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     _ pass: Pass, _ geometry: WindowGeometry, inputChannels: Int, outputChannels: Int, groups: Int
   ) -> [ConvolutionAlgorithm] {
     if isDepthwise(inputChannels, outputChannels, groups) { return [.gathered, .depthwise] }
+    let geometry = DilationPhases(geometry)?.geometry ?? geometry
     guard groups == 1, Polyphase.applies(to: geometry) else { return [.gathered] }
     let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
     let summed = pass == .inputGradient ? outputChannels : inputChannels
@@ -50,12 +51,21 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     let candidates = candidates(
       pass, geometry, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups)
     guard candidates.count > 1 else { return .gathered }
-    let polyphase = Polyphase(geometry, inputChannels: inputChannels, outputChannels: outputChannels)
+    let phases = DilationPhases(geometry)
+    let polyphase = Polyphase(
+      phases?.geometry ?? geometry, inputChannels: inputChannels, outputChannels: outputChannels)
+    // What copying one number between a picture and its phases costs.
+    let perCopiedNumber = 40.0
+    let copies =
+      phases == nil ? 0 : perCopiedNumber * Double(batch * geometry.output.area * (inputChannels + outputChannels))
     let costs = candidates.map { candidate in
       switch candidate {
       case .gathered, .depthwise: gatheredCost(geometry, batch, inputChannels, outputChannels)
       case .winograd(let tile):
-        winogradCost(pass, WinogradScheme(outputs: tile, taps: polyphase.taps), polyphase, batch, filtersAreKept)
+        copies
+          + winogradCost(
+            pass, WinogradScheme(outputs: tile, taps: polyphase.taps), polyphase, batch * (phases?.count ?? 1),
+            filtersAreKept)
       }
     }
     return zip(candidates, costs).min { $0.1 < $1.1 }?.0 ?? .gathered

@@ -9,7 +9,11 @@ extension Convolution {
   public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1
   ) -> Tensor {
-    filterGradient(
+    if let used = UsedTaps(geometry) {
+      return used.whole(
+        of: filterGradient(input, outputGradient: outputGradient, geometry: used.geometry, groups: groups))
+    }
+    return filterGradient(
       input, outputGradient: outputGradient, geometry: geometry, groups: groups,
       by: .cheapest(
         .filterGradient, geometry, batch: input.shape[0], inputChannels: input.shape[-1] / max(1, groups),
@@ -31,6 +35,10 @@ extension Convolution {
         + "\(geometry.input) -> \(geometry.output) in \(groups) groups")
     if case .winograd(let tile) = algorithm {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
+      if let phases = DilationPhases(geometry) {
+        return filterGradient(
+          phases.split(input), outputGradient: phases.split(outputGradient), geometry: phases.geometry, by: algorithm)
+      }
       return winogradFilterGradient(input, outputGradient, geometry, tile: tile)
     }
     if algorithm == .depthwise {

@@ -123,6 +123,15 @@ public struct WindowGeometry: Sendable, Hashable {
     self.left = left
   }
 
+  /// The same windows with other taps, the first of which lie this far before the picture.
+  func taking(_ window: Extent, top: Int, left: Int) -> WindowGeometry {
+    WindowGeometry(
+      input: input, output: output, window: window, stride: stride,
+      dilation: Extent(
+        height: window.height == 1 ? 1 : dilation.height, width: window.width == 1 ? 1 : dilation.width),
+      top: top, left: left)
+  }
+
   private static func sides(
     _ padding: Padding, _ input: Extent, _ window: Extent, _ stride: Extent, _ dilation: Extent
   ) -> (top: Int, bottom: Int, left: Int, right: Int) {

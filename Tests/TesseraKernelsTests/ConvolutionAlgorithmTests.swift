@@ -94,7 +94,7 @@ import Testing
     }
     let others = [
       geometry(1), geometry(1, stride: 2), geometry(4), geometry(5), geometry(7, stride: 2),
-      geometry(3, dilation: 2), geometry(3, dilation: Extent(height: 1, width: 2)),
+      geometry(3, stride: 2, dilation: 2), geometry(5, dilation: 2),
       geometry(Extent(height: 3, width: 2)), geometry(Extent(height: 1, width: 3)),
       geometry(3, stride: Extent(height: 1, width: 2)),
     ]
@@ -112,6 +112,16 @@ import Testing
           choice(pass, geometry(3), batch: batch, inputs: inputs, outputs: outputs) == .gathered,
           "\(pass): \(inputs) to \(outputs) channels")
       }
+    }
+  }
+
+  /// Those of networks whose last stages are dilated.
+  @Test(arguments: [(32, 2, 256), (32, 4, 512), (64, 2, 128)])
+  func dilatedLayersTakeWinogradOnTheirPhases(size: Int, dilation: Int, channels: Int) {
+    let geometry = WindowGeometry(
+      "conv2D", input: Extent(size), window: 3, dilation: Extent(dilation), padding: .same)
+    for pass in ConvolutionAlgorithm.Pass.allCases {
+      #expect(choice(pass, geometry, inputs: channels, outputs: channels) != .gathered, "\(pass)")
     }
   }
 

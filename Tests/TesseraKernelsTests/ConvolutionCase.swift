@@ -61,6 +61,12 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     cases.append(ConvolutionCase(batch: 1, size: (2, 3), kernel: (5, 5), stride: (2, 2)))
     cases.append(ConvolutionCase(size: (16, 24), channels: 2, outputs: 3, kernel: (16, 16), stride: (8, 8)))
     cases.append(ConvolutionCase(size: (2, 2), kernel: (1, 1), padding: .explicit(3)))
+    // Taps that never lie on the picture: all but the center, a row, a row and a column, and all of a channel's own.
+    cases.append(ConvolutionCase(size: (5, 4), dilation: (6, 5)))
+    cases.append(ConvolutionCase(size: (3, 9), dilation: (3, 1)))
+    cases.append(
+      ConvolutionCase(size: (4, 5), padding: .explicit(top: 4, bottom: 2, left: 5, right: 2), dilation: (4, 5)))
+    cases.append(ConvolutionCase(size: (4, 4), channels: 6, outputs: 6, dilation: (8, 8), groups: 6))
     return cases
   }
 

@@ -79,6 +79,17 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     + cases([6], ConvolutionCase(batch: 1, size: (90, 96), channels: 560, outputs: 33))
     // Sums of a filter over several blocks of tiles.
     + cases([4], ConvolutionCase(batch: 1, size: (88, 60), channels: 160, outputs: 300))
+    // Phases of a dilation: whole, cut off at the end, of a pixel or none, and with a padding of several windows.
+    + cases([2, 4, 6], ConvolutionCase(batch: 2, size: (16, 24), channels: 16, outputs: 31, dilation: (2, 2)))
+    + cases([2, 4], ConvolutionCase(batch: 2, size: (17, 11), channels: 33, outputs: 8, dilation: (4, 3)))
+    + cases([2, 4], ConvolutionCase(batch: 1, size: (7, 9), channels: 8, outputs: 16, dilation: (6, 1)))
+    + cases(
+      [2, 4],
+      ConvolutionCase(
+        batch: 2, size: (13, 15), channels: 8, outputs: 8, padding: .explicit(top: 6, bottom: 1, left: 0, right: 4),
+        dilation: (3, 2)))
+    + cases(
+      [3], ConvolutionCase(size: (9, 14), channels: 8, outputs: 9, kernel: (2, 2), padding: .valid, dilation: (3, 3)))
     // Thousands of columns from the phases of a stride.
     + cases(
       [3, 4],
