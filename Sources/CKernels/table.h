@@ -4,6 +4,7 @@
 #include "loops/activations.h"
 #include "loops/depthwise.h"
 #include "loops/gather.h"
+#include "loops/mixing.h"
 #include "loops/normalization.h"
 #include "loops/optimizers.h"
 #include "loops/panel_product.h"
@@ -40,6 +41,7 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(exponential),
   TK_ENTRY(logarithm),
   TK_ENTRY(add_scaled),
+  TK_ENTRY(mix),
   TK_ENTRY(dropout),
   TK_ENTRY(uniform),
   TK_ENTRY(truncated_normal),

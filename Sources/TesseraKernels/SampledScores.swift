@@ -82,12 +82,14 @@ public struct SampledScores {
 
   /// Calls `body` with each row of pixels, `[columns, classes]`, which it may write to.
   private func forEachLine(_ body: (_ row: Int, _ line: UnsafeMutablePointer<Float>) -> Void) {
-    let rowLength = scores.shape[2] * classes
+    let (rowLength, line) = (scores.shape[2] * classes, columns.count * classes)
+    let (rowMixture, columnMixture) = (Mixture(rows), Mixture(columns))
     scores.withUnsafeBufferPointer { source in
-      parallelFor(rows.count, scratch: columns.count * classes) { row, line in
-        Tensor.interpolate(
-          columns.steps, rows.steps[row], from: source.baseAddress!, rowLength: rowLength, classes, into: line)
-        body(row, line)
+      parallelFor(rows.count, scratch: line + rowLength + 2 * Mixture.margin) { row, scratch in
+        let mixed = rowMixture.row(
+          row, of: source.baseAddress!, length: rowLength, scratch: scratch + line + Mixture.margin)
+        columnMixture.pixels(of: mixed, classes, into: scratch)
+        body(row, scratch)
       }
     }
   }

@@ -15,6 +15,16 @@ extension KernelCase {
       return [out]
     },
 
+    KernelCase("mix", \.mix, tolerance: 1e-6) { mix, n in
+      // Sums of no, one, two and three pixels, in any order.
+      let parts = [(2, 0.25), (0, 1), (1, 0.5), (3, 0.5), (3, 0.2), (0, 0.3), (2, -0.5)].map {
+        tk_part(index: $0.0, weight: Float($0.1))
+      }
+      var out = unwritten(5 * n)
+      mix(numbers(4 * n + 16), parts, [0, 1, 1, 2, 4, 7], 5, n, &out)
+      return [out]
+    },
+
     KernelCase("dropout", \.dropout, tolerance: 0) { dropout, n in
       [0, 5_000_000_000].map { first in
         var out = unwritten(n)

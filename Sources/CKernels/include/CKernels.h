@@ -37,6 +37,9 @@ typedef struct {
   ptrdiff_t tap_columns, tap_step, filter_column;      // source columns and filter's floats from one tap to the next
 } tk_window_row;
 
+// A pixel or row of a source, and its weight in a sum.
+typedef struct { ptrdiff_t index; float weight; } tk_part;
+
 // out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
 typedef void tk_binary_loop(const float *a, const float *b, float *out, size_t n);
 typedef struct __attribute__((swift_attr("@Sendable"))) { tk_binary_loop *vv, *vs, *sv; } tk_binary_loops;
@@ -81,6 +84,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   tk_unary_loop *negate, *absolute, *square, *square_root, *exponential, *logarithm;
   // out += scale * a
   void (*add_scaled)(const float *a, float scale, float *out, size_t n);
+
+  // mixing.h: result x of `channels` floats = sum of weight * source[index] over the parts from starts[x] to before
+  // starts[x + 1]. Reads may run past the end by less than a register.
+  void (*mix)(
+    const float *source, const tk_part *parts, const ptrdiff_t *starts, size_t results, size_t channels, float *out);
 
   // random.h: element `first + i` of a whole tensor always has the same random bits for a given key. out = random >=
   // rate ? a / (1 - rate) : 0
