@@ -75,7 +75,7 @@ struct SegmentationSurroundings {
         let shut = builder.constant("classes/void", Tensor(lowest, shape: [lowest.count, 1, 1]))
         value = builder.add("Add", [value, shut], name: "classes/scores")
       }
-      value = builder.add("ArgMax", [value], name: "classes", ["axis": .integer(1), "keepdims": .integer(0)])
+      value = builder.add("ArgMax", [value], name: "classes/outputs", ["axis": .integer(1), "keepdims": .integer(0)])
       if space.outputCount != space.count {
         let table = builder.constant("classes/indices", space.outputs)
         value = builder.add("Gather", [table, value], name: "classes/mask", ["axis": .integer(0)])

@@ -20,19 +20,17 @@ import Testing
     let tables = SegFormer.Configuration.weightTables.filter(\.part.isEmpty)
     let table = try #require(tables.first { $0.layers.contains { $0.name.contains("encoder.block.0.0") } })
     let parameters = Dictionary(uniqueKeysWithValues: model.namedParameters.map { ($0.name, $0.parameter.value) })
-    let tensors = try table.layers.flatMap { layer in
+    let pairs = try table.layers.flatMap { layer in
       try zip(table.names(of: layer), layer.properties).map { name, property in
         let path = "\(layer.path ?? "")."
         let value = try #require(parameters[path + property.rawValue] ?? parameters[path + "weight"])
-        return (
-          name,
-          value.shape.rank == 4
-            ? value.transposed([3, 2, 0, 1]) : value.shape.rank == 2 ? value.transposed([1, 0]) : value
-        )
+        let order = [1: [0], 2: [1, 0], 4: [3, 2, 0, 1]][value.shape.rank] ?? []
+        return (name, value.transposed(order))
       }
     }
+    let tensors = Dictionary(pairs) { first, _ in first }
     #expect(tensors.count == parameters.count)
-    try SafeTensors.write(tensors, metadata: [:], to: path)
+    try SafeTensors.write(tensors.map { ($0.key, $0.value) }, to: path)
   }
 
   private static let image = Image(
@@ -52,7 +50,6 @@ import Testing
       #expect(refused.status == 1 && refused.output.isEmpty && server.requests.isEmpty)
       #expect(
         refused.errorLines == [
-          "note: license: \(Self.license)",
           "Error: segformer-b0-ade20k was not fetched, as its license must be accepted first: \(Self.license)",
           "hint: read the license, and accept it with --accept-license",
         ])
@@ -100,8 +97,8 @@ import Testing
       try checkpoint.save(to: folder + "/data/segformer-b0-ade20k.safetensors")
       try writeADE(to: folder + "/ADE")
       let options =
-        "train segformer-b0 --data ADE --weights segformer-b0-ade20k --image-size 64 --epochs 1 --steps-per-epoch 1 "
-        + "--batch-size 1 --learning-rate 1e-12 --no-tensorboard --output"
+        "train segformer-b0 --data ADE --weights segformer-b0-ade20k --image-size 32 --epochs 1 --steps-per-epoch 1 "
+        + "--batch-size 1 --validation-steps 1 --learning-rate 1e-12 --no-tensorboard --output"
       func train(_ rest: String...) throws -> Program.Outcome {
         try Program.tessera.run(options.split(separator: " ").map(String.init) + rest, in: folder)
       }
@@ -114,7 +111,7 @@ import Testing
       #expect(trained.notes["license"] == Self.license)
       for (own, other) in zip(trained.model.namedParameters, Self.model.namedParameters)
       where own.name.hasPrefix("decoder.classifier") {
-        expectClose(own.parameter.value, other.parameter.value, tolerance: 1e-6, own.name)
+        #expect(zip(own.parameter.value.scalars, other.parameter.value.scalars).allSatisfy { abs($0 - $1) < 1e-6 })
       }
       // The run goes on without the file, and its checkpoints still say what they started from.
       try FileManager.default.moveItem(atPath: folder + "/data", toPath: folder + "/away")

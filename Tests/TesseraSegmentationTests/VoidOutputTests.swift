@@ -24,7 +24,7 @@ import Testing
     for weights in [nil, Tensor([1, 2, 0.5])] {
       func results(_ masks: MaskBatch) -> (PixelLoss, Tensor?) {
         let tape = Tape()
-        let scores = tape.input(logits)
+        let scores = tape.variable(logits)
         let loss = crossEntropy(scores, masks, classWeights: weights, labelSmoothing: 0.1)
         return (loss, tape.gradients(of: loss.mean)[scores])
       }

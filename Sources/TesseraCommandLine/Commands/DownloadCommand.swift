@@ -59,12 +59,14 @@ struct DownloadCommand: AsyncParsableCommand {
     download.keepsArchive = keepArchive
     download.takesAnyVersion = anyVersion
     download.acceptsLicense = acceptLicense
-    if let license = item.value.license { Notice.note.write("license: \(license)") }
+    let license = item.value.license
+    // Otherwise it is shown with the question, or with the refusal.
+    if let license, acceptLicense || license.commercialUse != .excluded { Notice.note.write("license: \(license)") }
     let outcome: ItemDownload.Outcome
     do {
       outcome = try await run(download)
     } catch let error as DownloadError {
-      guard case .licenseNotAccepted = error, LicenseQuestion.isAccepted else { throw error }
+      guard case .licenseNotAccepted(_, let license) = error, LicenseQuestion.isAccepted(license) else { throw error }
       download.acceptsLicense = true
       outcome = try await run(download)
     }

@@ -101,6 +101,9 @@ package struct TrainingSession {
         + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)"
     )
     for sentence in options.ineffective { Notice.note.write(sentence) }
+    if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
+      Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
+    }
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {

@@ -4,19 +4,13 @@ extension DownloadItem {
   /// Published weights of whole networks.
   public static let networks: [DownloadItem] = [
     segFormer(
-      "b0", file: "segformer-b0-finetuned-ade-512-512.safetensors", source: "model.safetensors", bytes: 15_100_000),
+      "b0", file: "segformer-b0-finetuned-ade-512-512.safetensors", source: "model.safetensors", bytes: 15_000_000),
     segFormer(
       "b1", file: "segformer-b1-finetuned-ade-512-512.bin", source: "pytorch_model.bin", bytes: 55_000_000),
-    torchvision(
-      "lraspp-mobilenetv3", "LR-ASPP on MobileNetV3-Large", size: 512, "lraspp_mobilenet_v3_large-d234d4ea.pth",
-      mebibytes: 12.49),
-    torchvision(
-      "deeplabv3-mobilenetv3", "DeepLabV3 on MobileNetV3-Large", size: 512, "deeplabv3_mobilenet_v3_large-fc3c493d.pth",
-      mebibytes: 42.301),
-    torchvision(
-      "deeplabv3-resnet50", "DeepLabV3 on ResNet-50", size: 520, "deeplabv3_resnet50_coco-cd0a2569.pth",
-      mebibytes: 160.515),
-    torchvision("fcn-resnet50", "FCN on ResNet-50", size: 520, "fcn_resnet50_coco-1167a1af.pth", mebibytes: 135.009),
+    torchvision("lraspp-mobilenetv3", size: 512, "lraspp_mobilenet_v3_large-d234d4ea.pth", mebibytes: 12.49),
+    torchvision("deeplabv3-mobilenetv3", size: 512, "deeplabv3_mobilenet_v3_large-fc3c493d.pth", mebibytes: 42.301),
+    torchvision("deeplabv3-resnet50", size: 520, "deeplabv3_resnet50_coco-cd0a2569.pth", mebibytes: 160.515),
+    torchvision("fcn-resnet50", size: 520, "fcn_resnet50_coco-1167a1af.pth", mebibytes: 135.009),
   ]
 
   /// Published weights of encoders, trained on ImageNet.
@@ -43,8 +37,7 @@ extension DownloadItem {
   /// A SegFormer trained on ADE20K at 512 pixels, as transformers names its weights. No checksum is published.
   private static func segFormer(_ size: String, file: String, source: String, bytes: Int) -> DownloadItem {
     DownloadItem(
-      name: "segformer-\(size)-ade20k", title: "SegFormer-\(size.uppercased()), ADE20K's 150 classes (NVIDIA)",
-      file: file,
+      name: "segformer-\(size)-ade20k", title: "ADE20K's 150 classes (NVIDIA)", file: file,
       addresses: ["https://huggingface.co/nvidia/segformer-\(size)-finetuned-ade-512-512/resolve/main/\(source)"],
       checksum: nil, bytes: bytes,
       purpose: .network("segformer-\(size)", labelSpace: .ade20k.withoutVoidOutput, imageSize: 512),
@@ -53,10 +46,10 @@ extension DownloadItem {
 
   /// A network of torchvision, trained on the pictures of COCO in which classes of VOC occur.
   private static func torchvision(
-    _ network: String, _ title: String, size: ImageSize, _ file: String, mebibytes: Double
+    _ network: String, size: ImageSize, _ file: String, mebibytes: Double
   ) -> DownloadItem {
     DownloadItem(
-      name: "\(network)-coco", title: "\(title), COCO with VOC's 21 classes (torchvision)", file: file,
+      name: "\(network)-coco", title: "COCO with VOC's 21 classes (torchvision)", file: file,
       addresses: ["\(pyTorch)/\(file)"], checksum: checksum(in: file), bytes: Int(mebibytes * 1_048_576),
       purpose: .network(network, labelSpace: .voc, imageSize: size), license: .torchvision)
   }
