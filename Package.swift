@@ -49,7 +49,9 @@ let package = Package(
     .target(name: "TesseraPictures", dependencies: ["TesseraImaging"]),
     .target(name: "TesseraHDF5", dependencies: ["TesseraTensors", "TesseraFiles", "CHDF5Reader"]),
     .target(name: "TesseraArchives", dependencies: ["TesseraTensors", "TesseraFiles", "CArchive"]),
-    .target(name: "TesseraDownloads", dependencies: ["TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
+    .target(
+      name: "TesseraDownloads",
+      dependencies: ["TesseraImaging", "TesseraArchives", "TesseraTerminal", "CCURL", "CLibCrypto"]),
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging", "TesseraFiles"]),
     .target(name: "TesseraScenes", dependencies: ["TesseraDatasets"]),

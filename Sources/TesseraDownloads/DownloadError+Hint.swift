@@ -15,6 +15,7 @@ extension DownloadError: HintedError {
     case .occupied(let path, _): "remove or rename \(path), or choose another folder with --to DIR"
     case .busy: "wait until it ends, or choose another folder with --to DIR"
     case .incomplete: "nothing was unpacked; use the published file"
+    case .licenseNotAccepted: "read the license, and accept it with --accept-license"
     case .badAddress, .unreadable: nil
     case .unwritable: "choose another folder with --to DIR"
     }

@@ -16,6 +16,8 @@ public enum DownloadError: Error, Equatable, Sendable {
   case busy(path: String)
   /// An archive lacks parts of the data set; nothing of it was unpacked.
   case incomplete(path: String, missing: [String])
+  /// The license excludes commercial use and was not accepted; nothing was fetched.
+  case licenseNotAccepted(item: String, License)
   /// The address is not that of a web server.
   case badAddress(String)
   case unreadable(path: String, reason: String)
@@ -37,12 +39,14 @@ extension DownloadError: UnwritableFileError, CustomStringConvertible, Localized
       "\(file) could not be downloaded: "
         + failures.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
     case .wrongChecksum(let path, let expected, let found, let note):
-      "\(path) is not the published file: its \(found) should be \(expected.digits)" + (note.map { "; \($0)" } ?? "")
+      "\(path) is not the published file: its \(found) should \(expected.rule)" + (note.map { "; \($0)" } ?? "")
     case .noSpace(let path, let needed, let free):
       "there is too little space on the disk of \(path): \(byteCount(needed)) are needed and \(byteCount(free)) are free"
     case .occupied(let path, let reason): "\(path) is there already, and \(reason)"
     case .busy(let path): "another process is downloading \(path)"
     case .incomplete(let path, let missing): "\(path) lacks \(missing.joined(separator: ", "))"
+    case .licenseNotAccepted(let item, let license):
+      "\(item) was not fetched, as its license must be accepted first: \(license)"
     case .badAddress(let address): "'\(address)' is not an http:// or https:// address"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"

@@ -31,6 +31,8 @@ public struct ItemDownload: Sendable {
   public var keepsArchive = false
   /// Whether to accept a version other than the published one: the checksum is not compared, and files are not counted.
   public var takesAnyVersion = false
+  /// Whether the item's license is accepted, which is needed where it excludes commercial use.
+  public var acceptsLicense = false
   public var policy = DownloadPolicy()
 
   /// - Parameters:
@@ -42,6 +44,10 @@ public struct ItemDownload: Sendable {
   }
 
   private var file: String { (folder as NSString).appendingPathComponent(item.file) }
+  /// `nil` if any file will do.
+  private var checksum: FileChecksum? {
+    takesAnyVersion ? nil : item.checksum ?? KeptChecksum(of: file).value
+  }
   private var destination: String {
     item.folder.map { (folder as NSString).appendingPathComponent($0.name) } ?? file
   }
@@ -52,6 +58,7 @@ public struct ItemDownload: Sendable {
   public func run(_ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     for address in mirrors where !RedirectionRule.isWebAddress(address) { throw DownloadError.badAddress(address) }
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }
+    try checkLicense()
     try DownloadError.writing(try makeFolder(folder))
     if FileManager.default.fileExists(atPath: file) {
       try verify(file, report)
@@ -59,12 +66,14 @@ public struct ItemDownload: Sendable {
       let part = FileStamp(of: file + ".part")?.length ?? 0
       try requireSpace(max(0, item.bytes - part) + (item.folder?.bytes ?? 0))
       try FileDownload(
-        path: file, addresses: mirrors + item.addresses, checksum: takesAnyVersion ? nil : item.checksum,
-        largest: 2 * item.bytes,
+        path: file, addresses: mirrors + item.addresses, checksum: checksum, largest: 2 * item.bytes,
         laterBytes: item.folder?.bytes ?? 0, policy: policy
       ).run(report)
     }
-    guard let unpacked = item.folder else { return Outcome(path: file, wasThere: false) }
+    guard let unpacked = item.folder else {
+      try keepChecksum()
+      return Outcome(path: file, wasThere: false)
+    }
     try unpack(file, to: unpacked, report)
     if !keepsArchive { removeFile(file) }
     return Outcome(path: destination, wasThere: false)
@@ -78,14 +87,26 @@ public struct ItemDownload: Sendable {
   /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
   public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
     if try isThere(report) { return Outcome(path: destination, wasThere: true) }
+    try checkLicense()
     try verify(file, report)
     try DownloadError.writing(try makeFolder(folder))
     if let unpacked = item.folder {
       try unpack(file, to: unpacked, report)
     } else {
       try copy(file)
+      try keepChecksum()
     }
     return Outcome(path: destination, wasThere: false)
+  }
+
+  private func checkLicense() throws(DownloadError) {
+    guard let license = item.license, license.commercialUse == .excluded, !acceptsLicense else { return }
+    throw .licenseNotAccepted(item: item.name, license)
+  }
+
+  /// Keeps what a later file of the item is compared with, if nothing is published.
+  private func keepChecksum() throws {
+    if item.checksum == nil, takesAnyVersion || checksum == nil { try KeptChecksum(of: file).keep() }
   }
 
   /// Whether there is nothing to do.
@@ -99,6 +120,7 @@ public struct ItemDownload: Sendable {
       } catch DownloadError.wrongChecksum(_, _, let found, _) {
         throw DownloadError.occupied(path: destination, reason: "is another file (\(found))")
       }
+      try keepChecksum()
       return true
     }
     guard kind == .folder else { throw DownloadError.occupied(path: destination, reason: "is a file") }
@@ -112,15 +134,15 @@ public struct ItemDownload: Sendable {
 
   private func verify(_ path: String, _ report: (DownloadEvent) -> Void) throws {
     let file = try openFile(at: path)
-    if takesAnyVersion { return }
-    let found = try FileChecksum(item.checksum.algorithm, of: path) { bytes in
+    guard let checksum else { return }
+    let found = try FileChecksum(checksum.algorithm, of: path) { bytes in
       guard !policy.isCancelled() else { throw CancellationError() }
       report(.verifying(bytes: bytes, total: file.length))
     }
-    guard found != item.checksum else { return }
+    if checksum.matches(found) { return }
     let beginning = try? file.bytes(from: 0, atMost: 64)
     throw DownloadError.wrongChecksum(
-      path: path, expected: item.checksum, found: found,
+      path: path, expected: checksum, found: found,
       note: DownloadAttempt.isPage(beginning ?? []) ? "it is a web page, perhaps a server error" : nil)
   }
 

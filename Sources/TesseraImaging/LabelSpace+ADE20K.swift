@@ -2,7 +2,7 @@ import TesseraTensors
 
 extension LabelSpace {
   /// The 150 classes of ADE20K's scene-parsing benchmark (SceneParse150; Zhou et al., CVPR 2017) at 1...150, and
-  /// "other" at 0 as void: 151 outputs.
+  /// "other" at 0 as void: 151 outputs, or 150 `withoutVoidOutput`, as networks of other programs have.
   ///
   /// Each class has the first of its names in `objectInfo150.txt` and its color in the benchmark's palette.
   public static let ade20k = LabelSpace(

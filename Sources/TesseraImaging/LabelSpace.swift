@@ -24,21 +24,40 @@ public struct LabelSpace: Sendable, Hashable, Codable {
   /// every value counts.
   public let void: Int?
 
-  public init(classes: [Class], void: Int?) {
+  /// Whether networks for this space have an output for the void index, if that lies among the classes. Those of other
+  /// programs for ADE20K have none.
+  public let hasVoidOutput: Bool
+
+  /// - Parameters:
+  ///   - classes: entry k names index k.
+  ///   - void: the mask value that is not a class.
+  ///   - hasVoidOutput: whether networks have an output for it; without effect on a value outside `classes`.
+  public init(classes: [Class], void: Int?, hasVoidOutput: Bool = true) {
     self.classes = classes
     self.void = void
+    self.hasVoidOutput = hasVoidOutput || !(void.map(classes.indices.contains) ?? false)
   }
 
-  private enum CodingKeys: CodingKey { case classes, void }
+  private enum CodingKeys: CodingKey { case classes, void, hasVoidOutput }
 
   public init(from decoder: any Decoder) throws {
     let space = try decoder.container(keyedBy: CodingKeys.self)
-    classes = try space.decode([Class].self, forKey: .classes)
-    // The largest value that a mask can hold.
-    void = try space.countIfPresent(.void, upTo: Int(UInt16.max))
+    // The largest void value is the largest that a mask can hold.
+    self.init(
+      classes: try space.decode([Class].self, forKey: .classes),
+      void: try space.countIfPresent(.void, upTo: Int(UInt16.max)),
+      hasVoidOutput: try space.decodeIfPresent(Bool.self, forKey: .hasVoidOutput) ?? true)
   }
 
-  /// The number of outputs of a network for this space: all entries, a void one included.
+  /// Files say only if there is no output for void: what they hold otherwise is older than the question.
+  public func encode(to encoder: any Encoder) throws {
+    var space = encoder.container(keyedBy: CodingKeys.self)
+    try space.encode(classes, forKey: .classes)
+    try space.encodeIfPresent(void, forKey: .void)
+    if !hasVoidOutput { try space.encode(false, forKey: .hasVoidOutput) }
+  }
+
+  /// The number of entries, a void one included.
   public var count: Int { classes.count }
 
   /// Whether a mask may hold `index`.

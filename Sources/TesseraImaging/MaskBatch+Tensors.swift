@@ -1,11 +1,12 @@
 import TesseraTensors
 
 extension MaskBatch {
-  /// 1 at each pixel's true class and 0 elsewhere, `[count, height, width, classes]`; void pixels have 0 everywhere.
+  /// 1 at the output of each pixel's true class and 0 elsewhere, `[count, height, width, outputs]`; void pixels have 0
+  /// everywhere.
   ///
-  /// - Parameter classes: the number of classes; that of the label space by default. Every non-void index must be less.
+  /// - Parameter classes: the number of outputs; that of the label space by default. Every target must be less.
   public func oneHot(classes: Int? = nil) -> Tensor {
-    let classes = classes ?? labelSpace.count
+    let classes = classes ?? labelSpace.outputCount
     return Tensor(shape: [count, height, width, classes]) { out in
       out.update(repeating: 0)
       forEachPixel { pixel, index in
@@ -17,7 +18,7 @@ extension MaskBatch {
 
   /// The weight of each pixel's true class, `[count, height, width, 1]`: 1 by default and 0 at void pixels.
   ///
-  /// - Parameter classWeights: `[classes]`; `nil` counts all classes alike.
+  /// - Parameter classWeights: `[outputs]`; `nil` counts all classes alike.
   public func weights(_ classWeights: Tensor? = nil) -> Tensor {
     let byClass = classWeights?.scalars
     return Tensor(shape: [count, height, width, 1]) { out in
@@ -39,12 +40,12 @@ extension MaskBatch {
     return indices.count { Int($0) != void }
   }
 
-  /// Calls `body` with each non-void pixel and its class, on the context's threads.
+  /// Calls `body` with each non-void pixel and the output of its class, on the context's threads.
   private func forEachPixel(_ body: (_ pixel: Int, _ index: Int) -> Void) {
-    let void = Int32(labelSpace.void ?? -1)
-    indices.withUnsafeBufferPointer { indices in
-      parallelFor(indices.count, grain: 1 << 14) { pixels in
-        for pixel in pixels where indices[pixel] != void { body(pixel, Int(indices[pixel])) }
+    let (outputs, void) = targets
+    outputs.withUnsafeBufferPointer { outputs in
+      parallelFor(outputs.count, grain: 1 << 14) { pixels in
+        for pixel in pixels where outputs[pixel] != void { body(pixel, Int(outputs[pixel])) }
       }
     }
   }

@@ -1,7 +1,7 @@
 import TesseraTensors
 
 /// The masks of a batch of images, all of the same size: what a loss and a metric compare logits `[batch, height,
-/// width, classes]` with.
+/// width, outputs]` with.
 public struct MaskBatch: Sendable, Equatable {
   public let count: Int
   public let height: Int

@@ -37,11 +37,13 @@ public struct SegmentationCheckpoint {
     let labelSpace: LabelSpace
     let imageSize: ImageSize
 
-    /// The version that is written; in version 1, which did not record its number, `specification` is the network.
-    private static let currentFormat = 2
+    /// The latest version. In version 1, which did not record its number, `specification` is the network; up to
+    /// version 2, every class has an output.
+    private static let currentFormat = 3
 
     init(_ checkpoint: SegmentationCheckpoint) {
-      format = Self.currentFormat
+      // The earliest that can say it, so that earlier versions read what they can.
+      format = checkpoint.labelSpace.hasVoidOutput ? 2 : Self.currentFormat
       network = checkpoint.model.configuration
       labelSpace = checkpoint.labelSpace
       imageSize = checkpoint.imageSize
@@ -69,8 +71,9 @@ public struct SegmentationCheckpoint {
       labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
       imageSize = try card.decode(ImageSize.self, forKey: .imageSize)
       try check(
-        network.classes == labelSpace.count, .network,
-        "its network has \(network.classes) outputs, but it names \(labelSpace.count) classes")
+        network.classes == labelSpace.outputCount, .network,
+        "its network has \(network.classes) outputs, but it names \(labelSpace.outputCount) classes"
+          + (labelSpace.hasVoidOutput ? "" : " besides void"))
       try check(labelSpace.count > 0, .labelSpace, "it names no classes")
       let multiple = network.sizeMultiple
       try check(

@@ -40,7 +40,8 @@ struct SegmentationSurroundings {
       let identity = Tensor((0..<9).map { $0 % 4 == 0 ? 1 : 0 }, shape: [1, 1, 3, 3])
       let filter = builder.constant(
         "normalization/order", identity.reorderingInputs(order).transposed([3, 2, 0, 1]))
-      value = builder.add("Conv", [value, filter], name: "normalization/channels", ["kernel_shape": .integers([1, 1])])
+      value = builder.add(
+        "Conv", [value, filter], name: "normalization/channels", ["kernel_shape": .integers([1, 1])])
     }
     // Means and deviations are in 0...255, and in the network's order.
     let scale: Float = options.pixels == .unit ? 255 : 1
@@ -68,13 +69,17 @@ struct SegmentationSurroundings {
     case .logits: break
     case .probabilities: value = builder.add("Softmax", [value], name: "probabilities/nchw", ["axis": .integer(1)])
     case .classes:
-      if let void = space.void, space.classes.indices.contains(void) {
+      if let void = space.voidOutput {
         // No score is lower, so void is never the largest.
-        let lowest = (0..<space.count).map { $0 == void ? -Float.greatestFiniteMagnitude : 0 }
+        let lowest = (0..<space.outputCount).map { $0 == void ? -Float.greatestFiniteMagnitude : 0 }
         let shut = builder.constant("classes/void", Tensor(lowest, shape: [lowest.count, 1, 1]))
         value = builder.add("Add", [value, shut], name: "classes/scores")
       }
-      value = builder.add("ArgMax", [value], name: "classes", ["axis": .integer(1), "keepdims": .integer(0)])
+      value = builder.add("ArgMax", [value], name: "classes/outputs", ["axis": .integer(1), "keepdims": .integer(0)])
+      if space.outputCount != space.count {
+        let table = builder.constant("classes/indices", space.outputs)
+        value = builder.add("Gather", [table, value], name: "classes/mask", ["axis": .integer(0)])
+      }
     }
     if options.result != .classes && options.layout == .nhwc {
       value = builder.add("Transpose", [value], name: "result/nhwc", ["perm": .integers([0, 2, 3, 1])])
@@ -94,7 +99,7 @@ struct SegmentationSurroundings {
       name: name, input: .init("image", .float, lengths(3), inputDescription),
       output: options.result == .classes
         ? .init(options.result.rawValue, .int64, [batch, height, width], resultDescription)
-        : .init(options.result.rawValue, .float, lengths(space.count), resultDescription))
+        : .init(options.result.rawValue, .float, lengths(space.outputCount), resultDescription))
   }
 
   private var inputDescription: String {
@@ -109,8 +114,8 @@ struct SegmentationSurroundings {
 
   private var resultDescription: String {
     switch options.result {
-    case .logits: "a score for each class; see metadata_props' classes"
-    case .probabilities: "the softmax of the scores; see metadata_props' classes"
+    case .logits: "a score for each of metadata_props' outputs, which are indices of its classes"
+    case .probabilities: "the softmax of the scores of metadata_props' outputs, which are indices of its classes"
     case .classes: "the class with the largest score, void passed over; see metadata_props' classes"
     }
   }
@@ -131,7 +136,8 @@ struct SegmentationSurroundings {
     let colors = space.classes.map { [$0.color.red, $0.color.green, $0.color.blue] }
     return [
       ("network", checkpoint.model.configuration.name), ("classes", json(space.classes.map(\.name))),
-      ("palette", json(colors)), ("void", space.void.map { "\($0)" } ?? "none"), ("pixels", options.pixels.rawValue),
+      ("palette", json(colors)), ("void", space.void.map { "\($0)" } ?? "none"), ("outputs", json(space.outputs)),
+      ("pixels", options.pixels.rawValue),
       ("normalization", json(normalization)), ("layout", options.layout.rawValue),
       ("result", options.result.rawValue), ("size_multiple", "\(checkpoint.model.sizeMultiple)"),
       ("training_size", checkpoint.imageSize.text),

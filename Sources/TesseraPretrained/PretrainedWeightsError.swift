@@ -21,6 +21,8 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case mismatch(
     file: String, table: String, missing: [String], unused: [String], misshapen: [TensorMismatchError.Misshapen],
     notFinite: [String], hint: String?)
+  /// The file's network has another number of outputs than the label space.
+  case otherClasses(file: String, found: Int, expected: Int)
   /// The model does not normalize pictures as the weights expect.
   case otherNormalization(file: String, table: String)
 }
@@ -72,6 +74,9 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
           notFinite.isEmpty ? "" : "not finite (\(notFinite.count)): \(notFinite.joined(separator: ", "))",
         ].filter { !$0.isEmpty }.joined(separator: "; ") + "; nothing was loaded. "
         + (hint ?? (notFinite.isEmpty ? "Save the weights of the whole network again." : "Use another file."))
+    case .otherClasses(let file, let found, let expected):
+      "\(file): the network has \(found) outputs, and its label space \(expected). Use the file of a network with "
+        + "\(expected), or the label space that it was trained for."
     case .otherNormalization(let file, let table):
       "\(file): \(table) weights expect another normalization than the model's. Create the model with the weights' "
         + "normalization."

@@ -3,22 +3,24 @@ import TesseraImaging
 import TesseraTensors
 
 extension LabelSpace {
-  /// Returns the weights of the classes as `crossEntropy` expects them, `[count]`.
+  /// Returns the weights of the classes as `crossEntropy` expects them, `[outputs]`.
   ///
-  /// - Parameter weights: one for each class, in the order of their indices; that of a void index is not used.
+  /// - Parameter weights: one for each class that has an output, in the order of their indices; that of a void index is
+  ///   not used.
   /// - Throws: `ClassWeightsError` if their number differs, or one of them cannot be a weight.
   public func classWeights(_ weights: [Double]) throws(ClassWeightsError) -> Tensor {
-    if weights.count != count { throw .wrongCount(expected: count, arrived: weights.count, void: voidAmongClasses) }
+    let classes = outputs
+    if weights.count != classes.count {
+      throw .wrongCount(expected: classes.count, arrived: weights.count, void: voidOutput)
+    }
     let unusable = weights.indices.filter { !(weights[$0] >= 0 && Float(weights[$0]).isFinite) }
     if !unusable.isEmpty {
-      throw .unusable(unusable.map { "\(weights[$0]) of class \($0), \(name(of: $0))" })
+      throw .unusable(unusable.map { "\(weights[$0]) of class \(classes[$0]), \(name(of: classes[$0]))" })
     }
     // In the loss's own precision.
-    if !weights.indices.contains(where: { $0 != void && Float(weights[$0]) > 0 }) { throw .allZero }
+    if !weights.indices.contains(where: { $0 != voidOutput && Float(weights[$0]) > 0 }) { throw .allZero }
     return Tensor(weights.map { Float($0) })
   }
-
-  private var voidAmongClasses: Int? { void.flatMap { classes.indices.contains($0) ? $0 : nil } }
 }
 
 /// Why a list of numbers cannot weight the classes of a label space.

@@ -5,17 +5,17 @@ import TesseraTensors
 /// The cross-entropy of each pixel, over the pixels that are not void by the masks' own label space.
 ///
 /// - Parameters:
-///   - logits: `[batch, height, width, classes]`.
+///   - logits: `[batch, height, width, outputs]`.
 ///   - masks: the true classes, `[batch, height, width]`.
-///   - classWeights: `[classes]`; the mean is weighted by them.
+///   - classWeights: `[outputs]`; the mean is weighted by them.
 ///   - labelSmoothing: the share of each target that is spread over all classes.
 public func crossEntropy(
   _ logits: Variable, _ masks: MaskBatch, classWeights: Tensor? = nil, labelSmoothing: Float = 0
 ) -> PixelLoss {
   masks.check(logits, in: "crossEntropy")
+  let (labels, void) = masks.targets
   let result = softmaxCrossEntropy(
-    logits, labels: masks.indices, ignoring: masks.labelSpace.void.map(Int32.init), classWeights: classWeights,
-    smoothing: labelSmoothing)
+    logits, labels: labels, ignoring: void, classWeights: classWeights, smoothing: labelSmoothing)
   return PixelLoss(mean: result.mean, counted: result.counted, correct: result.correct, weight: result.weight)
 }
 
@@ -29,11 +29,12 @@ public func crossEntropy(
 /// return PixelLoss(mean: losses.sum() / Float(max(1, masks.countedPixels)), logits: logits, masks: masks)
 /// ```
 /// - Parameters:
-///   - logits: `[batch, height, width, classes]`.
+///   - logits: `[batch, height, width, outputs]`.
 ///   - masks: the true classes, `[batch, height, width]`.
 public func trueLogProbabilities(_ logits: Variable, _ masks: MaskBatch) -> Variable {
   masks.check(logits, in: "trueLogProbabilities")
-  return logSoftmax(logits).gathered(masks.indices, ignoring: masks.labelSpace.void.map(Int32.init))
+  let (labels, void) = masks.targets
+  return logSoftmax(logits).gathered(labels, ignoring: void)
 }
 
 extension MaskBatch {

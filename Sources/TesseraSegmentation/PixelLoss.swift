@@ -35,13 +35,13 @@ public struct PixelLoss {
   ///
   /// - Parameters:
   ///   - mean: the loss, one number.
-  ///   - logits: `[batch, height, width, classes]`.
+  ///   - logits: `[batch, height, width, outputs]`.
   ///   - masks: the true classes.
   ///   - weight: what the mean was divided by, where that is not the number of counted pixels.
   public init(mean: Variable, logits: Variable, masks: MaskBatch, weight: Double? = nil) {
     masks.check(logits, in: "PixelLoss")
-    let void = masks.labelSpace.void.map(Int32.init)
-    let correct = zip(logits.value.argmax(), masks.indices).count { $0 == $1 && $1 != void }
+    let (labels, void) = masks.targets
+    let correct = zip(logits.value.argmax(), labels).count { $0 == $1 && $1 != void }
     self.init(mean: mean, counted: masks.countedPixels, correct: correct, weight: weight)
   }
 

@@ -18,7 +18,7 @@ extension Trainer {
     while let batch = try await batches.next(isolation: isolation) {
       let logits = model.logits(of: batch.images)
       total.add(loss(logits, batch.masks))
-      let predictions = logits.value.argmax()
+      let predictions = batch.masks.labelSpace.classes(ofOutputs: logits.value.argmax())
       if matrix == nil { matrix = ConfusionMatrix(metricSpace ?? batch.masks.labelSpace) }
       matrix?.add(predicted: predictions, truth: batch.masks.indices)
       try tell { try $0.validated(batch, predictions: predictions, index: index, epoch: epoch) }

@@ -3,7 +3,8 @@ import Testing
 @Suite struct HelpTests {
   /// The options of the command line's contract that exist.
   static let trainingOptions = [
-    "--data", "--void", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch", "--validation-steps",
+    "--data", "--void", "--no-void-output", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch",
+    "--validation-steps",
     "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
     "--no-shuffle", "--dropout", "--width",
     "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
@@ -55,7 +56,7 @@ import Testing
 
   @Test(arguments: [
     ("summary", ["--classes", "--image-size", "--checkpoint", "--graph"]),
-    ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version"]),
+    ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version", "--accept-license"]),
     (
       "show-data",
       ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
@@ -70,13 +71,17 @@ import Testing
     (
       "evaluate",
       [
-        "--checkpoint", "--predictions", "--data", "--split", "--void", "--seed", "--scale", "--tile", "--margin",
+        "--checkpoint", "--network", "--predictions", "--data", "--split", "--void", "--seed", "--scale", "--tile",
+        "--margin",
         "--scales",
         "--flip", "--absent-classes", "--confusion", "--json",
       ]
     ),
-    ("predict", ["--checkpoint", "--output", "--preview", "--scale", "--tile", "--margin", "--scales", "--flip"]),
-    ("export", ["--checkpoint", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
+    (
+      "predict",
+      ["--checkpoint", "--network", "--output", "--preview", "--scale", "--tile", "--margin", "--scales", "--flip"]
+    ),
+    ("export", ["--checkpoint", "--network", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
     ("report", []),

@@ -38,12 +38,13 @@ import Testing
     "--data data --cache cache --augmentation none --schedule cosine --final-rate 0.0001 --optimizer adamw --weight-decay "
       + "0.01 --warm-up 1 --clip-norm 1 --freeze encoder.0 --rate-of encoder=0.5 --average-decay 0.5 --loader-threads 1",
     "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9",
-    "--schedule plateau --plateau-patience 2 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
+    "--schedule plateau --plateau-patience 2 --void 1 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
   ]
 
   /// For each option a run, and another value than it was started with; an empty one for a flag.
   private static let changes: [String: (run: Int, value: String)] = [
     "initial-weights": (1, "2/checkpoints/best.safetensors"), "data": (0, "copy"), "void": (1, "3"),
+    "no-void-output": (2, ""),
     "image-size": (1, "16"), "augmentation": (0, "flip"), "no-shuffle": (1, ""), "cache": (0, "elsewhere"),
     "batch-size": (1, "3"), "epochs": (1, "1"), "steps-per-epoch": (1, "2"), "validation-steps": (1, "2"),
     "optimizer": (0, "sgd"), "learning-rate": (1, "0.0005"), "seed": (1, "6"), "threads": (1, "2"),
@@ -81,7 +82,7 @@ import Testing
           #expect(outcome.status == 0, "\(words): \(outcome.errors)")
         } else {
           #expect(outcome.status == 1)
-          let name = setting.key == "labelSpace.void" ? "the classes" : setting.messageName
+          let name = setting.key.hasPrefix("labelSpace.") ? "the classes" : setting.messageName
           #expect(outcome.errors.contains("\n  \(name): "), "\(words): \(outcome.errors)")
         }
       }

@@ -44,6 +44,27 @@ import Testing
     func callAsFunction(_ images: Variable) -> Variable { layer(images) }
   }
 
+  @Test func aNetworkWithoutAnOutputForVoidSaysSo() throws {
+    try withTemporaryFolder { folder in
+      let (path, wrong) = (folder + "/net.safetensors", folder + "/wrong.safetensors")
+      let labels = LabelSpace(names: ["void", "a", "b"], void: 0).withoutVoidOutput
+      try SegmentationCheckpoint(model: Self.model, labelSpace: labels, imageSize: 16).save(to: path)
+      #expect(try SegmentationCheckpoint(contentsOf: path).labelSpace == labels)
+      let card = try #require(try SafeTensors(contentsOf: path).metadata["tessera"])
+      // Earlier versions say that it is of a later one; what they can read keeps their format.
+      #expect(card.contains("\"format\":3") && card.contains("\"hasVoidOutput\":false"))
+      try SegmentationCheckpoint(model: Self.model, labelSpace: Self.labels, imageSize: 16).save(to: wrong)
+      let other = try #require(try SafeTensors(contentsOf: wrong).metadata["tessera"])
+      #expect(other.contains("\"format\":2") && !other.contains("hasVoidOutput"))
+      try SegmentationCheckpoint(model: Self.model, labelSpace: Self.labels.withoutVoidOutput, imageSize: 16)
+        .save(to: wrong)
+      let error = #expect(throws: SegmentationCheckpointError.self) {
+        _ = try SegmentationCheckpoint(contentsOf: wrong)
+      }
+      #expect(error?.reason == "its network has 2 outputs, but it names 1 classes besides void")
+    }
+  }
+
   @Test func aNetworkOfOnesOwnIsKnownByItsProgramsCatalog() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/own.safetensors"
@@ -68,11 +89,11 @@ import Testing
   @Test func aCheckpointOfALaterVersionIsNamedSo() throws {
     try withTemporaryFolder { folder in
       let file = try SafeTensors(contentsOf: try written(in: folder))
-      let card = try #require(file.metadata["tessera"]).replacingOccurrences(of: "\"format\":2", with: "\"format\":3")
+      let card = try #require(file.metadata["tessera"]).replacingOccurrences(of: "\"format\":2", with: "\"format\":4")
       let path = folder + "/later.safetensors"
       try SafeTensors.write(file.names.map { ($0, try file.tensor($0)) }, metadata: ["tessera": card], to: path)
       expectError(
-        "\(path): its description has format 3, and this version reads formats up to 2: open it with the version that "
+        "\(path): its description has format 4, and this version reads formats up to 3: open it with the version that "
           + "wrote it, or a later one"
       ) { try SegmentationCheckpoint(contentsOf: path) }
     }

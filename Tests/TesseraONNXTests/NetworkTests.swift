@@ -4,8 +4,8 @@ import TesseraFiles
 import TesseraImaging
 import TesseraKernels
 import TesseraLayers
-import TesseraONNX
 import TesseraNetworks
+import TesseraONNX
 import TesseraSegmentation
 import TesseraTensors
 import Testing
@@ -151,6 +151,22 @@ import Testing
     #expect(
       fixed.graph.input[0].lengths == ["2", "3", "32", "48"] && fixed.graph.output[0].lengths == ["2", "3", "32", "48"])
     for model in [classes, probabilities, fixed] { model.expectOrder() }
+  }
+
+  @Test func masksHaveTheIndicesOfClassesWhereVoidHasNoOutput() throws {
+    let network = UNet(.init(classes: 2, width: 2), random: RandomStream(seed: 5))
+    let checkpoint = SegmentationCheckpoint(model: network, labelSpace: labels.withoutVoidOutput, imageSize: 64)
+    let classes = try ONNXModel(checkpoint, options: .init(result: .classes)).read()
+    classes.expectOrder()
+    #expect(classes.graph.node.suffix(3).map(\.opType) == ["Conv", "ArgMax", "Gather"])
+    let gather = try #require(classes.graph.node.last)
+    #expect(gather.input.first == "classes/indices" && gather.integer("axis") == 0)
+    #expect(try classes.constant("classes/indices").integers == [1, 2])
+    #expect(classes.graph.output[0].lengths == ["batch", "height", "width"])
+    let logits = try ONNXModel(checkpoint).read()
+    #expect(logits.graph.output[0].lengths == ["batch", "2", "height", "width"])
+    #expect(logits.notes["outputs"] == "[1,2]" && logits.notes["void"] == "0")
+    #expect(try ONNXModel(unet).read().notes["outputs"] == "[0,1,2]")
   }
 
   @Test func theFileSaysHowToUseIt() throws {

@@ -55,7 +55,7 @@ import Testing
 }
 
 /// A file of scripts/golden/zoo.py.
-private struct GoldenNetwork {
+struct GoldenNetwork {
   let file: SafeTensors
   let weights: FormulaWeights
 
@@ -136,7 +136,7 @@ private struct GoldenNetwork {
   }
 
   /// Each pixel as often as a block is wide and high.
-  private var images: Tensor {
+  var images: Tensor {
     let noise = FormulaWeights.numbers("images", count: 2 * 64 * 96 * 3)
     let blocks = FormulaWeights.numbers("blocks", count: 2 * 4 * 6 * 3)
     return Tensor(noise.enumerated().map { $1 + blocks[Self.block(of: $0 / 3) * 3 + $0 % 3] }, shape: [2, 64, 96, 3])

@@ -1,8 +1,8 @@
 import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
-import TesseraOptimizers
 import TesseraNetworks
+import TesseraOptimizers
 import TesseraSegmentation
 import TesseraTensors
 import TesseraTraining
@@ -34,6 +34,17 @@ import Testing
     #expect(reports.map(\.step) == [2, 4])
     let plan = try #require(first.plan)
     #expect([plan.epochs, plan.stepsPerEpoch] == [2, 2])
+  }
+
+  /// The pictures are all class 2, which is output 1: the network learns it, and says so in classes.
+  @Test func aNetworkWithoutAnOutputForVoidIsTrainedAndMeasuredByClasses() async throws {
+    let labels = LabelSpace(names: ["void", "a", "b"], void: 0).withoutVoidOutput
+    let data = DataLoader(FixedSamples([[2, 2, 0, 2]], labelSpace: labels), batchSize: 1, imageSize: 16)
+    let (recorder, model) = (Recorder(), tinyNetwork(classes: labels.outputCount))
+    let reports = try await trainer(model, rate: 0.1, recorder).fit(data, validatingOn: data, epochs: 5).reports
+    let last = try #require(reports.last?.validation)
+    #expect(Set(recorder.predictions.last ?? []) == [2])
+    #expect(last.accuracy == 1 && last.metrics.classes.map(\.right) == [0, 192])
   }
 
   @Test func stepsAreCountedFromOneAndCarryTheirRate() async throws {

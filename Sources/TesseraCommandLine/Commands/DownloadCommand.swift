@@ -9,9 +9,10 @@ struct DownloadCommand: AsyncParsableCommand {
     commandName: "download",
     abstract: "Fetch a data set or pretrained weights: resumes, verifies the checksum, unpacks safely.",
     discussion: """
-      What can be fetched:
-      \(DownloadItem.catalog.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \($0.title)" }
-        .joined(separator: "\n"))
+      \(ItemList.text)
+
+      Of a whole network, a checkpoint is made, NAME.safetensors, which 'predict', 'evaluate' and 'export' take by \
+      --network NAME and trainings by --weights NAME; encoders are taken by --encoder-weights NAME.
 
       A download that broke off or was interrupted resumes where it stopped. The archive is removed after unpacking. \
       What already exists is left unchanged.
@@ -27,7 +28,7 @@ struct DownloadCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Take the published file from here instead of downloading it; the file is kept.", valueName: "file"),
-    completion: .file(extensions: ["zip", "h5", "safetensors"]))
+    completion: .file(extensions: ["zip", "h5", "safetensors", "pth", "bin"]))
   var from: String?
 
   @Option(
@@ -42,6 +43,9 @@ struct DownloadCommand: AsyncParsableCommand {
   @Flag(help: "Accept a file that is not the published one: its checksum and number of files are not compared.")
   var anyVersion = false
 
+  @Flag(help: "Accept the license of an item that excludes commercial use; without this, a terminal asks.")
+  var acceptLicense = false
+
   func validate() throws {
     if from != nil && !mirror.isEmpty { throw ValidationError("give either --from or --mirror") }
     for address in mirror where !RedirectionRule.isWebAddress(address) {
@@ -54,9 +58,28 @@ struct DownloadCommand: AsyncParsableCommand {
     download.mirrors = mirror
     download.keepsArchive = keepArchive
     download.takesAnyVersion = anyVersion
-    let job = download
+    download.acceptsLicense = acceptLicense
+    let license = item.value.license
+    // Otherwise it is shown with the question, or with the refusal.
+    if let license, acceptLicense || license.commercialUse != .excluded { Notice.note.write("license: \(license)") }
+    let outcome: ItemDownload.Outcome
+    do {
+      outcome = try await run(download)
+    } catch let error as DownloadError {
+      guard case .licenseNotAccepted(_, let license) = error, LicenseQuestion.isAccepted(license) else { throw error }
+      download.acceptsLicense = true
+      outcome = try await run(download)
+    }
+    print(outcome.wasThere ? "\(outcome.path) is there already" : "wrote \(outcome.path)")
+    if item.value.checksum == nil {
+      print("no checksum of it is published; that of its first download is in \(outcome.path).sha256")
+    }
+    try DownloadSummary(item.value, at: outcome.path, in: to).print()
+  }
+
+  private func run(_ job: ItemDownload) async throws -> ItemDownload.Outcome {
     let display = DownloadDisplay()
-    let outcome = try await interruptible {
+    return try await interruptible {
       defer { display.end() }
       do {
         return try from.map { try job.run(from: $0, display.show) } ?? job.run(display.show)
@@ -65,8 +88,6 @@ struct DownloadCommand: AsyncParsableCommand {
         throw CancellationError()
       }
     }
-    print(outcome.wasThere ? "\(outcome.path) is there already" : "wrote \(outcome.path)")
-    try DownloadSummary(item.value, at: outcome.path).print()
   }
 }
 

@@ -2,12 +2,20 @@ import Foundation
 import Tessera
 import TesseraDownloads
 
-/// Describes a downloaded item as the other programs will read it, and the next thing to do with it.
+/// Describes a downloaded item as the other programs will read it, makes a checkpoint of a whole network, and names the
+/// next thing to do with it.
 struct DownloadSummary {
   private let item: DownloadItem
   private let path: String
+  private let folder: String
 
-  init(_ item: DownloadItem, at path: String) { (self.item, self.path) = (item, path) }
+  /// - Parameters:
+  ///   - item: what was downloaded.
+  ///   - path: where it is.
+  ///   - folder: where it was to go.
+  init(_ item: DownloadItem, at path: String, in folder: String) {
+    (self.item, self.path, self.folder) = (item, path, folder)
+  }
 
   /// - Throws: what is wrong with the data set.
   func print() throws {
@@ -30,7 +38,29 @@ struct DownloadSummary {
           "\(grouped(pictures.count)) pictures",
           "next: swift run -c release tessera predict --checkpoint FILE \(shellWord(pictures.path)) --output masks",
         ]
-      default: return ["next: swift run -c release fcnn --backbone-weights \(shellWord(path))"]
+      default: return try weightsLines
+      }
+    }
+  }
+
+  private var weightsLines: [String] {
+    get throws {
+      let start = "next: swift run -c release"
+      switch item.purpose {
+      case .dataSet: return []
+      case .encoder(let network):
+        let program = network == "fcnn" ? network : "tessera train \(network)"
+        return ["\(start) \(program) --backbone-weights \(shellWord(path))"]
+      case .network(_, _, let size):
+        let weights = PublishedWeights(item)
+        let file = weights.file(in: folder)
+        guard let checkpoint = try weights.makeCheckpoint(of: path, in: folder) else { return [] }
+        let choice = folder == PublishedWeights.folder ? "--network \(item.name)" : "--checkpoint \(shellWord(file))"
+        return [
+          "wrote \(file): \(checkpoint.model.configuration.name), \(checkpoint.labelSpace.outputCount) outputs, pictures of "
+            + size.text,
+          "\(start) tessera predict \(choice) photo.jpg --output masks",
+        ]
       }
     }
   }

@@ -8,10 +8,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure predictions by ADE20K's official rule, at each annotation's own size.")
 
-  @Option(
-    help: ArgumentHelp("Predict with this checkpoint.", valueName: "file"),
-    completion: .file(extensions: ["safetensors"]))
-  var checkpoint: String?
+  @OptionGroup var trained: TrainedNetworkOptions
 
   @Option(
     help: ArgumentHelp("Or measure the index PNGs in this folder, named like the annotations.", valueName: "dir"),
@@ -53,8 +50,8 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (checkpoint == nil) != (predictions == nil) else {
-      throw ValidationError("give either --checkpoint or --predictions")
+    guard trained.isGiven == (predictions == nil) else {
+      throw ValidationError("give either --checkpoint (or --network) or --predictions")
     }
     if let confusion, PictureFormat(fileName: confusion) != .png {
       throw ValidationError("--confusion writes a PNG; the name \(confusion) must end in .png")
@@ -62,14 +59,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let trained = try checkpoint.map { try SegmentationCheckpoint(contentsOf: $0) }
+    let network = trained.isGiven ? try trained.load() : nil
     let evaluated = try EvaluatedData(
-      at: data, split: split, void: void, seed: seed, checkpoint: trained, path: checkpoint ?? "")
+      at: data, split: split, void: void, seed: seed, checkpoint: network?.checkpoint, path: network?.path ?? "")
     for line in evaluated.notes { Notice.note.write(line) }
     for line in evaluated.warnings { Notice.warning.write(line) }
-    if trained != nil { try evaluated.check() }
+    if network != nil { try evaluated.check() }
     let outcome = try Evaluation(
-      evaluated, predictor: try trained.map(prediction.predictor), predictions: predictions
+      evaluated, predictor: try network.map { try prediction.predictor(for: $0.checkpoint) }, predictions: predictions
     ).run()
     for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines {
       Notice.warning.write(line)

@@ -13,8 +13,7 @@ struct ExportCommand: ParsableCommand {
       colors of the classes, the void index and the pixels it expects.
       """)
 
-  @Option(help: ArgumentHelp("The trained network.", valueName: "file"))
-  var checkpoint: String
+  @OptionGroup var trained: TrainedNetworkOptions
 
   @Option(help: ArgumentHelp("The file to write, NAME.onnx.", valueName: "file"))
   var to: String
@@ -38,6 +37,7 @@ struct ExportCommand: ParsableCommand {
   var size: ImageSize?
 
   func validate() throws {
+    try trained.check()
     guard to.lowercased().hasSuffix(".onnx") else {
       throw ValidationError("--to must name a file that ends in .onnx; got \(to)")
     }
@@ -45,7 +45,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let network = try SegmentationCheckpoint(contentsOf: checkpoint)
+    let network = try trained.load().checkpoint
     let options = ONNXOptions(
       pixels: pixels, result: result, layout: layout, batch: batch,
       size: size.map { Extent(height: $0.height, width: $0.width) })
@@ -57,7 +57,8 @@ struct ExportCommand: ParsableCommand {
       let lengths = layout == .nchw ? [count, "\(channels)"] + sides : [count] + sides + ["\(channels)"]
       return "[\(lengths.joined(separator: ", "))]"
     }
-    let output = result == .classes ? "[\(([count] + sides).joined(separator: ", "))]" : shape(network.labelSpace.count)
+    let output =
+      result == .classes ? "[\(([count] + sides).joined(separator: ", "))]" : shape(network.labelSpace.outputCount)
     print("\(to): image \(shape(network.model.normalization.channels)) -> \(result.rawValue) \(output)")
   }
 }

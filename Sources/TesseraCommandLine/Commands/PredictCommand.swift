@@ -13,8 +13,7 @@ struct PredictCommand: ParsableCommand {
       exist, nothing is predicted.
       """)
 
-  @Option(help: ArgumentHelp("The trained network.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var checkpoint: String
+  @OptionGroup var trained: TrainedNetworkOptions
 
   @Argument(
     help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"),
@@ -32,12 +31,13 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var prediction: PredictionOptions
 
   func validate() throws {
+    try trained.check()
     if output == nil && !preview { throw ValidationError("give --output DIR for files, or --preview to look at masks") }
   }
 
   func run() throws {
     let pictures = try PictureList(images)
-    let predictor = try prediction.predictor(for: try SegmentationCheckpoint(contentsOf: checkpoint))
+    let predictor = try prediction.predictor(for: try trained.load().checkpoint)
     if let output { try makeOutputFolder(output) }
     let progress = CountingLine("predicted", of: pictures.files.count)
     var hasFailed = false

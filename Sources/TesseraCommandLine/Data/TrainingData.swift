@@ -37,7 +37,8 @@ package struct TrainingData {
     let choice = options.void ?? .layoutDefault
     guard let path = options.data else {
       func scenes(_ split: DatasetSplit) -> any SegmentationDataset {
-        Self.scenes(split, imageSize: options.imageSize, void: choice, seed: options.seed)
+        Self.scenes(
+          split, imageSize: options.imageSize, void: choice, hasVoidOutput: options.hasVoidOutput, seed: options.seed)
       }
       training = scenes(.training)
       validation = scenes(.validation)
@@ -47,7 +48,8 @@ package struct TrainingData {
     }
     let store = options.cache.map { SurveyFile(of: path, in: $0) }
     let surveyor = DataSurveyor(of: path, knowing: earlier ?? store?.record ?? DataRecord())
-    let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor)
+    var folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor)
+    if !options.hasVoidOutput { folder = folder.withoutVoidOutput }
     let (trainingFiles, validationFiles) = (
       try folder.dataset(.training, seed: options.seed), try folder.dataset(.validation, seed: options.seed)
     )
@@ -93,14 +95,15 @@ package struct TrainingData {
 
   /// The built-in scenes of one split, drawn for pictures of `imageSize`.
   package static func scenes(
-    _ split: DatasetSplit, imageSize: ImageSize, void: VoidChoice, seed: UInt64
+    _ split: DatasetSplit, imageSize: ImageSize, void: VoidChoice, hasVoidOutput: Bool = true, seed: UInt64
   ) -> any SegmentationDataset {
     let counts = sceneCounts
     let scenes = SyntheticScenes(
       count: counts.training + counts.validation, width: imageSize.width, height: imageSize.height, seed: seed)
     let part = split == .training ? 0..<counts.training : counts.training..<scenes.count
     guard case .value(let void) = void else { return scenes.subset(part) }
-    return Relabeled(scenes.subset(part), labelSpace: LabelSpace(classes: scenes.labelSpace.classes, void: void))
+    let labelSpace = LabelSpace(classes: scenes.labelSpace.classes, void: void, hasVoidOutput: hasVoidOutput)
+    return Relabeled(scenes.subset(part), labelSpace: labelSpace)
   }
 }
 

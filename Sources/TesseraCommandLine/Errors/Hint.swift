@@ -42,8 +42,9 @@ enum Hint {
       return network(String(match.1))
     }
     // The parser's own words: The value 'x' is invalid for '--y <z>'. Please provide one of 'a', 'b' or 'c'.
-    if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of (.*)\./) {
-      let choices = match.2.matches(of: /'([^']*)'/).map { String($0.1) }
+    // Of many choices, each is a line of its own.
+    if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of ((?:.|\n)*)/) {
+      let choices = match.2.matches(of: /'([^']*)'|\n  - (\S+)/).compactMap { ($0.1 ?? $0.2).map(String.init) }
       return Suggestion.nearest(to: String(match.1), in: choices).map(didYouMean)
     }
     // Its words for a size.

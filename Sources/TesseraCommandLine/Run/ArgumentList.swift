@@ -38,8 +38,9 @@ package struct ArgumentList {
     for name in [$1.optionName, $1.otherName].compactMap(\.self) { $0["--" + name] = $1 }
   }
 
-  /// A list of numbers is not a path, and stays as it is.
-  static func absolute(_ path: String) -> String {
-    FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).standardizedFileURL.path : path
+  /// A list of numbers is not a path, and stays as it is; the name of downloaded weights becomes their path.
+  static func absolute(_ word: String) -> String {
+    let path = (try? PublishedWeights.path(word)) ?? word
+    return FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).standardizedFileURL.path : path
   }
 }

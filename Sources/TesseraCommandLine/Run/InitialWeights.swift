@@ -19,17 +19,29 @@ struct InitialWeights {
     }
   }
 
+  /// Says how the classifier can be kept, if it stays new only because the file has no output for void.
+  static func tell(_ new: NewClassifier?, _ labelSpace: LabelSpace) {
+    guard let new, labelSpace.voidOutput != nil, new.classesInFile == labelSpace.withoutVoidOutput.outputCount else {
+      return
+    }
+    Notice.hint.write("with --no-void-output the network has \(new.classesInFile) outputs too, and keeps all weights")
+  }
+
   /// Loads a checkpoint's, and says which parts stay new because the file knows other classes.
   ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - labelSpace: what its outputs will mean.
   /// - Throws: `InitialWeightsError` if the file describes a network that differs from `model` in more than its classes;
   ///   what loading throws if it describes none.
-  func load(into model: any SegmentationModel) throws {
+  func load(into model: any SegmentationModel, for labelSpace: LabelSpace) throws {
     let own = model.configuration
     do {
       guard let new = try model.loadInitialWeights(from: path) else { return }
       Notice.note.write(
         "\(path) is from a network with \(new.classesInFile) classes, this one has \(own.classes): new are "
           + new.parameters.joined(separator: ", "))
+      Self.tell(new, labelSpace)
     } catch let error as TensorMismatchError {
       guard let found = try? SegmentationCheckpoint.configuration(of: path) else { throw error }
       if found.name != own.name { throw InitialWeightsError.otherNetwork(path, found.name, own.name) }

@@ -66,5 +66,6 @@ struct RunDifferences {
   private static func summary(of space: [String: Any]) -> String {
     let names = (space["classes"] as? [[String: Any]] ?? []).map { "\($0["name"] ?? "")" }
     return "\(names.joined(separator: "|")), void \(space["void"].map { "\($0)" } ?? "none")"
+      + (space["hasVoidOutput"] as? Bool == false ? " without an output" : "")
   }
 }

@@ -19,7 +19,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   @OptionGroup var groups: RunOptionGroups<Configuration>
 
   func run() async throws {
-    let (options, words) = (try groups.options(), TrainingInvocation.current.options)
+    let (options, words) = (try options(), TrainingInvocation.current.options)
     guard options.resume, let path = options.output else { return try await train(ArgumentList(words), resuming: nil) }
     let resumption = try RunResumption(of: path)
     guard resumption.network.configuration.name == Configuration.name else {
@@ -30,8 +30,16 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     try await Self.parse(merged.words).train(merged, resuming: resumption)
   }
 
+  /// What was chosen; weights that were named are the files that 'tessera download' has made of them.
+  private func options() throws -> TrainingOptions {
+    var options = try groups.options()
+    options.initialWeights = try options.initialWeights.map { try PublishedWeights.path($0) }
+    options.backboneWeights = try options.backboneWeights.map { try PublishedWeights.path($0) }
+    return options
+  }
+
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
-    let options = try groups.options()
+    let options = try options()
     // Surveys and caches of the data, which come first, keep to the thread limit too.
     try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
       let session: TrainingSession
@@ -46,7 +54,11 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       // If a resumed run has a checkpoint, the weights are in that.
       let pretrained = resumption?.checkpoint == nil ? try pretrainedWeights(options) : nil
       let model = try makeModel(for: session, from: pretrained, resuming: resumption)
-      if let pretrained { print("\(Configuration.name): \(try pretrained.load(into: model))") }
+      if let pretrained {
+        let loaded = try pretrained.load(into: model)
+        print("\(Configuration.name): \(loaded)")
+        InitialWeights.tell(loaded.newClassifier, session.data.labelSpace)
+      }
       try await session.train(model, isPretrained: pretrained != nil, resuming: resumption)
     }
   }

@@ -44,7 +44,7 @@ package struct TrainingSession {
   }
 
   /// The number of outputs that the network needs.
-  package var classes: Int { data.labelSpace.count }
+  package var classes: Int { data.labelSpace.outputCount }
 
   /// Trains `model` as the options say, and prints what came of it.
   ///
@@ -56,7 +56,7 @@ package struct TrainingSession {
     try recipe.check(model)
     try MemoryNeed(of: model).check()
     if resumption?.checkpoint == nil, !isPretrained, let weights = options.initialWeights {
-      try InitialWeights(path: weights).load(into: model)
+      try InitialWeights(path: weights).load(into: model, for: data.labelSpace)
     }
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
     let configuration = try configuration(model, folder, resumption).json()
@@ -75,7 +75,7 @@ package struct TrainingSession {
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
       keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
-      configuration: configuration, notes: data.notes, on: request)
+      configuration: configuration, notes: data.notes.merging(licenseNote(resumption)) { $1 }, on: request)
     if lowersRate, let snapshot {
       Notice.note.write(
         "the learning rate is \(options.learningRate) after step \(snapshot.position.step); the run's record says so")
@@ -101,6 +101,9 @@ package struct TrainingSession {
         + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)"
     )
     for sentence in options.ineffective { Notice.note.write(sentence) }
+    if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
+      Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
+    }
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
     let outcome: TrainingOutcome
     do {
@@ -123,6 +126,14 @@ package struct TrainingSession {
       throw error
     }
     try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).write()
+  }
+
+  /// The license of the weights that the run starts from, or that its checkpoint has already.
+  private func licenseNote(_ resumption: RunResumption?) -> [String: String] {
+    let paths =
+      resumption?.checkpoint.map { [$0] } ?? [options.initialWeights, options.backboneWeights].compactMap(\.self)
+    let licenses = paths.compactMap(WeightsLicense.text)
+    return licenses.isEmpty ? [:] : [WeightsLicense.note: licenses.joined(separator: "; ")]
   }
 
   /// Weights learned for the same classes in a different order learn them again, from a worse start.

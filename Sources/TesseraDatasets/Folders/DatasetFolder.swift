@@ -21,7 +21,7 @@ public struct DatasetFolder: Sendable {
   public let layout: FolderLayout
 
   /// The label space of the masks of all splits.
-  public let labelSpace: LabelSpace
+  public private(set) var labelSpace: LabelSpace
 
   /// Whether a list names the classes; otherwise they are the numbers in the masks.
   public let namesClasses: Bool
@@ -74,6 +74,13 @@ public struct DatasetFolder: Sendable {
     if labelSpace.count > LabelSpace.mostClasses {
       throw DatasetError.tooManyClasses(folder: path, count: labelSpace.count)
     }
+  }
+
+  /// The same data for networks without an output for void.
+  public var withoutVoidOutput: DatasetFolder {
+    var folder = self
+    folder.labelSpace = labelSpace.withoutVoidOutput
+    return folder
   }
 
   /// Whether images and masks are in the folders themselves rather than in folders of splits.

@@ -26,7 +26,8 @@ extension DownloadItem {
     addresses: [
       "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
     ],
-    checksum: FileChecksum(.md5, "6d6bbae143d832006294945121d1f1fc"), bytes: 58_889_256)
+    checksum: FileChecksum(.md5, "6d6bbae143d832006294945121d1f1fc"), bytes: 58_889_256,
+    purpose: .encoder(example: "fcnn"))
 
   /// All of VGG-16, trained on ImageNet, with torchvision's weights as published by timm.
   public static let vgg16Dense = DownloadItem(
@@ -34,8 +35,8 @@ extension DownloadItem {
     file: "vgg16.tv_in1k.safetensors",
     addresses: ["https://huggingface.co/timm/vgg16.tv_in1k/resolve/main/model.safetensors"],
     checksum: FileChecksum(.sha256, "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8"),
-    bytes: 553_000_000)
+    bytes: 553_000_000, purpose: .encoder(example: "fcnn"), license: .timm("BSD-3-Clause"))
 
-  /// All items that have a name.
-  public static let catalog: [DownloadItem] = [.ade20k, .ade20kTest, .vgg16, .vgg16Dense]
+  /// All items that have a name: data sets, whole networks, and encoders.
+  public static let catalog: [DownloadItem] = [.ade20k, .ade20kTest] + networks + encoders
 }

@@ -12,13 +12,21 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
     case md5 = "MD5"
     case sha1 = "SHA-1"
     case sha256 = "SHA-256"
+
+    fileprivate var digitCount: Int {
+      switch self {
+      case .md5: 32
+      case .sha1: 40
+      case .sha256: 64
+      }
+    }
   }
 
   public let algorithm: Algorithm
-  /// The checksum in lowercase hexadecimal.
+  /// The checksum in lowercase hexadecimal, or its beginning where no more is published.
   public let digits: String
 
-  /// Creates a checksum as published.
+  /// Creates a checksum as published: whole, or its beginning, such as the eight digits in the names of PyTorch's files.
   public init(_ algorithm: Algorithm, _ digits: String) {
     self.algorithm = algorithm
     self.digits = digits.lowercased()
@@ -55,6 +63,14 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
     EVP_DigestFinal_ex(context, &digest, &length)
     self.init(algorithm, digest.prefix(Int(length)).map { String(format: "%02x", $0) }.joined())
   }
+
+  /// Whether a file with the checksum `found` is the published one.
+  public func matches(_ found: FileChecksum) -> Bool {
+    algorithm == found.algorithm && !digits.isEmpty && found.digits.hasPrefix(digits)
+  }
+
+  /// What a file's checksum must do, such as `be 219e1696...`.
+  var rule: String { (digits.count < algorithm.digitCount ? "begin with " : "be ") + digits }
 
   /// Such as `SHA-1 219e1696...`.
   public var description: String { "\(algorithm.rawValue) \(digits)" }

@@ -98,7 +98,7 @@ struct FileDownload {
       guard !policy.isCancelled() else { throw CancellationError() }
       report(.verifying(bytes: bytes, total: total))
     }
-    guard found != checksum else { return nil }
-    return "what it sent (\(total) bytes) is not the published file: its \(found) should be \(checksum.digits)"
+    if checksum.matches(found) { return nil }
+    return "what it sent (\(total) bytes) is not the published file: its \(found) should \(checksum.rule)"
   }
 }

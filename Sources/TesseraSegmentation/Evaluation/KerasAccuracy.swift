@@ -5,7 +5,7 @@ import TesseraTensors
 /// output is the label.
 ///
 /// The largest is taken over all outputs, the one for void included where the network has one (index 0 in ADE20K's
-/// layout). A void label outside the classes (255) has no output, so its pixels are never correct.
+/// layout). A void label without an output, such as 255, is never correct.
 /// ```swift
 /// var accuracy = KerasAccuracy()
 /// accuracy.add(largestOutputs: predictor.prediction(for: image).largestOutputs, truth: mask)

@@ -159,7 +159,7 @@ extension Predictor {
           return view.sampled(scores, row, column)
         }
         let best = (plan.views.count == 1 ? sampled[0] : meanProbabilities(sampled)).largest(
-          excluding: labelSpace.void)
+          excluding: labelSpace.voidOutput)
         for (index, y) in rows.enumerated() {
           let (source, target) = (index * columns.count, y * picture.width + columns.lowerBound)
           any.replaceSubrange(target..<target + columns.count, with: best.any[source..<source + columns.count])
@@ -168,7 +168,9 @@ extension Predictor {
       }
     }
     func mask(_ indices: [UInt16]) -> Mask {
-      Mask(width: picture.width, height: picture.height, indices: indices, labelSpace: labelSpace)
+      Mask(
+        width: picture.width, height: picture.height, indices: labelSpace.classes(ofOutputs: indices),
+        labelSpace: labelSpace)
     }
     return Prediction(mask: mask(allowed), largestOutputs: mask(any))
   }

@@ -12,16 +12,17 @@ extension RunSetting {
         .value(optional: \.initialWeights, "file", at: .file(extensions: ["safetensors", "pth"])), or: "weights"
       )
       .help(
-        "Start from these weights of a whole network: a checkpoint, or a file of the program that the network comes "
-          + "from. If they have another number of classes, all but the classifier are used."),
+        "Start from these weights of a whole network: a checkpoint, a file of the program that the network comes from, or "
+          + "the name of a published network that 'tessera download' has put into data/. If they have another number of "
+          + "classes, all but the classifier are used."),
   ]
 
   static let backbone: [RunSetting] = [
     RunSetting("backboneWeights", "backbone weights", .network, .choice, as: .fileName)
       .option(.value(optional: \.backboneWeights, "file", at: .file(extensions: [])), or: "encoder-weights")
       .help(
-        "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file; pictures are then as "
-          + "its weights expect."),
+        "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file, or from weights that "
+          + "'tessera download' has put into data/, by their name; pictures are then as the weights expect."),
     RunSetting("freezeBackbone", "backbone frozen", .network).option(
       .flag(\.freezesBackbone), or: "freeze-encoder", recorded: false
     )
@@ -42,6 +43,11 @@ extension RunSetting {
       .help(
         "The mask value that is not a class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
           + "plain folder."),
+    RunSetting("labelSpace.hasVoidOutput", "output for void", .data, .derived)
+      .option(.flag(\.hasVoidOutput, sets: false), named: "no-void-output", recorded: false)
+      .help(
+        "Give the network no output for a void value that lies among the classes: 150 outputs for ADE20K, as published "
+          + "networks have, instead of 151."),
     RunSetting("imageSize", "image size", .data, .choice, as: .number).option(.value(\.imageSize, "size"))
       .help(
         "The size that pictures are scaled to, such as 128 or 480x360 (width x height); multiples of the network's "

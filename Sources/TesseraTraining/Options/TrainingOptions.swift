@@ -10,6 +10,7 @@ package struct TrainingOptions: Sendable {
 
   package var data, cache: String?
   package var void: VoidChoice?
+  package var hasVoidOutput = true
   package var imageSize: ImageSize = 128
   package var augmentation = Augmentation.flip
   package var shuffles = true
