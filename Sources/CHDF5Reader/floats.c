@@ -38,6 +38,6 @@ static int send_floats(hid_t file, const char *place, int descriptor) {
   return send_rows(dataset, space, rank, lengths, descriptor);
 }
 
-hdf5_reading hdf5_floats(const char *path, const char *place, unsigned seconds) {
-  return hdf5_start(send_floats, path, place, seconds);
+hdf5_reading hdf5_floats(const char *path, int input, const char *place, unsigned seconds) {
+  return hdf5_start(send_floats, path, input, place, seconds);
 }

@@ -198,4 +198,6 @@ static int list_file(hid_t file, const char *place, int descriptor) {
   return fflush(out.file) == 0;
 }
 
-hdf5_reading hdf5_list(const char *path, unsigned seconds) { return hdf5_start(list_file, path, "", seconds); }
+hdf5_reading hdf5_list(const char *path, int input, unsigned seconds) {
+  return hdf5_start(list_file, path, input, "", seconds);
+}

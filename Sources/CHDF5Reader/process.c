@@ -52,24 +52,30 @@ static void leave_the_program(int descriptor, unsigned seconds) {
 }
 
 // Never returns.
-static void run(hdf5_task task, const char *path, const char *place, int descriptor, unsigned seconds) {
+static void run(
+  hdf5_task task, const char *path, int input, const char *place, int descriptor, unsigned seconds) {
+  if (input >= 0) dup2(input, STDIN_FILENO);
   leave_the_program(descriptor, seconds);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   // No filters from folders that the environment names, and always the plain driver, whatever the environment asks for.
   H5PLset_loading_state(0);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_fapl_sec2(access);
+  // That driver looks for the name behind a link, and a file that was opened may have none.
+  if (input >= 0)
+    H5Pset_fapl_stdio(access);
+  else
+    H5Pset_fapl_sec2(access);
   _exit(task(H5Fopen(path, H5F_ACC_RDONLY, access), place, descriptor) ? 0 : 1);
 }
 
-hdf5_reading hdf5_start(hdf5_task task, const char *path, const char *place, unsigned seconds) {
+hdf5_reading hdf5_start(hdf5_task task, const char *path, int input, const char *place, unsigned seconds) {
   hdf5_reading none = {-1, 0};
   int ends[2];
   if (pipe(ends) != 0) return none;
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
   pid_t process = fork();
-  if (process == 0) run(task, path, place, ends[1], seconds);
+  if (process == 0) run(task, path, input, place, ends[1], seconds);
   close(ends[1]);
   if (process < 0) {
     close(ends[0]);

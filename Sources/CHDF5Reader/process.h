@@ -7,8 +7,8 @@
 // What a process does with an open file; returns whether all went well.
 typedef int (*hdf5_task)(hid_t file, const char *place, int descriptor);
 
-// Runs `task` on the file at `path` in a copy of this process.
-hdf5_reading hdf5_start(hdf5_task task, const char *path, const char *place, unsigned seconds);
+// Runs `task` on the file at `path` in a copy of this process, whose standard input is `input` unless that is -1.
+hdf5_reading hdf5_start(hdf5_task task, const char *path, int input, const char *place, unsigned seconds);
 
 // Writes all bytes, or returns 0.
 int hdf5_write(int descriptor, const void *bytes, size_t count);

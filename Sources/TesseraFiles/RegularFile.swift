@@ -1,3 +1,6 @@
+import Foundation
+internal import SystemPackage
+
 /// A regular file, open for reading at any offset, from several tasks at once: the only way in which Tessera opens a
 /// path that a user names.
 ///
@@ -10,10 +13,33 @@ package final class RegularFile: Sendable {
 
   package var path: String { file.path }
 
-  package init(_ path: String) throws(FileError) {
-    file = try OpenFile(path, .readOnly)
+  /// What other processes that have it call the open file.
+  package var descriptor: CInt { file.descriptor.rawValue }
+
+  package convenience init(_ path: String) throws(FileError) { try self.init(try OpenFile(path, .readOnly)) }
+
+  private init(_ file: OpenFile) throws(FileError) {
+    self.file = file
     length = try file.length()
   }
+
+  /// A file in `temporaryFolder` that has no name, so the system removes it with its last owner, however the process
+  /// ends.
+  ///
+  /// - Parameter write: gets a function that appends bytes.
+  package static func unnamed(
+    _ write: (_ append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws -> Void
+  ) throws -> RegularFile {
+    let folder = temporaryFolder
+    let path = (folder as NSString).appendingPathComponent(".\(UUID().uuidString).tmp")
+    let file = try OpenFile(path, .readWrite, [.create, .exclusiveCreate], named: folder)
+    removeFile(path)
+    try write(file.append)
+    return try RegularFile(file)
+  }
+
+  /// Where files without a name are.
+  package static var temporaryFolder: String { FileManager.default.temporaryDirectory.path }
 
   /// All bytes of the file at `path`.
   ///

@@ -1,4 +1,3 @@
-import CHDF5Reader
 import TesseraTensors
 
 /// An array of floats in an HDF5 file, with a size that fits the file.
@@ -8,12 +7,12 @@ public struct HDF5Dataset: Sendable {
   /// The shape of the array.
   public let shape: Shape
   private let place: String
-  private let file: String
+  private let source: HDF5Source
 
-  init(shape: Shape, place: String, file: String) {
+  init(shape: Shape, place: String, source: HDF5Source) {
     self.shape = shape
     self.place = place
-    self.file = file
+    self.source = source
   }
 
   /// Returns the whole array.
@@ -43,14 +42,15 @@ public struct HDF5Dataset: Sendable {
   ) throws(HDF5Error) {
     let total = shape.elementCount
     guard total > 0 else { return }
-    let process = try HDF5Process(hdf5_floats(file, place, HDF5Process.longestReading), of: file)
+    let process = try source.floats(at: place)
     let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(count, total))
     defer { buffer.deallocate() }
     var start = 0
     while start < total {
       let block = UnsafeMutableBufferPointer(rebasing: buffer[..<min(buffer.count, total - start)])
       guard process.read(into: UnsafeMutableRawBufferPointer(block)) == block.count * MemoryLayout<Float>.size else {
-        throw .damaged(file: file, place: place, reason: process.end() ?? "libhdf5 finds less than it announced")
+        throw .damaged(
+          file: source.path, place: place, reason: process.end() ?? "libhdf5 finds less than it announced")
       }
       body(start, UnsafeBufferPointer(block))
       start += block.count

@@ -1,4 +1,3 @@
-import CHDF5Reader
 import TesseraFiles
 
 /// An HDF5 file: groups, attributes that hold texts, and arrays of floats.
@@ -15,9 +14,10 @@ import TesseraFiles
 /// Places are paths with slashes. The file must not change while it is in use.
 public struct HDF5File: Sendable {
   /// The path it was opened with.
-  public let path: String
+  public var path: String { source.path }
   /// In bytes.
   public let length: Int
+  private let source: HDF5Source
   private let listing: Listing
 
   /// A reference, so that files are passed on without their listings.
@@ -33,9 +33,24 @@ public struct HDF5File: Sendable {
   ///
   /// - Throws: `HDF5Error` if it cannot be opened.
   public init(contentsOf path: String) throws(HDF5Error) {
-    self.path = path
-    length = try Self.checkedLength(of: path)
-    let process = try HDF5Process(hdf5_list(path, HDF5Process.longestListing), of: path)
+    try self.init(HDF5Source(path: path), try HDF5Error.reading(try RegularFile(path)))
+  }
+
+  /// Lists what an open file holds, which may have no name anymore.
+  ///
+  /// - Parameter path: what errors call it.
+  /// - Throws: `HDF5Error`.
+  package init(_ file: RegularFile, called path: String) throws(HDF5Error) {
+    try self.init(HDF5Source(path: path, file: file), file)
+  }
+
+  private init(_ source: HDF5Source, _ file: RegularFile) throws(HDF5Error) {
+    self.source = source
+    let path = source.path
+    let start = try HDF5Error.reading(try file.bytes(from: 0, atMost: Self.signature.count))
+    guard start == Self.signature else { throw .notHDF5(file: path) }
+    length = file.length
+    let process = try source.listing()
     let bytes = process.readAll(atMost: Self.longestListing)
     if let reason = process.end() { throw .damaged(file: path, place: "/", reason: reason) }
     guard let content = HDF5Listing(bytes) else {
@@ -47,14 +62,6 @@ public struct HDF5File: Sendable {
 
   /// The signature's bytes.
   public static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
-
-  // A pipe would keep the library waiting, and a folder gives an obscure message.
-  private static func checkedLength(of path: String) throws(HDF5Error) -> Int {
-    let file = try HDF5Error.reading(try RegularFile(path))
-    let start = try HDF5Error.reading(try file.bytes(from: 0, atMost: signature.count))
-    guard start == signature else { throw .notHDF5(file: path) }
-    return file.length
-  }
 
   /// What a place holds.
   public enum Kind: Sendable { case group, dataset, other }
@@ -109,7 +116,7 @@ public struct HDF5File: Sendable {
     guard case .dataset(let layout) = node else {
       throw .unsupported(file: path, place: place, reason: "it is not an array")
     }
-    return HDF5Dataset(shape: try layout.checkedShape(in: self, at: whole), place: whole, file: path)
+    return HDF5Dataset(shape: try layout.checkedShape(in: self, at: whole), place: whole, source: source)
   }
 
   /// What is at `place`, and its place as listed; every step to it is a hard link.

@@ -9,7 +9,7 @@ import TesseraTensors
 /// let model = FCNN(.init(classes: 151, normalization: weights.normalization), random: random)
 /// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization too
 /// ```
-/// It reads Keras' HDF5 files of weights and of whole models (`.h5`, `.weights.h5`), safetensors, and PyTorch's own
+/// It reads Keras' files of weights and of whole models (`.h5`, `.weights.h5`, `.keras`), safetensors, and PyTorch's own
 /// files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle calls. The format
 /// follows from the first bytes, the table from the arrays' names. A batch normalization is loaded where the network
 /// has one, and folded into the convolution before it elsewhere.
@@ -48,8 +48,8 @@ public struct PretrainedWeights: Sendable {
   /// Recognizes which of these tables a file fits.
   init(_ file: any WeightsFile, tables: [WeightTable]) throws {
     let candidates = tables.compactMap { table in
-      let named = file.named(by: table)
-      return table.misfits(in: named.arrays.map(\.name)).map { (table, named, misfits: $0) }
+      let (file, table) = file.matched(with: table)
+      return table.misfits(in: file.arrays.map(\.name)).map { (table, file, misfits: $0) }
     }
     guard let best = candidates.min(by: { $0.misfits < $1.misfits }) else {
       let names = file.arrays.map(\.name)
@@ -105,9 +105,13 @@ public struct PretrainedWeights: Sendable {
       throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
     }
     let plan = WeightPlan(table, of: file, into: model)
-    if let width = plan.otherWidth {
+    // Layers that are found by their order are of another width only if the first one is.
+    if let width = plan.otherWidth, !table.isOrdered || width.name == plan.transfers.first?.arrays.first?.name {
       throw PretrainedWeightsError.otherWidth(
         file: path, layer: width.name, fileWidth: width.file, modelWidth: width.model)
+    }
+    if table.isOrdered, let difference = plan.firstDifference(from: file) ?? file.difference(from: model, by: table) {
+      throw PretrainedWeightsError.otherLayers(file: path, table: table.name, difference: difference)
     }
     // All are read before the first is replaced: a file that cannot be read to its end changes nothing.
     var (notFinite, values): ([String], [[Tensor]]) = ([], [])
@@ -126,7 +130,7 @@ public struct PretrainedWeights: Sendable {
     }
     return LoadedWeights(
       table: table.name, path: path, leftOut: plan.leftOut,
-      adaptedChannels: plan.transfers.first?.adaptedChannels)
+      adaptedChannels: plan.transfers.first?.adaptedChannels, lostLayers: table.isOrdered ? file.lostLayers : [])
   }
 }
 
@@ -140,12 +144,16 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
   public let leftOut: [String]
   /// The channels of the file's first filter, where it was adapted to pictures with another number.
   public let adaptedChannels: Int?
+  /// Layers without weights, with their types, that the file's network has and this one does not: what they compute is
+  /// lost.
+  public let lostLayers: [String]
   /// What has no values in the file because its network has another number of classes.
   public internal(set) var newClassifier: NewClassifier?
 
   public var description: String {
     "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
       + (leftOut.isEmpty ? "" : ", without \(Self.listed(leftOut))")
+      + (lostLayers.isEmpty ? "" : ", whose network also has \(Self.listed(lostLayers))")
       + (newClassifier.map { "; it has \($0.classesInFile) classes: new are \(Self.listed($0.parameters))" } ?? "")
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraArchives
 import TesseraFiles
 import TesseraTensors
 
@@ -14,6 +15,8 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case forbidden(file: String, name: String)
   /// The names fit none of the tables, `known`; where `isOwn`, they are this library's.
   case unknownNetwork(file: String, names: [String], known: [String], isOwn: Bool)
+  /// Layers that are found by kind and order are not the network's; `difference` is the first.
+  case otherLayers(file: String, table: String, difference: String)
   /// The file's network has other widths than the model.
   case otherWidth(file: String, layer: String, fileWidth: Int, modelWidth: Int)
   /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or NaN; `hint`
@@ -32,6 +35,29 @@ extension PretrainedWeightsError {
   static func notWeights(file: String, _ found: String) -> PretrainedWeightsError {
     .unknownFormat(
       file: file, found: found, instead: "Save the weights with torch.save(model.state_dict(), \"weights.pth\")")
+  }
+
+  /// Runs `body`, which reads the zip archive at `path`.
+  static func unpacking<Result>(
+    _ path: String, _ body: () throws(ArchiveError) -> Result
+  ) throws(PretrainedWeightsError) -> Result {
+    do throws(ArchiveError) { return try body() } catch {
+      func damaged(_ place: String, _ reason: String) -> PretrainedWeightsError {
+        .damaged(file: path, place: place, reason: reason)
+      }
+      throw switch error {
+      case .unreadable(_, let reason): PretrainedWeightsError.unreadable(file: path, reason: reason)
+      case .notAnArchive(_, let reason), .tooLarge(_, let reason): damaged("the zip archive", reason)
+      case .damaged(_, let entry, let reason): damaged(entry, reason)
+      case .duplicateEntry(_, let entry): damaged(entry, "it occurs twice")
+      case .noSuchEntry(_, let entry): damaged(entry, "it is missing from the archive")
+      case .notAFile(_, let entry, let kind): damaged(entry, "it is a \(kind.rawValue)")
+      case .entryTooLarge(_, let entry, let limit): damaged(entry, "it has more than \(limit) bytes")
+      // Only unpacking into folders, which does not happen here, throws these.
+      case .unsafeEntry, .collidingEntries, .noSpace, .occupied, .busy, .unwritable:
+        PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
+      }
+    }
   }
 
   static func otherByteOrder(of file: String, called order: String) -> PretrainedWeightsError {
@@ -64,6 +90,9 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
         + (isOwn
           ? "Those are Tessera's own: use --initial-weights, or load(from:)."
           : "Save the weights of one of these networks as its program names them.")
+    case .otherLayers(let file, let table, let difference):
+      "\(file): its layers are not those of \(table): \(difference); nothing was loaded. Use a file of this network, "
+        + "with the same depth and options."
     case .otherWidth(let file, let layer, let fileWidth, let modelWidth):
       "\(file): \(layer) has \(fileWidth) channels in the file and \(modelWidth) in the model. Make the model's "
         + "width \(fileWidth)."

@@ -29,6 +29,17 @@ import Testing
     #expect(reason(folder + "/nothing") == "there is no such file")
   }
 
+  @Test func aFileWithoutANameIsInNoFolder() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = try RegularFile.unnamed { append in
+      try [1, 2, 3].withBytes(append)
+      try [4].withBytes(append)
+    }
+    #expect(try file.bytes(from: 0, atMost: 9) == [1, 2, 3, 4])
+    var status = stat()
+    #expect(fstat(file.descriptor, &status) == 0 && status.st_nlink == 0)
+  }
+
   @Test func bytesEndWithTheFile() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/numbers"

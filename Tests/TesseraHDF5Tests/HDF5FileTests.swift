@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraHDF5
 import TesseraTensors
 import Testing
@@ -35,6 +36,16 @@ func golden(_ name: String, file: String = #filePath) -> String {
       blocks.append(Array(block))
     }
     #expect(blocks == [Array(values[..<10]), Array(values[10..<20]), Array(values[20...])])
+  }
+
+  @Test func readsAFileThatHasNoName() throws {
+    let bytes = try Data(contentsOf: URL(filePath: golden("kinds.h5")))
+    let file = try RegularFile.unnamed { append in try bytes.withUnsafeBytes { try append($0) } }
+    // What is read later keeps it open.
+    let dataset = try HDF5File(file, called: "a.keras").dataset("/arrays/inner/packed")
+    #expect(try dataset.tensor().scalars == values)
+    let empty = try RegularFile.unnamed { _ in }
+    #expect(throws: HDF5Error.notHDF5(file: "a.keras")) { try HDF5File(empty, called: "a.keras") }
   }
 
   @Test func readsTheLatestFormat() throws {

@@ -21,10 +21,6 @@ import Testing
       "it is a TorchScript program. Save the weights with torch.save(model.state_dict(), \"weights.pth\")."
     ),
     (
-      "whole.keras",
-      "it is a whole model in Keras' own archive. Save its weights with model.save_weights(\"model.weights.h5\")."
-    ),
-    (
       "photos.zip",
       "it is a zip archive, but not one that PyTorch saved: it has no data.pkl. "
         + "Save the weights with torch.save(model.state_dict(), \"weights.pth\")."
@@ -32,7 +28,7 @@ import Testing
     (
       "tensors.pth",
       "holds none of the weights that the network can start from (Keras VGG-16, torchvision VGG-16, timm VGG-16, "
-        + "torchvision VGG-16-BN, timm VGG-16-BN): its names begin with whole, transposed, sliced, corner. Save the weights "
+        + "torchvision VGG-16-BN, timm VGG-16-BN, Keras FCNN, Keras FCN-8s): its names begin with whole, transposed, sliced, corner. Save the weights "
         + "of one of these networks as its program names them."
     ),
   ])
@@ -45,7 +41,7 @@ import Testing
     ("version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer, not the file itself."),
     ("\n<!DOCTYPE html><html>", "it is a web page, not the expected file. Download the file itself."),
     ("<?xml version=\"1.0\"?><Error>", "it is a web page, not the expected file."),
-    ("some text", "it is neither HDF5 nor safetensors nor a PyTorch archive."),
+    ("some text", "it is neither HDF5 nor safetensors nor an archive of Keras or PyTorch."),
     ("PK\u{3}\u{4} and no more", "the zip archive: "),
     (String(repeating: "\0", count: 257) + "ustar\0", "it is in PyTorch's first format"),
   ])

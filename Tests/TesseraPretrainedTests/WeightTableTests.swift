@@ -204,7 +204,7 @@ import Testing
 
   @Test func aNetworkWithoutTablesTakesNoWeights() throws {
     let error = #expect(throws: PretrainedWeightsError.self) {
-      _ = try PretrainedWeights(contentsOf: golden("kinds.pth"), for: UNet.self)
+      _ = try PretrainedWeights(contentsOf: golden("kinds.pth"), tables: [])
     }
     #expect(error?.description.hasSuffix("kinds.pth: the network has no tables of other programs' weights.") == true)
   }

@@ -313,7 +313,6 @@ def hostile_files():
         write(f"calls{protocol}.pth", [("archive/data.pkl", pickle.dumps({"a": Program()}, protocol))])
     write("bomb.pth", [("archive/data.pkl", b"\x80\x02}."), ("archive/data/0", bytes(50_000_000))], zipfile.ZIP_DEFLATED)
     write("pickle_bomb.pth", [("archive/data.pkl", bytes(50_000_000))], zipfile.ZIP_DEFLATED)
-    write("whole.keras", [("config.json", b"{}"), ("model.weights.h5", b"")])
     write("photos.zip", [("photos/1.png", b"")])
 
 

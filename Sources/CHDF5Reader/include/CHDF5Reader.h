@@ -16,7 +16,8 @@ typedef struct {
 // How a process ended.
 typedef enum { HDF5_FINISHED, HDF5_FAILED, HDF5_CRASHED, HDF5_ENDLESS } hdf5_ending;
 
-// Lists everything in the file at `path`, within `seconds` of processor time.
+// Lists everything in the file at `path`, within `seconds` of processor time. Unless it is -1, the process has `input`
+// as its standard input, so that `path` may be its name there.
 //
 // Records of a letter and fields; numbers have 8 bytes in the machine's order, texts a number and so many bytes:
 //   E path reason      what is at the path cannot be read
@@ -29,10 +30,10 @@ typedef enum { HDF5_FINISHED, HDF5_FAILED, HDF5_CRASHED, HDF5_ENDLESS } hdf5_end
 //                      number of other files; the chunk has as many lengths as the array, in the layout of chunks only
 //   O path             something else
 //   Z                  the end
-hdf5_reading hdf5_list(const char *path, unsigned seconds);
+hdf5_reading hdf5_list(const char *path, int input, unsigned seconds);
 
 // Writes the array at `place` in the file at `path`, as 32-bit floats of the machine's order and in row-major order.
-hdf5_reading hdf5_floats(const char *path, const char *place, unsigned seconds);
+hdf5_reading hdf5_floats(const char *path, int input, const char *place, unsigned seconds);
 
 // Closes the pipe and waits for the process, whose output nobody reads anymore.
 hdf5_ending hdf5_end(hdf5_reading reading);

@@ -58,7 +58,7 @@ extension NetworkConfiguration {
 
   /// The part of the network that may start from weights of other programs, by its property path; `nil` if there is
   /// none.
-  package static var backbone: String? { weightTables.first?.part }
+  package static var backbone: String? { weightTables.map(\.part).first { !$0.isEmpty } }
 
   /// The name on the command line and in files.
   public var name: String { Self.name }

@@ -23,7 +23,7 @@ extension WeightTable {
     public enum Property: String, Sendable { case filter, bias, scale, offset, runningMean, runningVariance }
 
     /// The name in the other program.
-    public let name: String
+    public private(set) var name: String
     /// The property path in our network; `nil` if the layer is left out on purpose, or always folded.
     public let path: String?
     /// What its arrays are.
@@ -34,6 +34,9 @@ extension WeightTable {
     public var convolution: String?
     /// What a batch normalization adds to the variance before its root; `nil` for the convention's.
     public var epsilon: Double?
+    /// Whether the name is its user's choice: unless the file has the name, the layer is the next one of its kind in
+    /// the program's order.
+    public var isFoundByOrder = false
 
     public static func convolution(_ name: String, _ path: String?, bias: Bool = true) -> Layer {
       Layer(name: name, path: path, kind: .convolution, hasBias: bias)
@@ -68,6 +71,27 @@ extension WeightTable {
     }
 
     public static func array(_ name: String, _ path: String?) -> Layer { Layer(name: name, path: path, kind: .array) }
+
+    /// A convolution that programs name as their users like, such as `conv2d_17`.
+    public static func convolution(at path: String, bias: Bool = true) -> Layer {
+      var layer = convolution(path, path, bias: bias)
+      layer.isFoundByOrder = true
+      return layer
+    }
+
+    /// A transposed convolution that programs name as their users like.
+    public static func transposedConvolution(at path: String, bias: Bool = true) -> Layer {
+      var layer = transposedConvolution(path, path, bias: bias)
+      layer.isFoundByOrder = true
+      return layer
+    }
+
+    /// The same layer under the name that a file has for it.
+    package func named(_ name: String) -> Layer {
+      var layer = self
+      layer.name = name
+      return layer
+    }
 
     /// In the order in which programs keep them; none for a single array.
     package var properties: [Property] {

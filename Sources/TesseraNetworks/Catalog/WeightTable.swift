@@ -25,7 +25,7 @@ public struct WeightTable: Sendable, Hashable {
   /// Layers elsewhere are filled if the network has them, and left out if not.
   public let part: String
   /// In the order in which the network computes them; the first one sees the picture.
-  public let layers: [Layer]
+  public private(set) var layers: [Layer]
   /// The names of what the network has no place for; all that lies below is left out too.
   public let leftOut: [String]
 
@@ -52,6 +52,16 @@ public struct WeightTable: Sendable, Hashable {
         ? [values.reduce(0, +) / Float(values.count)] : (0..<channels).map { values[$0 % values.count] }
     }
     return ImageNormalization(order: .rgb, mean: adapted(own.mean), deviation: adapted(own.deviation))
+  }
+
+  /// Whether layers are found by their kinds and order, since their names are their user's choice.
+  package var isOrdered: Bool { layers.contains(where: \.isFoundByOrder) }
+
+  /// The same table with the names that a file has for its layers.
+  package func with(layers: [Layer]) -> WeightTable {
+    var table = self
+    table.layers = layers
+    return table
   }
 
   /// The names of a layer's arrays, in the program's order.

@@ -61,7 +61,21 @@ public struct FCNN: SegmentationModel {
     public init(classes: Int) { self.init(classes: classes, width: 64) }
 
     public static let name = "fcnn"
-    public static let weightTables = VGG16.weightTables(at: "backbone", fc6: "fc6", fc7: "fc7")
+    public static let weightTables =
+      VGG16.weightTables(at: "backbone", fc6: "fc6", fc7: "fc7") + wholeTables
+
+    /// Whole networks that Keras saved, whatever the layers above VGG's are called, trained on pixels in 0...1.
+    private static var wholeTables: [WeightTable] {
+      [("Keras FCNN", []), ("Keras FCN-8s", ["fc6", "fc7"])].map { name, dense in
+        WeightTable(
+          name, convention: .keras, normalization: .unit, part: "",
+          layers: VGG16.kerasLayers(at: "backbone") + dense.map { .convolution(at: $0) } + [
+            .transposedConvolution(at: "up5", bias: false), .convolution(at: "score4"),
+            .transposedConvolution(at: "up4", bias: false), .convolution(at: "score3"),
+            .transposedConvolution(at: "up3"),
+          ])
+      }
+    }
     public var title: String { head == .original ? "FCNN on VGG-16" : "FCN-8s on VGG-16" }
     /// The pools halve a picture five times.
     public var sizeMultiple: Int { 32 }

@@ -39,6 +39,20 @@ public struct UNet: SegmentationModel {
     /// The pools halve a picture four times.
     public var sizeMultiple: Int { 16 }
 
+    /// A whole U-Net that Keras saved, whatever its layers are called, trained on pixels in 0...1.
+    public static let weightTables = [
+      WeightTable("Keras U-Net", convention: .keras, normalization: .unit, part: "", layers: layersInOrder)
+    ]
+
+    private static var layersInOrder: [WeightTable.Layer] {
+      func block(_ path: String) -> [WeightTable.Layer] {
+        [.convolution(at: "\(path).first"), .convolution(at: "\(path).second")]
+      }
+      return (0..<4).flatMap { block("encoder.\($0)") } + block("bottleneck")
+        + (0..<4).flatMap { [.transposedConvolution(at: "decoder.\($0).up")] + block("decoder.\($0).block") }
+        + [.convolution(at: "classifier")]
+    }
+
     public static let options: [NetworkOption<Configuration>] = [
       .count("width", \.width, in: 1...8192, help: "Channels of the first block; each level has twice as many."),
       .share("dropout", \.dropout, help: "Share of features that training drops."),

@@ -60,12 +60,7 @@ extension VGG16 {
   ///   - fc6: the path of the first dense layer, where a network has it as a convolution.
   ///   - fc7: that of the second.
   public static func weightTables(at part: String, fc6: String? = nil, fc7: String? = nil) -> [WeightTable] {
-    let blocks = depths.enumerated().map { block, depth in
-      (0..<depth).map { "\(part).blocks.\(block).convolutions.\($0)" }
-    }
-    let keras: [WeightTable.Layer] = blocks.enumerated().flatMap { block, paths in
-      paths.enumerated().map { .convolution("block\(block + 1)_conv\($0 + 1)", $1) }
-    }
+    let blocks = paths(at: part)
     // ImageNet's scores have no place in a segmentation network.
     func dense(_ first: String, _ second: String, scores: String) -> [WeightTable.Layer] {
       [.dense(first, fc6), .dense(second, fc7), .dense(scores, nil)]
@@ -74,7 +69,7 @@ extension VGG16 {
     let tables = [
       WeightTable(
         "Keras VGG-16", convention: .keras, normalization: .caffe, part: part,
-        layers: keras + dense("fc1", "fc2", scores: "predictions"))
+        layers: kerasLayers(at: part) + dense("fc1", "fc2", scores: "predictions"))
     ]
     return [false, true].reduce(tables) { tables, hasNorms in
       func table(_ program: String, dense: [WeightTable.Layer]) -> WeightTable {
@@ -91,6 +86,20 @@ extension VGG16 {
             .convolution("pre_logits.fc1", fc6), .convolution("pre_logits.fc2", fc7), .dense("head.fc", nil),
           ]),
       ]
+    }
+  }
+
+  /// The convolutions as Keras names them.
+  static func kerasLayers(at part: String) -> [WeightTable.Layer] {
+    paths(at: part).enumerated().flatMap { block, paths in
+      paths.enumerated().map { .convolution("block\(block + 1)_conv\($0 + 1)", $1) }
+    }
+  }
+
+  /// The property paths of each block's convolutions in a network that has its `VGG16` at `part`.
+  private static func paths(at part: String) -> [[String]] {
+    depths.enumerated().map { block, depth in
+      (0..<depth).map { "\(part).blocks.\(block).convolutions.\($0)" }
     }
   }
 

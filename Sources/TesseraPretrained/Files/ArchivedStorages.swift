@@ -6,8 +6,9 @@ struct ArchivedStorages: TorchStorages {
   private let folder: String
 
   /// - Throws: `PretrainedWeightsError` if it is not a PyTorch archive.
-  init(_ path: String) throws {
-    archive = try Self.opening(path) { () throws(ArchiveError) in try ArchiveFile(contentsOf: path) }
+  init(_ archive: ArchiveFile) throws {
+    let path = archive.path
+    self.archive = archive
     folder = try Self.folder(of: archive)
     try Self.checkSizes(of: archive)
     guard archive.entry(at: "\(folder)/byteorder") != nil else { return }
@@ -29,7 +30,7 @@ struct ArchivedStorages: TorchStorages {
     of key: String, covering range: Range<Int>, _ body: (_ start: Int, _ piece: UnsafeRawBufferPointer) -> Void
   ) throws {
     var start = 0
-    try Self.opening(archive.path) { () throws(ArchiveError) in
+    try PretrainedWeightsError.unpacking(archive.path) { () throws(ArchiveError) in
       try archive.withPieces(of: "\(folder)/data/\(key)") { piece in
         body(start, piece)
         start += piece.count
@@ -38,40 +39,13 @@ struct ArchivedStorages: TorchStorages {
   }
 
   private func bytes(at name: String, atMost limit: Int) throws -> [UInt8] {
-    try Self.opening(archive.path) { () throws(ArchiveError) in
+    try PretrainedWeightsError.unpacking(archive.path) { () throws(ArchiveError) in
       try archive.bytes(at: "\(folder)/\(name)", atMost: limit)
-    }
-  }
-
-  private static func opening<Result>(
-    _ path: String, _ body: () throws(ArchiveError) -> Result
-  ) throws -> Result {
-    do throws(ArchiveError) { return try body() } catch {
-      func damaged(_ place: String, _ reason: String) -> PretrainedWeightsError {
-        .damaged(file: path, place: place, reason: reason)
-      }
-      throw switch error {
-      case .unreadable(_, let reason): PretrainedWeightsError.unreadable(file: path, reason: reason)
-      case .notAnArchive(_, let reason): damaged("the zip archive", reason)
-      case .damaged(_, let entry, let reason): damaged(entry, reason)
-      case .duplicateEntry(_, let entry): damaged(entry, "it occurs twice")
-      case .noSuchEntry(_, let entry): damaged(entry, "it is missing from the archive")
-      case .notAFile(_, let entry, let kind): damaged(entry, "it is a \(kind.rawValue)")
-      case .entryTooLarge(_, let entry, let limit): damaged(entry, "it has more than \(limit) bytes")
-      // Only unpacking, which does not happen here, throws these.
-      case .unsafeEntry, .collidingEntries, .tooLarge, .noSpace, .occupied, .busy, .unwritable:
-        PretrainedWeightsError.unreadable(file: path, reason: "\(error)")
-      }
     }
   }
 
   /// The folder that PyTorch puts everything into.
   private static func folder(of archive: ArchiveFile) throws -> String {
-    if archive.entry(at: "model.weights.h5") != nil {
-      throw PretrainedWeightsError.unknownFormat(
-        file: archive.path, found: "it is a whole model in Keras' own archive",
-        instead: "Save its weights with model.save_weights(\"model.weights.h5\")")
-    }
     let folders = archive.entries.filter { $0.path.hasSuffix("/data.pkl") }.map { String($0.path.dropLast(9)) }
     guard folders.count == 1, !folders[0].contains("/") else {
       throw PretrainedWeightsError.notWeights(

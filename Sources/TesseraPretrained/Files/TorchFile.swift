@@ -1,3 +1,4 @@
+import TesseraArchives
 import TesseraCheckpoints
 import TesseraTensors
 
@@ -14,10 +15,10 @@ struct TorchFile: WeightsFile {
   /// A zip archive, as PyTorch 1.6 and later save it.
   ///
   /// - Throws: `PretrainedWeightsError`.
-  init(archive path: String) throws {
-    let storages = try ArchivedStorages(path)
-    var machine = PickleMachine(try storages.pickle(), file: path)
-    try self.init(machine.run(), of: machine, storages, path)
+  init(_ archive: ArchiveFile) throws {
+    let storages = try ArchivedStorages(archive)
+    var machine = PickleMachine(try storages.pickle(), file: archive.path)
+    try self.init(machine.run(), of: machine, storages, archive.path)
   }
 
   /// One stream, as PyTorch before 1.6 saved it.

@@ -1,3 +1,4 @@
+import TesseraArchives
 import TesseraFiles
 import TesseraHDF5
 import TesseraNetworks
@@ -14,13 +15,31 @@ package protocol WeightsFile: Sendable {
   /// - Parameter body: gets rows in row-major order, and the place of their first element in the array.
   func readRows(of name: String, _ body: (_ start: Int, _ block: UnsafeBufferPointer<Float>) -> Void) throws
 
-  /// The same arrays under a table's names, where the file's format has different ones.
-  func named(by table: WeightTable) -> Self
+  /// The number of layers of each kind, if the format says so.
+  var layerCounts: [WeightTable.Layer.Kind: Int] { get }
+
+  /// Layers without weights of the file's network that are lost, if the file describes them.
+  var lostLayers: [String] { get }
+
+  /// What a layer computes in the file's network and another thing in the model; `nil` if the file says nothing.
+  func difference(from model: some SegmentationModel, by table: WeightTable) -> String?
+
+  /// The same arrays and the same table with names that agree, if the format or its users have others than the table.
+  func matched(with table: WeightTable) -> (file: any WeightsFile, table: WeightTable)
 }
 
 extension WeightsFile {
-  /// Itself.
-  package func named(by table: WeightTable) -> Self { self }
+  /// None are known.
+  package var layerCounts: [WeightTable.Layer.Kind: Int] { [:] }
+
+  /// None are known.
+  package var lostLayers: [String] { [] }
+
+  /// None is known.
+  package func difference(from model: some SegmentationModel, by table: WeightTable) -> String? { nil }
+
+  /// Both as they are.
+  package func matched(with table: WeightTable) -> (file: any WeightsFile, table: WeightTable) { (self, table) }
 }
 
 extension Shape {
@@ -44,7 +63,12 @@ package func openWeights(at path: String) throws -> any WeightsFile {
   // A safetensors file begins with the length of its header.
   let hasHeader = bytes.count > 8 && bytes[8] == UInt8(ascii: "{")
   if bytes.starts(with: HDF5File.signature) { return try KerasFile(contentsOf: path) }
-  if starts(with: "PK\u{3}\u{4}") || starts(with: "PK\u{5}\u{6}") { return try TorchFile(archive: path) }
+  if starts(with: "PK\u{3}\u{4}") || starts(with: "PK\u{5}\u{6}") {
+    let archive = try PretrainedWeightsError.unpacking(path) { () throws(ArchiveError) in
+      try ArchiveFile(contentsOf: path, entriesAtMost: mostEntries)
+    }
+    return try KerasArchive(archive)?.open() ?? TorchFile(archive)
+  }
   if hasHeader { return try SafeTensorsFile(contentsOf: path) }
   // A pickle of protocol 2 to 5, as PyTorch before 1.6 wrote it.
   if bytes.count > 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) { return try TorchFile(stream: path) }
@@ -67,9 +91,12 @@ package func openWeights(at path: String) throws -> any WeightsFile {
     throw unknown("it is a web page, not the expected file", "Download the file itself")
   }
   throw unknown(
-    "it is neither HDF5 nor safetensors nor a PyTorch archive",
-    "Use a Keras .h5 file, or a PyTorch .safetensors or .pth file")
+    "it is neither HDF5 nor safetensors nor an archive of Keras or PyTorch",
+    "Use a Keras .h5 or .keras file, or a PyTorch .safetensors or .pth file")
 }
+
+/// The maximum number of entries of an archive: PyTorch's have a few for each array.
+private let mostEntries = 1 << 16
 
 /// Opens the regular file at `path` to look at its bytes.
 func openFile(at path: String) throws -> RegularFile {

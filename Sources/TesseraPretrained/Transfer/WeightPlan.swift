@@ -11,8 +11,8 @@ struct WeightPlan {
   /// Everything that does not fit; `nil` if everything fits.
   let mismatch: TensorMismatchError?
   /// The shapes of the file's arrays.
-  private let shapes: [String: Shape]
-  private let table: WeightTable
+  let shapes: [String: Shape]
+  let table: WeightTable
 
   init(_ table: WeightTable, of file: any WeightsFile, into model: some Module) {
     let shapes = Dictionary(file.arrays.map { ($0.name, $0.shape) }) { first, _ in first }

@@ -9,7 +9,8 @@ extension RunSetting {
     RunSetting("model.normalization.deviation", "channel deviations", .network),
     RunSetting("initialWeights", "initial weights", .network, .choice, as: .fileName)
       .option(
-        .value(optional: \.initialWeights, "file", at: .file(extensions: ["safetensors", "pth"])), or: "weights"
+        .value(optional: \.initialWeights, "file", at: .file(extensions: ["safetensors", "pth", "h5", "keras"])),
+        or: "weights"
       )
       .help(
         "Start from these weights of a whole network: a checkpoint, a file of the program that the network comes from, or "

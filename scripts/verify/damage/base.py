@@ -71,6 +71,9 @@ def make(tree, programs):
     for path in sorted(GOLDEN["weights"].iterdir()):
         if path.suffix in (".pth", ".h5", ".safetensors") and "expected" not in path.name and "bomb" not in path.name:
             shutil.copy(path, tree / "weights")
+    with zipfile.ZipFile(GOLDEN["weights"] / "keras-networks.zip") as archive:
+        for name in ("unet.keras", "unet-unnamed.keras", "unet.weights.h5", "unet-keras2.h5"):
+            archive.extract(name, tree / "networks")
     with zipfile.ZipFile(tree / "archive.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted((tree / "ade").rglob("*")):
             archive.write(path, "ADEChallengeData2016/" + str(path.relative_to(tree / "ade")))

@@ -67,6 +67,8 @@ ALL = [
     Kind("torch", 15, ("weights/*.pth",), mutations.zip_changed, "fcnn --width 1 --backbone-weights {} " + SMALL),
     Kind("torch-bytes", 10, ("weights/*.pth",), mutations.bytes_changed, "fcnn --width 1 --backbone-weights {} " + SMALL),
     Kind("keras", 8, ("weights/*.h5",), mutations.bytes_changed, "fcnn --width 1 --backbone-weights {} " + SMALL),
+    Kind("keras-network", 5, ("networks/*.h5",), mutations.bytes_changed, "unet --width 1 --weights {} " + SMALL),
+    Kind("keras-archive", 8, ("networks/*.keras",), mutations.zip_changed, "unet --width 1 --weights {} " + SMALL),
     Kind("safetensors", 8, ("weights/*.safetensors",), mutations.bytes_changed,
          "fcnn --width 1 --backbone-weights {} " + SMALL),
     Kind("archive", 15, ("archive.zip",), mutations.zip_changed,
