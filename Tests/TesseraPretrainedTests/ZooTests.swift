@@ -19,7 +19,7 @@ import Testing
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".safetensors") }
     .map { String($0.dropLast(".safetensors".count)) }.sorted()
 
-  @Test func allNetworksAreThere() { #expect(Self.names.count == 26) }
+  @Test func allNetworksAreThere() { #expect(Self.names.count == 28) }
 
   @Test func aWholeNetworkOfOtherClassesGivesAllButTheClassifier() throws {
     let golden = try GoldenNetwork("lraspp-mobilenetv3")
@@ -46,10 +46,53 @@ import Testing
     #expect(model.encoder.stem.norm.runningVariance.value == whole.encoder.stem.norm.runningVariance.value)
   }
 
+  private typealias Lite = EncoderDecoder<DeepLabV3Decoder, MobileNetV3>
+
+  @Test func anAuxiliaryClassifierIsFilledWhereFileAndNetworkHaveOne() throws {
+    func load(_ golden: String, _ classes: Int, weight: Float) throws -> (model: Lite, loaded: LoadedWeights) {
+      let golden = try GoldenNetwork(golden)
+      var configuration = Lite.Configuration(classes: classes)
+      configuration.auxiliaryWeight = weight
+      let model = configuration.makeNetwork(random: RandomStream(seed: 1))
+      // Without knowing that it is a whole network's.
+      let weights = try PretrainedWeights(golden.weights, tables: Lite.Configuration.weightTables)
+      #expect(weights.table.name == "torchvision DeepLabV3 on MobileNetV3-Large")
+      return (model, try weights.load(into: model))
+    }
+    let fresh = Lite(.init(classes: 5), random: RandomStream(seed: 1)).auxiliary
+    let convolution = fresh?.convolution.convolution.filter.value
+    // Both have one.
+    let filled = try load("deeplabv3-mobilenetv3-auxiliary", 5, weight: 0.5)
+    #expect(filled.loaded.leftOut.isEmpty && filled.loaded.newAuxiliary.isEmpty && filled.loaded.newClassifier == nil)
+    #expect(filled.model.auxiliary?.convolution.convolution.filter.value != convolution)
+    // The file alone: it is left out with a word.
+    let without = try load("deeplabv3-mobilenetv3-auxiliary", 5, weight: 0)
+    #expect(without.loaded.leftOut.count == 7 && without.loaded.leftOut.allSatisfy { $0.hasPrefix("aux_classifier.") })
+    #expect(
+      without.loaded.description == "torchvision DeepLabV3 on MobileNetV3-Large weights from formula, without "
+        + "aux_classifier.0.weight, aux_classifier.1.weight, aux_classifier.1.bias and 4 others")
+    // The network alone: it stays new, with other classes too.
+    for classes in [5, 3] {
+      let new = try load("deeplabv3-mobilenetv3", classes, weight: 0.5)
+      #expect(new.loaded.leftOut.isEmpty && new.loaded.newAuxiliary.count == 7)
+      #expect(new.loaded.description.contains("; it has nothing for auxiliary.convolution.convolution.filter, "))
+      #expect(new.model.auxiliary?.convolution.convolution.filter.value == convolution)
+      #expect(new.model.encoder.stem.norm.runningMean.value == filled.model.encoder.stem.norm.runningMean.value)
+    }
+    // Both, with other classes: all but the classifiers is loaded.
+    let other = try load("deeplabv3-mobilenetv3-auxiliary", 3, weight: 0.5)
+    #expect(
+      other.loaded.newClassifier?.parameters
+        == ["decoder", "auxiliary"].flatMap { ["\($0).classifier.filter", "\($0).classifier.bias"] })
+    #expect(
+      other.model.auxiliary?.convolution.convolution.filter.value
+        == filled.model.auxiliary?.convolution.convolution.filter.value)
+  }
+
   @Test(arguments: names)
   func itComputesWhatItsSourceComputes(name: String) throws {
     let golden = try GoldenNetwork(name)
-    let type = try #require(NetworkCatalog.standard[name])
+    let type = try #require(NetworkCatalog.standard[name.replacing("-auxiliary", with: "")])
     try golden.check(type)
   }
 }
@@ -77,10 +120,16 @@ private struct GoldenNetwork {
     for option in Configuration.options where ["dropout", "stochastic-depth"].contains(option.name) {
       try option.set("0", in: &configuration)
     }
+    // A file without an auxiliary classifier is that of a network that is trained without one.
+    let hasAuxiliary = weights.arrays.contains { $0.name.hasPrefix("aux_classifier.") }
+    for option in Configuration.options where option.name == "auxiliary-weight" && !hasAuxiliary {
+      try option.set("0", in: &configuration)
+    }
     let pretrained = try PretrainedWeights(weights, tables: Configuration.weightTables)
     #expect(pretrained.table.part.isEmpty)
     let model = configuration.makeNetwork(random: RandomStream(seed: 1))
-    try pretrained.load(into: model)
+    #expect(try pretrained.load(into: model).newAuxiliary.isEmpty)
+    #expect(model.trainingParameters.isEmpty != hasAuxiliary)
     // Numbers by which gradients and statistics are multiplied, in our layout.
     var numbers = weights
     numbers.prefix = "probe:"
@@ -97,8 +146,8 @@ private struct GoldenNetwork {
       tolerance: 1e-3, "logits without their means")
 
     let tape = Tape()
-    let scores = model(tape.input(images))
-    let loss = crossEntropy(scores, labels).mean
+    let losses = model.trainingLogits(of: tape.input(images)).map { crossEntropy($0.logits, labels).mean * $0.weight }
+    let loss = losses.dropFirst().reduce(losses[0], +)
     expectClose(loss.value.reshaped(to: [1]), try file.tensor("loss"), tolerance: 1e-5, "loss")
     let gradients = tape.gradients(of: loss)
     let probes = Dictionary(probe.namedParameters.map { ($0.name, $0.parameter.value) }) { first, _ in first }
