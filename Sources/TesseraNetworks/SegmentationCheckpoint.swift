@@ -13,7 +13,7 @@ import TesseraTensors
 /// let restored = try SegmentationCheckpoint(contentsOf: "best.safetensors")
 /// ```
 public struct SegmentationCheckpoint {
-  /// The network with its weights.
+  /// The network with its weights, without what only training needs.
   public let model: any SegmentationModel
   /// What its outputs mean.
   public let labelSpace: LabelSpace
@@ -25,7 +25,7 @@ public struct SegmentationCheckpoint {
   public init(
     model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, notes: [String: String] = [:]
   ) {
-    self.model = model
+    self.model = model.forPrediction
     self.labelSpace = labelSpace
     self.imageSize = imageSize
     self.notes = notes
@@ -95,7 +95,7 @@ public struct SegmentationCheckpoint {
   public init(contentsOf path: String, catalog: NetworkCatalog = .current) throws {
     let file = try SafeTensors(contentsOf: path)
     let card = try Self.card(of: file, catalog)
-    model = card.network.makeNetwork(random: RandomStream(seed: 0))
+    model = card.network.makeNetwork(random: RandomStream(seed: 0)).forPrediction
     labelSpace = card.labelSpace
     imageSize = card.imageSize
     notes = file.metadata.filter { $0.key != Self.key }

@@ -6,4 +6,15 @@ extension SegmentationModel {
   public func graph(height: Int, width: Int, batch: Int = 1) -> NetworkGraph {
     NetworkGraph(of: self, input: [batch, height, width, normalization.channels]) { self($0) }
   }
+
+  /// What the losses of all that training compares with the masks weigh together: 1 without auxiliary outputs.
+  package func lossWeight(height: Int, width: Int) -> Float {
+    var weight: Float = 0
+    _ = NetworkGraph(of: self, input: [1, height, width, normalization.channels]) { images in
+      let outputs = trainingLogits(of: images)
+      weight = outputs.reduce(0) { $0 + $1.weight }
+      return outputs[0].logits
+    }
+    return weight
+  }
 }

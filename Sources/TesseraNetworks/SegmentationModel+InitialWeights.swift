@@ -24,14 +24,15 @@ extension SegmentationModel {
   /// new?.classesInFile   // 151
   /// new?.parameters      // ["classifier.filter", "classifier.bias"]
   /// ```
-  /// The classifier is every parameter whose shape depends on the number of classes.
-  /// - Returns: what stayed new; `nil` if everything was loaded.
+  /// The classifier is every parameter whose shape depends on the number of classes. What only training needs is not in
+  /// checkpoints, and stays new.
+  /// - Returns: the classifier, if it stayed new; `nil` if the file has one.
   /// - Throws: `TensorMismatchError` with everything that does not fit, or `SafeTensorsError`; nothing is then changed.
   @discardableResult
   public func loadInitialWeights(from path: String) throws -> NewClassifier? {
-    let file = try SafeTensors(contentsOf: path)
-    let new = newClassifier(for: file)
-    try load(from: file, leavingNew: Set(new?.parameters ?? []))
+    let (file, network) = (try SafeTensors(contentsOf: path), forPrediction)
+    let new = network.newClassifier(for: file)
+    try network.load(from: file, leavingNew: Set(new?.parameters ?? []))
     return new
   }
 

@@ -15,4 +15,13 @@ extension SegmentationModel {
   public func logits(of images: Tensor, on tape: Tape? = nil) -> Variable {
     self(tape?.input(normalization(images)) ?? Variable(normalization(images)))
   }
+
+  /// All logits of raw pictures that training compares with the masks.
+  ///
+  /// - Parameters:
+  ///   - images: raw pixels `[batch, height, width, channels]`, of photographs in 0...255.
+  ///   - tape: where the pass is recorded.
+  public func trainingLogits(of images: Tensor, on tape: Tape) -> [WeightedLogits] {
+    trainingLogits(of: tape.input(normalization(images)))
+  }
 }

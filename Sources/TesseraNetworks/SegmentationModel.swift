@@ -14,8 +14,37 @@ public protocol SegmentationModel: Module {
   /// default it follows from the recorded pass, which takes a few milliseconds.
   var receptiveRadius: Int? { get }
 
+  /// The network without what only training needs, with the same parameters; by default the network itself.
+  ///
+  /// Checkpoints hold this one; the rest is part of a run's state.
+  var forPrediction: any SegmentationModel { get }
+
   /// Normalized pictures `[batch, height, width, channels]` -> logits `[batch, height, width, classes]`.
   func callAsFunction(_ images: Variable) -> Variable
+
+  /// Normalized pictures -> all logits that training compares with the masks: the network's own first, then those of
+  /// outputs that only help to learn (deep supervision: Lee et al. 2014, arXiv:1409.5185). By default its own alone.
+  func trainingLogits(of images: Variable) -> [WeightedLogits]
+}
+
+/// Logits that training compares with the masks, and how much their loss counts.
+///
+/// ```swift
+/// func trainingLogits(of images: Variable) -> [WeightedLogits] {
+///   let (features, deep) = encoder(images)
+///   return [WeightedLogits(classifier(features)), WeightedLogits(resize(auxiliary(deep), to: size), weight: 0.5)]
+/// }
+/// ```
+public struct WeightedLogits {
+  /// `[batch, height, width, classes]`.
+  public let logits: Variable
+  /// What their loss is multiplied by.
+  public let weight: Float
+
+  public init(_ logits: Variable, weight: Float = 1) {
+    self.logits = logits
+    self.weight = weight
+  }
 }
 
 extension SegmentationModel {
@@ -24,6 +53,18 @@ extension SegmentationModel {
 
   /// Height and width of a picture must be multiples of this.
   public var sizeMultiple: Int { configuration.sizeMultiple }
+
+  /// The network itself.
+  public var forPrediction: any SegmentationModel { self }
+
+  /// The network's own logits, with the weight 1.
+  public func trainingLogits(of images: Variable) -> [WeightedLogits] { [WeightedLogits(self(images))] }
+
+  /// The parameters that only training needs, with their property paths.
+  package var trainingParameters: [(name: String, parameter: Parameter)] {
+    let kept = Set(forPrediction.parameters.map(ObjectIdentifier.init))
+    return namedParameters.filter { !kept.contains(ObjectIdentifier($0.parameter)) }
+  }
 
   /// What the recorded pass says; also `nil` if it depends on the picture's size.
   public var receptiveRadius: Int? {

@@ -67,7 +67,8 @@ public struct PretrainedWeights: Sendable {
   ///
   /// The first filter is adapted to pictures of another number of channels than the weights': the sum of the filter's
   /// channels for a single one, otherwise the channels in turn times 3 / n, as in timm (`adapt_input_conv`).
-  /// If the file holds a whole network of another number of classes, all but the classifier is replaced.
+  /// If the file holds a whole network of another number of classes, all but the classifier is replaced. What only
+  /// training needs, such as an auxiliary classifier, stays new if the file has nothing for it.
   /// - Returns: what was loaded, what was left out, and what stayed new.
   /// - Throws: `PretrainedWeightsError` with everything that is missing, unused, misshapen or not finite, or what
   ///   reading throws; nothing is then changed.
@@ -81,7 +82,8 @@ public struct PretrainedWeights: Sendable {
     configuration.classes = classes
     let other = configuration.makeNetwork(random: RandomStream(seed: 0))
     var loaded = try loadAll(into: other)
-    for (own, theirs) in zip(model.namedParameters, other.namedParameters) where !classifier.contains(own.name) {
+    let new = classifier.union(loaded.newAuxiliary)
+    for (own, theirs) in zip(model.namedParameters, other.namedParameters) where !new.contains(own.name) {
       own.parameter.value = theirs.parameter.value
     }
     loaded.newClassifier = NewClassifier(
@@ -104,7 +106,10 @@ public struct PretrainedWeights: Sendable {
     guard model.normalization == normalization(channels: model.normalization.channels) else {
       throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
     }
-    let plan = WeightPlan(table, of: file, into: model)
+    let auxiliary = model.trainingParameters.map(\.name)
+    let isAuxiliaryNew = !holdsAny(of: Set(auxiliary))
+    let network: any SegmentationModel = isAuxiliaryNew ? model.forPrediction : model
+    let plan = WeightPlan(table, of: file, into: network)
     // Layers that are found by their order are of another width only if the first one is.
     if let width = plan.otherWidth, !table.isOrdered || width.name == plan.transfers.first?.arrays.first?.name {
       throw PretrainedWeightsError.otherWidth(
@@ -130,7 +135,18 @@ public struct PretrainedWeights: Sendable {
     }
     return LoadedWeights(
       table: table.name, path: path, leftOut: plan.leftOut,
-      adaptedChannels: plan.transfers.first?.adaptedChannels, lostLayers: table.isOrdered ? file.lostLayers : [])
+      adaptedChannels: plan.transfers.first?.adaptedChannels, lostLayers: table.isOrdered ? file.lostLayers : [],
+      newAuxiliary: isAuxiliaryNew ? auxiliary : [])
+  }
+
+  /// Whether the file has an array for one of these parameters.
+  private func holdsAny(of parameters: Set<String>) -> Bool {
+    let names = Set(file.arrays.map(\.name))
+    return table.layers.contains { layer in
+      zip(table.names(of: layer), layer.properties).contains { name, property in
+        names.contains(name) && parameters.contains("\(layer.path ?? "").\(property)")
+      }
+    }
   }
 }
 
@@ -147,6 +163,8 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
   /// Layers without weights, with their types, that the file's network has and this one does not: what they compute is
   /// lost.
   public let lostLayers: [String]
+  /// The parameters that only training needs and for which the file has nothing: they stay new.
+  public let newAuxiliary: [String]
   /// What has no values in the file because its network has another number of classes.
   public internal(set) var newClassifier: NewClassifier?
 
@@ -154,6 +172,7 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
     "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
       + (leftOut.isEmpty ? "" : ", without \(Self.listed(leftOut))")
       + (lostLayers.isEmpty ? "" : ", whose network also has \(Self.listed(lostLayers))")
+      + (newAuxiliary.isEmpty ? "" : "; it has nothing for \(Self.listed(newAuxiliary)), which stay new")
       + (newClassifier.map { "; it has \($0.classesInFile) classes: new are \(Self.listed($0.parameters))" } ?? "")
   }
 

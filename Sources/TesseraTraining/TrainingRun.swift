@@ -133,7 +133,7 @@ struct TrainingRun<Training: BatchSource> {
     // The first batch's stream is the step's own: a step of one batch draws as it always did.
     let stream = trainer.random.derived("step", position.step)
     let tape = Tape(random: number == 0 ? stream : stream.derived("batch", number))
-    let loss = trainer.loss(trainer.model.logits(of: batch.images, on: tape), batch.masks)
+    let loss = trainer.loss(of: trainer.model.trainingLogits(of: batch.images, on: tape), batch.masks)
     total.add(loss)
     // A crop may be entirely void: nothing to learn, and no reason to lose a long run.
     guard loss.counted > 0 else { return }

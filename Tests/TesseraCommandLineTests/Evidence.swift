@@ -24,8 +24,9 @@ struct Evidence: Equatable {
       try contents(folder + "/validation.jsonl"), try contents(folder + "/report-pictures.json")
     )
     metrics = try objects(String(decoding: contents(folder + "/metrics.jsonl"), as: UTF8.self)).map { object in
-      object.filter { $0.key != "seconds" && $0.key != "dataSeconds" }
-        .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: " ")
+      let figures = object.filter { $0.key != "seconds" && $0.key != "dataSeconds" }
+      return String(
+        decoding: try JSONSerialization.data(withJSONObject: figures, options: .sortedKeys), as: UTF8.self)
     }
   }
 }

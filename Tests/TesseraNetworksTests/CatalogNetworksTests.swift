@@ -11,7 +11,7 @@ import Testing
   private func model(_ name: String, classes: Int) throws -> any SegmentationModel {
     let network = try #require(NetworkCatalog.standard[name])
     func make(_ configuration: some NetworkConfiguration) -> any SegmentationModel {
-      configuration.makeNetwork(random: RandomStream(seed: 0))
+      configuration.makeNetwork(random: RandomStream(seed: 0)).forPrediction
     }
     return ComputeContext.$current.withValue(ComputeContext.current.describing) { make(network.init(classes: classes)) }
   }

@@ -19,7 +19,7 @@ import Testing
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".safetensors") }
     .map { String($0.dropLast(".safetensors".count)) }.sorted()
 
-  @Test func allNetworksAreThere() { #expect(Self.names.count == 26) }
+  @Test func allNetworksAreThere() { #expect(Self.names.count == 28) }
 
   @Test func aWholeNetworkOfOtherClassesGivesAllButTheClassifier() throws {
     let golden = try GoldenNetwork("lraspp-mobilenetv3")
@@ -46,11 +46,60 @@ import Testing
     #expect(model.encoder.stem.norm.runningVariance.value == whole.encoder.stem.norm.runningVariance.value)
   }
 
+  @Test func anAuxiliaryClassifierIsFilledWhereFileAndNetworkHaveOne() throws {
+    typealias Network = EncoderDecoder<DeepLabV3Decoder, MobileNetV3>
+    func load(_ golden: String, _ classes: Int, weight: Float) throws -> (model: Network, loaded: LoadedWeights) {
+      let file = ConstantWeights(arrays: try GoldenNetwork(golden).weights.arrays)
+      var configuration = Network.Configuration(classes: classes)
+      configuration.auxiliaryWeight = weight
+      let model = configuration.makeNetwork(random: RandomStream(seed: 1))
+      // Recognized among the tables of encoders, too.
+      let weights = try PretrainedWeights(file, tables: Network.Configuration.weightTables)
+      #expect(weights.table.name == "torchvision DeepLabV3 on MobileNetV3-Large")
+      return (model, try weights.load(into: model))
+    }
+    func filter(_ model: Network) -> Tensor? { model.auxiliary?.convolution.convolution.filter.value }
+    func isFilled(_ filter: Tensor?) -> Bool { filter?.scalars.allSatisfy { $0 == ConstantWeights.value } == true }
+    let fresh = filter(Network(.init(classes: 5), random: RandomStream(seed: 1)))
+    // The file alone: it is left out with a word.
+    let without = try load("deeplabv3-mobilenetv3-auxiliary", 5, weight: 0)
+    #expect(without.loaded.leftOut.count == 7 && without.loaded.leftOut.allSatisfy { $0.hasPrefix("aux_classifier.") })
+    #expect(
+      without.loaded.description == "torchvision DeepLabV3 on MobileNetV3-Large weights from constant, without "
+        + "aux_classifier.0.weight, aux_classifier.1.weight, aux_classifier.1.bias and 4 others")
+    // The network alone: it stays new, with other classes too.
+    for classes in [5, 3] {
+      let new = try load("deeplabv3-mobilenetv3", classes, weight: 0.5)
+      #expect(new.loaded.leftOut.isEmpty && new.loaded.newAuxiliary.count == 7)
+      #expect(new.loaded.description.contains("; it has nothing for auxiliary.convolution.convolution.filter, "))
+      #expect(filter(new.model) == fresh && isFilled(new.model.encoder.stem.convolution.filter.value))
+    }
+    // Both: it is filled; with other classes all of it but its classifier.
+    for classes in [5, 3] {
+      let filled = try load("deeplabv3-mobilenetv3-auxiliary", classes, weight: 0.5)
+      #expect(filled.loaded.leftOut.isEmpty && filled.loaded.newAuxiliary.isEmpty && isFilled(filter(filled.model)))
+      let new = ["decoder", "auxiliary"].flatMap { ["\($0).classifier.filter", "\($0).classifier.bias"] }
+      #expect(filled.loaded.newClassifier?.parameters == (classes == 5 ? nil : new))
+    }
+  }
+
   @Test(arguments: names)
   func itComputesWhatItsSourceComputes(name: String) throws {
     let golden = try GoldenNetwork(name)
-    let type = try #require(NetworkCatalog.standard[name])
+    let type = try #require(NetworkCatalog.standard[name.replacing("-auxiliary", with: "")])
     try golden.check(type)
+  }
+}
+
+/// A file whose arrays cost nothing to make.
+private struct ConstantWeights: WeightsFile {
+  static let value: Float = 0.25
+  let path = "constant"
+  let arrays: [(name: String, shape: Shape)]
+
+  func readRows(of name: String, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) throws {
+    let count = arrays.first { $0.name == name }?.shape.elementCount ?? 0
+    [Float](repeating: Self.value, count: count).withUnsafeBufferPointer { body(0, $0) }
   }
 }
 
@@ -77,10 +126,16 @@ struct GoldenNetwork {
     for option in Configuration.options where ["dropout", "stochastic-depth"].contains(option.name) {
       try option.set("0", in: &configuration)
     }
+    // A file without an auxiliary classifier is that of a network that is trained without one.
+    let hasAuxiliary = weights.arrays.contains { $0.name.hasPrefix("aux_classifier.") }
+    for option in Configuration.options where option.name == "auxiliary-weight" && !hasAuxiliary {
+      try option.set("0", in: &configuration)
+    }
     let pretrained = try PretrainedWeights(weights, tables: Configuration.weightTables)
     #expect(pretrained.table.part.isEmpty)
     let model = configuration.makeNetwork(random: RandomStream(seed: 1))
-    try pretrained.load(into: model)
+    #expect(try pretrained.load(into: model).newAuxiliary.isEmpty)
+    #expect(model.trainingParameters.isEmpty != hasAuxiliary)
     // Numbers by which gradients and statistics are multiplied, in our layout.
     var numbers = weights
     numbers.prefix = "probe:"
@@ -97,8 +152,8 @@ struct GoldenNetwork {
       tolerance: 1e-3, "logits without their means")
 
     let tape = Tape()
-    let scores = model(tape.input(images))
-    let loss = crossEntropy(scores, labels).mean
+    let losses = model.trainingLogits(of: tape.input(images)).map { crossEntropy($0.logits, labels).mean * $0.weight }
+    let loss = losses.dropFirst().reduce(losses[0], +)
     expectClose(loss.value.reshaped(to: [1]), try file.tensor("loss"), tolerance: 1e-5, "loss")
     let gradients = tape.gradients(of: loss)
     let probes = Dictionary(probe.namedParameters.map { ($0.name, $0.parameter.value) }) { first, _ in first }

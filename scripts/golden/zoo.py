@@ -4,7 +4,8 @@ Writes Tests/TesseraPretrainedTests/Golden/Zoo/NAME.safetensors, a few kilobytes
 not stored but follow from their names by a formula that the tests know too. A file holds
 
 - `logits`: of one picture in evaluation, every fourth pixel of every fourth row `[1, height / 4, width / 4, classes]`;
-- `loss`: the mean cross-entropy of two pictures in training mode (dropout and stochastic depth off);
+- `loss`: the mean cross-entropy of two pictures in training mode (dropout and stochastic depth off), of a network with
+  an auxiliary classifier with 0.5 of the same of its logits;
 - `gradients` `[parameters, 2]`: for each parameter its gradient's inner product with numbers that follow from its name,
   and its norm;
 - `statistics` `[running statistics, 2]`: the same of the running means and variances after that pass;
@@ -74,7 +75,7 @@ def blocks(array):
 
 
 class Whole(nn.Module):
-    """A network whose result is its logits at the picture's size, with the names of the network itself."""
+    """A network whose results are its logits and its auxiliary ones at the picture's size, with its own names."""
 
     def __init__(self, network):
         super().__init__()
@@ -83,10 +84,10 @@ class Whole(nn.Module):
     def forward(self, x):
         result = self.network(x)
         if isinstance(result, dict) and "out" in result:
-            return result["out"]
+            return [result[key] for key in ("out", "aux") if key in result]
         if hasattr(result, "logits"):
-            return F.interpolate(result.logits, x.shape[-2:], mode="bilinear", align_corners=False)
-        return result
+            return [F.interpolate(result.logits, x.shape[-2:], mode="bilinear", align_corners=False)]
+        return [result]
 
 
 class Combined(nn.Module):
@@ -128,9 +129,9 @@ def smp_network(kind, encoder, **options):
     return lambda: getattr(smp, kind)(encoder, encoder_weights=None, classes=CLASSES, **options)
 
 
-def torchvision_network(name):
+def torchvision_network(name, **options):
     return lambda: getattr(torchvision.models.segmentation, name)(
-        weights=None, weights_backbone=None, num_classes=CLASSES)
+        weights=None, weights_backbone=None, num_classes=CLASSES, **options)
 
 
 def segformer(depths, widths, decoder=256):
@@ -175,6 +176,9 @@ NETWORKS = {
     "lraspp-mobilenetv3": torchvision_network("lraspp_mobilenet_v3_large"),
     "segformer-b0": segformer([2, 2, 2, 2], [32, 64, 160, 256]),
     "segformer-b1": segformer([2, 2, 2, 2], [64, 128, 320, 512]),
+    # With auxiliary classifiers.
+    "fcn-resnet50-auxiliary": torchvision_network("fcn_resnet50", aux_loss=True),
+    "deeplabv3-mobilenetv3-auxiliary": torchvision_network("deeplabv3_mobilenet_v3_large", aux_loss=True),
     # Further combinations.
     "unet-resnet18": smp_network("Unet", "resnet18"),
     "unet-vgg16": smp_network("Unet", "vgg16"),
@@ -216,8 +220,8 @@ def run(make, dtype):
     labels = numbers("labels", (2, HEIGHT // BLOCK, WIDTH // BLOCK))
     labels = torch.tensor(blocks(((labels + 1) / 2 * CLASSES).astype(np.int64)))
     with torch.no_grad():
-        logits = whole.eval()(images[:1]).permute(0, 2, 3, 1)[:, ::STEP, ::STEP]
-    loss = F.cross_entropy(whole.train()(images), labels)
+        logits = whole.eval()(images[:1])[0].permute(0, 2, 3, 1)[:, ::STEP, ::STEP]
+    loss = sum(weight * F.cross_entropy(scores, labels) for weight, scores in zip((1, 0.5), whole.train()(images)))
     loss.backward()
     gradients = {name: digest(name, parameter.grad) for name, parameter in network.named_parameters()
                  if parameter.grad is not None}

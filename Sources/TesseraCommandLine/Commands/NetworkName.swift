@@ -25,10 +25,10 @@ struct NetworkName: ExpressibleByArgument {
 
   var name: String { network.name }
 
-  /// The network as its paper describes it, with fresh weights.
+  /// The network as its paper describes it, with fresh weights, without what only training needs.
   func makeModel(classes: Int) -> any SegmentationModel {
     func make(_ network: some NetworkConfiguration) -> any SegmentationModel {
-      network.makeNetwork(random: RandomStream(seed: 0))
+      network.makeNetwork(random: RandomStream(seed: 0)).forPrediction
     }
     return make(network.init(classes: classes))
   }

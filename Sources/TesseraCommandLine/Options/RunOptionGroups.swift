@@ -29,8 +29,11 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
   }
 
   /// The network that the options ask for.
-  func configuration(classes: Int) throws -> Configuration {
-    var configuration = Configuration(classes: classes)
+  ///
+  /// - Parameter former: what counts where no option is given: the network of a resumed run. By default the network as
+  ///   its paper describes it.
+  func configuration(classes: Int, from former: Configuration? = nil) throws -> Configuration {
+    var configuration = former?.with(classes: classes) ?? Configuration(classes: classes)
     for option in Configuration.options {
       guard let text = network.words[option.name]?.last else { continue }
       do throws(NetworkOptionError) {

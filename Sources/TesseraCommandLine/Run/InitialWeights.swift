@@ -35,7 +35,7 @@ struct InitialWeights {
   /// - Throws: `InitialWeightsError` if the file describes a network that differs from `model` in more than its classes;
   ///   what loading throws if it describes none.
   func load(into model: any SegmentationModel, for labelSpace: LabelSpace) throws {
-    let own = model.configuration
+    let own = model.forPrediction.configuration
     do {
       guard let new = try model.loadInitialWeights(from: path) else { return }
       Notice.note.write(

@@ -7,6 +7,7 @@ import TesseraTensorBoard
 struct RunSummary {
   private let outcome: TrainingOutcome
   private let session: TrainingSession
+  private let model: any SegmentationModel
   private let folder: RunFolder
   private let keeper: CheckpointKeeper
   private let pictures: PredictionPictures
@@ -14,11 +15,12 @@ struct RunSummary {
   private let board: TensorBoardLogger?
 
   init(
-    _ outcome: TrainingOutcome, of session: TrainingSession, in folder: RunFolder, _ keeper: CheckpointKeeper,
-    _ pictures: PredictionPictures, _ report: RunReport, _ board: TensorBoardLogger?
+    _ outcome: TrainingOutcome, of session: TrainingSession, _ model: any SegmentationModel, in folder: RunFolder,
+    _ keeper: CheckpointKeeper, _ pictures: PredictionPictures, _ report: RunReport, _ board: TensorBoardLogger?
   ) {
     self.outcome = outcome
     self.session = session
+    self.model = model
     self.folder = folder
     self.keeper = keeper
     self.pictures = pictures
@@ -47,8 +49,9 @@ struct RunSummary {
       ] + (board?.written ?? [])
       + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { print("  \(path)") }
-    // An example checks itself: guessing all classes equally has the loss log(classes).
-    let guessing = log(Float(session.classes))
+    // An example checks itself: guessing all classes equally has the loss log(classes), in each output.
+    let size = session.options.imageSize
+    let guessing = log(Float(session.classes)) * model.lossWeight(height: size.height, width: size.width)
     if let last = outcome.reports.last, last.step >= 50 && !(last.loss < guessing) {
       throw ValidationFailure.learnedNothing(loss: last.loss, guessing: guessing)
     }

@@ -79,7 +79,9 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     for session: TrainingSession, from pretrained: PretrainedWeights?, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
     let options = session.options
-    var configuration = try groups.configuration(classes: session.classes)
+    // What a run began with goes on, even if later versions begin otherwise.
+    let former = resumption?.network.configuration as? Configuration
+    var configuration = try groups.configuration(classes: session.classes, from: former)
     let isCheckpoint = resumption?.checkpoint == nil && pretrained == nil
     let initial =
       isCheckpoint ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil

@@ -96,8 +96,12 @@ package struct TrainingSession {
         patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
+    let parameters = model.forPrediction.parameterCount
+    let others = model.parameterCount - parameters
     print(
-      "\(name): \(grouped(model.parameterCount)) parameters, \(classes) classes, \(data.training.count) training and "
+      "\(name): \(grouped(parameters)) parameters"
+        + (others == 0 ? "" : " and \(grouped(others)) that only training needs")
+        + ", \(classes) classes, \(data.training.count) training and "
         + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)"
     )
     for sentence in options.ineffective { Notice.note.write(sentence) }
@@ -125,7 +129,7 @@ package struct TrainingSession {
       folder.write(data.record?.blaming(error, in: options.data ?? ""))
       throw error
     }
-    try RunSummary(outcome, of: self, in: folder, keeper, pictures, report, board).write()
+    try RunSummary(outcome, of: self, model, in: folder, keeper, pictures, report, board).write()
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.
@@ -200,7 +204,7 @@ package struct TrainingSession {
       options: resolved,
       facts: .init(
         arguments: arguments.recorded, model: NetworkDescription(model.configuration),
-        parameterCount: model.parameterCount, dataFiles: data.files, trainingSamples: data.training.count,
+        parameterCount: model.forPrediction.parameterCount, dataFiles: data.files, trainingSamples: data.training.count,
         validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
         started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet,
         matrixKernels: matrixKernels))

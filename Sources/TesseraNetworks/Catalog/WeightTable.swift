@@ -26,7 +26,8 @@ public struct WeightTable: Sendable, Hashable {
   public let part: String
   /// In the order in which the network computes them; the first one sees the picture.
   public private(set) var layers: [Layer]
-  /// The names of what the network has no place for; all that lies below is left out too.
+  /// The names of what the network has no place for; all that lies below is left out too. What is also among the layers
+  /// is used where both the file and the network have it.
   public let leftOut: [String]
 
   public init(
@@ -87,7 +88,7 @@ public struct WeightTable: Sendable, Hashable {
   /// in common with the other.
   package func misfits(in names: [String]) -> Int? {
     let found = Set(names).subtracting(layers.flatMap(ignoredNames)).filter { !leavesOut($0) }
-    let known = Set(layers.flatMap(self.names))
+    let known = Set(layers.flatMap(self.names)).filter { !leavesOut($0) }
     let common = found.intersection(known).count
     guard common > 0, 3 * common >= 2 * min(found.count, known.count) else { return nil }
     return found.count + known.count - 2 * common

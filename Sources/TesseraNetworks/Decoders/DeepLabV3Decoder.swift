@@ -9,6 +9,7 @@ public struct DeepLabV3Decoder: SegmentationDecoder {
   public static let (name, title) = ("deeplabv3", "DeepLabV3")
   public static let plan = EncoderPlan(outputStride: 8, convention: .torchvision)
   public static let dropoutByDefault: Float = 0.5
+  public static let auxiliaryWeightByDefault: Float = 0.5
 
   public let pyramid: AtrousPyramid
   public let convolution: ConvNorm

@@ -9,6 +9,9 @@ public struct FCNDecoder: SegmentationDecoder {
   public static let (name, title) = ("fcn", "FCN")
   public static let plan = EncoderPlan(outputStride: 8, convention: .torchvision)
   public static let dropoutByDefault: Float = 0.1
+  public static let auxiliaryWeightByDefault: Float = 0.5
+  /// torchvision's names.
+  static let names = ["convolution.convolution": "0", "convolution.norm": "1", "classifier": "4"]
 
   public let convolution: ConvNorm
   /// 1 x 1, one output per class.
@@ -31,8 +34,10 @@ public struct FCNDecoder: SegmentationDecoder {
   }
 
   public static func naming(_ encoder: LayerNaming) -> LayerNaming {
-    .torchvision(
-      encoder: encoder,
-      decoder: ["convolution.convolution": "0", "convolution.norm": "1", "classifier": "4"])
+    .torchvision(encoder: encoder, decoder: names)
   }
 }
+
+/// What scores an encoder's earlier features in training, so that its stages get gradients directly too (Zhao et al.
+/// 2016, arXiv:1612.01105, section 3.3).
+public typealias AuxiliaryHead = FCNDecoder

@@ -20,6 +20,9 @@ public protocol SegmentationDecoder: Module {
   /// The share of features that training drops by default.
   static var dropoutByDefault: Float { get }
 
+  /// What the loss of auxiliary scores counts by default; 0 for none.
+  static var auxiliaryWeightByDefault: Float { get }
+
   /// The name of the network that has this decoder on an encoder: `unet-resnet34`.
   static func networkName(on encoder: String) -> String
 
@@ -48,6 +51,8 @@ extension SegmentationDecoder {
   public static func networkName(on encoder: String) -> String { "\(name)-\(encoder)" }
   /// None.
   public static var dropoutByDefault: Float { 0 }
+  /// None.
+  public static var auxiliaryWeightByDefault: Float { 0 }
   /// All.
   public static var outputStrides: [Int] { [8, 16, 32] }
 }
@@ -62,10 +67,10 @@ extension LayerNaming {
     return own.joined(with: head).joined(with: encoder.nested(at: "encoder", as: "encoder"))
   }
 
-  /// A network of torchvision: backbone and classifier; the auxiliary classifier is used only in training.
+  /// A network of torchvision: backbone and classifier, and an auxiliary classifier that may be left out.
   static func torchvision(encoder: LayerNaming, decoder: [String: String]) -> LayerNaming {
-    let own = LayerNaming("torchvision", decoder, leavingOut: ["aux_classifier"]).nested(
-      at: "decoder", as: "classifier")
+    let own = LayerNaming("torchvision", decoder).nested(at: "decoder", as: "classifier").joined(
+      with: LayerNaming("torchvision", AuxiliaryHead.names).nested(at: "auxiliary", as: "aux_classifier"))
     // Of a network of features and a classifier, the backbone is the features.
     let names = encoder.names.mapValues { $0.hasPrefix("features.") ? String($0.dropFirst(9)) : $0 }
     let backbone = LayerNaming("torchvision", names).nested(at: "encoder", as: "backbone")

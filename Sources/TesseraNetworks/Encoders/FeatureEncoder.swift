@@ -82,6 +82,9 @@ public protocol EncoderArchitecture: Sendable {
   /// The probability with which training drops a branch of the last block, by default.
   static var stochasticDepth: Float { get }
 
+  /// Which element of `features(of:)` auxiliary scores are of.
+  static var auxiliaryFeatures: Int { get }
+
   /// Returns an encoder with fresh weights, which are drawn on first use.
   static func makeEncoder(_ plan: EncoderPlan, random: inout RandomStream) -> Features
 
@@ -102,6 +105,9 @@ extension EncoderArchitecture {
 
   /// None.
   public static var stochasticDepth: Float { 0 }
+
+  /// The last but one, as torchvision has it for ResNets.
+  public static var auxiliaryFeatures: Int { 3 }
 
   /// All.
   public static var outputStrides: [Int] { [8, 16, 32] }

@@ -6,6 +6,8 @@ import TesseraTensors
 public enum MobileNetV3: EncoderArchitecture {
   public static let (name, title) = ("mobilenetv3", "MobileNetV3-Large")
   public static let usualDilatedStride = 16
+  /// Those at 1/8, as in torchvision.
+  public static let auxiliaryFeatures = 2
 
   static let table = InvertedResidualEncoder.Table(
     stem: 16,

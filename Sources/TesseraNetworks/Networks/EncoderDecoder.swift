@@ -20,6 +20,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     public var dropout: Float
     /// The probability with which training drops a branch of the encoder's last block.
     public var stochasticDepth: Float
+    /// What the loss of scores of the encoder's earlier features counts in training; 0 for a network without them.
+    public var auxiliaryWeight: Float
     /// What the weights expect of pixels.
     public var normalization: ImageNormalization
 
@@ -30,6 +32,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       outputStride = Self.outputStrides.contains(usual) ? usual : Self.outputStrides[0]
       dropout = Decoding.dropoutByDefault
       stochasticDepth = Encoding.stochasticDepth
+      auxiliaryWeight = Decoding.auxiliaryWeightByDefault
       normalization = Encoding.normalization
     }
 
@@ -40,6 +43,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       outputStride = try card.decode(Int.self, forKey: .outputStride)
       dropout = try card.decode(Float.self, forKey: .dropout)
       stochasticDepth = try card.decode(Float.self, forKey: .stochasticDepth)
+      // Earlier versions had none.
+      auxiliaryWeight = try card.floatIfPresent(.auxiliaryWeight, in: Self.auxiliaryWeights) ?? 0
       normalization = try card.decode(ImageNormalization.self, forKey: .normalization)
       guard Self.outputStrides.contains(outputStride) else {
         throw DecodingError.dataCorruptedError(
@@ -58,6 +63,9 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       let both = Encoding.outputStrides.filter(Decoding.outputStrides.contains)
       return both.isEmpty ? Encoding.outputStrides : both
     }
+
+    /// No auxiliary scores count more than the network's own.
+    private static var auxiliaryWeights: ClosedRange<Float> { 0...1 }
 
     public static var options: [NetworkOption<Configuration>] {
       let strides: [NetworkOption<Configuration>] =
@@ -80,7 +88,15 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
             "stochastic-depth", \.stochasticDepth,
             help: "Probability with which training drops a branch of the encoder's last block.")
         ]
-      return strides + dropout + depth
+      let auxiliary: [NetworkOption<Configuration>] =
+        Decoding.auxiliaryWeightByDefault == 0
+        ? []
+        : [
+          .number(
+            "auxiliary-weight", \.auxiliaryWeight, in: auxiliaryWeights,
+            help: "Weight of the loss of auxiliary scores, of earlier features and only in training; 0 for none.")
+        ]
+      return strides + dropout + depth + auxiliary
     }
 
     /// Those of the encoder, and of whole networks.
@@ -109,6 +125,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
 
   public let encoder: Encoding.Features
   public let decoder: Decoding
+  /// Scores the encoder's earlier features in training.
+  public let auxiliary: AuxiliaryHead?
   /// The numbers that define this network.
   public let configuration: Configuration
 
@@ -120,11 +138,45 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     decoder = Decoding(
       on: encoder.channels, of: Encoding.self, plan: plan, classes: configuration.classes,
       dropout: configuration.dropout, random: &random)
+    // Last, so that all else is drawn as without it.
+    auxiliary =
+      configuration.auxiliaryWeight == 0
+      ? nil
+      : AuxiliaryHead(
+        on: [encoder.channels[Self.auxiliaryFeatures(of: encoder)]], of: Encoding.self, plan: plan,
+        classes: configuration.classes, dropout: min(configuration.dropout, AuxiliaryHead.dropoutByDefault),
+        random: &random)
     self.configuration = configuration
+  }
+
+  /// The same network without auxiliary scores.
+  private init(predictingLike network: EncoderDecoder) {
+    (encoder, decoder, auxiliary) = (network.encoder, network.decoder, nil)
+    var configuration = network.configuration
+    configuration.auxiliaryWeight = 0
+    self.configuration = configuration
+  }
+
+  public var forPrediction: any SegmentationModel { EncoderDecoder(predictingLike: self) }
+
+  /// Which features are scored; of an encoder that computes few sizes, the last but one.
+  private static func auxiliaryFeatures(of encoder: Encoding.Features) -> Int {
+    max(0, min(Encoding.auxiliaryFeatures, encoder.channels.count - 2))
   }
 
   public func callAsFunction(_ images: Variable) -> Variable {
     check(images)
     return decoder(encoder.features(of: images), size: images.shape.extent)
+  }
+
+  public func trainingLogits(of images: Variable) -> [WeightedLogits] {
+    guard let auxiliary else { return [WeightedLogits(self(images))] }
+    check(images)
+    let (features, size) = (encoder.features(of: images), images.shape.extent)
+    let earlier = features[Self.auxiliaryFeatures(of: encoder)]
+    return [
+      WeightedLogits(decoder(features, size: size)),
+      WeightedLogits(auxiliary([earlier], size: size), weight: configuration.auxiliaryWeight),
+    ]
   }
 }

@@ -33,12 +33,26 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   public static func share(
     _ name: String, _ path: WritableKeyPath<Configuration, Float> & Sendable, help: String
   ) -> NetworkOption {
-    let rule = OptionRule<Float>(words: "be 0 or more and less than 1") { (0..<1).contains($0) }
-    // The digits that the user gave, not those of the nearest Float.
-    return NetworkOption(name, help, .value(path, "n", must: rule)) {
-      .number(Double($0[keyPath: path].description) ?? .nan)
-    }
+    number(name, path, must: OptionRule(words: "be 0 or more and less than 1") { (0..<1).contains($0) }, help)
   }
+
+  /// A number, such as a loss's weight.
+  public static func number(
+    _ name: String, _ path: WritableKeyPath<Configuration, Float> & Sendable, in range: ClosedRange<Float>, help: String
+  ) -> NetworkOption {
+    let words = "lie in \(number(range.lowerBound))...\(number(range.upperBound))"
+    return number(name, path, must: OptionRule(words: words) { range.contains($0) }, help)
+  }
+
+  private static func number(
+    _ name: String, _ path: WritableKeyPath<Configuration, Float> & Sendable, must rule: OptionRule<Float>,
+    _ help: String
+  ) -> NetworkOption {
+    NetworkOption(name, help, .value(path, "n", must: rule)) { number($0[keyPath: path]) }
+  }
+
+  /// The digits that the user gave, not those of the nearest Float.
+  private static func number(_ value: Float) -> NetworkOptionValue { .number(Double(value.description) ?? .nan) }
 
   /// One of a few choices.
   ///

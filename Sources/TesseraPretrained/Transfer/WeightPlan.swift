@@ -14,7 +14,7 @@ struct WeightPlan {
   let shapes: [String: Shape]
   let table: WeightTable
 
-  init(_ table: WeightTable, of file: any WeightsFile, into model: some Module) {
+  init(_ table: WeightTable, of file: any WeightsFile, into model: any Module) {
     let shapes = Dictionary(file.arrays.map { ($0.name, $0.shape) }) { first, _ in first }
     let named = model.namedParameters
     let parameters = Dictionary(named.map { ($0.name, $0.parameter) }) { first, _ in first }
@@ -42,6 +42,7 @@ struct WeightPlan {
           layer, path, table, into: found, shapes, seesPicture: index == 0)
         if let norm = folded[path], let bias = parameters["\(path).bias"] { transfer.fold(norm, into: bias, by: table) }
         transfers.append(transfer)
+        leftOut.subtract(table.names(of: layer) + table.ignoredNames(of: layer))
       } else if layer.convolution.map({ parameters["\($0).filter"] == nil }) != false,
         // Dropping the normalization of a convolution that is there would change what that computes.
         (layer.path ?? layer.convolution).map(table.fills) != true

@@ -11,6 +11,7 @@ import TesseraTensors
 //   training/state                 U8    JSON: format, position, reports, random key
 //   training/configuration         U8    the run's options, as the program wrote them
 //   training/observer/NAME         U8    what an observer keeps, such as the metrics so far
+//   training/network/PATH          F32   weights that only training needs
 //   training/optimizer/SLOT.PATH   F32   moments and counts
 //   training/average/PATH          F32   averaged weights
 extension TrainingSnapshot {
@@ -20,6 +21,7 @@ extension TrainingSnapshot {
   private static let state = SafeTensors.trainingPrefix + "state"
   private static let configuration = SafeTensors.trainingPrefix + "configuration"
   private static let observer = SafeTensors.trainingPrefix + "observer/"
+  private static let network = SafeTensors.trainingPrefix + "network/"
   private static let optimizer = SafeTensors.trainingPrefix + "optimizer/"
   private static let average = SafeTensors.trainingPrefix + "average/"
 
@@ -62,7 +64,8 @@ extension TrainingSnapshot {
       [(Self.state, [UInt8](try encoder.encode(card))), (Self.configuration, configuration)]
       + observers.map { (Self.observer + $0.key, $0.value) }
     let tensors =
-      optimizerState.map { (Self.optimizer + $0.name, $0.tensor) }
+      model.trainingParameters.map { (Self.network + $0.name, $0.parameter.value) }
+      + optimizerState.map { (Self.optimizer + $0.name, $0.tensor) }
       + averageState.map { (Self.average + $0.name, $0.tensor) }
     try SegmentationCheckpoint(model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes)
       .save(to: path, attaching: tensors, texts: texts, keepingPreviousAt: previous)
@@ -74,11 +77,18 @@ extension TrainingSnapshot {
   ///   checkpoint of a run, `TensorMismatchError` if it is of another network; the weights are then unchanged.
   public init(contentsOf path: String, into model: any SegmentationModel) throws {
     let (file, card) = try Self.open(path)
-    // Before anything is allocated.
-    try model.check(fit: file)
+    func names(_ prefix: String) -> [String] { file.names.filter { $0.hasPrefix(prefix) } }
     func tensors(_ prefix: String) throws -> [(name: String, tensor: Tensor)] {
-      try file.names.filter { $0.hasPrefix(prefix) }.map { (String($0.dropFirst(prefix.count)), try file.tensor($0)) }
+      try names(prefix).map { (String($0.dropFirst(prefix.count)), try file.tensor($0)) }
     }
+    // Before anything is allocated.
+    try model.forPrediction.check(fit: file)
+    let training = model.trainingParameters
+    let mismatch = TensorMismatchError(
+      from: path, to: "what only training needs",
+      expected: training.map { (Self.network + $0.name, $0.parameter.shape) },
+      arrived: names(Self.network).compactMap { name in file.entries[name].map { (name, $0.shape) } })
+    if let mismatch { throw mismatch }
     position = card.position
     reports = card.reports
     randomKey = card.randomKey
@@ -91,7 +101,9 @@ extension TrainingSnapshot {
       uniqueKeysWithValues: file.names.filter { $0.hasPrefix(Self.observer) }.map {
         (String($0.dropFirst(Self.observer.count)), try file.text($0))
       })
-    try model.load(from: file)
+    let trainingValues = try training.map { try file.tensor(Self.network + $0.name) }
+    try model.forPrediction.load(from: file)
+    for (entry, value) in zip(training, trainingValues) { entry.parameter.value = value }
     self.model = model
   }
 

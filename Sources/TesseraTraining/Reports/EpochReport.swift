@@ -3,7 +3,7 @@ import TesseraSegmentation
 
 /// One pass over the validation data.
 public struct ValidationReport: Sendable, Codable {
-  /// The mean over all counted pixels; `nil` if none is counted because all are void.
+  /// The mean over all counted pixels, of the network's own logits; `nil` if none is counted because all are void.
   public let loss: Float?
   /// Measured at the size that the network was trained at.
   public let metrics: SegmentationMetrics
@@ -36,7 +36,7 @@ public struct EpochReport: Sendable, Codable {
   public let epoch: Int
   /// The last step, counted from 1 over the whole run.
   public let step: Int
-  /// The mean over the epoch's counted pixels, while the weights were changing.
+  /// What the steps minimized: the mean over the epoch's counted pixels, while the weights were changing.
   public let loss: Float
   public let accuracy: Float
   /// `nil` if the run validates on nothing.

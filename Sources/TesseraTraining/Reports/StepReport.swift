@@ -6,9 +6,10 @@ public struct StepReport: Sendable {
   public let step: Int
   /// Counted from 1 within the epoch.
   public let stepInEpoch: Int
-  /// The mean over the step's counted pixels.
+  /// What the step minimized: the mean over its counted pixels, over all outputs that the network trains with.
   public let loss: Float
-  /// The means of the loss's named parts; none unless your own loss names them.
+  /// The means of the loss's named parts: those that your own loss names, and `main` and `auxiliary` of a network that
+  /// trains with auxiliary outputs; usually none.
   public let parts: [String: Float]
   /// The share of counted pixels that are correct.
   public let accuracy: Float
