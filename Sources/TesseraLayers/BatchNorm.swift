@@ -9,7 +9,7 @@ import TesseraTensors
 /// the same function as before. A pass without a tape computes it as part of the convolution before it.
 public struct BatchNorm: Layer {
   /// What differs between the libraries that weights come from.
-  public struct Convention: Sendable, Hashable {
+  public struct Convention: Sendable, Hashable, Codable {
     /// The share of the old running value that is kept.
     public let momentum: Float
     /// Added to the variance before its root.
@@ -21,6 +21,22 @@ public struct BatchNorm: Layer {
       self.momentum = momentum
       self.epsilon = epsilon
       self.isUnbiased = isUnbiased
+    }
+
+    private enum CodingKeys: CodingKey { case momentum, epsilon, isUnbiased }
+
+    /// - Throws: `DecodingError`, also for a momentum that is no share and an epsilon that is not positive.
+    public init(from decoder: any Decoder) throws {
+      let card = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        momentum: try card.decode(Float.self, forKey: .momentum),
+        epsilon: try card.decode(Float.self, forKey: .epsilon),
+        isUnbiased: try card.decode(Bool.self, forKey: .isUnbiased))
+      guard (0...1).contains(momentum) && epsilon.isFinite && epsilon > 0 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .epsilon, in: card,
+          debugDescription: "a batch normalization needs a momentum in 0...1 and a positive epsilon")
+      }
     }
 
     /// momentum 0.99, epsilon 1e-3, biased.

@@ -38,7 +38,7 @@ extension Module {
     }
   }
 
-  /// All modules within this one, with their property paths, in the order of declaration.
+  /// All modules within this one, each once, with their property paths, in the order of declaration.
   public var namedModules: [(name: String, module: any Module)] {
     var found: [(name: String, module: any Module)] = []
     collectModules(of: self, path: "", into: &found)
@@ -67,7 +67,10 @@ extension Module {
 
 private func collectModules(of value: Any, path: String, into found: inout [(name: String, module: any Module)]) {
   for (name, child) in steps(from: value, at: path) {
-    if let module = child as? any Module { found.append((name, module)) }
+    // An optional module is what it holds, which is the next step.
+    if Mirror(reflecting: child).displayStyle != .optional, let module = child as? any Module {
+      found.append((name, module))
+    }
     collectModules(of: child, path: name, into: &found)
   }
 }

@@ -65,6 +65,9 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
   public static let caffe = ImageNormalization(
     order: .bgr, mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1])
 
+  /// 0...255 to -1...1: Keras' MobileNet weights, which come from TensorFlow.
+  public static let symmetric = ImageNormalization(mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5])
+
   /// torchvision's ImageNet weights.
   public static let torchvision = ImageNormalization(
     order: .rgb, mean: [0.485 * 255, 0.456 * 255, 0.406 * 255], deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255])

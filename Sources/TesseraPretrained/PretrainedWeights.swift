@@ -6,7 +6,7 @@ import TesseraTensors
 /// ```swift
 /// let weights = try PretrainedWeights(contentsOf: "vgg16.h5", for: FCNN.self)
 /// weights.table.name             // Keras VGG-16
-/// let model = FCNN(.init(classes: 151, normalization: weights.normalization), random: random)
+/// let model = FCNN(weights.adapting(.init(classes: 151)), random: random)
 /// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization too
 /// ```
 /// It reads Keras' files of weights and of whole models (`.h5`, `.weights.h5`, `.keras`), safetensors, and PyTorch's own
@@ -26,6 +26,15 @@ public struct PretrainedWeights: Sendable {
 
   /// What they expect of pixels with another number of channels, once loaded.
   public func normalization(channels: Int) -> ImageNormalization { table.normalization(channels: channels) }
+
+  /// The same network as the weights need it: what they expect of pixels, and the encoder's details that they were
+  /// trained with.
+  public func adapting<Configuration: NetworkConfiguration>(_ configuration: Configuration) -> Configuration {
+    var configuration = configuration
+    configuration.normalization = normalization(channels: configuration.normalization.channels)
+    configuration.encoderVariant = table.variant
+    return configuration
+  }
 
   /// Opens a file for networks of a type, and recognizes which of their tables it fits; weights are read when they are
   /// loaded.
@@ -58,7 +67,8 @@ public struct PretrainedWeights: Sendable {
         paths.contains(String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]))
       }
       throw PretrainedWeightsError.unknownNetwork(
-        file: file.path, names: names, known: tables.map(\.name), isOwn: isOwn)
+        file: file.path, names: names,
+        known: tables.map(\.name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }, isOwn: isOwn)
     }
     (table, self.file, _) = best
   }
@@ -106,6 +116,10 @@ public struct PretrainedWeights: Sendable {
     guard model.normalization == normalization(channels: model.normalization.channels) else {
       throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
     }
+    guard model.configuration.encoderVariant == table.variant else {
+      throw PretrainedWeightsError.otherEncoder(
+        file: path, table: table.name, details: "\(table.variant)", model: "\(model.configuration.encoderVariant)")
+    }
     let auxiliary = model.trainingParameters.map(\.name)
     let isAuxiliaryNew = !holdsAny(of: Set(auxiliary))
     let network: any SegmentationModel = isAuxiliaryNew ? model.forPrediction : model
@@ -135,7 +149,8 @@ public struct PretrainedWeights: Sendable {
     }
     return LoadedWeights(
       table: table.name, path: path, leftOut: plan.leftOut,
-      adaptedChannels: plan.transfers.first?.adaptedChannels, lostLayers: table.isOrdered ? file.lostLayers : [],
+      adaptedChannels: plan.transfers.first?.adaptedChannels, variant: table.variant,
+      foldedBiases: plan.transfers.count { $0.bias != nil }, lostLayers: table.isOrdered ? file.lostLayers : [],
       newAuxiliary: isAuxiliaryNew ? auxiliary : [])
   }
 
@@ -160,6 +175,10 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
   public let leftOut: [String]
   /// The channels of the file's first filter, where it was adapted to pictures with another number.
   public let adaptedChannels: Int?
+  /// The encoder's details that the weights were trained with.
+  public let variant: EncoderVariant
+  /// How many biases became part of a running mean, because no convolution here has one before a batch normalization.
+  public let foldedBiases: Int
   /// Layers without weights, with their types, that the file's network has and this one does not: what they compute is
   /// lost.
   public let lostLayers: [String]
@@ -171,6 +190,8 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
       + (leftOut.isEmpty ? "" : ", without \(Self.listed(leftOut))")
+      + (variant == EncoderVariant() ? "" : "; encoder as there: \(variant)")
+      + (foldedBiases == 0 ? "" : "; \(foldedBiases) biases are part of running means")
       + (lostLayers.isEmpty ? "" : ", whose network also has \(Self.listed(lostLayers))")
       + (newAuxiliary.isEmpty ? "" : "; it has nothing for \(Self.listed(newAuxiliary)), which stay new")
       + (newClassifier.map { "; it has \($0.classesInFile) classes: new are \(Self.listed($0.parameters))" } ?? "")

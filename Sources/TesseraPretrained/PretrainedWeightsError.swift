@@ -28,6 +28,8 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case otherClasses(file: String, found: Int, expected: Int)
   /// The model does not normalize pictures as the weights expect.
   case otherNormalization(file: String, table: String)
+  /// The model's encoder has other details than the one that the weights were trained in.
+  case otherEncoder(file: String, table: String, details: String, model: String)
 }
 
 extension PretrainedWeightsError {
@@ -109,6 +111,9 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
     case .otherNormalization(let file, let table):
       "\(file): \(table) weights expect another normalization than the model's. Create the model with the weights' "
         + "normalization."
+    case .otherEncoder(let file, let table, let details, let model):
+      "\(file): \(table) weights were trained in an encoder with \(details), and the model's has \(model). Create the "
+        + "model with weights.adapting(configuration)."
     }
   }
 

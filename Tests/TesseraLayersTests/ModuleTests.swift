@@ -42,6 +42,15 @@ import Testing
       ])
   }
 
+  /// Optional ones once, too.
+  @Test func modulesAreNamedByTheirPropertyPathInOrderOfDeclaration() {
+    #expect(
+      Self.network().namedModules.map(\.name) == [
+        "blocks.0", "blocks.0.first", "blocks.0.norm", "blocks.1", "blocks.1.first", "blocks.1.shortcut", "head",
+        "head.layers.0", "head.layers.1",
+      ])
+  }
+
   @Test func parametersAreCountedWithStatistics() {
     let network = Self.network()
     #expect(network.blocks[0].parameterCount == 3 * 3 * 3 * 8 + 8 + 4 * 8)

@@ -74,22 +74,23 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     }
   }
 
-  /// The network with fresh weights, which expects of pixels what its initial weights will.
+  /// The network with fresh weights, which expects of pixels what its initial weights will, and has their encoder's
+  /// details.
   private func makeModel(
     for session: TrainingSession, from pretrained: PretrainedWeights?, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
     let options = session.options
     // What a run began with goes on, even if later versions begin otherwise.
     let former = resumption?.network.configuration as? Configuration
-    var configuration = try groups.configuration(classes: session.classes, from: former)
+    let configuration = try groups.configuration(classes: session.classes, from: former)
     let isCheckpoint = resumption?.checkpoint == nil && pretrained == nil
     let initial =
       isCheckpoint ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
-    // What weights expect of pixels is part of them.
-    configuration.normalization =
-      pretrained?.normalization(channels: configuration.normalization.channels) ?? initial?.normalization
-      ?? resumption?.network.configuration.normalization ?? configuration.normalization
-    return configuration.makeNetwork(random: session.random)
+    // What weights expect is part of them.
+    let adapted =
+      pretrained?.adapting(configuration)
+      ?? (initial ?? resumption?.network.configuration).map(configuration.adapted)
+    return (adapted ?? configuration).makeNetwork(random: session.random)
   }
 }
 

@@ -5,7 +5,7 @@ import TesseraTensors
 
 /// A convolution, batch normalization, then an activation: what most networks since 2015 are made of.
 ///
-/// It is padded as PyTorch does, by half a window on every side, so a picture keeps its size at stride 1.
+/// It is padded by half a window on every side, as in PyTorch, so a picture keeps its size at stride 1.
 public struct ConvNorm: Layer {
   public let convolution: Conv2D
   public let norm: BatchNorm
@@ -22,15 +22,17 @@ public struct ConvNorm: Layer {
   ///   - bias: whether the convolution has a bias, which the normalization makes superfluous.
   ///   - activation: applied last.
   ///   - convention: of the batch normalization.
+  ///   - padsEnd: whether an odd row and column of a stride's padding is at the end, as in TensorFlow.
   ///   - random: the stream that the initial weights are drawn from, He-normal by fan-out.
   public init(
     from inputs: Int, to outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1, groups: Int = 1,
-    bias: Bool = false,
-    activation: Activation = .relu, convention: BatchNorm.Convention = .pyTorch, random: inout RandomStream
+    bias: Bool = false, activation: Activation = .relu, convention: BatchNorm.Convention = .pyTorch,
+    padsEnd: Bool = false, random: inout RandomStream
   ) {
     convolution = Conv2D(
       from: inputs, to: outputs, kernel: Extent(kernel), stride: Extent(stride),
-      padding: .explicit(dilation * (kernel - 1) / 2), dilation: Extent(dilation), groups: groups, bias: bias,
+      padding: padsEnd ? .same : .explicit(dilation * (kernel - 1) / 2), dilation: Extent(dilation), groups: groups,
+      bias: bias,
       initializer: .heNormalFanOut, random: &random)
     norm = BatchNorm(outputs, convention: convention)
     self.activation = activation

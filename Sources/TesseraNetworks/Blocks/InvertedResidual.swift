@@ -41,10 +41,11 @@ public struct InvertedResidual: Layer {
   ///   - gate: gives channels' weights.
   ///   - dropRate: the probability with which training drops all but the input.
   ///   - convention: of the batch normalizations.
+  ///   - padsEnd: whether an odd row and column of a stride's padding is at the end.
   ///   - random: what the initial weights are drawn from.
   public init(
     from inputs: Int, _ shape: Shape, stride: Int, dilation: Int, gate: Activation, dropRate: Float,
-    convention: BatchNorm.Convention, random: inout RandomStream
+    convention: BatchNorm.Convention, padsEnd: Bool, random: inout RandomStream
   ) {
     let (expanded, activation) = (shape.expanded, shape.activation)
     expansion =
@@ -54,7 +55,7 @@ public struct InvertedResidual: Layer {
         from: inputs, to: expanded, kernel: 1, activation: activation, convention: convention, random: &random)
     depthwise = ConvNorm(
       from: expanded, to: expanded, kernel: shape.kernel, stride: stride, dilation: dilation, groups: expanded,
-      activation: activation, convention: convention, random: &random)
+      activation: activation, convention: convention, padsEnd: padsEnd, random: &random)
     squeeze = shape.squeezed.map {
       // MobileNetV3 has ReLU between, EfficientNet the block's activation.
       SqueezeExcitation(

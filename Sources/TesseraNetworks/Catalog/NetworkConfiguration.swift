@@ -42,6 +42,9 @@ public protocol NetworkConfiguration: Codable, Hashable, Sendable {
   /// What the weights expect of pixels; its channels are those of the network's input.
   var normalization: ImageNormalization { get set }
 
+  /// Details of the encoder that the weights were trained with.
+  var encoderVariant: EncoderVariant { get set }
+
   /// Height and width of a picture must be multiples of this.
   var sizeMultiple: Int { get }
 
@@ -56,6 +59,12 @@ extension NetworkConfiguration {
   /// None.
   public static var weightTables: [WeightTable] { [] }
 
+  /// The encoder's own; a network without an `EncoderArchitecture` has no others.
+  public var encoderVariant: EncoderVariant {
+    get { EncoderVariant() }
+    set {}
+  }
+
   /// The part of the network that may start from weights of other programs, by its property path; `nil` if there is
   /// none.
   package static var backbone: String? { weightTables.map(\.part).first { !$0.isEmpty } }
@@ -69,6 +78,15 @@ extension NetworkConfiguration {
   /// The value of each option, by name.
   public var optionValues: [String: NetworkOptionValue] {
     Dictionary(Self.options.map { ($0.name, $0.value(self)) }) { first, _ in first }
+  }
+
+  /// The same network as weights need it that were trained with another configuration: what they expect of pixels, and
+  /// the encoder's details.
+  package func adapted(to other: any NetworkConfiguration) -> Self {
+    var configuration = self
+    configuration.normalization = other.normalization
+    configuration.encoderVariant = other.encoderVariant
+    return configuration
   }
 
   /// The same network with another number of outputs.

@@ -19,6 +19,12 @@ extension WeightTable {
       case array
     }
 
+    /// One of several equal parts, which lie one after another.
+    package struct Share: Sendable, Hashable {
+      package let index: Int
+      package let count: Int
+    }
+
     /// A parameter of a layer, as its property is called here; a `Dense` calls its filter `weight`.
     public enum Property: String, Sendable { case filter, bias, scale, offset, runningMean, runningVariance }
 
@@ -30,6 +36,8 @@ extension WeightTable {
     public let kind: Kind
     /// Whether a convolution or dense layer has a bias there.
     public var hasBias = true
+    /// Which part of the outputs there is this layer's, where one layer there is several here; `nil` for all.
+    package var share: Share?
     /// The property path of the convolution before a batch normalization.
     public var convolution: String?
     /// What a batch normalization adds to the variance before its root; `nil` for the convention's.
@@ -58,7 +66,7 @@ extension WeightTable {
     ///   - name: in the other program.
     ///   - path: of a `BatchNorm` in our network; `nil` if it never has one.
     ///   - convolution: the property path of the convolution before it, into which it is folded if our network has
-    ///     none; `nil` if it cannot be.
+    ///     none, and whose bias becomes part of its mean if ours has no bias; `nil` if neither can be.
     ///   - epsilon: what is added to the variance before its root, if not the convention's.
     public static func batchNormalization(
       _ name: String, _ path: String?, after convolution: String?, epsilon: Double? = nil

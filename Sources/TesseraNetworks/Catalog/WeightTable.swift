@@ -29,10 +29,12 @@ public struct WeightTable: Sendable, Hashable {
   /// The names of what the network has no place for; all that lies below is left out too. What is also among the layers
   /// is used where both the file and the network have it.
   public let leftOut: [String]
+  /// Details of the encoder that the weights were trained with.
+  public let variant: EncoderVariant
 
   public init(
     _ name: String, convention: Convention, normalization: ImageNormalization, part: String, layers: [Layer],
-    leavingOut leftOut: [String] = []
+    leavingOut leftOut: [String] = [], variant: EncoderVariant = EncoderVariant()
   ) {
     self.name = name
     self.convention = convention
@@ -40,6 +42,7 @@ public struct WeightTable: Sendable, Hashable {
     self.part = part
     self.layers = layers
     self.leftOut = leftOut
+    self.variant = variant
   }
 
   /// What the weights expect of pixels of another number of channels, once their first filter is adapted to it: the

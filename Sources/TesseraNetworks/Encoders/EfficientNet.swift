@@ -1,4 +1,5 @@
 import TesseraKernels
+import TesseraLayers
 import TesseraTensors
 
 /// EfficientNet-B0 (Tan and Le 2019, arXiv:1905.11946), as torchvision has it: 3.6 million parameters.
@@ -45,6 +46,30 @@ public enum EfficientNetB0: EncoderArchitecture {
       // The last convolution is only for classification.
       LayerNaming("torchvision", names, leavingOut: ["features.8", "classifier"]),
       LayerNaming("timm", table.timmNames, leavingOut: ["conv_head", "bn2", "classifier"]),
+      smpNaming,
     ]
+  }
+
+  /// That of efficientnet_pytorch, which segmentation-models-pytorch has taken over: as in TensorFlow.
+  private static var smpNaming: LayerNaming {
+    var names = ["stem.convolution": "_conv_stem", "stem.norm": "_bn0"]
+    var number = 0
+    for (stage, shapes) in table.stages.enumerated() {
+      for index in shapes.indices {
+        let (own, foreign) = ("stages.\(stage).\(index)", "_blocks.\(number)")
+        for (norm, unit) in ["expansion", "depthwise", "projection"].enumerated() {
+          names["\(own).\(unit).convolution"] = "\(foreign)._\(["expand", "depthwise", "project"][norm])_conv"
+          names["\(own).\(unit).norm"] = "\(foreign)._bn\(norm)"
+        }
+        names["\(own).squeeze.reduction"] = "\(foreign)._se_reduce"
+        names["\(own).squeeze.expansion"] = "\(foreign)._se_expand"
+        number += 1
+      }
+    }
+    return LayerNaming(
+      "efficientnet_pytorch", names, leavingOut: ["_conv_head", "_bn1", "_fc"],
+      variant: EncoderVariant(
+        padsEnd: true, splitsSixteenth: true,
+        batchNorm: BatchNorm.Convention(momentum: 0.99, epsilon: 1e-3, isUnbiased: true)))
   }
 }

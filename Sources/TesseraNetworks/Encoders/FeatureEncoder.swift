@@ -26,6 +26,8 @@ public struct EncoderPlan: Sendable, Hashable {
   public var stochasticDepth: Float
   /// What the decoder expects of details in which programs differ.
   public var convention: Convention
+  /// Details of the program that the encoder's weights come from.
+  public var variant: EncoderVariant
 
   /// Details in which programs differ.
   public enum Convention: Sendable, Hashable {
@@ -38,13 +40,15 @@ public struct EncoderPlan: Sendable, Hashable {
   }
 
   public init(
-    inputs: Int = 3, outputStride: Int = 32, depth: Int = 5, stochasticDepth: Float = 0, convention: Convention = .smp
+    inputs: Int = 3, outputStride: Int = 32, depth: Int = 5, stochasticDepth: Float = 0, convention: Convention = .smp,
+    variant: EncoderVariant = EncoderVariant()
   ) {
     self.inputs = inputs
     self.outputStride = outputStride
     self.depth = depth
     self.stochasticDepth = stochasticDepth
     self.convention = convention
+    self.variant = variant
   }
 
   /// How a stage that would go from 1 / `reduction` of the picture's size to half of that does so.

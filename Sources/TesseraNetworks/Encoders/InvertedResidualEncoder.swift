@@ -31,32 +31,31 @@ public struct InvertedResidualEncoder: FeatureEncoder {
   }
 
   init(_ table: Table, plan: EncoderPlan, random: inout RandomStream) {
+    let (variant, convention) = (plan.variant, plan.variant.batchNorm ?? table.convention)
     func unit(from inputs: Int, to outputs: Int, kernel: Int, stride: Int) -> ConvNorm {
       ConvNorm(
         from: inputs, to: outputs, kernel: kernel, stride: stride, activation: table.activation,
-        convention: table.convention, random: &random)
+        convention: convention, padsEnd: variant.padsEnd, random: &random)
     }
     stem = unit(from: plan.inputs, to: table.stem, kernel: 3, stride: 2)
     let shapes = Array(table.stages.joined())
-    let taps = Array(table.taps(plan.convention).prefix(plan.depth))
+    let taps = Array(table.taps(plan).prefix(plan.depth))
     let isWhole = taps[taps.count - 1] == shapes.count
     var channels = taps.map { $0 == 0 ? table.stem : shapes[$0 - 1].outputs }
     if isWhole, let last = table.last { channels[channels.count - 1] = last }
-    // How small the picture would be without dilation.
-    var (reduction, dilation, count) = (2, 1, 0)
+    let starts = table.starts(variant)
+    var count = 0
     stages = table.stages.map { stage in
       stage.compactMap { shape in
         guard count < taps[taps.count - 1] else { return nil }
-        var stride = 1
-        if shape.stride == 2 {
-          (stride, dilation) = plan.stage(from: reduction)
-          reduction *= 2
-        }
+        // Without dilation the picture would be half as large after each start.
+        let (stride, dilation) = plan.stage(from: 1 << starts.count { $0 <= count })
         defer { count += 1 }
         return InvertedResidual(
-          from: count == 0 ? table.stem : shapes[count - 1].outputs, shape, stride: stride, dilation: dilation,
+          from: count == 0 ? table.stem : shapes[count - 1].outputs, shape,
+          stride: shape.stride == 2 ? stride : 1, dilation: dilation,
           gate: table.gate, dropRate: plan.stochasticDepth * Float(count) / Float(shapes.count),
-          convention: table.convention, random: &random)
+          convention: convention, padsEnd: variant.padsEnd, random: &random)
       }
     }
     last = isWhole ? table.last.map { unit(from: shapes[shapes.count - 1].outputs, to: $0, kernel: 1, stride: 1) } : nil
@@ -77,13 +76,22 @@ public struct InvertedResidualEncoder: FeatureEncoder {
 
 extension InvertedResidualEncoder.Table {
   /// The numbers of blocks after which features of 1/2 to 1/32 of the size are taken.
-  func taps(_ convention: EncoderPlan.Convention) -> [Int] {
-    let shapes = Array(stages.joined())
-    let starts = shapes.indices.filter { shapes[$0].stride == 2 }
-    return switch convention {
-    case .smp: [tapsStem ? 0 : starts[0]] + starts.dropFirst() + [shapes.count]
-    case .torchvision: [0] + starts.prefix(3).map { $0 + 1 } + [shapes.count]
+  func taps(_ plan: EncoderPlan) -> [Int] {
+    let (starts, count) = (starts(plan.variant), stages.joined().count)
+    return switch plan.convention {
+    case .smp: [tapsStem ? 0 : starts[0]] + starts.dropFirst() + [count]
+    case .torchvision: [0] + starts.prefix(3).map { $0 + 1 } + [count]
     }
+  }
+
+  /// The numbers of the blocks with which 1/4 to 1/32 of the size begin.
+  func starts(_ variant: EncoderVariant) -> [Int] {
+    let firsts = stages.indices.map { stages[..<$0].joined().count }
+    let strided = stages.indices.filter { stages[$0][0].stride == 2 }
+    var starts = strided.map { firsts[$0] }
+    // After the first block of the stage before.
+    if variant.splitsSixteenth { starts[3] = firsts[strided[3] - 1] + 1 }
+    return starts
   }
 
   /// The names of timm, whose stages are the table's.

@@ -33,22 +33,26 @@ extension MixTransformerArchitecture {
   }
 
   public static func namings(_ plan: EncoderPlan) -> [LayerNaming] {
-    [
-      LayerNaming("transformers", names(Names.version5), leavingOut: ["classifier"]),
-      // The hub's files.
-      LayerNaming(LayerNaming.earlyTransformers, names(Names.version4), leavingOut: ["classifier"]),
+    // A `SegformerModel` saved by itself has no prefix.
+    let transformers = [Names.version5, .version4].flatMap { names in
+      ["segformer.", ""].map { LayerNaming(names.program, self.names(names, $0), leavingOut: ["classifier"]) }
+    }
+    return transformers + [
+      LayerNaming(
+        Names.smp.program, names(.smp), leavingOut: ["head"], variant: EncoderVariant(blockEpsilon: 1e-6))
     ]
   }
 
-  private static func names(_ names: Names) -> [String: String] {
+  private static func names(_ names: Names, _ prefix: String = "") -> [String: String] {
     var found: [String: String] = [:]
     for (stage, count) in table.depths.enumerated() {
-      found["stages.\(stage).embedding"] = "\(names.embedding(stage)).proj"
-      found["stages.\(stage).embeddingNorm"] = "\(names.embedding(stage)).layer_norm"
-      found["stages.\(stage).norm"] = names.norm(stage)
+      let embedding = names.embedding(stage)
+      found["stages.\(stage).embedding"] = "\(prefix)\(embedding).proj"
+      found["stages.\(stage).embeddingNorm"] = "\(prefix)\(embedding).\(names.embeddingNorm)"
+      found["stages.\(stage).norm"] = prefix + names.norm(stage)
       for block in 0..<count {
         for (own, foreign) in names.layers {
-          found["stages.\(stage).blocks.\(block).\(own)"] = "\(names.block(stage, block)).\(foreign)"
+          found["stages.\(stage).blocks.\(block).\(own)"] = "\(prefix)\(names.block(stage, block)).\(foreign)"
         }
       }
     }
@@ -56,17 +60,19 @@ extension MixTransformerArchitecture {
   }
 }
 
-/// What a version of transformers calls the layers of a Mix Transformer.
+/// What a program calls the layers of a Mix Transformer.
 private struct Names: Sendable {
+  let program: String
   let embedding: @Sendable (_ stage: Int) -> String
+  var embeddingNorm = "layer_norm"
   let norm: @Sendable (_ stage: Int) -> String
   let block: @Sendable (_ stage: Int, _ block: Int) -> String
   /// By their property paths in a block.
   let layers: [String: String]
 
   static let version5 = Names(
-    embedding: { "segformer.stages.\($0).patch_embeddings" }, norm: { "segformer.stages.\($0).layer_norm" },
-    block: { "segformer.stages.\($0).blocks.\($1)" },
+    program: "transformers", embedding: { "stages.\($0).patch_embeddings" }, norm: { "stages.\($0).layer_norm" },
+    block: { "stages.\($0).blocks.\($1)" },
     layers: [
       "attentionNorm": "layernorm_before", "mixNorm": "layernorm_after", "attention.query": "attention.q_proj",
       "attention.key": "attention.k_proj", "attention.value": "attention.v_proj",
@@ -76,15 +82,27 @@ private struct Names: Sendable {
       "mix.depthwise": "mlp.dwconv.dwconv", "mix.second": "mlp.fc2",
     ])
 
+  /// The hub's files.
   static let version4 = Names(
-    embedding: { "segformer.encoder.patch_embeddings.\($0)" }, norm: { "segformer.encoder.layer_norm.\($0)" },
-    block: { "segformer.encoder.block.\($0).\($1)" },
+    program: LayerNaming.earlyTransformers, embedding: { "encoder.patch_embeddings.\($0)" },
+    norm: { "encoder.layer_norm.\($0)" }, block: { "encoder.block.\($0).\($1)" },
     layers: [
       "attentionNorm": "layer_norm_1", "mixNorm": "layer_norm_2", "attention.query": "attention.self.query",
       "attention.key": "attention.self.key", "attention.value": "attention.self.value",
       "attention.output": "attention.output.dense", "attention.reduction": "attention.self.sr",
       "attention.reductionNorm": "attention.self.layer_norm", "mix.first": "mlp.dense1",
       "mix.depthwise": "mlp.dwconv.dwconv", "mix.second": "mlp.dense2",
+    ])
+
+  /// Also those of the paper's authors. Keys and values are one layer.
+  static let smp = Names(
+    program: "segmentation-models-pytorch", embedding: { "patch_embed\($0 + 1)" }, embeddingNorm: "norm",
+    norm: { "norm\($0 + 1)" }, block: { "block\($0 + 1).\($1)" },
+    layers: [
+      "attentionNorm": "norm1", "mixNorm": "norm2", "attention.query": "attn.q", "attention.key": "attn.kv",
+      "attention.value": "attn.kv", "attention.output": "attn.proj", "attention.reduction": "attn.sr",
+      "attention.reductionNorm": "attn.norm", "mix.first": "mlp.fc1", "mix.depthwise": "mlp.dwconv.dwconv",
+      "mix.second": "mlp.fc2",
     ])
 }
 

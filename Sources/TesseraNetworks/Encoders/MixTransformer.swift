@@ -30,7 +30,8 @@ public struct MixTransformer: FeatureEncoder {
       defer { (count, inputs) = (count + pair.1, pair.0) }
       return Stage(
         from: inputs, to: pair.0, window: index == 0 ? 7 : 3, stride: index == 0 ? 4 : 2, heads: Table.heads[index],
-        reduction: Table.reductions[index], dropRates: rates, random: &random)
+        reduction: Table.reductions[index], dropRates: rates, epsilon: plan.variant.blockEpsilon ?? 1e-5,
+        random: &random)
     }
     channels = [0] + table.widths.prefix(plan.depth - 1)
   }
@@ -56,16 +57,16 @@ public struct MixTransformer: FeatureEncoder {
 
     init(
       from inputs: Int, to outputs: Int, window: Int, stride: Int, heads: Int, reduction: Int, dropRates: [Float],
-      random: inout RandomStream
+      epsilon: Float, random: inout RandomStream
     ) {
       embedding = Conv2D(
         from: inputs, to: outputs, kernel: Extent(window), stride: Extent(stride), padding: .explicit(window / 2),
         random: &random)
       embeddingNorm = LayerNorm(outputs, epsilon: 1e-5)
       blocks = dropRates.map {
-        Block(outputs, heads: heads, reduction: reduction, dropRate: $0, random: &random)
+        Block(outputs, heads: heads, reduction: reduction, dropRate: $0, epsilon: epsilon, random: &random)
       }
-      norm = LayerNorm(outputs, epsilon: 1e-5)
+      norm = LayerNorm(outputs, epsilon: epsilon)
     }
 
     /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
@@ -84,10 +85,12 @@ public struct MixTransformer: FeatureEncoder {
     public let mix: MixFeedForward
     let dropRate: Float
 
-    init(_ channels: Int, heads: Int, reduction: Int, dropRate: Float, random: inout RandomStream) {
-      attentionNorm = LayerNorm(channels, epsilon: 1e-5)
+    init(
+      _ channels: Int, heads: Int, reduction: Int, dropRate: Float, epsilon: Float, random: inout RandomStream
+    ) {
+      attentionNorm = LayerNorm(channels, epsilon: epsilon)
       attention = ReducedAttention(channels, heads: heads, reduction: reduction, random: &random)
-      mixNorm = LayerNorm(channels, epsilon: 1e-5)
+      mixNorm = LayerNorm(channels, epsilon: epsilon)
       mix = MixFeedForward(channels, random: &random)
       self.dropRate = dropRate
     }

@@ -1,4 +1,5 @@
 import TesseraKernels
+import TesseraLayers
 import TesseraTensors
 
 /// MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381): 2.2 million parameters.
@@ -51,6 +52,28 @@ public enum MobileNetV2: EncoderArchitecture {
       LayerNaming("torchvision", names, leavingOut: ["classifier"]),
       LayerNaming(
         "timm", table.timmNames + ["last.convolution": "conv_head", "last.norm": "bn2"], leavingOut: ["classifier"]),
+      kerasNaming,
     ]
+  }
+
+  private static var kerasNaming: LayerNaming {
+    var names = [
+      "stem.convolution": "Conv1", "stem.norm": "bn_Conv1", "last.convolution": "Conv_1", "last.norm": "Conv_1_bn",
+    ]
+    var number = 0
+    for (stage, shapes) in table.stages.enumerated() {
+      for index in shapes.indices {
+        let (own, foreign) = ("stages.\(stage).\(index)", number == 0 ? "expanded_conv" : "block_\(number)")
+        for (unit, name) in [("expansion", "expand"), ("depthwise", "depthwise"), ("projection", "project")] {
+          names["\(own).\(unit).convolution"] = "\(foreign)_\(name)"
+          names["\(own).\(unit).norm"] = "\(foreign)_\(name)_BN"
+        }
+        number += 1
+      }
+    }
+    return LayerNaming(
+      "Keras", names, leavingOut: ["predictions"], convention: .keras, normalization: .symmetric,
+      variant: EncoderVariant(
+        padsEnd: true, batchNorm: BatchNorm.Convention(momentum: 0.999, epsilon: 1e-3, isUnbiased: false)))
   }
 }

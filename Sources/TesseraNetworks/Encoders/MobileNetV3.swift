@@ -61,7 +61,7 @@ public enum MobileNetV3: EncoderArchitecture {
       LayerNaming("torchvision", names, leavingOut: ["classifier"]),
       LayerNaming(
         "timm", table.timmNames + ["last.convolution": "blocks.6.0.conv", "last.norm": "blocks.6.0.bn1"],
-        leavingOut: ["conv_head", "classifier"]),
+        leavingOut: ["conv_head", "classifier"], variant: EncoderVariant(batchNorm: .pyTorch)),
     ]
   }
 }

@@ -4,7 +4,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// A residual network (He et al. 2015, arXiv:1512.03385), with the stride of a bottleneck in its 3 x 3 convolution
-/// ("version 1.5", as torchvision and timm have it).
+/// ("version 1.5", as torchvision and timm have it) unless the plan's variant says otherwise.
 public struct ResNet: FeatureEncoder {
   /// 7 x 7, to half the size.
   public let stem: ConvNorm
@@ -18,7 +18,8 @@ public struct ResNet: FeatureEncoder {
   ///   - plan: what the decoder needs.
   ///   - random: what the initial weights are drawn from.
   public init(blocks: [Int], isBottleneck: Bool, plan: EncoderPlan, random: inout RandomStream) {
-    stem = ConvNorm(from: plan.inputs, to: 64, kernel: 7, stride: 2, random: &random)
+    stem = ConvNorm(
+      from: plan.inputs, to: 64, kernel: 7, stride: 2, convention: plan.variant.batchNorm ?? .pyTorch, random: &random)
     var (stages, channels): ([[ResidualBlock]], [Int]) = ([], [64])
     var dilation = 1
     for (index, count) in blocks.prefix(plan.depth - 1).enumerated() {
@@ -31,7 +32,7 @@ public struct ResNet: FeatureEncoder {
         stage.append(
           ResidualBlock(
             from: inputs, width: width, stride: block == 0 ? stride : 1, dilation: block == 0 ? first : next,
-            isBottleneck: isBottleneck, random: &random))
+            isBottleneck: isBottleneck, variant: plan.variant, random: &random))
       }
       dilation = next
       stages.append(stage)
@@ -63,24 +64,32 @@ public struct ResidualBlock: Layer {
 
   /// Creates a block whose 3 x 3 convolutions have `width` channels.
   public init(
-    from inputs: Int, width: Int, stride: Int, dilation: Int, isBottleneck: Bool, random: inout RandomStream
+    from inputs: Int, width: Int, stride: Int, dilation: Int, isBottleneck: Bool,
+    variant: EncoderVariant = EncoderVariant(), random: inout RandomStream
   ) {
     let outputs = isBottleneck ? 4 * width : width
+    func unit(
+      _ inputs: Int, _ outputs: Int, kernel: Int = 1, stride: Int = 1, dilation: Int = 1,
+      _ activation: Activation = .relu
+    ) -> ConvNorm {
+      ConvNorm(
+        from: inputs, to: outputs, kernel: kernel, stride: stride, dilation: dilation, activation: activation,
+        convention: variant.batchNorm ?? .pyTorch, random: &random)
+    }
     if isBottleneck {
+      let (first, second) = variant.stridesFirst ? (stride, 1) : (1, stride)
       convolutions = [
-        ConvNorm(from: inputs, to: width, kernel: 1, random: &random),
-        ConvNorm(from: width, to: width, stride: stride, dilation: dilation, random: &random),
-        ConvNorm(from: width, to: outputs, kernel: 1, activation: .identity, random: &random),
+        unit(inputs, width, stride: first),
+        unit(width, width, kernel: 3, stride: second, dilation: dilation),
+        unit(width, outputs, .identity),
       ]
     } else {
       convolutions = [
-        ConvNorm(from: inputs, to: width, stride: stride, dilation: dilation, random: &random),
-        ConvNorm(from: width, to: outputs, dilation: dilation, activation: .identity, random: &random),
+        unit(inputs, width, kernel: 3, stride: stride, dilation: dilation),
+        unit(width, outputs, kernel: 3, dilation: dilation, .identity),
       ]
     }
-    shortcut =
-      inputs == outputs && stride == 1
-      ? nil : ConvNorm(from: inputs, to: outputs, kernel: 1, stride: stride, activation: .identity, random: &random)
+    shortcut = inputs == outputs && stride == 1 ? nil : unit(inputs, outputs, stride: stride, .identity)
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
@@ -139,6 +148,29 @@ extension ResNetArchitecture {
       }
     }
     // timm has torchvision's names.
-    return [LayerNaming("torchvision", names, leavingOut: ["fc"])]
+    return [LayerNaming("torchvision", names, leavingOut: ["fc"])] + (isBottleneck ? [kerasNaming] : [])
+  }
+
+  /// Keras' version 1; its convolutions have biases.
+  private static var kerasNaming: LayerNaming {
+    var pairs = [("stem.convolution", "conv1_conv"), ("stem.norm", "conv1_bn")]
+    for (stage, count) in blocks.enumerated() {
+      for block in 0..<count {
+        let (own, foreign) = ("stages.\(stage).\(block)", "conv\(stage + 2)_block\(block + 1)")
+        // The shortcut is made before the last convolution there.
+        for (number, unit) in [(1, "convolutions.0"), (2, "convolutions.1"), (0, "shortcut"), (3, "convolutions.2")] {
+          pairs.append(("\(own).\(unit).convolution", "\(foreign)_\(number)_conv"))
+          pairs.append(("\(own).\(unit).norm", "\(foreign)_\(number)_bn"))
+        }
+      }
+    }
+    var naming = LayerNaming(
+      "Keras", Dictionary(pairs) { first, _ in first }, leavingOut: ["predictions"], convention: .keras,
+      normalization: .caffe,
+      variant: EncoderVariant(
+        stridesFirst: true, batchNorm: BatchNorm.Convention(momentum: 0.99, epsilon: 1.001e-5, isUnbiased: false)))
+    naming.biasesAreFolded = true
+    naming.sequence = pairs.map(\.0)
+    return naming
   }
 }

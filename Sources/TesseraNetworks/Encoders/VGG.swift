@@ -86,5 +86,15 @@ extension VGGArchitecture {
       number += 1
     }
     return [LayerNaming("torchvision", names, leavingOut: ["classifier", "pre_logits", "head"])]
+      + (isNormalized ? [] : [kerasNaming])
+  }
+
+  private static var kerasNaming: LayerNaming {
+    var names: [String: String] = [:]
+    for (block, count) in VGG16.depths.enumerated() {
+      for index in 0..<count { names["blocks.\(block).\(index)"] = "block\(block + 1)_conv\(index + 1)" }
+    }
+    return LayerNaming(
+      "Keras", names, leavingOut: ["fc1", "fc2", "predictions"], convention: .keras, normalization: .caffe)
   }
 }

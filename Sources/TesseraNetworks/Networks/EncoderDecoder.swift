@@ -24,6 +24,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     public var auxiliaryWeight: Float
     /// What the weights expect of pixels.
     public var normalization: ImageNormalization
+    /// Details of the encoder that the weights were trained with.
+    public var encoderVariant = EncoderVariant()
 
     /// The network as its source has it.
     public init(classes: Int) {
@@ -46,12 +48,28 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       // Earlier versions had none.
       auxiliaryWeight = try card.floatIfPresent(.auxiliaryWeight, in: Self.auxiliaryWeights) ?? 0
       normalization = try card.decode(ImageNormalization.self, forKey: .normalization)
+      encoderVariant = try card.decodeIfPresent(EncoderVariant.self, forKey: .encoderVariant) ?? EncoderVariant()
       guard Self.outputStrides.contains(outputStride) else {
         throw DecodingError.dataCorruptedError(
           forKey: .outputStride, in: card,
           debugDescription: "\(outputStride) is no output stride of this network, which has "
             + Self.outputStrides.map { "\($0)" }.joined(separator: " or "))
       }
+    }
+
+    private enum CodingKeys: CodingKey {
+      case classes, outputStride, dropout, stochasticDepth, normalization, encoderVariant
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var card = encoder.container(keyedBy: CodingKeys.self)
+      try card.encode(classes, forKey: .classes)
+      try card.encode(outputStride, forKey: .outputStride)
+      try card.encode(dropout, forKey: .dropout)
+      try card.encode(stochasticDepth, forKey: .stochasticDepth)
+      try card.encode(normalization, forKey: .normalization)
+      // As files have always been, where nothing differs.
+      if encoderVariant != EncoderVariant() { try card.encode(encoderVariant, forKey: .encoderVariant) }
     }
 
     public static var name: String { Decoding.networkName(on: Encoding.name) }
@@ -104,19 +122,23 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       let configuration = Configuration(classes: 1)
       let network = configuration.makeNetwork(random: RandomStream(seed: 0))
       let namings = Encoding.namings(configuration.plan)
-      func table(_ title: String, _ part: String, _ naming: LayerNaming) -> WeightTable {
+      func table(_ title: String, _ part: String, _ naming: LayerNaming, of encoder: LayerNaming) -> WeightTable {
         WeightTable(
-          "\(naming.program) \(title)", normalization: Encoding.normalization, part: part, of: network, naming: naming)
+          "\(naming.program) \(title)", normalization: encoder.normalization ?? Encoding.normalization, part: part,
+          of: network, naming: naming, variant: encoder.variant)
       }
-      return namings.map { table(Encoding.title, "encoder", $0.nested(at: "encoder", as: "")) }
-        + namings.map { table(configuration.title, "", Decoding.naming($0)) }
+      return namings.map { table(Encoding.title, "encoder", $0.nested(at: "encoder", as: ""), of: $0) }
+        // Keras has no networks of these decoders.
+        + namings.filter { $0.convention == .pyTorch }.map {
+          table(configuration.title, "", Decoding.naming($0), of: $0)
+        }
     }
 
     /// What the encoder is made for.
     var plan: EncoderPlan {
       var plan = Decoding.plan
       (plan.inputs, plan.outputStride) = (normalization.channels, outputStride)
-      plan.stochasticDepth = stochasticDepth
+      (plan.stochasticDepth, plan.variant) = (stochasticDepth, encoderVariant)
       return plan
     }
 

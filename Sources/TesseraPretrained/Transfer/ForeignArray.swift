@@ -6,7 +6,7 @@ struct ForeignArray {
   /// The name in the file.
   let name: String
   /// The shape that it must have in the file.
-  let shape: Shape
+  var shape: Shape
   /// The shape that it has here.
   let ownShape: Shape
   /// Whether a filter's outputs come first in the file; here they are its last length.
@@ -15,6 +15,8 @@ struct ForeignArray {
   let outputAxis: Int?
   /// Whether it cannot be negative.
   let isVariance: Bool
+  /// Where its numbers begin in the file's array, of which it may be a part.
+  var start = 0
 
   /// An array that is the same here.
   static func same(_ name: String, _ shape: Shape, isVariance: Bool = false) -> ForeignArray {
@@ -55,6 +57,15 @@ struct ForeignArray {
       outputAxis: kind == .convolution || kind == .dense ? (outputsFirst ? 0 : shape.rank - 1) : nil, isVariance: false)
   }
 
+  /// The same where the file's array also has other layers' outputs.
+  func part(_ share: WeightTable.Layer.Share?) -> ForeignArray {
+    guard let share else { return self }
+    var array = self
+    array.start = share.index * shape.elementCount
+    array.shape = Shape([share.count * shape[0]] + shape.dimensions.dropFirst())
+    return array
+  }
+
   /// Returns its numbers in our order.
   ///
   /// - Parameter faults: gets the name where numbers are infinite or NaN, or a variance is negative.
@@ -63,12 +74,16 @@ struct ForeignArray {
     var fault: (any Error)?
     let tensor = Tensor(shape: ownShape) { values in
       do {
-        try file.readRows(of: name) { start, block in
+        try file.readRows(of: name) { first, rows in
+          let own = (first..<first + rows.count).clamped(to: start..<start + values.count)
+          if own.isEmpty { return }
+          let block = UnsafeBufferPointer(rebasing: rows[own.lowerBound - first..<own.upperBound - first])
+          let place = own.lowerBound - start
           isFinite = isFinite && block.allSatisfy(\.isFinite)
           if isTurned {
-            turn(block, from: start, into: values)
+            turn(block, from: place, into: values)
           } else {
-            _ = UnsafeMutableBufferPointer(rebasing: values[start..<start + block.count]).update(fromContentsOf: block)
+            _ = UnsafeMutableBufferPointer(rebasing: values[place..<place + block.count]).update(fromContentsOf: block)
           }
         }
       } catch { fault = error }

@@ -13,6 +13,8 @@ struct LayerTransfer {
   /// Scale, offset, running mean and variance of a batch normalization that the model does not have.
   private var normalization: [ForeignArray] = []
   private var epsilon = 0.0
+  /// The bias of the convolution before a batch normalization, which the model's does not have.
+  private(set) var bias: ForeignArray?
   /// Whether the weights see blue first.
   private let seesBlueFirst: Bool
 
@@ -28,10 +30,13 @@ struct LayerTransfer {
     let pairs = zip(table.names(of: layer), found).compactMap { name, parameter in parameter.map { (name, $0) } }
     arrays = pairs.enumerated().map { index, pair in
       let (name, shape) = (pair.0, pair.1.shape)
-      guard index == 0, layer.properties.first == .filter else { return .same(name, shape, isVariance: index == 3) }
+      guard index == 0, layer.properties.first == .filter else {
+        return .same(name, shape, isVariance: index == 3).part(layer.share)
+      }
       return .filter(
         name, of: layer.kind, table.convention, shape, found: shapes[name],
-        channels: seesPicture ? table.normalization.channels : nil)
+        channels: seesPicture ? table.normalization.channels : nil
+      ).part(layer.share)
     }
     (self.layer, self.path, parameters) = (layer, path, pairs.map(\.1))
     seesBlueFirst = table.normalization.order == .bgr
@@ -46,8 +51,13 @@ struct LayerTransfer {
     if parameters.count == 1 { parameters.append(bias) }
   }
 
+  /// Makes the bias of the convolution before a batch normalization part of its mean, which it is subtracted from.
+  mutating func takeBias(of convolution: WeightTable.Layer, by table: WeightTable) {
+    bias = table.names(of: convolution).last.map { .same($0, parameters[0].shape) }
+  }
+
   /// All the arrays that the file must hold for it.
-  var expected: [ForeignArray] { arrays + normalization }
+  var expected: [ForeignArray] { arrays + normalization + [bias].compactMap(\.self) }
 
   /// The number of channels that the filter has in the file, if it differs from the model's.
   var adaptedChannels: Int? { arrays[0].ownShape == parameters[0].shape ? nil : arrays[0].ownShape[2] }
@@ -59,6 +69,12 @@ struct LayerTransfer {
   func values(from file: any WeightsFile, noting faults: inout [String]) throws -> [Tensor] {
     var values = try arrays.map { try $0.read(from: file, noting: &faults) }
     if adaptedChannels != nil { values[0] = adapted(values[0], to: parameters[0].shape) }
+    if let bias, let mean = layer.properties.firstIndex(of: .runningMean) {
+      let bias = try bias.read(from: file, noting: &faults).scalars
+      values[mean].withUnsafeMutableBufferPointer { mean in
+        for index in mean.indices { mean[index] -= bias[index] }
+      }
+    }
     let norm = try normalization.map { try $0.read(from: file, noting: &faults).scalars }
     if norm.isEmpty { return values }
     if values.count == 1 { values.append(.zeros(parameters[1].shape)) }

@@ -34,12 +34,18 @@ struct WeightPlan {
     for layer in table.layers where own(layer).isEmpty {
       if let path = layer.convolution, parameters["\(path).bias"] != nil { folded[path] = layer }
     }
+    // A bias that a convolution of the model does not have becomes part of the mean of the normalization after it.
+    let biased = table.layers.filter { layer in layer.hasBias && own(layer).contains { $0 == nil } }
+    let convolutions = Dictionary(biased.map { ($0.path ?? "", $0) }) { first, _ in first }
     var leftOut = Set(file.arrays.map(\.name).filter(table.leavesOut))
     for (index, layer) in table.layers.enumerated() {
       let found = own(layer)
       if let path = layer.path, !found.isEmpty {
         var transfer = LayerTransfer(
           layer, path, table, into: found, shapes, seesPicture: index == 0)
+        if let convolution = layer.convolution.flatMap({ convolutions[$0] }) {
+          transfer.takeBias(of: convolution, by: table)
+        }
         if let norm = folded[path], let bias = parameters["\(path).bias"] { transfer.fold(norm, into: bias, by: table) }
         transfers.append(transfer)
         leftOut.subtract(table.names(of: layer) + table.ignoredNames(of: layer))
