@@ -1,9 +1,9 @@
 import TesseraKernels
 import TesseraLayers
-import TesseraNetworks
 import TesseraTensors
 import Testing
 
+@testable import TesseraNetworks
 @testable import TesseraPretrained
 
 /// Encoders with the details of the program that their weights come from.
@@ -93,7 +93,8 @@ import Testing
   /// A file may give the other layers' rows by themselves.
   @Test func aPartIsReadFromItsRows() throws {
     struct Rows: WeightsFile {
-      let (path, arrays) = ("rows", [(name: "a", shape: Shape([6, 2]))])
+      let path = "rows"
+      let arrays = [(name: "a", shape: Shape([6, 2]))]
 
       func readRows(of name: String, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
         for row in 0..<6 { [Float(2 * row), Float(2 * row + 1)].withUnsafeBufferPointer { body(2 * row, $0) } }

@@ -217,11 +217,11 @@ def keras_scores(application, layers, **options):
 
 
 def timm_scores(name, taps):
-    """`taps` are the numbers of blocks after which features are taken."""
+    """`taps` are the numbers of blocks after which features are taken, 0 for the first convolution's."""
 
     def features(encoder, x):
         x = encoder.bn1(encoder.conv_stem(x))
-        found = []
+        found = [x] if 0 in taps else []
         for number, block in enumerate(block for stage in encoder.blocks for block in stage):
             x = block(x)
             if number + 1 in taps:
@@ -299,7 +299,7 @@ NETWORKS = {
     "scores-vgg16.keras": keras_scores(
         "VGG16", ["block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"], include_top=False),
     "scores-mobilenetv3.timm": timm_scores("mobilenetv3_large_100", [1, 3, 6, 12, 16]),
-    "scores-efficientnet-b0.timm": timm_scores("efficientnet_b0", [1, 3, 5, 11, 16]),
+    "scores-efficientnet-b0.timm": timm_scores("efficientnet_b0", [0, 3, 5, 11, 16]),
     "scores-mit-b0.transformers": mit_scores(),
     "scores-mit-b0.transformers4": mit_scores(before_version_5),
 }
