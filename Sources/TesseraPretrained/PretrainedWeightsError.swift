@@ -14,6 +14,10 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case forbidden(file: String, name: String)
   /// The names fit none of the tables, `known`; where `isOwn`, they are this library's.
   case unknownNetwork(file: String, names: [String], known: [String], isOwn: Bool)
+  /// The file holds another encoder, `holds`, than `network` needs.
+  case otherEncoder(file: String, holds: String, network: String, needs: String)
+  /// The file holds only an encoder where the weights of a whole network are needed.
+  case encoderOnly(file: String, holds: String)
   /// The file's network has other widths than the model.
   case otherWidth(file: String, layer: String, fileWidth: Int, modelWidth: Int)
   /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or NaN; `hint`
@@ -39,6 +43,14 @@ extension PretrainedWeightsError {
   }
 }
 
+extension PretrainedWeightsError: ItemizedError {
+  public var items: [String] {
+    guard case .mismatch(_, _, let missing, let unused, let misshapen, let notFinite, _) = self else { return [] }
+    return TensorMismatchError.items(missing: missing, unused: unused, misshapen: misshapen)
+      + notFinite.map { "not finite: \($0)" }
+  }
+}
+
 extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, LocalizedError {
   /// One line: names come from files, and may hold anything.
   public var description: String { text.onOneLine }
@@ -55,13 +67,18 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
       "\(file): the pickle uses \(name), and only tensors, dictionaries and numbers are taken from one: it could "
         + "run any program. Save only the weights: torch.save(model.state_dict(), ...)."
     case .unknownNetwork(let file, _, known: [], _):
-      "\(file): the network has no tables of other programs' weights."
+      "\(file): is not one of Tessera's, and the network cannot start from weights of other programs. Use a checkpoint "
+        + "of the same network."
     case .unknownNetwork(let file, let names, let known, let isOwn):
       "\(file): holds none of the weights that the network can start from (\(known.joined(separator: ", "))): its "
         + "names begin with \(names.prefix(4).joined(separator: ", ")). "
         + (isOwn
-          ? "Those are Tessera's own: use --initial-weights, or load(from:)."
+          ? "Those are Tessera's own: use load(from:) or loadBackbone(from:)."
           : "Save the weights of one of these networks as its program names them.")
+    case .otherEncoder(let file, let holds, let network, let needs):
+      "\(file) holds \(holds) weights, and \(network) needs \(needs)"
+    case .encoderOnly(let file, let holds):
+      "\(file) holds only an encoder, \(holds): use it as --encoder-weights"
     case .otherWidth(let file, let layer, let fileWidth, let modelWidth):
       "\(file): \(layer) has \(fileWidth) channels in the file and \(modelWidth) in the model. Make the model's "
         + "width \(fileWidth)."
@@ -69,7 +86,7 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
       "\(file): does not fit as \(table) weights: "
         + [
           TensorMismatchError.list(missing: missing, unused: unused, misshapen: misshapen),
-          notFinite.isEmpty ? "" : "not finite (\(notFinite.count)): \(notFinite.joined(separator: ", "))",
+          notFinite.isEmpty ? "" : TensorMismatchError.list("not finite", notFinite),
         ].filter { !$0.isEmpty }.joined(separator: "; ") + "; nothing was loaded. "
         + (hint ?? (notFinite.isEmpty ? "Save the weights of the whole network again." : "Use another file."))
     case .otherNormalization(let file, let table):

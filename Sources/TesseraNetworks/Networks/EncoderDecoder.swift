@@ -83,7 +83,10 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       return strides + dropout + depth
     }
 
-    /// Those of the encoder, and of whole networks.
+    public static var backbone: String? { "encoder" }
+    public static var backboneTitle: String? { Encoding.title }
+
+    /// Those of the encoder, of whole networks, and of the encoder in whole networks with any decoder.
     public static var weightTables: [WeightTable] {
       let configuration = Configuration(classes: 1)
       let network = configuration.makeNetwork(random: RandomStream(seed: 0))
@@ -92,8 +95,15 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
         WeightTable(
           "\(naming.program) \(title)", normalization: Encoding.normalization, part: part, of: network, naming: naming)
       }
-      return namings.map { table(Encoding.title, "encoder", $0.nested(at: "encoder", as: "")) }
+      let encoders = namings.map { $0.nested(at: "encoder", as: "") }
+      let parts = NetworkCatalog.decoders.flatMap { decoder in
+        namings.map { decoder.naming($0).restricted(to: "encoder") }
+      }
+      return encoders.map { table(Encoding.title, "encoder", $0) }
         + namings.map { table(configuration.title, "", Decoding.naming($0)) }
+        + LayerNaming.distinct(encoders.compactMap(\.unwrapped) + parts, from: encoders).map {
+          table(Encoding.title, "encoder", $0)
+        }
     }
 
     /// What the encoder is made for.

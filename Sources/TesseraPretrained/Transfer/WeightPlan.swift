@@ -85,6 +85,12 @@ struct WeightPlan {
     return nil
   }
 
+  /// Whether more than a fourth of what the model needs is missing or has another shape.
+  var differsMuch: Bool {
+    let wrong = (mismatch?.missing.count ?? 0) + (mismatch?.misshapen.count ?? 0)
+    return 4 * wrong > transfers.reduce(0) { $0 + $1.expected.count }
+  }
+
   /// What to do about a file that holds the part that must be filled, and nothing else.
   var hint: String? {
     let others = transfers.filter { !table.fills($0.path) }
