@@ -1,4 +1,5 @@
 import Foundation
+import TesseraCheckpoints
 import TesseraReports
 import TesseraNetworks
 import TesseraSegmentation
@@ -211,6 +212,27 @@ import Testing
       #expect(warning.hasPrefix("Warning: run/checkpoints/last.safetensors: the file is damaged: its checksum is "))
       #expect(warning.hasSuffix("Continuing from run/checkpoints/previous.safetensors."))
       #expect(try Evidence(folder + "/run") == whole)
+    }
+  }
+
+  /// The weights are those of the run, but whoever opens them would take them for another network.
+  @Test func aCheckpointWhoseDescriptionDiffersFromItsRunIsRefused() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      let path = folder + "/run/checkpoints/last.safetensors"
+      let file = try SafeTensors(contentsOf: path)
+      let isText = { (name: String) in file.entries[name]?.type != .float32 }
+      var metadata = file.metadata
+      metadata["tessera"] = metadata["tessera"]?.replacing(/"dropout":[0-9.]+/, with: #""dropout":0.25"#)
+        .replacing(#""name":"sky""#, with: #""name":"roof""#)
+      try SafeTensors.write(
+        file.names.filter { !isText($0) }.map { ($0, try file.tensor($0)) },
+        texts: file.names.filter(isText).map { ($0, try file.text($0)) }, metadata: metadata, isChecksummed: true, to: path)
+      let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
+      expectFailure(
+        outcome,
+        "Error: run/checkpoints/last.safetensors cannot be resumed: it does not describe what its run has trained: "
+          + "--dropout: 0.5 in the run, 0.25 in the description; the classes; put back the checkpoint that the run saved")
     }
   }
 

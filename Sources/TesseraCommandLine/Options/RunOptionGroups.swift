@@ -21,7 +21,10 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
     let words = [general.words, recipe.words, saving.words, board.words].reduce(network.words) { $0.merging($1) { $1 } }
     do throws(RunOptionError) {
       var options = try TrainingOptions(words)
-      if options.freezesBackbone, let backbone = Configuration.backbone { options.freeze.append(backbone) }
+      if let backbone = Configuration.backbone, !backbone.isEmpty {
+        options.callBackbone(backbone)
+        if options.freezesBackbone { options.freeze.append(backbone) }
+      }
       return options
     } catch {
       throw ValidationError("\(error)")
@@ -30,16 +33,7 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
 
   /// The network that the options ask for.
   func configuration(classes: Int) throws -> Configuration {
-    var configuration = Configuration(classes: classes)
-    for option in Configuration.options {
-      guard let text = network.words[option.name]?.last else { continue }
-      do throws(NetworkOptionError) {
-        try option.set(text, in: &configuration)
-      } catch {
-        throw ValidationError("\(error)")
-      }
-    }
-    return configuration
+    try Configuration.described(by: network.words, classes: classes)
   }
 }
 
