@@ -42,8 +42,12 @@ enum NetworkTable<Configuration: NetworkConfiguration>: OptionTable {
   static var declarations: [OptionDeclaration] {
     let usual = Configuration(classes: 1)
     return Configuration.options.map { option in
-      OptionDeclaration(
-        option.name, option.option, help: option.help, standard: "\(option.value(usual))", words: option.choices)
+      // Words are explained, numbers are not.
+      let numbers = option.choices.filter { Int($0) != nil }
+      return OptionDeclaration(
+        option.name, option.option,
+        help: numbers.isEmpty ? option.help : "\(option.help) One of \(numbers.joined(separator: ", ")).",
+        standard: "\(option.value(usual))", words: option.choices)
     } + RunSection.network.declarations + (Configuration.backbone == nil ? [] : RunSection.backbone.declarations)
   }
 }

@@ -16,10 +16,10 @@ extension LayerNaming {
     return LayerNaming(program, names.mapValues { String($0.dropFirst(head.count + 1)) }, leavingOut: leftOut)
   }
 
-  /// Each naming once that `known` does not have; those that leave out different layers are one.
-  static func distinct(_ namings: [LayerNaming], from known: [LayerNaming]) -> [LayerNaming] {
+  /// Each naming once, in the order in which they come; those that leave out different layers are one.
+  static func distinct(_ namings: [LayerNaming]) -> [LayerNaming] {
     var found: [LayerNaming] = []
-    for naming in namings where !known.contains(where: { $0.names == naming.names }) {
+    for naming in namings {
       if let index = found.firstIndex(where: { $0.names == naming.names }) {
         let others = naming.leftOut.filter { !found[index].leftOut.contains($0) }
         found[index] = LayerNaming(found[index].program, naming.names, leavingOut: found[index].leftOut + others)

@@ -99,11 +99,11 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       let parts = NetworkCatalog.decoders.flatMap { decoder in
         namings.map { decoder.naming($0).restricted(to: "encoder") }
       }
-      return encoders.map { table(Encoding.title, "encoder", $0) }
-        + namings.map { table(configuration.title, "", Decoding.naming($0)) }
-        + LayerNaming.distinct(encoders.compactMap(\.unwrapped) + parts, from: encoders).map {
-          table(Encoding.title, "encoder", $0)
-        }
+      let all = LayerNaming.distinct(encoders + encoders.compactMap(\.unwrapped) + parts).map {
+        table(Encoding.title, "encoder", $0)
+      }
+      return Array(all.prefix(encoders.count)) + namings.map { table(configuration.title, "", Decoding.naming($0)) }
+        + all.dropFirst(encoders.count)
     }
 
     /// What the encoder is made for.

@@ -85,9 +85,9 @@ struct WeightPlan {
     return nil
   }
 
-  /// Whether more than a fourth of what the model needs is missing or has another shape.
+  /// Whether what does not fit is more than a fourth of what the model needs.
   var differsMuch: Bool {
-    let wrong = (mismatch?.missing.count ?? 0) + (mismatch?.misshapen.count ?? 0)
+    let wrong = mismatch.map { $0.missing.count + $0.unused.count + $0.misshapen.count } ?? 0
     return 4 * wrong > transfers.reduce(0) { $0 + $1.expected.count }
   }
 
