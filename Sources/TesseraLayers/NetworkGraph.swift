@@ -63,7 +63,8 @@ public struct NetworkGraph: Sendable {
       return Node(
         name: names.next(owner ?? operation.name), kind: operation.kind,
         inputs: operation.inputs.map { Self.source($0, paths) }, shape: operation.shape,
-        multiplyAdds: operation.multiplyAdds, parameterCount: fresh.reduce(0) { $0 + ($1.kind == .statistic ? 0 : $1.shape.elementCount) })
+        multiplyAdds: operation.multiplyAdds,
+        parameterCount: fresh.filter { $0.kind != .statistic }.reduce(0) { $0 + $1.shape.elementCount })
     }
   }
 

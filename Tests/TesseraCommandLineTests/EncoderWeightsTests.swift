@@ -30,7 +30,8 @@ import Testing
 
   private func train(_ network: String, _ options: String, in folder: String) throws -> Program.Outcome {
     let tiny = "--image-size 32 --epochs 1 --steps-per-epoch 1 --batch-size 2 --validation-steps 1 --output run"
-    return try Program.tessera.run("train \(network) \(tiny) \(options)".split(separator: " ").map(String.init), in: folder)
+    return try Program.tessera.run(
+      "train \(network) \(tiny) \(options)".split(separator: " ").map(String.init), in: folder)
   }
 
   @Test(arguments: [
@@ -95,7 +96,8 @@ import Testing
       // Its own checkpoint, too.
       let again = try train(
         "unet-mobilenetv2", "--encoder-weights run/checkpoints/last.safetensors --output again", in: folder)
-      #expect(again.status == 0 && again.output.contains(": MobileNetV2 of unet-mobilenetv2 from run/"), "\(again.errors)")
+      #expect(
+        again.status == 0 && again.output.contains(": MobileNetV2 of unet-mobilenetv2 from run/"), "\(again.errors)")
     }
   }
 

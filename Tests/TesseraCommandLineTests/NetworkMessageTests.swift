@@ -31,11 +31,15 @@ import Testing
       "unknown network 'unet-resnet'; did you mean \(beginnings.dropLast().joined(separator: ", ")) or \(beginnings.last ?? "")?"
     ),
     (
-      "summary resnet34", "unknown network 'resnet34'; 'networks resnet34' lists the 9 networks whose names contain that"
+      "summary resnet34",
+      "unknown network 'resnet34'; 'networks resnet34' lists the 9 networks whose names contain that"
     ),
     ("networks unet-resnet43", "no network's name contains 'unet-resnet43'; did you mean unet-resnet34?"),
     ("train unet-resnet34 --output-stride 16", "unet-resnet34 has no --output-stride; deeplabv3-resnet34 has"),
-    ("train deeplabv3plus-vgg16 --output-stride=16", "deeplabv3plus-vgg16 has no --output-stride; deeplabv3plus-resnet18 has"),
+    (
+      "train deeplabv3plus-vgg16 --output-stride=16",
+      "deeplabv3plus-vgg16 has no --output-stride; deeplabv3plus-resnet18 has"
+    ),
     ("train unet-resnet34 --width 8", "unet-resnet34 has no --width; unet has"),
     ("train unet --encoder-weights a.pth", "unet has no --encoder-weights; unet-vgg16 has"),
     ("summary unet-resnet34 --output-stride 16", "unet-resnet34 has no --output-stride; deeplabv3-resnet34 has"),
@@ -98,11 +102,14 @@ import Testing
     let (fine, usual) = (try multiplyAdds("--output-stride 8"), try multiplyAdds(""))
     #expect(try fine != nil && fine != usual && multiplyAdds("--output-stride 16") == usual)
     let list = try tessera("networks lraspp --output-stride 16 --image-size 64 --classes 1")
-    #expect(list.status == 0 && list.output.hasSuffix("\n1 output, pictures of 64; running statistics of normalizations are not counted\n"))
+    #expect(
+      list.status == 0
+        && list.output.hasSuffix("\n1 output, pictures of 64; running statistics of normalizations are not counted\n"))
     let names = list.output.split(separator: "\n").filter { $0.hasPrefix("lraspp-") }
     #expect(!names.isEmpty && names.allSatisfy { !$0.contains("-mit-") })
     let bench = try tessera("bench --model unet --width 2 --mode inference --size 16 --threads 1 --runs 1")
-    #expect(bench.output.hasPrefix("unet inference, batch 1, 16 x 16, 1 thread: median "), "\(bench.output)\(bench.errors)")
+    #expect(
+      bench.output.hasPrefix("unet inference, batch 1, 16 x 16, 1 thread: median "), "\(bench.output)\(bench.errors)")
   }
 
   /// Without running statistics, as papers and torchvision count.
@@ -110,7 +117,9 @@ import Testing
     try withTemporaryFolder { folder in
       let (network, count) = ("lraspp-mobilenetv3", "3,218,138")
       let summary = try tessera("summary \(network) --classes 1 --image-size 64").output
-      #expect(summary.contains("-> 1 class: \(count) parameters and 24,656 running statistics (13 MB), "), "\(summary.suffix(200))")
+      #expect(
+        summary.contains("-> 1 class: \(count) parameters and 24,656 running statistics (13 MB), "),
+        "\(summary.suffix(200))")
       let total = summary.split(separator: "\n").first { $0.hasPrefix("total ") }
       #expect(total?.contains(" \(count) ") == true)
       #expect(try tessera("networks \(network) --classes 1").output.contains(" \(count) "))
@@ -128,7 +137,8 @@ import Testing
 
   @Test func namesOfTheEncoderAreTheSameEverywhere() throws {
     try withTemporaryFolder { folder in
-      let line = "train lraspp-mobilenetv3 --image-size 32 --epochs 1 --steps-per-epoch 1 --batch-size 2 --validation-steps 1"
+      let line =
+        "train lraspp-mobilenetv3 --image-size 32 --epochs 1 --steps-per-epoch 1 --batch-size 2 --validation-steps 1"
       for (number, options) in ["--freeze backbone.stem --rate-of backbone=0.5", "--freeze encoder.stem"].enumerated() {
         let outcome = try tessera("\(line) \(options) --output \(number)", in: folder)
         try #require(outcome.status == 0, "\(outcome.errors)")

@@ -43,14 +43,16 @@ import Testing
       let other = #expect(throws: BackboneError.self) { try target.loadBackbone(from: path) }
       #expect(
         other?.description
-          == "\(path) is a checkpoint of lraspp-mobilenetv3, which has MobileNetV3-Large, and unet-mobilenetv2 needs MobileNetV2")
+          == "\(path) is a checkpoint of lraspp-mobilenetv3, which has MobileNetV3-Large, and unet-mobilenetv2 needs MobileNetV2"
+      )
       var configuration = Source.Configuration(classes: 2)
       configuration.normalization = .unit
       try write(configuration.makeNetwork(random: RandomStream(seed: 1)), to: path)
       let pixels = #expect(throws: BackboneError.self) { try target.loadBackbone(from: path) }
       #expect(
         pixels?.description
-          == "\(path): fpn-mobilenetv2 expects another normalization than the model's; create the model with the checkpoint's")
+          == "\(path): fpn-mobilenetv2 expects another normalization than the model's; create the model with the checkpoint's"
+      )
       #expect(target.parameters.map(\.value) == before)
       let plain = UNet(.init(classes: 2, width: 2), random: RandomStream(seed: 1))
       let none = #expect(throws: BackboneError.self) { try plain.loadBackbone(from: path) }

@@ -43,6 +43,7 @@ struct Evaluation {
         if let note = seen?.note(on: sample.image) {
           progress.clear()
           Notice.note.write(note)
+          progress.show(index)
         }
         let prediction = predictor.prediction(for: sample.image) { progress.show(index, part: $0, of: $1, "tile") }
         outcome.matrix.add(predicted: prediction.mask, truth: truth)

@@ -55,6 +55,7 @@ struct NetworksCommand: ParsableCommand {
     }
     print("\(Table(rows, rightAligned: [2, 3, 4]))")
     print(
-      "\n\(counted(classes, "output")), pictures of \(imageSize.text); running statistics of normalizations are not counted")
+      "\n\(counted(classes, "output")), pictures of \(imageSize.text); running statistics of normalizations are not counted"
+    )
   }
 }

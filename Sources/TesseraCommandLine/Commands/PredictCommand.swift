@@ -56,6 +56,7 @@ struct PredictCommand: ParsableCommand {
       if let note = seen.note(on: image) {
         progress.clear()
         Notice.note.write(note)
+        progress.show(index)
       }
       let mask = predictor.prediction(for: image) { progress.show(index, part: $0, of: $1, "tile") }.mask
       if let output { try write(mask, of: image, to: "\(output)/\(file.name)") }

@@ -55,7 +55,9 @@ struct VerifyResumeCommand: ParsableCommand {
     let seconds = try trainer.run(into: whole)
     let steps = try RunEvidence(whole).steps
     print("uninterrupted: \(counted(steps, "step")) in \(String(format: "%.1f", seconds)) s")
-    guard steps >= 2 else { throw ValidationError("a run of \(counted(steps, "step")) is too short to be killed halfway") }
+    guard steps >= 2 else {
+      throw ValidationError("a run of \(counted(steps, "step")) is too short to be killed halfway")
+    }
     let moments = (0..<kills).map { _ in Int.random(in: 1..<steps) }.sorted()
     let kills = try trainer.run(into: killed, killedAtLines: moments)
     print("killed after \(kills.joined(separator: ", ")) steps, and resumed each time")

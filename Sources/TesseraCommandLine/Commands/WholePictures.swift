@@ -14,7 +14,7 @@ struct WholePictures {
   mutating func note(on picture: Image) -> String? {
     guard let name = network, picture.width * picture.height > Self.largestTile else { return nil }
     network = nil
-    return "\(name) looks at the whole picture: \(picture.width) x \(picture.height) pixels are seen at once, in memory that "
-      + "grows with them; --margin 64 or so cuts tiles instead, whose seams may show"
+    return "\(name) looks at the whole picture: \(picture.width) x \(picture.height) pixels are seen at once, in "
+      + "memory that grows with them; --margin 64 or so cuts tiles instead, whose seams may show"
   }
 }

@@ -26,8 +26,8 @@ struct NetworkOptions: ParsableArguments {
   func configuration(
     ifPossibleOf network: any NetworkConfiguration.Type, classes: Int
   ) -> (any NetworkConfiguration)? {
-    let given = table.words.filter { !$0.value.isEmpty }.keys
-    return given.allSatisfy(network.optionNames.contains) ? try? network.described(by: table.words, classes: classes) : nil
+    guard table.words.allSatisfy({ $0.value.isEmpty || network.optionNames.contains($0.key) }) else { return nil }
+    return try? network.described(by: table.words, classes: classes)
   }
 }
 
