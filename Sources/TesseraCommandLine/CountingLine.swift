@@ -19,6 +19,16 @@ package struct CountingLine {
     if done < total { status.draw("\(label) \(done)/\(total)") } else { clear() }
   }
 
+  /// Draws the line with `done` things done and the next one in progress: `predicted 2/9, tile 5/40`.
+  ///
+  /// - Parameters:
+  ///   - part: how many of its parts are done.
+  ///   - parts: how many it has; a single one is not counted.
+  ///   - name: what a part is called.
+  package func show(_ done: Int, part: Int, of parts: Int, _ name: String) {
+    if parts > 1 { status.draw("\(label) \(done)/\(total), \(name) \(part)/\(parts)") }
+  }
+
   /// Removes the line, so another can be written in its place.
   package func clear() { status.clear() }
 }

@@ -20,7 +20,8 @@ public struct NetworkGraph: Sendable {
     public let shape: Shape
     /// The number of multiply-adds; 0 where they are negligible.
     public let multiplyAdds: Int
-    /// The total number of elements in its parameters; a parameter counts where it is first used.
+    /// The total number of elements in its parameters, without running statistics; a parameter counts where it is first
+    /// used.
     public let parameterCount: Int
   }
 
@@ -62,7 +63,8 @@ public struct NetworkGraph: Sendable {
       return Node(
         name: names.next(owner ?? operation.name), kind: operation.kind,
         inputs: operation.inputs.map { Self.source($0, paths) }, shape: operation.shape,
-        multiplyAdds: operation.multiplyAdds, parameterCount: fresh.reduce(0) { $0 + $1.shape.elementCount })
+        multiplyAdds: operation.multiplyAdds,
+        parameterCount: fresh.filter { $0.kind != .statistic }.reduce(0) { $0 + $1.shape.elementCount })
     }
   }
 

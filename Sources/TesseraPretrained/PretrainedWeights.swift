@@ -41,7 +41,7 @@ public struct PretrainedWeights: Sendable {
   ///
   /// - Throws: `PretrainedWeightsError`, `HDF5Error` or `SafeTensorsError`.
   public init<Model: SegmentationModel>(contentsOf path: String, for network: Model.Type) throws {
-    try self.init(contentsOf: path, tables: Model.Configuration.weightTables)
+    try self.init(contentsOf: path, tables: Model.Configuration.weightTables, for: Model.Configuration.self)
   }
 
   /// Opens a file, and recognizes which of these tables it fits.
@@ -51,16 +51,28 @@ public struct PretrainedWeights: Sendable {
   ///   - tables: a single one if the names do not decide, as for two programs that use the same ones.
   /// - Throws: `PretrainedWeightsError`, `HDF5Error` or `SafeTensorsError`.
   public init(contentsOf path: String, tables: [WeightTable]) throws {
-    try self.init(try openWeights(at: path), tables: tables)
+    try self.init(contentsOf: path, tables: tables, for: nil)
+  }
+
+  /// - Parameter network: what the tables are of, so that messages can name what it needs.
+  package init(
+    contentsOf path: String, tables: [WeightTable], for network: (any NetworkConfiguration.Type)?
+  ) throws {
+    try self.init(try openWeights(at: path), tables: tables, for: network)
   }
 
   /// Recognizes which of these tables a file fits.
-  init(_ file: any WeightsFile, tables: [WeightTable]) throws {
+  init(_ file: any WeightsFile, tables: [WeightTable], for network: (any NetworkConfiguration.Type)? = nil) throws {
     let candidates = tables.compactMap { table in
       let (file, table) = file.matched(with: table)
       return table.misfits(in: file.arrays.map(\.name)).map { (table, file, misfits: $0) }
     }
     guard let best = candidates.min(by: { $0.misfits < $1.misfits }) else {
+      if let network, let needs = network.backboneTitle, let held = RecognizedEncoder(file) {
+        throw held.title == needs
+          ? PretrainedWeightsError.encoderOnly(file: file.path, holds: needs)
+          : .otherEncoder(file: file.path, holds: held.title, network: network.name, needs: needs)
+      }
       let names = file.arrays.map(\.name)
       let paths = Set(tables.flatMap(\.layers).compactMap(\.path))
       let isOwn = names.contains { name in
@@ -117,15 +129,22 @@ public struct PretrainedWeights: Sendable {
       throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
     }
     guard model.configuration.encoderVariant == table.variant else {
-      throw PretrainedWeightsError.otherEncoder(
+      throw PretrainedWeightsError.otherVariant(
         file: path, table: table.name, details: "\(table.variant)", model: "\(model.configuration.encoderVariant)")
     }
     let auxiliary = model.trainingParameters.map(\.name)
     let isAuxiliaryNew = !holdsAny(of: Set(auxiliary))
-    let network: any SegmentationModel = isAuxiliaryNew ? model.forPrediction : model
-    let plan = WeightPlan(table, of: file, into: network)
+    let filled: any SegmentationModel = isAuxiliaryNew ? model.forPrediction : model
+    let plan = WeightPlan(table, of: file, into: filled)
+    let network = type(of: model.configuration)
+    let held = plan.mismatch == nil || network.backboneTitle == nil ? nil : RecognizedEncoder(file)
+    if let held, let needs = network.backboneTitle, held.title != needs {
+      throw PretrainedWeightsError.otherEncoder(file: path, holds: held.title, network: network.name, needs: needs)
+    }
     // Layers that are found by their order are of another width only if the first one is.
-    if let width = plan.otherWidth, !table.isOrdered || width.name == plan.transfers.first?.arrays.first?.name {
+    if let width = plan.otherWidth, network.options.contains(where: { $0.name == "width" }),
+      !table.isOrdered || width.name == plan.transfers.first?.arrays.first?.name
+    {
       throw PretrainedWeightsError.otherWidth(
         file: path, layer: width.name, fileWidth: width.file, modelWidth: width.model)
     }
@@ -142,7 +161,8 @@ public struct PretrainedWeights: Sendable {
     guard plan.mismatch == nil, notFinite.isEmpty else {
       throw PretrainedWeightsError.mismatch(
         file: path, table: table.name, missing: plan.mismatch?.missing ?? [], unused: plan.mismatch?.unused ?? [],
-        misshapen: plan.mismatch?.misshapen ?? [], notFinite: notFinite, hint: plan.hint)
+        misshapen: plan.mismatch?.misshapen ?? [], notFinite: notFinite,
+        hint: hint(plan, for: network, holdsEncoder: held != nil))
     }
     for (transfer, values) in zip(plan.transfers, values) {
       for (parameter, value) in zip(transfer.parameters, values) { parameter.value = value }
@@ -162,6 +182,18 @@ public struct PretrainedWeights: Sendable {
         names.contains(name) && parameters.contains("\(layer.path ?? "").\(property)")
       }
     }
+  }
+
+  /// What to do about a file that does not fit; `nil` if that is to save it again.
+  private func hint(
+    _ plan: WeightPlan, for network: any NetworkConfiguration.Type, holdsEncoder: Bool
+  ) -> String? {
+    if let hint = plan.hint { return hint }
+    if holdsEncoder && table.part.isEmpty {
+      return "Its encoder fits: use it as --encoder-weights, which leaves out the rest of the file."
+    }
+    // Where much differs it is another network.
+    return plan.differsMuch ? network.backboneTitle.map { "Use weights of \($0)." } : nil
   }
 }
 
@@ -189,17 +221,11 @@ public struct LoadedWeights: Sendable, Equatable, CustomStringConvertible {
 
   public var description: String {
     "\(table) weights from \(path)" + (adaptedChannels.map { ", the first filter adapted from \($0) channels" } ?? "")
-      + (leftOut.isEmpty ? "" : ", without \(Self.listed(leftOut))")
+      + (leftOut.isEmpty ? "" : ", without \(leftOut.countedByPart)")
       + (variant == EncoderVariant() ? "" : "; encoder as there: \(variant)")
       + (foldedBiases == 0 ? "" : "; \(foldedBiases) biases are part of running means")
-      + (lostLayers.isEmpty ? "" : ", whose network also has \(Self.listed(lostLayers))")
-      + (newAuxiliary.isEmpty ? "" : "; it has nothing for \(Self.listed(newAuxiliary)), which stay new")
-      + (newClassifier.map { "; it has \($0.classesInFile) classes: new are \(Self.listed($0.parameters))" } ?? "")
-  }
-
-  /// A few names; of many, their number.
-  private static func listed(_ names: [String]) -> String {
-    names.count < 7
-      ? names.joined(separator: ", ") : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) others"
+      + (lostLayers.isEmpty ? "" : ", whose network also has \(lostLayers.firstFew)")
+      + (newAuxiliary.isEmpty ? "" : "; it has nothing for \(newAuxiliary.firstFew), which stay new")
+      + (newClassifier.map { "; it has \($0.classesInFile) classes: new are \($0.parameters.firstFew)" } ?? "")
   }
 }

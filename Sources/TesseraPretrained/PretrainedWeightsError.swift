@@ -17,6 +17,10 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   case unknownNetwork(file: String, names: [String], known: [String], isOwn: Bool)
   /// Layers that are found by kind and order are not the network's; `difference` is the first.
   case otherLayers(file: String, table: String, difference: String)
+  /// The file holds another encoder, `holds`, than `network` needs.
+  case otherEncoder(file: String, holds: String, network: String, needs: String)
+  /// The file holds only an encoder where the weights of a whole network are needed.
+  case encoderOnly(file: String, holds: String)
   /// The file's network has other widths than the model.
   case otherWidth(file: String, layer: String, fileWidth: Int, modelWidth: Int)
   /// What a model expects and what a file holds differ, in the file's names, or numbers are infinite or NaN; `hint`
@@ -29,7 +33,7 @@ public enum PretrainedWeightsError: Error, Equatable, Sendable {
   /// The model does not normalize pictures as the weights expect.
   case otherNormalization(file: String, table: String)
   /// The model's encoder has other details than the one that the weights were trained in.
-  case otherEncoder(file: String, table: String, details: String, model: String)
+  case otherVariant(file: String, table: String, details: String, model: String)
 }
 
 extension PretrainedWeightsError {
@@ -69,6 +73,14 @@ extension PretrainedWeightsError {
   }
 }
 
+extension PretrainedWeightsError: ItemizedError {
+  public var items: [String] {
+    guard case .mismatch(_, _, let missing, let unused, let misshapen, let notFinite, _) = self else { return [] }
+    return TensorMismatchError.items(missing: missing, unused: unused, misshapen: misshapen)
+      + notFinite.map { "not finite: \($0)" }
+  }
+}
+
 extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, LocalizedError {
   /// One line: names come from files, and may hold anything.
   public var description: String { text.onOneLine }
@@ -85,16 +97,21 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
       "\(file): the pickle uses \(name), and only tensors, dictionaries and numbers are taken from one: it could "
         + "run any program. Save only the weights: torch.save(model.state_dict(), ...)."
     case .unknownNetwork(let file, _, known: [], _):
-      "\(file): the network has no tables of other programs' weights."
+      "\(file): is not one of Tessera's, and the network cannot start from weights of other programs. Use a checkpoint "
+        + "of the same network."
     case .unknownNetwork(let file, let names, let known, let isOwn):
       "\(file): holds none of the weights that the network can start from (\(known.joined(separator: ", "))): its "
         + "names begin with \(names.prefix(4).joined(separator: ", ")). "
         + (isOwn
-          ? "Those are Tessera's own: use --initial-weights, or load(from:)."
+          ? "Those are Tessera's own: use load(from:) or loadBackbone(from:)."
           : "Save the weights of one of these networks as its program names them.")
     case .otherLayers(let file, let table, let difference):
       "\(file): its layers are not those of \(table): \(difference); nothing was loaded. Use a file of this network, "
         + "with the same depth and options."
+    case .otherEncoder(let file, let holds, let network, let needs):
+      "\(file) holds \(holds) weights, and \(network) needs \(needs)"
+    case .encoderOnly(let file, let holds):
+      "\(file) holds only an encoder, \(holds): use it as --encoder-weights"
     case .otherWidth(let file, let layer, let fileWidth, let modelWidth):
       "\(file): \(layer) has \(fileWidth) channels in the file and \(modelWidth) in the model. Make the model's "
         + "width \(fileWidth)."
@@ -102,7 +119,7 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
       "\(file): does not fit as \(table) weights: "
         + [
           TensorMismatchError.list(missing: missing, unused: unused, misshapen: misshapen),
-          notFinite.isEmpty ? "" : "not finite (\(notFinite.count)): \(notFinite.joined(separator: ", "))",
+          notFinite.isEmpty ? "" : TensorMismatchError.list("not finite", notFinite),
         ].filter { !$0.isEmpty }.joined(separator: "; ") + "; nothing was loaded. "
         + (hint ?? (notFinite.isEmpty ? "Save the weights of the whole network again." : "Use another file."))
     case .otherClasses(let file, let found, let expected):
@@ -111,7 +128,7 @@ extension PretrainedWeightsError: UnreadableFileError, CustomStringConvertible, 
     case .otherNormalization(let file, let table):
       "\(file): \(table) weights expect another normalization than the model's. Create the model with the weights' "
         + "normalization."
-    case .otherEncoder(let file, let table, let details, let model):
+    case .otherVariant(let file, let table, let details, let model):
       "\(file): \(table) weights were trained in an encoder with \(details), and the model's has \(model). Create the "
         + "model with weights.adapting(configuration)."
     }

@@ -40,7 +40,8 @@ public struct TensorMismatchError: Error, Equatable, Sendable {
   }
 }
 
-extension TensorMismatchError: CustomStringConvertible, LocalizedError {
+extension TensorMismatchError: CustomStringConvertible, LocalizedError, ItemizedError {
+  /// One line with the first names of each kind; ``items`` are all.
   public var description: String {
     let parts = Self.list(missing: missing, unused: unused, misshapen: misshapen)
     return "\(source) does not fit \(destination): \(parts); nothing was loaded. "
@@ -49,22 +50,36 @@ extension TensorMismatchError: CustomStringConvertible, LocalizedError {
 
   public var errorDescription: String? { description }
 
-  /// Everything that does not match, in the words that every report of weights uses.
+  public var items: [String] { Self.items(missing: missing, unused: unused, misshapen: misshapen) }
+
+  /// How much does not match and the first of it, in the words that every report of weights uses.
   package static func list(missing: [String], unused: [String], misshapen: [Misshapen]) -> String {
-    let parts: [(title: String, count: Int, names: [String])] = [
-      ("missing", missing.count, missing.prefix(mostNames).map(\.self)),
-      ("unused", unused.count, unused.prefix(mostNames).map { String($0.prefix(longestName)) }),
-      (
-        "misshapen", misshapen.count,
-        misshapen.prefix(mostNames).map { "\($0.name) is \($0.arrived), expected \($0.expected)" }
-      ),
-    ]
-    return parts.filter { $0.count > 0 }.map { title, count, names in
-      let rest = count > names.count ? ", and \(count - names.count) others" : ""
-      return "\(title) (\(count)): \(names.joined(separator: ", "))\(rest)"
-    }.joined(separator: "; ")
+    parts(missing, unused, misshapen).filter { !$0.words.isEmpty }.map { list($0.title, $0.words) }
+      .joined(separator: "; ")
   }
 
-  // More names, and longer ones, than any network of the library has: a file may hold millions.
-  private static let (mostNames, longestName) = (100, 200)
+  /// A count and the first names of one kind: `missing (85): conv1.weight, ..., and 81 others`.
+  package static func list(_ title: String, _ names: [String]) -> String {
+    let rest = names.count > mostNames ? ", and \(names.count - mostNames) others" : ""
+    return "\(title) (\(names.count)): \(names.prefix(mostNames).joined(separator: ", "))\(rest)"
+  }
+
+  /// Everything that does not match, each in a line; empty if `list` names all.
+  package static func items(missing: [String], unused: [String], misshapen: [Misshapen]) -> [String] {
+    let parts = parts(missing, unused, misshapen)
+    guard parts.contains(where: { $0.words.count > mostNames }) else { return [] }
+    return parts.flatMap { title, words in words.map { "\(title): \($0)" } }
+  }
+
+  private static func parts(
+    _ missing: [String], _ unused: [String], _ misshapen: [Misshapen]
+  ) -> [(title: String, words: [String])] {
+    [
+      ("missing", missing), ("unused", unused.map { String($0.prefix(longestName)) }),
+      ("misshapen", misshapen.map { "\($0.name) is \($0.arrived), expected \($0.expected)" }),
+    ]
+  }
+
+  // What can be read in a line, and longer names than any network of the library has: a file may hold anything.
+  private static let (mostNames, longestName) = (4, 200)
 }

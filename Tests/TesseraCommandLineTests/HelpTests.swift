@@ -14,6 +14,9 @@ import Testing
     "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
   ]
 
+  /// What some networks of the catalog can choose.
+  static let networkOptions = ["--width", "--dropout", "--head", "--output-stride", "--stochastic-depth"]
+
   private func options(_ help: String) -> Set<String> {
     Set(help.matches(of: /(?m)^  (?:-h, )?(--[a-z-]+)/).map { String($0.1) })
   }
@@ -55,7 +58,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("summary", ["--classes", "--image-size", "--checkpoint", "--graph"]),
+    ("summary", ["--classes", "--image-size", "--checkpoint", "--graph"] + networkOptions),
+    ("networks", ["--classes", "--image-size"] + networkOptions),
     ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version", "--accept-license"]),
     (
       "show-data",
@@ -83,9 +87,12 @@ import Testing
     ),
     ("export", ["--checkpoint", "--network", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
-    ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"]),
+    ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--runs", "--json"] + networkOptions),
     ("report", []),
-    ("bench-serving", ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"]),
+    (
+      "bench-serving",
+      ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"] + networkOptions
+    ),
     ("verify-resume", ["--model", "--kills", "--output"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {

@@ -51,7 +51,46 @@ import Testing
           "Error: --tile needs --margin for pspnet-resnet18, which looks at the whole picture; with a margin, such as "
             + "--margin 64, masks may show seams\n"), "\(outcome.errors)")
       #expect(try predict("a.png --output out --scale original --tile 32 --margin 8", in: folder).status == 0)
-      #expect(try predict("a.png --output out --scale original", in: folder).status == 0)
+      let small = try predict("a.png --output out --scale original", in: folder)
+      #expect(small.status == 0 && small.errors.isEmpty)
+      // A large picture is said to be seen at once, the first of them.
+      for name in ["b", "c"] {
+        try Image(width: 1024, height: 257, color: .black).write(to: "\(folder)/\(name).png")
+      }
+      let large = try predict("a.png b.png c.png --output out --scale original", in: folder)
+      #expect(large.status == 0)
+      #expect(
+        large.errors
+          == "note: pspnet-resnet18 looks at the whole picture: 1024 x 257 pixels are seen at once, in memory that grows "
+          + "with them; --margin 64 or so cuts tiles instead, whose seams may show\n")
+      #expect(try predict("b.png --output out --scale original --margin 8", in: folder).errors.isEmpty)
+    }
+  }
+
+  @Test func tilesAreCounted() {
+    let labels = LabelSpace(names: ["a", "b"], void: nil)
+    let model = UNet(.init(classes: 2, width: 2), random: RandomStream(seed: 1))
+    let image = Image(width: 100, height: 70, color: .black)
+    func counts(_ scale: Predictor.Scale) -> [[Int]] {
+      var found: [[Int]] = []
+      let predictor = Predictor(model: model, labelSpace: labels, imageSize: 16, scale: scale)
+      let prediction = predictor.prediction(for: image) { found.append([$0, $1]) }
+      #expect(prediction == predictor.prediction(for: image))
+      return found
+    }
+    let tiles = counts(.original(tile: 64, margin: 8))
+    #expect(tiles.count > 2 && tiles == (0..<tiles.count).map { [$0, tiles.count] })
+    #expect(counts(.trained) == [[0, 1]])
+  }
+
+  @Test func aMissingPictureIsReportedAndTheOthersArePredicted() throws {
+    try withTemporaryFolder { folder in
+      _ = try writeCheckpoint(to: folder + "/net.safetensors")
+      try picture.write(to: folder + "/a.png")
+      let outcome = try predict("x.png a.png y --output out", in: folder)
+      #expect(outcome.status == 1 && outcome.output == "out/a.mask.png\n")
+      #expect(outcome.errors == "Error: there is no file x.png, y; check the path\n")
+      #expect(try files(in: folder + "/out").count == 3)
     }
   }
 

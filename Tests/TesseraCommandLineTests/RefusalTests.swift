@@ -44,7 +44,7 @@ import Testing
       "Error: The value 'lion' is invalid for '--optimizer <optimizer>'. "
         + "Please provide one of 'adam', 'adamw', 'rmsprop' or 'sgd'."
     ),
-    (["--learning-rate", "fast"], "Error: The value 'fast' is invalid for '--learning-rate <x>'"),
+    (["--learning-rate", "fast"], "Error: --learning-rate must lie in 1e-30...1e+30; got fast"),
     (["--clip-norm", "0"], "Error: --clip-norm must lie in 1e-30...1e+30; got 0.0"),
     (["--clip-value", "1e-320"], "Error: --clip-value must lie in 1e-30...1e+30; got 1e-320"),
     (["--weight-decay", "1e308"], "Error: --weight-decay must be 0 or lie in 1e-30...1e+30; got 1e+308"),

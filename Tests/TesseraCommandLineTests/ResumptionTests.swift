@@ -1,6 +1,7 @@
 import Foundation
-import TesseraReports
+import TesseraCheckpoints
 import TesseraNetworks
+import TesseraReports
 import TesseraSegmentation
 import Testing
 
@@ -123,7 +124,8 @@ import Testing
       let hint = try #require(broken.errorLines.last)
       #expect(hint.hasPrefix("hint: unet --resume --output run --learning-rate 2 "), "\(hint)")
       let resume = ["--resume", "--output", "run"]
-      #expect(try Program.unet.run(resume + ["--learning-rate", "50"], in: folder).errors.contains("cannot be resumed"))
+      #expect(
+        try Program.unet.run(resume + ["--learning-rate", "50"], in: folder).errors.contains("cannot be resumed"))
       let lower = try Program.unet.run(resume + ["--learning-rate", "1e-6"], in: folder)
       try #require(lower.status == 0, "\(lower.errors)")
       let object = try JSONSerialization.jsonObject(with: contents(folder + "/run/config.json"))
@@ -211,6 +213,29 @@ import Testing
       #expect(warning.hasPrefix("Warning: run/checkpoints/last.safetensors: the file is damaged: its checksum is "))
       #expect(warning.hasSuffix("Continuing from run/checkpoints/previous.safetensors."))
       #expect(try Evidence(folder + "/run") == whole)
+    }
+  }
+
+  /// The weights are those of the run, but whoever opens them would take them for another network.
+  @Test func aCheckpointWhoseDescriptionDiffersFromItsRunIsRefused() throws {
+    try withTemporaryFolder { folder in
+      try #require(try Program.unet.run(tinyRun + ["--output", "run"], in: folder).status == 0)
+      let path = folder + "/run/checkpoints/last.safetensors"
+      let file = try SafeTensors(contentsOf: path)
+      let isText = { (name: String) in file.entries[name]?.type != .float32 }
+      var metadata = file.metadata
+      metadata["tessera"] = metadata["tessera"]?.replacing(/"dropout":[0-9.]+/, with: #""dropout":0.25"#)
+        .replacing(#""name":"sky""#, with: #""name":"roof""#)
+      try SafeTensors.write(
+        file.names.filter { !isText($0) }.map { ($0, try file.tensor($0)) },
+        texts: file.names.filter(isText).map { ($0, try file.text($0)) }, metadata: metadata, isChecksummed: true,
+        to: path)
+      let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
+      expectFailure(
+        outcome,
+        "Error: run/checkpoints/last.safetensors cannot be resumed: it does not describe what its run has trained: "
+          + "--dropout: 0.3 in the run, 0.25 in the description; the classes; put back the checkpoint that the run saved"
+      )
     }
   }
 

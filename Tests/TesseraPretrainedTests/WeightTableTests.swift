@@ -206,6 +206,9 @@ import Testing
     let error = #expect(throws: PretrainedWeightsError.self) {
       _ = try PretrainedWeights(contentsOf: golden("kinds.pth"), tables: [])
     }
-    #expect(error?.description.hasSuffix("kinds.pth: the network has no tables of other programs' weights.") == true)
+    #expect(
+      error?.description.hasSuffix(
+        "kinds.pth: is not one of Tessera's, and the network cannot start from weights of other programs. Use a checkpoint "
+          + "of the same network.") == true)
   }
 }

@@ -31,16 +31,19 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print one line of JSON.")
   var json = false
 
+  @OptionGroup var options: NetworkOptions
+
   func validate() throws {
+    let network = try options.configuration(of: model, classes: 151)
     try requireOption("--runs", runs, in: 1...1_000_000)
     try requireOption("--batch", batch ?? 1, in: 1...16_384)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
-    try model.checkImageSize(size, option: "--size")
+    try network.checkImageSize(size, option: "--size")
     try requirePixels("--batch", batch ?? 1, "--size", size)
   }
 
   func run() throws {
-    let network = model.makeModel(classes: 151)
+    let network = try options.configuration(of: model, classes: 151).makeModel()
     network.makeParameters()
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
@@ -62,7 +65,7 @@ struct BenchCommand: ParsableCommand {
       print(String(decoding: try encoder.encode(line), as: UTF8.self))
     } else {
       print(
-        "\(line.network) \(line.mode), batch \(batch), \(size), \(context.threads) threads: "
+        "\(line.network) \(line.mode), batch \(batch), \(size), \(counted(context.threads, "thread")): "
           + String(
             format: "median %.4f s, fastest %.4f s, peak %.0f MB, %g page faults, %g pool misses",
             line.medianSeconds, line.minSeconds, line.peakMegabytes, line.pageFaultsPerRun, line.poolMissesPerRun))

@@ -25,18 +25,21 @@ struct BenchServingCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
   var threads: Int?
 
+  @OptionGroup var options: NetworkOptions
+
   func validate() throws {
+    let network = try options.configuration(of: model, classes: 151)
     try requireOption("--tasks", tasks, in: 1...1024)
     try requireOption("--side-by-side", sideBySide, in: 1...1024)
     try requireOption("--requests", requests, in: 1...1_000_000)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
-    try model.checkImageSize(size, option: "--size")
+    try network.checkImageSize(size, option: "--size")
   }
 
   func run() async throws {
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     try await ComputeContext.$current.withValue(context) {
-      let network = model.makeModel(classes: 151)
+      let network = try options.configuration(of: model, classes: 151).makeModel()
       let predictor = Predictor(model: network, labelSpace: .ade20k, imageSize: size, sideBySide: sideBySide)
       // Of as many channels as the network takes.
       var random = RandomStream(seed: 1)
@@ -62,7 +65,8 @@ struct BenchServingCommand: AsyncParsableCommand {
       }
       let elapsed = ContinuousClock.now - start
       print(
-        "\(model.name), \(size), \(tasks) tasks, \(sideBySide) side by side, \(context.threads) threads: "
+        "\(model.name), \(size), \(counted(tasks, "task")), \(sideBySide) side by side, "
+          + "\(counted(context.threads, "thread")): "
           + String(
             format: "%.2f requests per second, latency median %.3f s, longest %.3f s, peak %.0f MB",
             Double(sorted.count) / (elapsed / .seconds(1)), sorted[sorted.count / 2], sorted.last ?? 0,

@@ -35,11 +35,17 @@ struct Evaluation {
     let dataset = data.dataset
     var outcome = Outcome(matrix: ConfusionMatrix(data.labelSpace))
     let progress = CountingLine("evaluated", of: dataset.count)
+    var seen = predictor.map(WholePictures.init)
     for (index, files) in dataset.files.enumerated() {
       if let predictor {
         let sample = try dataset.sample(at: index)
         let truth = data.truth(of: sample.mask)
-        let prediction = predictor.prediction(for: sample.image)
+        if let note = seen?.note(on: sample.image) {
+          progress.clear()
+          Notice.note.write(note)
+          progress.show(index)
+        }
+        let prediction = predictor.prediction(for: sample.image) { progress.show(index, part: $0, of: $1, "tile") }
         outcome.matrix.add(predicted: prediction.mask, truth: truth)
         outcome.kerasAccuracy.add(largestOutputs: prediction.largestOutputs, truth: truth)
       } else if let folder, let path = Self.prediction(for: files, in: folder) {

@@ -49,8 +49,7 @@ struct ExportCommand: ParsableCommand {
     let options = ONNXOptions(
       pixels: pixels, result: result, layout: layout, batch: batch,
       size: size.map { Extent(height: $0.height, width: $0.width) })
-    let model = try ONNXModel(network, options: options)
-    try model.write(to: to)
+    try model(of: network, options).write(to: to)
     let count = batch.map { "\($0)" } ?? "batch"
     let sides = size.map { ["\($0.height)", "\($0.width)"] } ?? ["height", "width"]
     func shape(_ channels: Int) -> String {
@@ -61,6 +60,29 @@ struct ExportCommand: ParsableCommand {
       result == .classes ? "[\(([count] + sides).joined(separator: ", "))]" : shape(network.labelSpace.outputCount)
     print("\(to): image \(shape(network.model.normalization.channels)) -> \(result.rawValue) \(output)")
   }
+}
+
+extension ExportCommand {
+  /// - Throws: `ExportError` if what must be known is missing, or `ONNXError`.
+  private func model(of network: SegmentationCheckpoint, _ options: ONNXOptions) throws -> ONNXModel {
+    do {
+      return try ONNXModel(network, options: options)
+    } catch ONNXError.dependsOnSize {
+      throw ExportError(network: network.model.configuration.name, lacksSize: size == nil)
+    }
+  }
+}
+
+/// A network that cannot be written for all sizes or batches.
+struct ExportError: Error, CustomStringConvertible, LocalizedError, Equatable {
+  let network: String
+  /// Whether the size is missing; otherwise the batch is.
+  let lacksSize: Bool
+
+  var description: String {
+    "\(network) can only be written for one \(lacksSize ? "size: give --size" : "batch size: give --batch")"
+  }
+  var errorDescription: String? { description }
 }
 
 extension ONNXOptions.Pixels: ExpressibleByArgument {}

@@ -4,11 +4,13 @@ import TesseraReports
 
 /// Lists the networks of the catalog.
 struct NetworksCommand: ParsableCommand {
+  static let name = "networks"
+
   static let configuration = CommandConfiguration(
-    commandName: "networks", abstract: "List the networks that can be trained, with parameters and multiply-adds.")
+    commandName: name, abstract: "List the networks that can be trained, with parameters and multiply-adds.")
 
   @Argument(help: "Only networks whose name contains this, such as resnet34.")
-  var name: String?
+  var part: String?
 
   @Option(help: ArgumentHelp("Number of outputs per pixel.", valueName: "n"))
   var classes = 21
@@ -16,24 +18,35 @@ struct NetworksCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The size of the pictures, such as 480x360.", valueName: "size"))
   var imageSize: ImageSize = 256
 
+  @OptionGroup var options: NetworkOptions
+
   func validate() throws {
     try requireOption("--classes", classes, in: 1...65_536)
-    guard networks.isEmpty else { return }
-    throw ValidationError("no network's name contains '\(name ?? "")'; 'networks' without a name lists all")
+    if let part, named.isEmpty {
+      throw ValidationError("no network's name contains '\(part)'; \(NetworkName.advice(about: part))")
+    }
+    let networks = self.networks
+    if networks.isEmpty { throw ValidationError("no network can be as these options say") }
+    // One must be a multiple of the others.
+    let multiple = networks.map { $0.sizeMultiple }.max() ?? 1
+    try requireMultiple(
+      "--image-size", imageSize, of: multiple, for: networks.count == 1 ? networks[0].name : "all of these networks")
   }
 
-  private var networks: [any NetworkConfiguration.Type] {
-    NetworkCatalog.current.networks.filter { network in name.map { network.name.contains($0) } ?? true }
+  private var named: [any NetworkConfiguration.Type] {
+    part.map { NetworkName.containing($0).compactMap { NetworkCatalog.current[$0] } } ?? NetworkCatalog.current.networks
+  }
+
+  /// Those that have all of the options.
+  private var networks: [any NetworkConfiguration] {
+    named.compactMap { options.configuration(ifPossibleOf: $0, classes: classes) }
   }
 
   func run() throws {
     var rows = [["network", "", "parameters", "multiply-adds", "sides are multiples of"]]
     for network in networks {
       // Weights of networks that are only described need no memory.
-      let model = ComputeContext.$current.withValue(ComputeContext.current.describing) {
-        NetworkName(network).makeModel(classes: classes)
-      }
-      try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: network.name)
+      let model = ComputeContext.$current.withValue(ComputeContext.current.describing) { network.makeModel() }
       let graph = model.graph(height: imageSize.height, width: imageSize.width)
       rows.append([
         network.name, model.configuration.title, grouped(model.trainedParameterCount), graph.workDescription,
@@ -42,6 +55,7 @@ struct NetworksCommand: ParsableCommand {
     }
     print("\(Table(rows, rightAligned: [2, 3, 4]))")
     print(
-      "\n\(classes) outputs, pictures of \(imageSize.text); running statistics of normalizations are not counted")
+      "\n\(counted(classes, "output")), pictures of \(imageSize.text); running statistics of normalizations are not counted"
+    )
   }
 }

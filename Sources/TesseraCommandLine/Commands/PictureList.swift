@@ -12,14 +12,18 @@ struct PictureList {
   }
 
   let files: [File]
+  /// The paths at which there is nothing.
+  let missing: [String]
 
   /// - Parameter paths: pictures, or folders whose pictures are taken in the order of their names; what `predict` wrote
   ///   is skipped, and so are pictures in subfolders.
-  /// - Throws: `PictureListError`, or `ValidationError` if masks would overwrite each other.
+  /// - Throws: `PictureListError`, also if none of the paths exists, or `ValidationError` if masks would overwrite each
+  ///   other.
   init(_ paths: [String]) throws {
     let missing = paths.filter { !FileManager.default.fileExists(atPath: $0) }
-    guard missing.isEmpty else { throw PictureListError.missingFiles(missing) }
-    files = try paths.flatMap(Self.pictures).map { path in
+    guard missing.count < paths.count else { throw PictureListError.missingFiles(missing) }
+    self.missing = missing
+    files = try paths.filter { !missing.contains($0) }.flatMap(Self.pictures).map { path in
       File(path: path, name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent)
     }
     let repeated = Dictionary(grouping: files, by: \.name).filter { $0.value.count > 1 }.keys.sorted()

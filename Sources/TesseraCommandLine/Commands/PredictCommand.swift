@@ -9,8 +9,7 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Predict the masks of pictures: NAME.mask.png (class indices), NAME.color.png, NAME.overlay.png.",
     discussion: """
-      A picture that cannot be read is reported, the others are predicted, and the exit code is 1. If a path does not \
-      exist, nothing is predicted.
+      A picture that does not exist or cannot be read is reported, the others are predicted, and the exit code is 1.
       """)
 
   @OptionGroup var trained: TrainedNetworkOptions
@@ -40,7 +39,9 @@ struct PredictCommand: ParsableCommand {
     let predictor = try prediction.predictor(for: try trained.load().checkpoint)
     if let output { try makeOutputFolder(output) }
     let progress = CountingLine("predicted", of: pictures.files.count)
-    var hasFailed = false
+    if !pictures.missing.isEmpty { Notice.error.write("\(PictureListError.missingFiles(pictures.missing))") }
+    var hasFailed = !pictures.missing.isEmpty
+    var seen = WholePictures(predictor)
     for (index, file) in pictures.files.enumerated() {
       progress.show(index)
       let image: Image
@@ -52,7 +53,12 @@ struct PredictCommand: ParsableCommand {
         hasFailed = true
         continue
       }
-      let mask = predictor.mask(for: image)
+      if let note = seen.note(on: image) {
+        progress.clear()
+        Notice.note.write(note)
+        progress.show(index)
+      }
+      let mask = predictor.prediction(for: image) { progress.show(index, part: $0, of: $1, "tile") }.mask
       if let output { try write(mask, of: image, to: "\(output)/\(file.name)") }
       progress.clear()
       let terminal = Terminal.standardOutput

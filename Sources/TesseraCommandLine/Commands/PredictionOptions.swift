@@ -8,8 +8,9 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --scale original: side of a tile; memory grows with its square. Default: 512, or "
-        + "384 when averaging, plus the margins.",
+      "With --scale original: side of a tile with its margins; memory grows with its square, and small tiles are mostly "
+        + "margin, which takes time. Networks that look at the whole picture need --margin, too. Default: 512, or 384 "
+        + "when averaging, plus the margins.",
       valueName: "n"))
   var tile: Int?
 
@@ -17,7 +18,7 @@ struct PredictionOptions: ParsableArguments {
     help: ArgumentHelp(
       "With --scale original: how far inside a tile's border its scores count, in pixels; smaller is faster. Default: "
         + "the network's receptive field, which gives the same masks as the whole picture at once; a network that looks "
-        + "at the whole picture sees it at once.", valueName: "n"))
+        + "at the whole picture sees it at once, which takes memory and time.", valueName: "n"))
   var margin: Int?
 
   @Option(

@@ -31,6 +31,8 @@ struct SummaryCommand: ParsableCommand {
     completion: .file(extensions: ["svg"]))
   var graph: String?
 
+  @OptionGroup var options: NetworkOptions
+
   func validate() throws {
     guard (network == nil) != (checkpoint == nil) else {
       throw ValidationError("name either a network (\(NetworkName.choices)) or --checkpoint FILE")
@@ -39,7 +41,12 @@ struct SummaryCommand: ParsableCommand {
       throw ValidationError("--classes goes with a named network; a checkpoint knows its own")
     }
     try requireOption("--classes", classes ?? 1, in: 1...65_536)
-    try network?.checkImageSize(imageSize ?? 128, option: "--image-size")
+    if checkpoint != nil && !options.isEmpty {
+      throw ValidationError("a network's options go with a named network; a checkpoint knows its own")
+    }
+    if let network {
+      try options.configuration(of: network, classes: 1).checkImageSize(imageSize ?? 128, option: "--image-size")
+    }
     if let graph, !graph.hasSuffix(".svg") {
       throw ValidationError("--graph must end in .svg, as the picture is an SVG; got \(graph)")
     }
@@ -48,15 +55,18 @@ struct SummaryCommand: ParsableCommand {
   func run() throws {
     let (model, trained) = try makeModel()
     let imageSize = imageSize ?? trained ?? 128
-    try requireMultiple("--image-size", imageSize, of: model.sizeMultiple, for: model.configuration.name)
+    try model.configuration.checkImageSize(imageSize, option: "--image-size")
     let graph = model.graph(height: imageSize.height, width: imageSize.width)
-    print(SummaryTable(graph, parameterCount: model.parameterCount).text)
+    print(SummaryTable(graph, parameterCount: model.trainedParameterCount).text)
     let network = model.configuration
     let (name, classes) = (network.name, network.classes)
     let megabytes = Double(model.parameterCount) * 4e-6
+    let statistics = model.parameterCount - model.trainedParameterCount
     print(
-      "\n\(name), 1 x \(imageSize.height) x \(imageSize.width) x \(model.normalization.channels) -> \(classes) classes: "
-        + "\(grouped(model.parameterCount)) parameters (\(String(format: megabytes < 10 ? "%.1f" : "%.0f", megabytes)) MB), "
+      "\n\(name), 1 x \(imageSize.height) x \(imageSize.width) x \(model.normalization.channels) -> "
+        + "\(classes) \(classes == 1 ? "class" : "classes"): \(grouped(model.trainedParameterCount)) parameters"
+        + (statistics == 0 ? "" : " and \(grouped(statistics)) running statistics")
+        + " (\(String(format: megabytes < 10 ? "%.1f" : "%.0f", megabytes)) MB), "
         + "\(graph.workDescription) forward")
     if let path = self.graph {
       let drawing = NetworkDrawing(graph, title: "\(network.title), \(classes) classes")
@@ -73,8 +83,8 @@ struct SummaryCommand: ParsableCommand {
     }
     guard let network else { throw ValidationError("name a network: \(NetworkName.choices)") }
     // Weights of a network that is only described need no memory either.
-    return ComputeContext.$current.withValue(ComputeContext.current.describing) {
-      (network.makeModel(classes: classes ?? 151), nil)
+    return try ComputeContext.$current.withValue(ComputeContext.current.describing) {
+      (try options.configuration(of: network, classes: classes ?? 151).makeModel(), nil)
     }
   }
 }

@@ -35,6 +35,7 @@ struct VerifyResumeCommand: ParsableCommand {
     .split(separator: " ").map(String.init)
 
   func validate() throws {
+    _ = try model?.network()
     try requireOption("--kills", kills, in: 1...1000)
     for option in ["--output", "--resume", "--save-every"] where options.contains(option) {
       throw ValidationError("\(option) is set by verify-resume itself; leave it out")
@@ -53,8 +54,10 @@ struct VerifyResumeCommand: ParsableCommand {
     let (whole, killed) = (folder + "/whole", folder + "/killed")
     let seconds = try trainer.run(into: whole)
     let steps = try RunEvidence(whole).steps
-    print(String(format: "uninterrupted: %d steps in %.1f s", steps, seconds))
-    guard steps >= 2 else { throw ValidationError("a run of \(steps) steps is too short to be killed halfway") }
+    print("uninterrupted: \(counted(steps, "step")) in \(String(format: "%.1f", seconds)) s")
+    guard steps >= 2 else {
+      throw ValidationError("a run of \(counted(steps, "step")) is too short to be killed halfway")
+    }
     let moments = (0..<kills).map { _ in Int.random(in: 1..<steps) }.sorted()
     let kills = try trainer.run(into: killed, killedAtLines: moments)
     print("killed after \(kills.joined(separator: ", ")) steps, and resumed each time")

@@ -15,7 +15,8 @@ enum Hint {
     if let error = error as? any HintedError { return error.hint }
     if let hint = spelling(error, message, arguments, subcommands) { return hint }
     // A refused option is not about files, whatever names there are.
-    return isUsage ? nil : missingPath(message, arguments) ?? folderForFile(message, arguments)
+    let words = Array(arguments.drop { subcommands.contains($0) || NetworkCatalog.current[$0] != nil })
+    return isUsage ? nil : missingPath(message, words) ?? folderForFile(message, words)
   }
 
   private static func spelling(
@@ -32,20 +33,14 @@ enum Hint {
     {
       return didYouMean(name)
     }
-    if arguments.first == TrainGroup.name, let word = arguments.dropFirst().first, !word.hasPrefix("-"),
-      NetworkCatalog.current[word] == nil
-    {
-      return network(word)
-    }
-    // The parser's own words for a network's name.
-    if let match = message.firstMatch(of: /The value '([^']*)' is invalid for '(--model <model>|<network>)'/) {
-      return network(String(match.1))
-    }
     // The parser's own words: The value 'x' is invalid for '--y <z>'. Please provide one of 'a', 'b' or 'c'.
     // Of many choices, each is a line of its own.
     if let match = message.firstMatch(of: /The value '([^']*)' is invalid for .* Please provide one of ((?:.|\n)*)/) {
       let choices = match.2.matches(of: /'([^']*)'|\n  - (\S+)/).compactMap { ($0.1 ?? $0.2).map(String.init) }
       return Suggestion.nearest(to: String(match.1), in: choices).map(didYouMean)
+    }
+    if message.hasPrefix("The value '-"), message.contains(/^The value '-[0-9.]+' is invalid/) {
+      return "it must not be negative"
     }
     // Its words for a size.
     if message.contains(" <size>'"), message.hasPrefix("The value ") {
@@ -54,11 +49,6 @@ enum Hint {
         "a size is a side or width x height, such as 128 or 480x360, in \(sides.lowerBound)...\(sides.upperBound) pixels"
     }
     return nil
-  }
-
-  private static func network(_ word: String) -> String {
-    Suggestion.nearest(to: word, in: NetworkCatalog.current.names).map(didYouMean)
-      ?? "'\(NetworksCommand.configuration.commandName ?? "")' lists the networks"
   }
 
   /// A path that the message names and that is not there.

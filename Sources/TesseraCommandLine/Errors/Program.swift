@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tessera
 import TesseraFiles
 import TesseraTerminal
 
@@ -16,7 +17,13 @@ extension AsyncParsableCommand {
     var isParsed = false
     do {
       try ProcessLimits.check()
-      var command = try await asyncParseAsRoot(nil)
+      let words = ArgumentList.withNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
+      if configuration.subcommands.contains(where: { $0 == TrainGroup.self }) {
+        isParsed = true
+        try TrainGroup.check(words)
+        isParsed = false
+      }
+      var command = try await asyncParseAsRoot(words)
       isParsed = true
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -43,18 +50,30 @@ extension AsyncParsableCommand {
     if full.isEmpty { return }
     guard exitCode(for: error) != .success else { return print(full) }
     guard full.hasPrefix(Notice.error.rawValue + " ") else { return StandardStream.errors.writeLine(full) }
-    let message = message(for: error)
+    let (message, words) = (message(for: error), Array(CommandLine.arguments.dropFirst()))
     let hint = Hint.line(
-      for: error, isUsage: exitCode(for: error) == .validationFailure, message: message,
-      arguments: Array(CommandLine.arguments.dropFirst()),
+      for: error, isUsage: exitCode(for: error) == .validationFailure, message: message, arguments: words,
       subcommands: configuration.subcommands.map { $0.configuration.commandName ?? "" })
+    let items = (error as? any ItemizedError)?.items ?? []
+    let isSeen = Terminal.standardError.canRedraw
+    let advice = hint ?? (isSeen && !items.isEmpty ? "2> FILE writes all \(items.count) names to a file" : nil)
     // Usage follows the message of a wrong command line.
     let parsers = full.dropFirst(Notice.error.rawValue.count + 1 + message.count)
     let usage =
       isParsed && !parsers.isEmpty
       ? "\nUsage: \(invocation) <options>\n  See '\(invocation) --help' for more information." : String(parsers)
     StandardStream.errors.writeLine(
-      Notice.error.line(message) + (hint.map { "\n" + Notice.hint.line($0) } ?? "") + usage)
+      Notice.error.line(network?.lacks(inMessage: message) ?? message)
+        + (advice.map { "\n" + Notice.hint.line($0) } ?? "") + usage)
+    // A terminal shows what fits on it; a file or a program gets everything.
+    if !isSeen { for item in items { StandardStream.errors.writeLine("  \(item.safeOnOneLine)") } }
+  }
+
+  /// The network that the command line trains.
+  private static var network: (any NetworkConfiguration.Type)? {
+    let words = CommandLine.arguments.dropFirst()
+    let name = words.first == TrainGroup.name ? words.dropFirst().first : configuration.commandName
+    return name.flatMap { NetworkCatalog.current[$0] }
   }
 
   /// The program and the subcommands that were named: `tessera train unet`.

@@ -87,7 +87,7 @@ private struct Word<Value: OptionValue>: ExpressibleByArgument {
   init(standard: String) { (text, isGiven) = (standard, false) }
 
   init?(argument: String) {
-    guard Value.read(argument) != nil else { return nil }
+    guard Value.isNumber || Value.read(argument) != nil else { return nil }
     (text, isGiven) = (argument, true)
   }
 

@@ -21,7 +21,10 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
     let words = [general.words, recipe.words, saving.words, board.words].reduce(network.words) { $0.merging($1) { $1 } }
     do throws(RunOptionError) {
       var options = try TrainingOptions(words)
-      if options.freezesBackbone, let backbone = Configuration.backbone { options.freeze.append(backbone) }
+      if let backbone = Configuration.backbone, !backbone.isEmpty {
+        options.callBackbone(backbone)
+        if options.freezesBackbone { options.freeze.append(backbone) }
+      }
       return options
     } catch {
       throw ValidationError("\(error)")
@@ -33,16 +36,7 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
   /// - Parameter former: what counts where no option is given: the network of a resumed run. By default the network as
   ///   its paper describes it.
   func configuration(classes: Int, from former: Configuration? = nil) throws -> Configuration {
-    var configuration = former?.with(classes: classes) ?? Configuration(classes: classes)
-    for option in Configuration.options {
-      guard let text = network.words[option.name]?.last else { continue }
-      do throws(NetworkOptionError) {
-        try option.set(text, in: &configuration)
-      } catch {
-        throw ValidationError("\(error)")
-      }
-    }
-    return configuration
+    try Configuration.described(by: network.words, classes: classes, from: former)
   }
 }
 
@@ -51,8 +45,12 @@ enum NetworkTable<Configuration: NetworkConfiguration>: OptionTable {
   static var declarations: [OptionDeclaration] {
     let usual = Configuration(classes: 1)
     return Configuration.options.map { option in
-      OptionDeclaration(
-        option.name, option.option, help: option.help, standard: "\(option.value(usual))", words: option.choices)
+      // Words are explained, numbers are not.
+      let numbers = option.choices.filter { Int($0) != nil }
+      return OptionDeclaration(
+        option.name, option.option,
+        help: numbers.isEmpty ? option.help : "\(option.help) One of \(numbers.joined(separator: ", ")).",
+        standard: "\(option.value(usual))", words: option.choices)
     } + RunSection.network.declarations + (Configuration.backbone == nil ? [] : RunSection.backbone.declarations)
   }
 }

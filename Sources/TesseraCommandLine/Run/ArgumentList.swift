@@ -38,6 +38,21 @@ package struct ArgumentList {
     for name in [$1.optionName, $1.otherName].compactMap(\.self) { $0["--" + name] = $1 }
   }
 
+  /// The same words with each negative number joined to the option before it: the parser takes what begins with a dash
+  /// for an option, and says that a value is missing.
+  static func withNegativeNumbers(_ words: [String]) -> [String] {
+    let end = words.firstIndex(of: "--") ?? words.endIndex
+    return words[..<end].reduce(into: [String]()) { joined, word in
+      if word.hasPrefix("-"), Double(word) != nil, let option = joined.last, option.hasPrefix("--"),
+        !option.contains("=")
+      {
+        joined[joined.count - 1] += "=\(word)"
+      } else {
+        joined.append(word)
+      }
+    } + words[end...]
+  }
+
   /// A list of numbers is not a path, and stays as it is; the name of downloaded weights becomes their path.
   static func absolute(_ word: String) -> String {
     let path = (try? PublishedWeights.path(word)) ?? word

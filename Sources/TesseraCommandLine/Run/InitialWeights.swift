@@ -2,40 +2,97 @@ import Foundation
 import Tessera
 import TesseraPretrained
 
-/// The weights of `--initial-weights`, and what a run says of them.
-struct InitialWeights {
-  let path: String
+/// Where the weights of a new run come from, and what the run says of them.
+struct InitialWeights<Configuration: NetworkConfiguration> {
+  /// Weights of another program, for the part of the network that may start from them or for all of it.
+  private let foreign: PretrainedWeights?
+  /// A checkpoint of a network with the same such part.
+  private let backbone: String?
+  /// A checkpoint of the whole network.
+  private let checkpoint: String?
+  /// The checkpoint's network.
+  private let described: (any NetworkConfiguration)?
 
-  /// The weights as those of another program's whole network; `nil` if the file is not of another program.
-  ///
-  /// - Parameter tables: those of whole networks.
-  /// - Throws: `PretrainedWeightsError`, or why the file cannot be read.
-  func ofAnotherProgram(_ tables: [WeightTable]) throws -> PretrainedWeights? {
-    guard !tables.isEmpty else { return nil }
+  /// - Throws: `PretrainedWeightsError` if no table of the network fits, or why the file cannot be read.
+  init(_ options: TrainingOptions) throws {
+    var foreign: PretrainedWeights?
+    let path = options.backboneWeights ?? options.initialWeights
+    let card = path.flatMap { try? SegmentationCheckpoint.configuration(of: $0) }
+    if let path, card == nil {
+      foreign = try options.backboneWeights == nil ? Self.wholeNetwork(at: path) : Self.foreignBackbone(at: path)
+    }
+    self.foreign = foreign
+    let isForeign = foreign != nil
+    backbone = isForeign ? nil : options.backboneWeights
+    checkpoint = isForeign ? nil : options.initialWeights
+    // If there is a description that cannot be read, this says why.
+    described = try isForeign ? nil : path.flatMap { try SegmentationCheckpoint.configuration(of: $0) }
+  }
+
+  /// The weights as those of another program's whole network; `nil` for a file of this library.
+  private static func wholeNetwork(at path: String) throws -> PretrainedWeights? {
+    let isOwnFormat = (try? SafeTensors(contentsOf: path)) != nil
+    let tables = Configuration.weightTables.filter(\.part.isEmpty)
+    guard tables.isEmpty else {
+      do {
+        return try PretrainedWeights(contentsOf: path, tables: tables, for: Configuration.self)
+      } catch PretrainedWeightsError.unknownNetwork where isOwnFormat {
+        return nil
+      }
+    }
+    if isOwnFormat { return nil }
+    if let title = Configuration.backboneTitle,
+      (try? PretrainedWeights(contentsOf: path, for: Configuration.Network.self)) != nil
+    {
+      throw PretrainedWeightsError.encoderOnly(file: path, holds: title)
+    }
+    guard let file = try? openWeights(at: path) else { return nil }
+    throw PretrainedWeightsError.unknownNetwork(file: path, names: file.arrays.map(\.name), known: [], isOwn: false)
+  }
+
+  /// The weights as another program's; `nil` for a file of this library that does not describe its network.
+  private static func foreignBackbone(at path: String) throws -> PretrainedWeights? {
     do {
-      return try PretrainedWeights(contentsOf: path, tables: tables)
-    } catch PretrainedWeightsError.unknownNetwork where (try? SafeTensors(contentsOf: path)) != nil {
+      return try PretrainedWeights(
+        contentsOf: path, tables: Configuration.weightTables.filter { !$0.part.isEmpty }, for: Configuration.self)
+    } catch PretrainedWeightsError.unknownNetwork(file: _, names: _, known: _, isOwn: true) {
       return nil
     }
   }
 
+  /// A network as the weights need it: what they expect of pixels, and their encoder's details; `nil` if there are none,
+  /// or they do not say.
+  func adapting(_ configuration: Configuration) -> Configuration? {
+    foreign?.adapting(configuration) ?? described.map(configuration.adapted)
+  }
+
+  /// Loads them, and says what was loaded and what stays new.
+  ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - labelSpace: what its outputs will mean.
+  /// - Throws: `InitialWeightsError` if a checkpoint's network differs from `model` in more than its classes; what
+  ///   loading throws.
+  func load(into model: Configuration.Network, for labelSpace: LabelSpace) throws {
+    if let foreign {
+      let loaded = try foreign.load(into: model)
+      print("\(Configuration.name): \(loaded)")
+      Self.tell(loaded.newClassifier, labelSpace)
+    }
+    if let backbone { print("\(Configuration.name): \(try model.loadBackbone(from: backbone))") }
+    if let checkpoint { try load(checkpoint, into: model, for: labelSpace) }
+  }
+
   /// Says how the classifier can be kept, if it stays new only because the file has no output for void.
-  static func tell(_ new: NewClassifier?, _ labelSpace: LabelSpace) {
+  private static func tell(_ new: NewClassifier?, _ labelSpace: LabelSpace) {
     guard let new, labelSpace.voidOutput != nil, new.classesInFile == labelSpace.withoutVoidOutput.outputCount else {
       return
     }
     Notice.hint.write("with --no-void-output the network has \(new.classesInFile) outputs too, and keeps all weights")
   }
 
-  /// Loads a checkpoint's, and says which parts stay new because the file knows other classes.
-  ///
-  /// - Parameters:
-  ///   - model: the network.
-  ///   - labelSpace: what its outputs will mean.
-  /// - Throws: `InitialWeightsError` if the file describes a network that differs from `model` in more than its classes;
-  ///   what loading throws if it describes none.
-  func load(into model: any SegmentationModel, for labelSpace: LabelSpace) throws {
-    let own = model.forPrediction.configuration
+  private func load(_ path: String, into model: Configuration.Network, for labelSpace: LabelSpace) throws {
+    let own: any NetworkConfiguration = model.forPrediction.configuration
     do {
       guard let new = try model.loadInitialWeights(from: path) else { return }
       Notice.note.write(
@@ -44,7 +101,7 @@ struct InitialWeights {
       Self.tell(new, labelSpace)
     } catch let error as TensorMismatchError {
       guard let found = try? SegmentationCheckpoint.configuration(of: path) else { throw error }
-      if found.name != own.name { throw InitialWeightsError.otherNetwork(path, found.name, own.name) }
+      if found.name != own.name { throw InitialWeightsError.otherNetwork(path, found, own) }
       let (theirs, ours) = (found.optionValues, own.optionValues)
       let differing = theirs.keys.sorted().filter { theirs[$0] != ours[$0] }
       if differing.isEmpty { throw error }
@@ -56,14 +113,17 @@ struct InitialWeights {
 
 /// Why a run cannot begin with the weights of a checkpoint.
 enum InitialWeightsError: Error, CustomStringConvertible, LocalizedError {
-  case otherNetwork(String, String, String)
+  /// The file, its network, and the run's.
+  case otherNetwork(String, any NetworkConfiguration, any NetworkConfiguration)
   /// The options of which the file's network has another value, each with the file's and the run's.
   case otherOptions(String, [(name: String, file: String, run: String)])
 
   var description: String {
     switch self {
     case .otherNetwork(let path, let found, let own):
-      "\(path) is of the network \(found), and this run trains \(own); start from a checkpoint of \(own)"
+      "\(path) is of the network \(found.name), and this run trains \(own.name); "
+        + (Self.shared(found, own).map { "start its \($0) from it with --encoder-weights" }
+          ?? "start from a checkpoint of \(own.name)")
     case .otherOptions(let path, let options):
       "\(path) does not fit the network: "
         + options.map { "--\($0.name) is \($0.file) there and \($0.run) here" }.joined(separator: ", ")
@@ -71,4 +131,11 @@ enum InitialWeightsError: Error, CustomStringConvertible, LocalizedError {
     }
   }
   var errorDescription: String? { description }
+
+  /// The part that both networks have.
+  private static func shared(_ found: any NetworkConfiguration, _ own: any NetworkConfiguration) -> String? {
+    let (theirs, ours) = (type(of: found), type(of: own))
+    guard theirs.backbone == ours.backbone, theirs.backboneTitle == ours.backboneTitle else { return nil }
+    return ours.backboneTitle
+  }
 }

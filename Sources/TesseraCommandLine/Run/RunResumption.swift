@@ -26,6 +26,7 @@ package struct RunResumption {
   }
 
   private struct Record: Decodable { let model: NetworkDescription }
+  private struct Classes: Decodable { let labelSpace: LabelSpace }
 
   /// Finds the newest whole checkpoint of the run in `path`, and complains on standard error about one that is not.
   ///
@@ -53,6 +54,7 @@ package struct RunResumption {
     } catch {
       throw otherVersion
     }
+    if let checkpoint { try Self.check(checkpoint, describes: network, record: written) }
     self.arguments = arguments
     data = Self.dataRecord(at: folder.dataPath)
     started = heading?.started
@@ -71,6 +73,21 @@ package struct RunResumption {
 
   private static func warnOfOtherBits(_ reason: String) {
     Notice.warning.write("\(reason): from here on the bits differ from those of an uninterrupted run")
+  }
+
+  /// Refuses a checkpoint whose description names another network or other classes than the run in it has.
+  private static func check(_ path: String, describes network: NetworkDescription, record: [UInt8]) throws {
+    guard let found = try SegmentationCheckpoint.configuration(of: path) else { return }
+    func json(_ network: NetworkDescription) throws -> [UInt8] { [UInt8](try JSONEncoder().encode(["model": network])) }
+    // Checkpoints are of the network without what only training needs.
+    let model = network.configuration.makeNetwork(random: RandomStream(seed: 0)).forPrediction
+    let expected = NetworkDescription(model.configuration)
+    var differences = try RunDifferences(from: json(expected), to: json(NetworkDescription(found))).lines.map {
+      $0.replacing(#/ now$/#, with: " in the description")
+    }
+    let classes = try? JSONDecoder().decode(Classes.self, from: Data(record)).labelSpace
+    if let classes, try SegmentationCheckpoint.labelSpace(of: path) != classes { differences.append("the classes") }
+    if !differences.isEmpty { throw ResumptionError.otherCard(path, differences) }
   }
 
   /// What a run knows about its data's files; warns of a record that exists but cannot be read.
@@ -138,6 +155,8 @@ package enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Eq
   /// It is another program's run, with the network `name`.
   case otherNetwork(String, name: String)
   case differs(String, [String])
+  /// The checkpoint does not describe what the run in it has trained.
+  case otherCard(String, [String])
   /// Files of the data have changed since the run last looked.
   case changedData(String, [String])
 
@@ -154,6 +173,9 @@ package enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Eq
     case .differs(let path, let lines):
       "\(path) cannot be resumed with changes to what it computes:\n"
         + lines.map { "  \($0)\n" }.joined() + "undo these to resume, or start a new run in another --output"
+    case .otherCard(let path, let lines):
+      "\(path) cannot be resumed: it does not describe what its run has trained: \(lines.joined(separator: "; ")); put "
+        + "back the checkpoint that the run saved"
     case .changedData(let path, let files):
       "\(path) cannot be resumed without a decision: \(Self.changed(files)); put back what was there, give "
         + "--accept-changed-data to continue with what is there now, or start a new run in another --output"

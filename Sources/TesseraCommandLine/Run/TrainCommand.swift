@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Tessera
-import TesseraPretrained
 
 /// Trains a network of the catalog; what `--resume` means is the same for all of them.
 struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
@@ -52,44 +51,24 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
         throw error
       }
       // If a resumed run has a checkpoint, the weights are in that.
-      let pretrained = resumption?.checkpoint == nil ? try pretrainedWeights(options) : nil
-      let model = try makeModel(for: session, from: pretrained, resuming: resumption)
-      if let pretrained {
-        let loaded = try pretrained.load(into: model)
-        print("\(Configuration.name): \(loaded)")
-        InitialWeights.tell(loaded.newClassifier, session.data.labelSpace)
+      let weights = resumption?.checkpoint == nil ? try InitialWeights<Configuration>(options) : nil
+      let model = try makeModel(for: session, from: weights, resuming: resumption)
+      try await session.train(model, resuming: resumption) {
+        try weights?.load(into: model, for: session.data.labelSpace)
       }
-      try await session.train(model, isPretrained: pretrained != nil, resuming: resumption)
-    }
-  }
-
-  /// Weights of another program, for the part of the network that may start from them or for all of it.
-  private func pretrainedWeights(_ options: TrainingOptions) throws -> PretrainedWeights? {
-    let tables = Configuration.weightTables
-    if let path = options.backboneWeights {
-      return try PretrainedWeights(contentsOf: path, tables: tables.filter { !$0.part.isEmpty })
-    }
-    return try options.initialWeights.flatMap {
-      try InitialWeights(path: $0).ofAnotherProgram(tables.filter(\.part.isEmpty))
     }
   }
 
   /// The network with fresh weights, which expects of pixels what its initial weights will, and has their encoder's
   /// details.
   private func makeModel(
-    for session: TrainingSession, from pretrained: PretrainedWeights?, resuming resumption: RunResumption?
+    for session: TrainingSession, from weights: InitialWeights<Configuration>?, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
-    let options = session.options
     // What a run began with goes on, even if later versions begin otherwise.
     let former = resumption?.network.configuration as? Configuration
     let configuration = try groups.configuration(classes: session.classes, from: former)
-    let isCheckpoint = resumption?.checkpoint == nil && pretrained == nil
-    let initial =
-      isCheckpoint ? try options.initialWeights.flatMap { try SegmentationCheckpoint.configuration(of: $0) } : nil
     // What weights expect is part of them.
-    let adapted =
-      pretrained?.adapting(configuration)
-      ?? (initial ?? resumption?.network.configuration).map(configuration.adapted)
+    let adapted = weights?.adapting(configuration) ?? (resumption?.network.configuration).map(configuration.adapted)
     return (adapted ?? configuration).makeNetwork(random: session.random)
   }
 }
@@ -114,6 +93,12 @@ struct TrainingInvocation {
 /// The catalog's networks, each a command.
 struct TrainGroup: ParsableCommand {
   static let name = "train"
+
+  /// Refuses a network that is not in the catalog, before the parser complains about the options that follow it.
+  static func check(_ words: [String]) throws {
+    guard words.first == name, let network = words.dropFirst().first, !network.hasPrefix("-") else { return }
+    _ = try NetworkName(argument: network).network()
+  }
 
   static var configuration: CommandConfiguration {
     func command<Configuration: NetworkConfiguration>(_: Configuration.Type) -> any ParsableCommand.Type {

@@ -49,15 +49,15 @@ package struct TrainingSession {
   /// Trains `model` as the options say, and prints what came of it.
   ///
   /// - Parameters:
-  ///   - isPretrained: whether it has its initial weights already.
   ///   - resumption: an earlier run to resume.
-  func train(_ model: any SegmentationModel, isPretrained: Bool, resuming resumption: RunResumption?) async throws {
+  ///   - load: loads the weights that the model starts from, if there are some.
+  func train(
+    _ model: any SegmentationModel, resuming resumption: RunResumption?, loading load: () throws -> Void
+  ) async throws {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
     try MemoryNeed(of: model).check()
-    if resumption?.checkpoint == nil, !isPretrained, let weights = options.initialWeights {
-      try InitialWeights(path: weights).load(into: model, for: data.labelSpace)
-    }
+    try load()
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
     let configuration = try configuration(model, folder, resumption).json()
     let lowersRate =
@@ -96,13 +96,13 @@ package struct TrainingSession {
         patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
-    let parameters = model.forPrediction.parameterCount
-    let others = model.parameterCount - parameters
+    let parameters = model.forPrediction.trainedParameterCount
+    let others = model.trainedParameterCount - parameters
     print(
       "\(name): \(grouped(parameters)) parameters"
         + (others == 0 ? "" : " and \(grouped(others)) that only training needs")
         + ", \(classes) classes, \(data.training.count) training and "
-        + "\(data.validation.count) validation pictures, \(context.threads) thread\(context.threads == 1 ? "" : "s"), run in \(folder.path)"
+        + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread")), run in \(folder.path)"
     )
     for sentence in options.ineffective { Notice.note.write(sentence) }
     if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
@@ -204,7 +204,8 @@ package struct TrainingSession {
       options: resolved,
       facts: .init(
         arguments: arguments.recorded, model: NetworkDescription(model.configuration),
-        parameterCount: model.forPrediction.parameterCount, dataFiles: data.files, trainingSamples: data.training.count,
+        parameterCount: model.forPrediction.trainedParameterCount, dataFiles: data.files,
+        trainingSamples: data.training.count,
         validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
         started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet,
         matrixKernels: matrixKernels))

@@ -7,11 +7,11 @@
 /// and values that one dense layer computes.
 public struct LayerNaming: Sendable, Hashable {
   /// The program, as messages call it: `torchvision`.
-  public let program: String
+  public internal(set) var program: String
   /// The other program's names, by property path. Layers that the module at hand does not have are left out of files.
-  public let names: [String: String]
+  public internal(set) var names: [String: String]
   /// The names of what no network here has a place for, such as ImageNet's scores; all that lies below is left out too.
-  public let leftOut: [String]
+  public internal(set) var leftOut: [String]
   /// How the program names and lays out arrays.
   public let convention: WeightTable.Convention
   /// What the weights expect of pixels; `nil` for what the architecture's pretrained weights usually do.

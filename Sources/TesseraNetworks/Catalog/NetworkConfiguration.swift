@@ -30,6 +30,13 @@ public protocol NetworkConfiguration: Codable, Hashable, Sendable {
   /// The weights of other programs that the network may start from.
   static var weightTables: [WeightTable] { get }
 
+  /// The part of the network that may start from weights of other programs, by its property path; `nil` if there is
+  /// none.
+  static var backbone: String? { get }
+
+  /// What that part is called in papers: `ResNet-34`.
+  static var backboneTitle: String? { get }
+
   /// The network as its paper describes it.
   init(classes: Int)
 
@@ -65,9 +72,13 @@ extension NetworkConfiguration {
     set {}
   }
 
-  /// The part of the network that may start from weights of other programs, by its property path; `nil` if there is
-  /// none.
-  package static var backbone: String? { weightTables.map(\.part).first { !$0.isEmpty } }
+  /// What the first table of a part fills.
+  public static var backbone: String? { weightTables.map(\.part).first { !$0.isEmpty } }
+
+  /// What that table is called without its program.
+  public static var backboneTitle: String? {
+    weightTables.first { !$0.part.isEmpty }.map { String($0.name.drop { $0 != " " }.dropFirst()) }
+  }
 
   /// The name on the command line and in files.
   public var name: String { Self.name }

@@ -117,7 +117,10 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       return strides + dropout + depth + auxiliary
     }
 
-    /// Those of the encoder, and of whole networks.
+    public static var backbone: String? { "encoder" }
+    public static var backboneTitle: String? { Encoding.title }
+
+    /// Those of the encoder, of whole networks, and of the encoder in whole networks with any decoder.
     public static var weightTables: [WeightTable] {
       let configuration = Configuration(classes: 1)
       let network = configuration.makeNetwork(random: RandomStream(seed: 0))
@@ -127,11 +130,17 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
           "\(naming.program) \(title)", normalization: encoder.normalization ?? Encoding.normalization, part: part,
           of: network, naming: naming, variant: encoder.variant)
       }
-      return namings.map { table(Encoding.title, "encoder", $0.nested(at: "encoder", as: ""), of: $0) }
-        // Keras has no networks of these decoders.
-        + namings.filter { $0.convention == .pyTorch }.map {
-          table(configuration.title, "", Decoding.naming($0), of: $0)
-        }
+      // Keras has no networks of these decoders.
+      let programs = namings.filter { $0.convention == .pyTorch }
+      let encoders = namings.map { $0.nested(at: "encoder", as: "") }
+      let parts = NetworkCatalog.decoders.flatMap { decoder in
+        programs.map { decoder.naming($0).restricted(to: "encoder", of: $0) }
+      }
+      let all = LayerNaming.distinct(encoders + encoders.compactMap(\.unwrapped) + parts).map {
+        table(Encoding.title, "encoder", $0, of: $0)
+      }
+      return Array(all.prefix(encoders.count))
+        + programs.map { table(configuration.title, "", Decoding.naming($0), of: $0) } + all.dropFirst(encoders.count)
     }
 
     /// What the encoder is made for.

@@ -64,7 +64,8 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
     write: @escaping @Sendable (inout Configuration, String) -> Void
   ) -> NetworkOption {
     let rule = OptionRule<String>(words: "be one of \(choices.joined(separator: ", "))") { choices.contains($0) }
-    let option = TypedOption<Configuration>(.value, "name", must: rule, take: write, recorded: read)
+    let areNumbers = choices.allSatisfy { Int($0) != nil }
+    let option = TypedOption<Configuration>(.value, areNumbers ? "n" : "name", must: rule, take: write, recorded: read)
     return NetworkOption(name, of: choices, help, option) { .text(read($0)) }
   }
 

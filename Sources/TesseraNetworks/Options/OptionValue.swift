@@ -9,9 +9,17 @@ package protocol OptionValue: Encodable, Sendable {
 
   /// All words, if they are few.
   static var words: [String] { get }
+
+  /// Whether the words are numbers: what is wrong with one is said by the option's rule, even if it cannot be read.
+  static var isNumber: Bool { get }
 }
 
-extension OptionValue { package static var words: [String] { [] } }
+extension OptionValue {
+  package static var words: [String] { [] }
+  package static var isNumber: Bool { false }
+}
+
+extension OptionValue where Self: Numeric { package static var isNumber: Bool { true } }
 
 extension OptionValue where Self: LosslessStringConvertible {
   package static func read(_ word: String) -> Self? { Self(word) }
@@ -49,6 +57,13 @@ extension OptionRule where Value == Int {
   /// What a machine can work with, before it overflows somewhere.
   package static func lie(in range: ClosedRange<Int>) -> OptionRule {
     OptionRule(words: "lie in \(range.lowerBound)...\(range.upperBound)") { range.contains($0) }
+  }
+}
+
+extension OptionRule where Value == UInt64 {
+  /// What seeds are.
+  package static var anyWholeNumber: OptionRule {
+    OptionRule(words: "be a whole number in 0...\(UInt64.max)") { _ in true }
   }
 }
 

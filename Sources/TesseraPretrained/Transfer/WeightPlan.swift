@@ -92,6 +92,12 @@ struct WeightPlan {
     return nil
   }
 
+  /// Whether what does not fit is more than a fourth of what the model needs.
+  var differsMuch: Bool {
+    let wrong = mismatch.map { $0.missing.count + $0.unused.count + $0.misshapen.count } ?? 0
+    return 4 * wrong > transfers.reduce(0) { $0 + $1.expected.count }
+  }
+
   /// What to do about a file that holds the part that must be filled, and nothing else.
   var hint: String? {
     let others = transfers.filter { !table.fills($0.path) }

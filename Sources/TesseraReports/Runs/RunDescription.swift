@@ -34,7 +34,7 @@ public struct RunDescription: Encodable, Sendable {
     settings: [String: any Encodable & Sendable] = [:], started: Date = Date()
   ) {
     network = NetworkDescription(model.configuration)
-    parameterCount = model.forPrediction.parameterCount
+    parameterCount = model.forPrediction.trainedParameterCount
     self.labelSpace = labelSpace
     self.imageSize = imageSize
     self.started = started

@@ -118,7 +118,21 @@ public struct Predictor: Sendable {
   public func mask(for pixels: Pixels) -> Mask { prediction(for: pixels).mask }
 
   /// The mask of such pixels, and the largest output of each.
-  public func prediction(for pixels: Pixels) -> Prediction { places.run { computed(for: pixels) {} } }
+  public func prediction(for pixels: Pixels) -> Prediction { places.run { computed(for: pixels) { _, _ in } } }
+
+  /// The mask of a photograph, and the largest output of each pixel.
+  ///
+  /// - Parameter progress: gets the number of tiles that are done and of all, before each of them; 1 where the network
+  ///   sees the whole picture at once.
+  public func prediction(for image: Image, progress: (_ done: Int, _ tiles: Int) -> Void) -> Prediction {
+    places.run { computed(for: Pixels(image)) { done, tiles in progress(done, tiles) } }
+  }
+
+  /// Whether the network sees pictures of any size as a whole at their own size, because it is not known how far it
+  /// looks.
+  public var seesWholePictures: Bool {
+    if case .original(_, .receptiveField) = scale { receptiveRadius == nil } else { false }
+  }
 
   /// Like `mask(for:)`, for tasks: suspends until the mask is ready, and does not occupy the threads that tasks share.
   ///
@@ -135,23 +149,26 @@ public struct Predictor: Sendable {
 
   /// Like `prediction(for:)` of pixels with any number of channels, for tasks; see ``queuedMask(for:)-(Image)``.
   public func queuedPrediction(for pixels: Pixels) async throws -> Prediction {
-    try await places.run { checkCancellation in try computed(for: pixels, before: checkCancellation) }
+    try await places.run { checkCancellation in try computed(for: pixels) { _, _ in try checkCancellation() } }
   }
 }
 
 extension Predictor {
-  /// - Parameter check: called before each block; ends the prediction by throwing.
+  /// - Parameter check: called before each block with the numbers of those that are done and of all; ends the prediction
+  ///   by throwing.
   private func computed<Failure>(
-    for picture: Pixels, before check: () throws(Failure) -> Void
+    for picture: Pixels, before check: (_ done: Int, _ blocks: Int) throws(Failure) -> Void
   ) throws(Failure) -> Prediction {
     let plan = PredictionPlan(self, for: picture)
     var any = [UInt16](repeating: 0, count: picture.width * picture.height)
     var allowed = any
     // Scores of a view that the network sees as a whole serve all blocks.
     var whole: [Int: Tensor] = [:]
+    // Where the network sees everything at once, blocks are no measure of the work.
+    let blocks = plan.views.allSatisfy(\.isWhole) ? 1 : plan.rows.count * plan.columns.count
     for (row, rows) in plan.rows.enumerated() {
       for (column, columns) in plan.columns.enumerated() {
-        try check()
+        try check(min(row * plan.columns.count + column, blocks - 1), blocks)
         let sampled = plan.views.indices.lazy.map { index in
           let view = plan.views[index]
           let scores = whole[index] ?? logits(of: view.pixels(row, column))

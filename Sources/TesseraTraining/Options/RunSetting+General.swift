@@ -3,6 +3,8 @@ extension RunSetting {
   static let network: [RunSetting] = [
     RunSetting("model", "network", .network), RunSetting("parameterCount", "parameters", .network, .circumstance),
     RunSetting("model.width", "width", .network), RunSetting("model.dropout", "dropout", .network),
+    RunSetting("model.outputStride", "output stride", .network),
+    RunSetting("model.stochasticDepth", "stochastic depth", .network),
     RunSetting("model.classes", "outputs", .network), RunSetting("model.head", "head", .network),
     RunSetting("model.normalization.order", "channel order", .network),
     RunSetting("model.normalization.mean", "channel means", .network),
@@ -22,12 +24,14 @@ extension RunSetting {
     RunSetting("backboneWeights", "backbone weights", .network, .choice, as: .fileName)
       .option(.value(optional: \.backboneWeights, "file", at: .file(extensions: [])), or: "encoder-weights")
       .help(
-        "Start the backbone from a Keras (.h5), torchvision or timm (.safetensors, .pth) file, or from weights that "
-          + "'tessera download' has put into data/, by their name; pictures are then as the weights expect."),
+        "Start the encoder from a Keras (.h5, .keras), torchvision, timm, transformers or segmentation-models-pytorch "
+          + "(.safetensors, .pth) file, of a whole network too, from a checkpoint of any network with the same encoder, or "
+          + "from weights that 'tessera download' has put into data/, by their name; pictures are then as the weights expect."
+      ),
     RunSetting("freezeBackbone", "backbone frozen", .network).option(
       .flag(\.freezesBackbone), or: "freeze-encoder", recorded: false
     )
-    .help("Do not train the backbone."),
+    .help("Do not train the encoder."),
   ]
 
   static let general: [RunSetting] = [
@@ -80,7 +84,7 @@ extension RunSetting {
     RunSetting("learningRate", "learning rate", .optimization, .choice, as: .number)
       .option(.value(\.learningRate, "x", must: .singlePrecision)).help("Learning rate."),
 
-    RunSetting("seed", "seed", .running, .choice, as: .number).option(.value(\.seed, "n"))
+    RunSetting("seed", "seed", .running, .choice, as: .number).option(.value(\.seed, "n", must: .anyWholeNumber))
       .help("Seed of weights, order, augmentation and dropout."),
     RunSetting("threads", "threads", .running, .free).option(.value(optional: \.threads, "n", must: .lie(in: 1...1024)))
       .help("Threads; any number gives the same bits. Default: all processors that it may use."),

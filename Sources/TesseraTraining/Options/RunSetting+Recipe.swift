@@ -48,7 +48,7 @@ extension RunSetting {
       .help("Decay of averaged weights, which are then validated and kept as best; such as 0.999."),
     RunSetting("freeze", "frozen", .optimization, .choice, as: .list)
       .option(.list("name", take: { $0.freeze.append($1) }, recorded: { Set($0.freeze).sorted() }))
-      .help("Do not train what lies at or below this name of 'summary', such as encoder.0; can be repeated."),
+      .help("Do not train what lies at or below this name of 'summary', such as encoder; can be repeated."),
     RunSetting("rateOf", "multiples of the rate", .optimization)
       .option(
         .list(

@@ -69,6 +69,18 @@ package struct TrainingOptions: Sendable {
   }
 }
 
+extension TrainingOptions {
+  /// Takes both words for the part that may start from other weights, `encoder` and `backbone`, for its name.
+  package mutating func callBackbone(_ name: String) {
+    func own(_ path: String) -> String {
+      let top = path.prefix { $0 != "." }
+      return ["backbone", "encoder"].contains(top) ? name + path.dropFirst(top.count) : path
+    }
+    freeze = freeze.map(own)
+    rateOf = Dictionary(rateOf.map { (own($0), $1) }) { _, last in last }
+  }
+}
+
 /// As a run's record holds them: each that has an effect, under the key of its setting.
 extension TrainingOptions: Encodable {
   package func encode(to encoder: any Encoder) throws {
