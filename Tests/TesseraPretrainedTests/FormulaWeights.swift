@@ -27,7 +27,13 @@ struct FormulaWeights: WeightsFile {
     }
   }
 
-  func readRows(of name: String, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) throws {
+  func tensor(_ name: String) -> Tensor {
+    var scalars: [Float] = []
+    readRows(of: name) { scalars += $1 }
+    return Tensor(scalars, shape: [scalars.count])
+  }
+
+  func readRows(of name: String, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
     guard let shape = arrays.first(where: { $0.name == name })?.shape else { return }
     var values = Self.numbers((prefix ?? "") + name, count: shape.elementCount)
     if prefix == nil { Self.scale(&values, of: name, shape) }
@@ -35,14 +41,19 @@ struct FormulaWeights: WeightsFile {
   }
 
   private static func scale(_ values: inout [Float], of name: String, _ shape: Shape) {
+    func ends(_ torch: String, _ keras: String) -> Bool { name.hasSuffix(torch) || name.hasSuffix(keras) }
     if shape.rank > 1 {
-      let limit = Float((3 / Double(shape.dimensions.dropFirst().reduce(1, *))).squareRoot())
+      let sizes = shape.dimensions
+      // Keras' filters are [height, width, inputs, outputs], its depthwise ones [height, width, channels, 1].
+      let inputs =
+        name.hasSuffix("kernel") ? (name.contains("depthwise") ? sizes.prefix(2) : sizes.dropLast()) : sizes.dropFirst()
+      let limit = Float((3 / Double(inputs.reduce(1, *))).squareRoot())
       for index in values.indices { values[index] *= limit }
-    } else if name.hasSuffix("running_var") {
+    } else if ends("running_var", "moving_variance") {
       for index in values.indices { values[index] = 1 + 0.5 * values[index] }
-    } else if name.hasSuffix("running_mean") {
+    } else if ends("running_mean", "moving_mean") {
       for index in values.indices { values[index] *= 0.1 }
-    } else if name.hasSuffix("weight") {
+    } else if ends("weight", "gamma") {
       for index in values.indices { values[index] = 0.3 + 0.03 * values[index] }
     } else {
       for index in values.indices { values[index] = (values[index] < 0 ? -1.5 : 1.5) + 0.3 * values[index] }

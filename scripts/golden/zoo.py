@@ -1,28 +1,36 @@
-"""Golden values of today's networks: what torchvision, segmentation-models-pytorch and transformers compute.
+"""Golden values of today's networks: what torchvision, segmentation-models-pytorch, transformers, timm and Keras compute.
 
 Writes Tests/TesseraPretrainedTests/Golden/Zoo/NAME.safetensors, a few kilobytes for a network of full size: weights are
-not stored but follow from their names by a formula that the tests know too. A file holds
+not stored but follow from their names by a formula that the tests know too. NAME is the network's name here; where
+several programs have it, the program follows after a point. `scores-ENCODER` is an encoder alone, whose features are
+scored by known numbers. A file holds
 
 - `logits`: of one picture in evaluation, every fourth pixel of every fourth row `[1, height / 4, width / 4, classes]`;
 - `loss`: the mean cross-entropy of two pictures in training mode (dropout and stochastic depth off);
 - `gradients` `[parameters, 2]`: for each parameter its gradient's inner product with numbers that follow from its name,
   and its norm;
 - `statistics` `[running statistics, 2]`: the same of the running means and variances after that pass;
-- in the metadata `names` and `shapes` of all arrays, in the package's order, `spread`, and the packages' `versions`.
+- in the metadata `names` and `shapes` of all arrays, in the package's order, the name that the `pictures` follow from,
+  `spread`, and the packages' `versions`.
 
 Everything is computed in float64 and rounded once. A run in float32 must agree about logits; `spread` says how far its
 gradients are from those in float64, at most, relative to their norms: a ReLU whose input is a rounding away from 0, or a
 batch normalization of two values, decides more than a rounding.
 
     python -m venv .build/zoo
-    .build/zoo/bin/pip install torch torchvision segmentation-models-pytorch timm transformers safetensors
+    .build/zoo/bin/pip install torch torchvision segmentation-models-pytorch timm transformers keras safetensors
     .build/zoo/bin/python scripts/golden/zoo.py [NAME ...]
 """
 
 import json
+import os
+import re
 import sys
 from pathlib import Path
 
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
 import numpy as np
 import segmentation_models_pytorch as smp
 import timm
@@ -58,14 +66,16 @@ def weight(name, shape):
     """The array of a name: uniform with variance 1 / fan-in, or near what a normalization starts from."""
     values = numbers(name, shape)
     if len(shape) > 1:
-        return values * np.sqrt(3 / np.prod(shape[1:]))
-    if name.endswith("running_var"):
+        # Keras' filters are [height, width, inputs, outputs], its depthwise ones [height, width, channels, 1].
+        inputs = (shape[:2] if "depthwise" in name else shape[:-1]) if name.endswith("kernel") else shape[1:]
+        return values * np.sqrt(3 / np.prod(inputs))
+    if name.endswith(("running_var", "moving_variance")):
         return 1 + 0.5 * values
-    if name.endswith("running_mean"):
+    if name.endswith(("running_mean", "moving_mean")):
         return 0.1 * values
     # Small scales and large offsets keep what enters an activation away from its kinks: float32 and float64 are then
     # on the same side of them, and gradients comparable.
-    return 0.3 + 0.03 * values if name.endswith("weight") else np.sign(values) * 1.5 + 0.3 * values
+    return 0.3 + 0.03 * values if name.endswith(("weight", "gamma")) else np.sign(values) * 1.5 + 0.3 * values
 
 
 def blocks(array):
@@ -110,6 +120,48 @@ class Combined(nn.Module):
 
     def forward(self, x):
         return self.segmentation_head(self.decoder([x, *self.features(x)]))
+
+
+class Scores(nn.Module):
+    """An encoder alone: its features of each size times known numbers, repeated to the picture's size and added.
+
+    `features` gives them of pictures `[batch, channels, height, width]`, the largest first; the arrays are those of
+    `encoder` only, by `rename` of their names.
+    """
+
+    def __init__(self, encoder, features, rename=lambda name: name):
+        super().__init__()
+        self.encoder, self.features, self.rename = encoder, features, rename
+
+    def arrays(self):
+        return {self.rename(name): array for name, array in self.encoder.state_dict(keep_vars=True).items()}
+
+    def forward(self, x):
+        scores = 0
+        for size, features in enumerate(self.features(self.encoder, x)):
+            channels = features.shape[1]
+            factors = torch.tensor(numbers(f"scores.{size}", (channels, CLASSES))).to(x.dtype)
+            own = torch.einsum("bchw,ck->bkhw", features, factors * np.sqrt(3 / max(channels, 1)))
+            scores = scores + F.interpolate(own, x.shape[-2:], mode="nearest")
+        return scores
+
+
+class KerasScores(Scores):
+    """An encoder of Keras by the names of the layers whose results are its features."""
+
+    def __init__(self, application, layers, dtype, **options):
+        keras.config.set_floatx(str(dtype).removeprefix("torch."))
+        keras.config.set_dtype_policy(keras.config.floatx())
+        model = getattr(keras.applications, application)(weights=None, input_shape=(HEIGHT, WIDTH, 3), **options)
+        outputs = [model.get_layer(name).output for name in layers]
+        super().__init__(keras.Model(model.input, outputs), self.run)
+        self.layers = [layer for layer in model.layers if layer.weights]
+
+    def arrays(self):
+        return {f"{layer.name}/{weight.name}": weight.value for layer in self.layers for weight in layer.weights}
+
+    def run(self, encoder, x):
+        return [result.permute(0, 3, 1, 2) for result in encoder(x.permute(0, 2, 3, 1), training=self.training)]
 
 
 def unet(channels):
@@ -159,6 +211,48 @@ def mit_fpn():
     return Combined(encoder, None, [3, 0, 32, 64, 160, 256], fpn, head(128, 1, 4))
 
 
+def keras_scores(application, layers, **options):
+    return lambda dtype: KerasScores(application, layers, dtype, **options)
+
+
+def timm_scores(name, taps):
+    """`taps` are the numbers of blocks after which features are taken, 0 for the first convolution's."""
+
+    def features(encoder, x):
+        x = encoder.bn1(encoder.conv_stem(x))
+        found = [x] if 0 in taps else []
+        for number, block in enumerate(block for stage in encoder.blocks for block in stage):
+            x = block(x)
+            if number + 1 in taps:
+                found.append(x)
+        return found
+
+    return lambda: Scores(timm.create_model(name, num_classes=CLASSES), features)
+
+
+def mit_scores(rename=lambda name: name):
+    def features(encoder, x):
+        empty = x.new_empty(x.shape[0], 0, x.shape[2] // 2, x.shape[3] // 2)
+        return [empty, *encoder(x, output_hidden_states=True).hidden_states]
+
+    config = SegformerConfig(depths=[2, 2, 2, 2], hidden_sizes=[32, 64, 160, 256], drop_path_rate=0)
+    return lambda: Scores(SegformerModel(config), features, rename)
+
+
+def before_version_5(name):
+    """What transformers called an array of a SegformerModel before its version 5."""
+    for now, earlier in [
+        (r"stages\.(\d)\.patch_embeddings", r"encoder.patch_embeddings.\1"),
+        (r"stages\.(\d)\.layer_norm", r"encoder.layer_norm.\1"), (r"stages\.(\d)\.blocks", r"encoder.block.\1"),
+        ("layernorm_before", "layer_norm_1"), ("layernorm_after", "layer_norm_2"), ("q_proj", "self.query"),
+        ("k_proj", "self.key"), ("v_proj", "self.value"), ("o_proj", "output.dense"),
+        (r"sequence_reduction\.sequence_reduction", "self.sr"), (r"sequence_reduction\.layer_norm", "self.layer_norm"),
+        (r"mlp\.fc", "mlp.dense"),
+    ]:
+        name = re.sub(now, earlier, name)
+    return name
+
+
 NETWORKS = {
     "unet-resnet34": smp_network("Unet", "resnet34"),
     "unet-resnet50": smp_network("Unet", "resnet50"),
@@ -187,12 +281,29 @@ NETWORKS = {
     "unet-efficientnet-b0": efficientnet_unet,
     "unet-mobilenetv3": mobilenetv3(unet, lambda: head(16, 3, 1)),
     "fpn-mit-b0": mit_fpn,
+    # Encoders with other details than torchvision's and transformers'.
+    "unet-mit-b0.smp": smp_network("Unet", "mit_b0"),
+    "fpn-mit-b1.smp": smp_network("FPN", "mit_b1"),
+    "unet-efficientnet-b0.smp": smp_network("Unet", "efficientnet-b0"),
+    "deeplabv3plus-efficientnet-b0.smp": smp_network("DeepLabV3Plus", "efficientnet-b0"),
+    "scores-resnet50.keras": keras_scores(
+        "ResNet50",
+        ["conv1_relu", "conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out"], classes=CLASSES),
+    "scores-mobilenetv2.keras": keras_scores(
+        "MobileNetV2", ["expanded_conv_project_BN", "block_2_add", "block_5_add", "block_12_add", "out_relu"],
+        classes=CLASSES),
+    "scores-vgg16.keras": keras_scores(
+        "VGG16", ["block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"], include_top=False),
+    "scores-mobilenetv3.timm": timm_scores("mobilenetv3_large_100", [1, 3, 6, 12, 16]),
+    "scores-efficientnet-b0.timm": timm_scores("efficientnet_b0", [0, 3, 5, 11, 16]),
+    "scores-mit-b0.transformers": mit_scores(),
+    "scores-mit-b0.transformers4": mit_scores(before_version_5),
 }
 
 
 def switch_off_chance(network):
     for module in network.modules():
-        for name in ("p", "drop_prob"):
+        for name in ("p", "drop_prob", "_drop_connect_rate"):
             if hasattr(module, name) and isinstance(getattr(module, name), float):
                 setattr(module, name, 0.0)
 
@@ -202,16 +313,21 @@ def digest(name, array):
     return [(array * numbers("probe:" + name, array.shape)).sum(), np.sqrt((array**2).sum())]
 
 
-def run(make, dtype):
-    network = make()
+# Pictures by another name, where the usual ones bring a ReLU's input to within a rounding of 0.
+PICTURES = {"scores-resnet50.keras": "images 4"}
+
+
+def run(make, dtype, pictures="images"):
+    network = make(dtype) if make.__code__.co_argcount else make()
     switch_off_chance(network)
-    state = network.state_dict()
-    arrays = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
-    network.load_state_dict(
-        state | {name: torch.tensor(weight(name, tuple(value.shape))) for name, value in arrays.items()})
     network = network.to(dtype)
+    state = network.arrays() if isinstance(network, Scores) else network.state_dict(keep_vars=True)
+    arrays = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
+    with torch.no_grad():
+        for name, value in arrays.items():
+            value.copy_(torch.tensor(weight(name, tuple(value.shape))))
     whole = Whole(network)
-    images = numbers("images", (2, HEIGHT, WIDTH, 3)) + blocks(numbers("blocks", (2, HEIGHT // BLOCK, WIDTH // BLOCK, 3)))
+    images = numbers(pictures, (2, HEIGHT, WIDTH, 3)) + blocks(numbers("blocks", (2, HEIGHT // BLOCK, WIDTH // BLOCK, 3)))
     images = torch.tensor(images).permute(0, 3, 1, 2).to(dtype)
     labels = numbers("labels", (2, HEIGHT // BLOCK, WIDTH // BLOCK))
     labels = torch.tensor(blocks(((labels + 1) / 2 * CLASSES).astype(np.int64)))
@@ -219,17 +335,17 @@ def run(make, dtype):
         logits = whole.eval()(images[:1]).permute(0, 2, 3, 1)[:, ::STEP, ::STEP]
     loss = F.cross_entropy(whole.train()(images), labels)
     loss.backward()
-    gradients = {name: digest(name, parameter.grad) for name, parameter in network.named_parameters()
-                 if parameter.grad is not None}
-    statistics = {name: digest(name, value) for name, value in network.state_dict().items()
-                  if name.endswith(("running_mean", "running_var"))}
+    gradients = {name: digest(name, value.grad) for name, value in arrays.items() if value.grad is not None}
+    statistics = {name: digest(name, value) for name, value in arrays.items()
+                  if name.endswith(("running_mean", "running_var", "moving_mean", "moving_variance"))}
     return arrays, {"logits": logits.numpy(), "loss": loss.detach().reshape(1).numpy()}, gradients, statistics
 
 
 def record(name, make):
     torch.manual_seed(0)
-    arrays, results, gradients, statistics = run(make, torch.float64)
-    _, single, single_gradients, _ = run(make, torch.float32)
+    pictures = PICTURES.get(name, "images")
+    arrays, results, gradients, statistics = run(make, torch.float64, pictures)
+    _, single, single_gradients, _ = run(make, torch.float32, pictures)
     scale = np.abs(results["logits"]).max()
     distance = np.abs(single["logits"] - results["logits"]).max() / scale
     assert distance < 2e-5, f"{name}: logits in float32 differ by {distance}"
@@ -242,8 +358,8 @@ def record(name, make):
     metadata = {
         "names": json.dumps(list(arrays)), "shapes": json.dumps([list(value.shape) for value in arrays.values()]),
         "gradients": json.dumps(list(gradients)), "statistics": json.dumps(list(statistics)),
-        "spread": json.dumps(stray[worst]),
-        "versions": json.dumps({p.__name__: p.__version__ for p in (torch, torchvision, smp, timm, transformers)}),
+        "spread": json.dumps(stray[worst]), "pictures": pictures,
+        "versions": json.dumps({p.__name__: p.__version__ for p in (torch, torchvision, smp, timm, transformers, keras)}),
     }
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.safetensors"
