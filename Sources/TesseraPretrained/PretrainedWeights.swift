@@ -106,7 +106,7 @@ public struct PretrainedWeights: Sendable {
     guard model.normalization == normalization(channels: model.normalization.channels) else {
       throw PretrainedWeightsError.otherNormalization(file: path, table: table.name)
     }
-    let auxiliary = model.trainingParameters.map(\.name)
+    let auxiliary = model.trainingParameters.map(\.name).filter(table.fills)
     let isAuxiliaryNew = !holdsAny(of: Set(auxiliary))
     let network: any SegmentationModel = isAuxiliaryNew ? model.forPrediction : model
     let plan = WeightPlan(table, of: file, into: network)
