@@ -132,7 +132,7 @@ public struct PretrainedWeights: Sendable {
       throw PretrainedWeightsError.otherVariant(
         file: path, table: table.name, details: "\(table.variant)", model: "\(model.configuration.encoderVariant)")
     }
-    let auxiliary = model.trainingParameters.map(\.name)
+    let auxiliary = model.trainingParameters.map(\.name).filter(table.fills)
     let isAuxiliaryNew = !holdsAny(of: Set(auxiliary))
     let filled: any SegmentationModel = isAuxiliaryNew ? model.forPrediction : model
     let plan = WeightPlan(table, of: file, into: filled)

@@ -61,6 +61,12 @@ import Testing
     func filter(_ model: Network) -> Tensor? { model.auxiliary?.convolution.convolution.filter.value }
     func isFilled(_ filter: Tensor?) -> Bool { filter?.scalars.allSatisfy { $0 == ConstantWeights.value } == true }
     let fresh = filter(Network(.init(classes: 5), random: RandomStream(seed: 1)))
+    // An encoder's file says nothing of it, as of the decoder.
+    let encoder = try GoldenNetwork("deeplabv3-mobilenetv3").weights.arrays.filter { $0.name.hasPrefix("backbone.") }
+    let part = ConstantWeights(arrays: encoder.map { ("features." + $0.name.dropFirst(9), $0.shape) })
+    let loaded = try PretrainedWeights(part, tables: Network.Configuration.weightTables)
+      .load(into: Network(.init(classes: 5), random: RandomStream(seed: 1)))
+    #expect(loaded.description == "torchvision MobileNetV3-Large weights from constant")
     // The file alone: it is left out with a word.
     let without = try load("deeplabv3-mobilenetv3-auxiliary", 5, weight: 0)
     #expect(without.loaded.leftOut.count == 7 && without.loaded.leftOut.allSatisfy { $0.hasPrefix("aux_classifier.") })
