@@ -122,7 +122,9 @@ public struct PretrainedWeights: Sendable {
     if let held, let needs = network.backboneTitle, held.title != needs {
       throw PretrainedWeightsError.otherEncoder(file: path, holds: held.title, network: network.name, needs: needs)
     }
-    if let width = plan.otherWidth, network.options.contains(where: { $0.name == "width" }) {
+    // Not every network has a width to choose.
+    let hasWidth = Mirror(reflecting: model.configuration).children.contains { $0.label == "width" }
+    if hasWidth, let width = plan.otherWidth {
       throw PretrainedWeightsError.otherWidth(
         file: path, layer: width.name, fileWidth: width.file, modelWidth: width.model)
     }
