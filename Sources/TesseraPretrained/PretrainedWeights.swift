@@ -141,8 +141,10 @@ public struct PretrainedWeights: Sendable {
     if let held, let needs = network.backboneTitle, held.title != needs {
       throw PretrainedWeightsError.otherEncoder(file: path, holds: held.title, network: network.name, needs: needs)
     }
-    // Layers that are found by their order are of another width only if the first one is.
-    if let width = plan.otherWidth, network.options.contains(where: { $0.name == "width" }),
+    // Not every network has a width to choose; layers that are found by their order are of another one only if the first
+    // is.
+    let hasWidth = Mirror(reflecting: model.configuration).children.contains { $0.label == "width" }
+    if hasWidth, let width = plan.otherWidth,
       !table.isOrdered || width.name == plan.transfers.first?.arrays.first?.name
     {
       throw PretrainedWeightsError.otherWidth(

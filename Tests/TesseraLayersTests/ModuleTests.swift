@@ -89,7 +89,7 @@ import Testing
     #expect(network.parameterPaths[2].paths == ["blocks.0.scale", "blocks.1.scale"])
     let graph = NetworkGraph(of: network, input: [1, 4, 4, 2]) { network($0) }
     #expect(graph.nodes.map(\.name) == ["first", "first_2", "blocks.0", "blocks.0_2"])
-    #expect(graph.nodes.map(\.parameterCount) == [38, 0, 8, 0])
+    #expect(graph.nodes.map(\.parameterCount) == [38, 0, 4, 0])
   }
 
   @Test func printingShowsTheTreeWithSettingsShapesAndCounts() {

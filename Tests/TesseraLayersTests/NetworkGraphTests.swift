@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test func sharedParametersCountOnce() {
-    #expect(graph.nodes.map(\.parameterCount) == [38, 0, 8, 0, 0, 192])
+    #expect(graph.nodes.map(\.parameterCount) == [38, 0, 4, 0, 0, 192])
     #expect(graph.nodes.map(\.multiplyAdds) == [864, 864, 0, 0, 0, 1152])
     #expect(graph.nodes.last?.shape == [1, 4, 6, 3] && graph.inputShape == [1, 4, 6, 2])
   }

@@ -58,7 +58,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     }
 
     private enum CodingKeys: CodingKey {
-      case classes, outputStride, dropout, stochasticDepth, normalization, encoderVariant
+      case classes, outputStride, dropout, stochasticDepth, auxiliaryWeight, normalization, encoderVariant
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -67,6 +67,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       try card.encode(outputStride, forKey: .outputStride)
       try card.encode(dropout, forKey: .dropout)
       try card.encode(stochasticDepth, forKey: .stochasticDepth)
+      try card.encode(auxiliaryWeight, forKey: .auxiliaryWeight)
       try card.encode(normalization, forKey: .normalization)
       // As files have always been, where nothing differs.
       if encoderVariant != EncoderVariant() { try card.encode(encoderVariant, forKey: .encoderVariant) }
