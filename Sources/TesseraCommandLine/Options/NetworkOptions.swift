@@ -63,16 +63,19 @@ private enum CatalogTable: OptionTable {
 }
 
 extension NetworkConfiguration {
-  /// The network as words of the command line describe it, by the options' names.
+  /// The network of its paper, changed by words of the command line, by the options' names.
   ///
-  /// - Parameters:
-  ///   - words: what was given for each option; the last one counts.
-  ///   - classes: the number of outputs.
-  ///   - former: what counts where no option is given; by default the network as its paper describes it.
   /// - Throws: `ValidationError` for a value that an option cannot have.
-  static func described(by words: [String: [String]], classes: Int, from former: Self? = nil) throws -> Self {
-    var configuration = former?.with(classes: classes) ?? Self(classes: classes)
-    for option in options {
+  static func described(by words: [String: [String]], classes: Int) throws -> Self {
+    try Self(classes: classes).changed(by: words)
+  }
+
+  /// The same network with the options that words of the command line name; of several words the last counts.
+  ///
+  /// - Throws: `ValidationError` for a value that an option cannot have.
+  func changed(by words: [String: [String]]) throws -> Self {
+    var configuration = self
+    for option in Self.options {
       guard let text = words[option.name]?.last else { continue }
       do throws(NetworkOptionError) {
         try option.set(text, in: &configuration)

@@ -36,7 +36,7 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
   /// - Parameter former: what counts where no option is given: the network of a resumed run. By default the network as
   ///   its paper describes it.
   func configuration(classes: Int, from former: Configuration? = nil) throws -> Configuration {
-    try Configuration.described(by: network.words, classes: classes, from: former)
+    try (former?.with(classes: classes) ?? Configuration(classes: classes)).changed(by: network.words)
   }
 }
 

@@ -16,13 +16,13 @@ struct RecognizedEncoder {
   private static func title<Configuration: NetworkConfiguration>(
     of file: any WeightsFile, in network: Configuration.Type
   ) -> String? {
-    let tables = Configuration.weightTables.filter { table in
-      !table.part.isEmpty && table.misfits(in: file.named(by: table).arrays.map(\.name)) != nil
+    let matches = Configuration.weightTables.filter { !$0.part.isEmpty }.map(file.matched).filter { file, table in
+      table.misfits(in: file.arrays.map(\.name)) != nil
     }
-    if tables.isEmpty { return nil }
+    if matches.isEmpty { return nil }
     // Takes no memory: weights are created on first use.
     let model = Configuration(classes: 1).makeNetwork(random: RandomStream(seed: 0))
-    let isHeld = tables.contains { WeightPlan($0, of: file.named(by: $0), into: model).mismatch == nil }
+    let isHeld = matches.contains { file, table in WeightPlan(table, of: file, into: model).mismatch == nil }
     return isHeld ? Configuration.backboneTitle : nil
   }
 }
