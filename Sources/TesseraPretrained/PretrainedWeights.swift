@@ -67,7 +67,8 @@ public struct PretrainedWeights: Sendable {
       let (file, table) = file.matched(with: table)
       return table.misfits(in: file.arrays.map(\.name)).map { (table, file, misfits: $0) }
     }
-    guard let best = candidates.min(by: { $0.misfits < $1.misfits }) else {
+    // Of two that fit alike, the one that fills more.
+    guard let best = candidates.min(by: { ($0.misfits, $0.0.part.count) < ($1.misfits, $1.0.part.count) }) else {
       if let network, let needs = network.backboneTitle, let held = RecognizedEncoder(file) {
         throw held.title == needs
           ? PretrainedWeightsError.encoderOnly(file: file.path, holds: needs)

@@ -87,7 +87,7 @@ import Testing
       #expect(
         weights.output == """
           wrote w/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
-          next: swift run -c release fcnn --backbone-weights w/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
+          next: swift run -c release tessera train fcnn --backbone-weights w/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
 
           """)
       let pictures = try Program.tessera.run(

@@ -59,8 +59,9 @@ import Testing
     ),
     (
       "unet", "--initial-weights vgg.pth",
-      "vgg.pth: is not one of Tessera's, and the network cannot start from weights of other programs. Use a checkpoint "
-        + "of the same network."
+      "vgg.pth: holds none of the weights that the network can start from (Keras U-Net): its names begin with "
+        + "features.0.weight, features.0.bias, features.2.weight, features.2.bias. Save the "
+        + "weights of one of these networks as its program names them."
     ),
     ("fcnn", "--weights vgg.pth", "vgg.pth holds only an encoder, VGG-16: use it as --encoder-weights"),
   ])

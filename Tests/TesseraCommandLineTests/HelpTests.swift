@@ -15,7 +15,9 @@ import Testing
   ]
 
   /// What some networks of the catalog can choose.
-  static let networkOptions = ["--width", "--dropout", "--head", "--output-stride", "--stochastic-depth"]
+  static let networkOptions = [
+    "--width", "--dropout", "--head", "--output-stride", "--stochastic-depth", "--auxiliary-weight",
+  ]
 
   private func options(_ help: String) -> Set<String> {
     Set(help.matches(of: /(?m)^  (?:-h, )?(--[a-z-]+)/).map { String($0.1) })

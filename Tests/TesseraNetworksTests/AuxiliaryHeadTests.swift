@@ -51,7 +51,7 @@ import Testing
     let images = Tensor(repeating: 0.5, shape: [1, 32, 64, 3])
     #expect(with.logits(of: images).value == without.logits(of: images).value)
     let graph = with.graph(height: 64, width: 64)
-    #expect(graph.nodes.reduce(0) { $0 + $1.parameterCount } == without.parameterCount)
+    #expect(graph.nodes.reduce(0) { $0 + $1.parameterCount } == without.trainedParameterCount)
   }
 
   @Test func onlyNetworksWhoseSourceHasItListTheOption() throws {

@@ -69,7 +69,7 @@ import Testing
       try SafeTensors.write([("backbone.blocks.0.convolutions.0.bias", Tensor(1))], to: folder + "/best.safetensors")
       #expect(
         try message(folder + "/best.safetensors").hasSuffix(
-          "Those are Tessera's own: use --initial-weights, or load(from:)."))
+          "Those are Tessera's own: use load(from:) or loadBackbone(from:)."))
     }
   }
 

@@ -72,7 +72,7 @@ import Testing
     #expect(without.loaded.leftOut.count == 7 && without.loaded.leftOut.allSatisfy { $0.hasPrefix("aux_classifier.") })
     #expect(
       without.loaded.description == "torchvision DeepLabV3 on MobileNetV3-Large weights from constant, without "
-        + "aux_classifier.0.weight, aux_classifier.1.weight, aux_classifier.1.bias and 4 others")
+        + "aux_classifier (7 arrays)")
     // The network alone: it stays new, with other classes too.
     for classes in [5, 3] {
       let new = try load("deeplabv3-mobilenetv3", classes, weight: 0.5)
@@ -214,7 +214,9 @@ struct GoldenNetwork {
       let norm = parts.reduce(0) { sum, part in part.0.scalars.reduce(sum) { $0 + Double($1) * Double($1) } }
         .squareRoot()
       let (wantedProduct, wantedNorm) = (expected[2 * index], expected[2 * index + 1])
-      let allowed = tolerance * max(wantedNorm, 1e-2 * largest)
+      // The batch normalization behind the pooled branch of an atrous pyramid sees two values here, and divides by their
+      // difference.
+      let allowed = (name.contains("convs.4.1") ? 2 : 1) * tolerance * max(wantedNorm, 1e-2 * largest)
       #expect(
         abs(norm - wantedNorm) < allowed && abs(product - wantedProduct) < allowed,
         "\(key) \(name): norm \(norm) \(wantedNorm), product \(product) \(wantedProduct)")

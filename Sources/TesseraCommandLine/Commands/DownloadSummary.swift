@@ -49,7 +49,7 @@ struct DownloadSummary {
       switch item.purpose {
       case .dataSet: return []
       case .encoder(let network):
-        let program = network == "fcnn" ? network : "tessera train \(network)"
+        let program = "tessera train \(network)"
         return ["\(start) \(program) --backbone-weights \(shellWord(path))"]
       case .network(_, _, let size):
         let weights = PublishedWeights(item)

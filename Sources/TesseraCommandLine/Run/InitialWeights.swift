@@ -31,23 +31,19 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
 
   /// The weights as those of another program's whole network; `nil` for a file of this library.
   private static func wholeNetwork(at path: String) throws -> PretrainedWeights? {
-    let isOwnFormat = (try? SafeTensors(contentsOf: path)) != nil
-    let tables = Configuration.weightTables.filter(\.part.isEmpty)
-    guard tables.isEmpty else {
-      do {
-        return try PretrainedWeights(contentsOf: path, tables: tables, for: Configuration.self)
-      } catch PretrainedWeightsError.unknownNetwork where isOwnFormat {
-        return nil
+    do {
+      return try PretrainedWeights(
+        contentsOf: path, tables: Configuration.weightTables.filter(\.part.isEmpty), for: Configuration.self)
+    } catch let error as PretrainedWeightsError {
+      guard case .unknownNetwork = error else { throw error }
+      if let title = Configuration.backboneTitle,
+        (try? PretrainedWeights(contentsOf: path, for: Configuration.Network.self)) != nil
+      {
+        throw PretrainedWeightsError.encoderOnly(file: path, holds: title)
       }
+      if (try? SafeTensors(contentsOf: path)) != nil { return nil }
+      throw error
     }
-    if isOwnFormat { return nil }
-    if let title = Configuration.backboneTitle,
-      (try? PretrainedWeights(contentsOf: path, for: Configuration.Network.self)) != nil
-    {
-      throw PretrainedWeightsError.encoderOnly(file: path, holds: title)
-    }
-    guard let file = try? openWeights(at: path) else { return nil }
-    throw PretrainedWeightsError.unknownNetwork(file: path, names: file.arrays.map(\.name), known: [], isOwn: false)
   }
 
   /// The weights as another program's; `nil` for a file of this library that does not describe its network.
