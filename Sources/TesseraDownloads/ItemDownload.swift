@@ -86,7 +86,12 @@ public struct ItemDownload: Sendable {
   ///   - report: receives the events.
   /// - Throws: `DownloadError`, `ArchiveError`, `CancellationError`.
   public func run(from file: String, _ report: @escaping (DownloadEvent) -> Void) throws -> Outcome {
-    if try isThere(report) { return Outcome(path: destination, wasThere: true) }
+    if try isThere(report) {
+      guard item.folder != nil || FileManager.default.contentsEqual(atPath: destination, andPath: file) else {
+        throw DownloadError.occupied(path: destination, reason: "is another file than \(file)")
+      }
+      return Outcome(path: destination, wasThere: true)
+    }
     try checkLicense()
     try verify(file, report)
     try DownloadError.writing(try makeFolder(folder))

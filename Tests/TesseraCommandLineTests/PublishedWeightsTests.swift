@@ -66,12 +66,24 @@ import Testing
       #expect(
         fetched.output == """
           wrote data/segformer-b0-finetuned-ade-512-512.safetensors
-          no checksum of it is published; that of its first download is in data/segformer-b0-finetuned-ade-512-512.safetensors.sha256
+          not verified: no checksum of it is published; this file's is in data/segformer-b0-finetuned-ade-512-512.safetensors.sha256
           wrote data/segformer-b0-ade20k.safetensors: segformer-b0, 150 outputs, pictures of 512
           next: swift run -c release tessera predict --network segformer-b0-ade20k photo.jpg --output masks
 
           """)
       #expect(fetched.errorLines.first == "note: license: \(Self.license)")
+
+      let other = try Program.tessera.run(
+        ["download", "segformer-b0-ade20k", "--from", "a.png", "--accept-license"], in: folder)
+      #expect(
+        other.status == 1
+          && other.errorLines.contains(
+            "Error: data/segformer-b0-finetuned-ade-512-512.safetensors is there already, and is another file than a.png"
+          ))
+      let foreign = try Program.tessera.run(
+        ["predict", "--checkpoint", "data/segformer-b0-finetuned-ade-512-512.safetensors", "a.png", "--output", "o"],
+        in: folder)
+      #expect(foreign.errorLines.first?.contains("it holds weights only, no description of a network") == true)
 
       let outcome = try Program.tessera.run(predict, in: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")

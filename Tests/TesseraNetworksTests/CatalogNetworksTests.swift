@@ -58,6 +58,14 @@ import Testing
     #expect("\(error.map { "\($0)" } ?? "")".contains("0 is no output stride of this network, which has 8 or 16 or 32"))
   }
 
+  @Test func eachTakesItsSmallestPicture() throws {
+    for name in NetworkCatalog.standard.names {
+      let model = try model(name, classes: 3)
+      let side = model.sizeMultiple
+      #expect(model.graph(height: side, width: side).nodes.last?.shape == [1, side, side, 3], "\(name)")
+    }
+  }
+
   /// Means over the picture, attention and aligned corners look at all of it.
   @Test(arguments: [
     ("unet-resnet18", true), ("unet-vgg16bn", true), ("unetplusplus-resnet18", true), ("fcn-resnet18", true),

@@ -72,9 +72,15 @@ struct DownloadCommand: AsyncParsableCommand {
     }
     print(outcome.wasThere ? "\(outcome.path) is there already" : "wrote \(outcome.path)")
     if item.value.checksum == nil {
-      print("no checksum of it is published; that of its first download is in \(outcome.path).sha256")
+      print("not verified: no checksum of it is published; this file's is in \(outcome.path).sha256")
     }
-    try DownloadSummary(item.value, at: outcome.path, in: to).print()
+    do {
+      try DownloadSummary(item.value, at: outcome.path, in: to).print()
+    } catch where !outcome.wasThere && (from != nil || anyVersion) {
+      // What nobody has verified, and cannot be used, must not be in the way of the right file.
+      for path in [outcome.path, "\(outcome.path).sha256"] { try? FileManager.default.removeItem(atPath: path) }
+      throw error
+    }
   }
 
   private func run(_ job: ItemDownload) async throws -> ItemDownload.Outcome {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Tessera
 import TesseraDownloads
+import TesseraPretrained
 
 /// The network that a command uses: a checkpoint, or a published network that was downloaded.
 struct TrainedNetworkOptions: ParsableArguments {
@@ -30,7 +31,16 @@ struct TrainedNetworkOptions: ParsableArguments {
   /// - Throws: `PublishedWeightsError`, or what reading the checkpoint throws.
   func load() throws -> (path: String, checkpoint: SegmentationCheckpoint) {
     let path = try checkpoint ?? network?.weights.existingFile() ?? ""
-    let loaded = try SegmentationCheckpoint(contentsOf: path)
+    let loaded: SegmentationCheckpoint
+    do {
+      loaded = try SegmentationCheckpoint(contentsOf: path)
+    } catch is SafeTensorsError {
+      // Weights of another program are in formats that no checkpoint has.
+      guard let file = try? openWeights(at: path), (try? SafeTensors(contentsOf: path)) == nil else { throw error }
+      throw ValidationError(
+        "\(file.path) holds weights of PyTorch or Keras, and is no checkpoint of Tessera; 'tessera train NETWORK --weights "
+          + "\(file.path)' starts from them")
+    }
     if let license = loaded.notes[WeightsLicense.note] { Notice.note.write("license of the weights: \(license)") }
     return (path, loaded)
   }

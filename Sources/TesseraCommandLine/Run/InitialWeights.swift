@@ -90,7 +90,12 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
   private func load(_ path: String, into model: Configuration.Network, for labelSpace: LabelSpace) throws {
     let own: any NetworkConfiguration = model.forPrediction.configuration
     do {
-      guard let new = try model.loadInitialWeights(from: path) else { return }
+      let new = try model.loadInitialWeights(from: path)
+      let auxiliary = model.trainingParameters.map(\.name)
+      if !auxiliary.isEmpty {
+        Notice.note.write("\(path) has nothing for what only training needs: new are \(auxiliary.firstFew)")
+      }
+      guard let new else { return }
       Notice.note.write(
         "\(path) is from a network with \(new.classesInFile) classes, this one has \(own.classes): new are "
           + new.parameters.joined(separator: ", "))

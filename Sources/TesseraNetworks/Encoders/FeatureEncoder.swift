@@ -77,6 +77,9 @@ public protocol EncoderArchitecture: Sendable {
   /// The smallest output stride that published networks give it by dilation.
   static var usualDilatedStride: Int { get }
 
+  /// What height and width of a picture must be multiples of, even if only large features are computed: a power of 2.
+  static var sizeMultiple: Int { get }
+
   /// Whether U-Nets convolve the deepest features twice before they decode them.
   static var wantsCenter: Bool { get }
 
@@ -100,6 +103,9 @@ public protocol EncoderArchitecture: Sendable {
 extension EncoderArchitecture {
   /// ImageNet's in red, green, blue.
   public static var normalization: ImageNormalization { .torchvision }
+
+  /// Any.
+  public static var sizeMultiple: Int { 1 }
 
   /// They do not.
   public static var wantsCenter: Bool { false }

@@ -27,6 +27,8 @@ public protocol MixTransformerArchitecture: EncoderArchitecture where Features =
 extension MixTransformerArchitecture {
   public static var outputStrides: [Int] { [32] }
   public static var stochasticDepth: Float { 0.1 }
+  /// In each stage attention sees features at 1/32.
+  public static var sizeMultiple: Int { 32 }
 
   public static func makeEncoder(_ plan: EncoderPlan, random: inout RandomStream) -> MixTransformer {
     MixTransformer(table, plan: plan, random: &random)

@@ -75,7 +75,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
 
     public static var name: String { Decoding.networkName(on: Encoding.name) }
     public var title: String { "\(Decoding.title) on \(Encoding.title)" }
-    public var sizeMultiple: Int { min(outputStride, 1 << Decoding.plan.depth) }
+    public var sizeMultiple: Int { max(Encoding.sizeMultiple, min(outputStride, 1 << Decoding.plan.depth)) }
 
     /// What decoder and encoder can both have; what the encoder can have, if that is nothing.
     static var outputStrides: [Int] {
