@@ -34,7 +34,7 @@ struct TrainedNetworkOptions: ParsableArguments {
     let loaded: SegmentationCheckpoint
     do {
       loaded = try SegmentationCheckpoint(contentsOf: path)
-    } catch is SafeTensorsError {
+    } catch let error as SafeTensorsError {
       // Weights of another program are in formats that no checkpoint has.
       guard let file = try? openWeights(at: path), (try? SafeTensors(contentsOf: path)) == nil else { throw error }
       throw ValidationError(
