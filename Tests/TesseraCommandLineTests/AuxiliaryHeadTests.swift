@@ -58,7 +58,8 @@ import Testing
       let next = try train(Self.options + ["--initial-weights", best, "--output", "next"], in: folder)
       #expect(next.status == 0)
       #expect(
-        next.errors.contains("has nothing for what only training needs: new are auxiliary.convolution.convolution.filter, "),
+        next.errors.contains(
+          "has nothing for what only training needs: new are auxiliary.convolution.convolution.filter, "),
         "\(next.errors)")
     }
   }
