@@ -5,8 +5,7 @@
 
 `keras-networks.zip` has the files that Keras 2 and 3 save, and `expected.safetensors`: for each network `pixels`
 [1, height, width, 3], red, green, blue in 0...255, and `logits` of every third row and column. The networks take
-pixels / 255 and end in a softmax, as many do; logits are what it is given. TensorFlow computes them: with PyTorch as
-Keras' backend, transposed convolutions of 3 x 3 are shifted by one pixel, as Keras itself warns.
+pixels / 255 and end in a softmax, as many do; logits are what it is given. TensorFlow computes them.
 
 Made with keras 3.15.1, tf_keras 2.21.0, tensorflow 2.21.0, h5py 3.16.0, safetensors 0.8.0, numpy 2.4.6.
 """
