@@ -20,7 +20,7 @@ public struct Sample: Sendable {
     self.mask = mask
   }
 
-  /// The photograph; for other pixels, a picture for display, see ``Pixels/image``.
+  /// The photograph; for other pixels, a picture for display, see `Pixels.image`.
   public var image: Image {
     get { pixels.image }
     set { pixels = Pixels(newValue) }

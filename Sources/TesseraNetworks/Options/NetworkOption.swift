@@ -57,6 +57,9 @@ public struct NetworkOption<Configuration: Sendable>: Sendable {
   /// One of a few choices.
   ///
   /// - Parameters:
+  ///   - name: its name on the command line, without dashes.
+  ///   - choices: what it may be.
+  ///   - help: a sentence.
   ///   - read: the choice that a configuration has.
   ///   - write: takes a choice; options before this one in the list have been taken already.
   public static func choice(

@@ -122,8 +122,10 @@ public struct Predictor: Sendable {
 
   /// The mask of a photograph, and the largest output of each pixel.
   ///
-  /// - Parameter progress: gets the number of tiles that are done and of all, before each of them; 1 where the network
-  ///   sees the whole picture at once.
+  /// - Parameters:
+  ///   - image: of any size.
+  ///   - progress: gets the number of tiles that are done and of all, before each of them; 1 where the network sees the
+  ///     whole picture at once.
   public func prediction(for image: Image, progress: (_ done: Int, _ tiles: Int) -> Void) -> Prediction {
     places.run { computed(for: Pixels(image)) { done, tiles in progress(done, tiles) } }
   }
