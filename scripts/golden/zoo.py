@@ -242,7 +242,7 @@ def mit_scores(rename=lambda name: name):
 
 def before_version_5(name):
     """What transformers called an array of a SegformerModel before its version 5."""
-    for now, earlier in [
+    for current, earlier in [
         (r"stages\.(\d)\.patch_embeddings", r"encoder.patch_embeddings.\1"),
         (r"stages\.(\d)\.layer_norm", r"encoder.layer_norm.\1"), (r"stages\.(\d)\.blocks", r"encoder.block.\1"),
         ("layernorm_before", "layer_norm_1"), ("layernorm_after", "layer_norm_2"), ("q_proj", "self.query"),
@@ -250,7 +250,7 @@ def before_version_5(name):
         (r"sequence_reduction\.sequence_reduction", "self.sr"), (r"sequence_reduction\.layer_norm", "self.layer_norm"),
         (r"mlp\.fc", "mlp.dense"),
     ]:
-        name = re.sub(now, earlier, name)
+        name = re.sub(current, earlier, name)
     return name
 
 
