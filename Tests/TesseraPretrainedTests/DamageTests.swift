@@ -21,15 +21,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = "\(folder)/damaged"
       for _ in 0..<Self.count {
-        var bytes = original
-        // Heads, tables and pickles lie at the beginning and, in zip archives, at the end.
-        let reach = [256, 4096, bytes.count][random.index(below: 3)]
-        for _ in 0...random.index(below: 8) {
-          let place = random.index(below: min(reach, bytes.count))
-          let index = random.index(below: 4) == 0 ? bytes.count - 1 - place : place
-          bytes[index] = [UInt8(truncatingIfNeeded: random.next()), 0, 0xFF, bytes[index] ^ 1][random.index(below: 4)]
-        }
-        if random.index(below: 8) == 0 { bytes.removeLast(random.index(below: bytes.count)) }
+        let bytes = original.damaged(by: &random)
         try bytes.write(to: path)
         do {
           let weights = try PretrainedWeights(contentsOf: path, for: FCNN.self)

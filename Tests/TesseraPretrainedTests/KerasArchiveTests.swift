@@ -190,14 +190,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = "\(folder)/damaged"
       for _ in 0..<count {
-        var bytes = target
-        let reach = [256, 4096, bytes.count][random.index(below: 3)]
-        for _ in 0...random.index(below: 8) {
-          let place = random.index(below: min(reach, bytes.count))
-          let index = random.index(below: 4) == 0 ? bytes.count - 1 - place : place
-          bytes[index] = [UInt8(truncatingIfNeeded: random.next()), 0, 0xFF, bytes[index] ^ 1][random.index(below: 4)]
-        }
-        if random.index(below: 8) == 0 { bytes.removeLast(random.index(below: bytes.count)) }
+        let bytes = target.damaged(by: &random)
         if reachesWeights {
           try ZipBuilder(entries: entries.map { Entry(path: $0.key, bytes: $0.key == Self.weights ? bytes : $0.value) })
             .write(to: path)
