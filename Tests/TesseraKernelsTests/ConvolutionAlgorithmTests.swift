@@ -125,6 +125,22 @@ import Testing
     }
   }
 
+  /// As with PyTorch's `output_padding`, which may be as large as the dilation.
+  @Test func pixelsThatNoDilatedWindowReachesAreLeftToProducts() {
+    let geometry = WindowGeometry(
+      transposing: 8, window: 3, stride: 1, dilation: 2, cropping: .explicit(top: 2, bottom: -1, left: 2, right: -1))
+    #expect(geometry.input == 11)
+    for pass in ConvolutionAlgorithm.Pass.allCases {
+      #expect(choice(pass, geometry, inputs: 64, outputs: 64) == .gathered, "\(pass)")
+    }
+    let (gradient, filter) = (Tensor.random([1, 8, 8, 16], seed: 1), Tensor.random([3, 3, 8, 16], seed: 2))
+    let enlarged = Convolution.inputGradient(gradient, filter: filter, geometry: geometry)
+    // Beyond the last window's last tap, at pixel 7 + 4 - 2, nothing arrives.
+    let last = enlarged.sliced(10..<11, along: 1)
+    #expect(enlarged.shape == [1, 11, 11, 8] && last == .zeros([1, 1, 11, 8]))
+    #expect(enlarged.sliced(9..<10, along: 1) != .zeros([1, 1, 11, 8]))
+  }
+
   @Test(arguments: [(3, 1), (3, 2), (5, 1), (7, 4)])
   func whereEachChannelIsAGroupNoMatricesAreMultiplied(window: Int, stride: Int) {
     let geometry = WindowGeometry(

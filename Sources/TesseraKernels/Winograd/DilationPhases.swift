@@ -9,7 +9,8 @@ struct DilationPhases {
   let geometry: WindowGeometry
   private let step: Extent
 
-  /// `nil` if there is no dilation, or if windows begin at other distances than multiples of it.
+  /// `nil` if there is no dilation, if windows begin at other distances than multiples of it, or if no window reaches the
+  /// last pixels.
   init?(_ dilated: WindowGeometry) {
     step = dilated.dilation
     guard step != 1, dilated.stride == 1, dilated.top % step.height == 0, dilated.left % step.width == 0 else {
@@ -17,11 +18,12 @@ struct DilationPhases {
     }
     let (input, output) = (Self.cells(dilated.input, step), Self.cells(dilated.output, step))
     let (top, left) = (dilated.top / step.height, dilated.left / step.width)
+    let bottom = output.height - input.height - top + dilated.window.height - 1
+    let right = output.width - input.width - left + dilated.window.width - 1
+    guard min(bottom, right) >= 0 else { return nil }
     geometry = WindowGeometry(
       "conv2D", input: input, window: dilated.window,
-      padding: .explicit(
-        top: top, bottom: output.height - input.height - top + dilated.window.height - 1, left: left,
-        right: output.width - input.width - left + dilated.window.width - 1))
+      padding: .explicit(top: top, bottom: bottom, left: left, right: right))
   }
 
   /// The number of phases of a picture.
