@@ -96,7 +96,7 @@ import Testing
       #expect(found.count == 1 && outcome.output.hasSuffix("}\n"))
       #expect(
         Set(object.keys) == [
-          "peer", "network", "mode", "batch", "size", "threads", "medianSeconds", "minSeconds", "peakMegabytes",
+          "peer", "network", "mode", "batch", "size", "classes", "threads", "medianSeconds", "minSeconds", "peakMegabytes",
           "pageFaultsPerRun", "poolMissesPerRun",
         ])
       #expect(object["peer"] as? String == "tessera")

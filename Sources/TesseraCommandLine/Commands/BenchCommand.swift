@@ -25,6 +25,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
   var threads: Int?
 
+  @Option(help: ArgumentHelp("Classes with void; ADE20K has 151.", valueName: "n"))
+  var classes = 151
+
   @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
   var runs = 7
 
@@ -34,7 +37,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: NetworkOptions
 
   func validate() throws {
-    let network = try options.configuration(of: model, classes: 151)
+    try requireOption("--classes", classes, in: 2...4096)
+    let network = try options.configuration(of: model, classes: classes)
     try requireOption("--runs", runs, in: 1...1_000_000)
     try requireOption("--batch", batch ?? 1, in: 1...16_384)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
@@ -43,7 +47,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let network = try options.configuration(of: model, classes: 151).makeModel()
+    let network = try options.configuration(of: model, classes: classes).makeModel()
     network.makeParameters()
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
@@ -54,7 +58,7 @@ struct BenchCommand: ParsableCommand {
     }
     let seconds = samples.map(\.seconds)
     let line = Line(
-      network: model.name, mode: mode.rawValue, batch: batch, size: size, threads: context.threads,
+      network: model.name, mode: mode.rawValue, batch: batch, size: size, classes: classes, threads: context.threads,
       medianSeconds: median(seconds), minSeconds: seconds.min() ?? 0,
       peakMegabytes: ResourceUsage.current.peakMegabytes,
       pageFaultsPerRun: median(samples.map { Double($0.pageFaults) }),
@@ -74,7 +78,7 @@ struct BenchCommand: ParsableCommand {
 
   private struct Line: Encodable {
     var peer = "tessera"
-    let network: String, mode: String, batch: Int, size: ImageSize, threads: Int
+    let network: String, mode: String, batch: Int, size: ImageSize, classes: Int, threads: Int
     let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
     let pageFaultsPerRun: Double, poolMissesPerRun: Double
   }
@@ -100,7 +104,7 @@ struct BenchCommand: ParsableCommand {
   private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
     let images = randomImages(batch, channels: network.normalization.channels)
     var random = RandomStream(seed: 2)
-    let labels = (0..<batch * size.pixels).map { _ in Int32(random.index(below: 151)) }
+    let labels = (0..<batch * size.pixels).map { _ in Int32(random.index(below: classes)) }
     let optimizer = Adam(for: network)
     return {
       let tape = Tape()
