@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Runs `body(0)` ... `body(count - 1)`, spread over the threads of the current `ComputeContext`.
@@ -28,17 +27,14 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
   // Workers take the next index when they finish one: a slow core gets fewer blocks and does not delay the step.
   let next = Atomic(0)
   let inside = context.with(threads: 1)
-  withoutActuallyEscaping(body) { escapable in
-    nonisolated(unsafe) let run = escapable
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      // A loop inside a block runs on the block's own thread.
-      ComputeContext.$current.withValue(inside) {
-        withScratch(scratch) { buffer in
-          while true {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            guard index < count else { return }
-            run(index, buffer)
-          }
+  WorkerPool.shared.run(threads: workers) {
+    // A loop inside a block runs on the block's own thread.
+    ComputeContext.$current.withValue(inside) {
+      withScratch(scratch) { buffer in
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
+          body(index, buffer)
         }
       }
     }

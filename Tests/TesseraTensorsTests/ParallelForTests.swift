@@ -39,6 +39,26 @@ import Testing
     }
   }
 
+  /// Short loops of several callers, one after the other and side by side: threads find them awake and asleep.
+  @Test func loopsOfSeveralCallersDoNotMeet() {
+    let total = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: 6) { caller in
+      ComputeContext.$current.withValue(ComputeContext(threads: 3)) {
+        for round in 0..<300 {
+          if round % 50 == caller { usleep(300) }
+          let sum = Atomic(0)
+          parallelFor(5) { sum.add($0 + caller, ordering: .relaxed) }
+          total.add(sum.load(ordering: .relaxed), ordering: .relaxed)
+        }
+      }
+    }
+    #expect(total.load(ordering: .relaxed) == (0..<6).reduce(0) { $0 + 300 * (10 + 5 * $1) })
+  }
+
+  @Test(.enabled(if: AvailableProcessors.count > 1)) func longBlocksRunSideBySide() {
+    #expect(run(4, threads: 2) { _ in usleep(20_000) }.threads == 2)
+  }
+
   @Test func rangesCoverEverythingInPiecesOfTheGrain() {
     let ranges = Mutex<[Range<Int>]>([])
     parallelFor(10, grain: 4) { range in ranges.withLock { $0.append(range) } }

@@ -4,11 +4,11 @@ import TesseraFiles
 /// A thread that is on its own once it runs.
 ///
 /// Foundation's `Thread` says nothing where the system refuses one, and whoever then waits for its work waits forever.
-enum DetachedThread {
+package enum DetachedThread {
   /// Starts a thread that runs `body`.
   ///
   /// - Throws: `ThreadError` if the system refuses it.
-  static func start(_ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+  package static func start(_ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     let context = Unmanaged.passRetained(Box(body: body))
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -34,14 +34,14 @@ enum DetachedThread {
   }
 }
 
-/// Why no thread reads the data.
-struct ThreadError: Error, Equatable, CustomStringConvertible, LocalizedError {
+/// Why the system starts no thread.
+package struct ThreadError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// In the system's words: "Resource temporarily unavailable".
-  let reason: String
+  package let reason: String
 
-  var description: String {
-    "out of memory: the system starts no thread that reads the data (\(reason)); raise the limit of address space or of "
-      + "threads (ulimit -v, ulimit -u)"
+  package var description: String {
+    "out of memory: the system starts no thread (\(reason)); raise the limit of address space or of threads (ulimit -v, "
+      + "ulimit -u)"
   }
-  var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }
