@@ -1,4 +1,3 @@
-import COpenBLAS
 import TesseraTensors
 
 /// Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its two gradients, on
@@ -10,19 +9,14 @@ import TesseraTensors
 /// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
 /// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
 public enum Convolution {
-  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]` and `activation` applied in
-  /// the same pass.
+  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]`, an `addend` of the result's
+  /// shape and `activation` applied in the same pass.
   public static func forward(
-    _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
-    activation: Activation = .identity
+    _ input: Tensor, filter: Tensor, bias: Tensor? = nil, adding addend: Tensor? = nil, geometry: WindowGeometry,
+    groups: Int = 1, activation: Activation = .identity
   ) -> Tensor {
-    if let used = UsedTaps(geometry), filter.shape.rank == 4 {
-      return forward(
-        input, filter: used.part(of: filter), bias: bias, geometry: used.geometry, groups: groups,
-        activation: activation)
-    }
-    return forward(
-      input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
+    forward(
+      input, filter: filter, bias: bias, adding: addend, geometry: geometry, groups: groups, activation: activation,
       by: .cheapest(
         .forward, geometry, batch: input.shape[0], inputChannels: filter.shape[-2], outputChannels: filter.shape[-1],
         groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
@@ -30,11 +24,15 @@ public enum Convolution {
 
   /// `forward` by an algorithm that the caller chooses from its `candidates`.
   public static func forward(
-    _ input: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
-    activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
+    _ input: Tensor, filter: Tensor, bias: Tensor? = nil, adding addend: Tensor? = nil, geometry: WindowGeometry,
+    groups: Int = 1, activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
   ) -> Tensor {
     check("conv2D", input, filter, geometry.input, geometry, groups)
     checkBias("conv2D", bias, outputs: filter.shape[3])
+    if let addend, algorithm != .gathered {
+      let result = forward(input, filter: filter, bias: bias, geometry: geometry, groups: groups, by: algorithm)
+      return finished(result, adding: addend, activation)
+    }
     let outputs = filter.shape[3]
     if case .winograd(let tile) = algorithm {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
@@ -51,36 +49,25 @@ public enum Convolution {
       return depthwise(input, filter, bias, geometry, groups: groups, activation: activation, isAdjoint: false)
     }
     let shape: Shape = [input.shape[0], geometry.output.height, geometry.output.width, outputs]
+    checkAddend("conv2D", addend, shape)
     return Tensor(shape: shape) { result in
-      withPointers(input, filter, bias) { source, weights, bias in
-        GatheredProduct(
-          gather: Gather(forward: geometry), batch: input.shape[0], groups: groups, source: source,
-          sourceExtent: geometry.input, sourceChannels: input.shape[3],
-          weights: TapWeights(
-            start: weights, groupStep: outputs / groups, tapStep: filter.shape[2] * outputs, rowStep: outputs,
-            isTransposed: false),
-          result: result.baseAddress!, resultExtent: geometry.output, resultChannels: outputs, bias: bias,
-          activation: activation
-        ).run()
-      }
+      gathered(
+        Gather(forward: geometry), input, filter, bias, adding: addend, from: geometry.input, to: geometry.output,
+        groups: groups, activation: activation, isAdjoint: false, into: result.baseAddress!)
     }
   }
 
   /// The gradient with respect to the input for an `outputGradient` `[batch, output height, output width, outputs]`.
   ///
   /// It is also the forward pass of a transposed convolution, whose filter is `[height, width, outputs, inputs]`;
-  /// `bias` and `activation` are for that use.
+  /// `bias`, `addend` and `activation` are for that use.
   public static func inputGradient(
-    _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
-    activation: Activation = .identity
+    _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, adding addend: Tensor? = nil,
+    geometry: WindowGeometry, groups: Int = 1, activation: Activation = .identity
   ) -> Tensor {
-    if let used = UsedTaps(geometry), filter.shape.rank == 4 {
-      return inputGradient(
-        outputGradient, filter: used.part(of: filter), bias: bias, geometry: used.geometry, groups: groups,
-        activation: activation)
-    }
-    return inputGradient(
-      outputGradient, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation,
+    inputGradient(
+      outputGradient, filter: filter, bias: bias, adding: addend, geometry: geometry, groups: groups,
+      activation: activation,
       by: .cheapest(
         .inputGradient, geometry, batch: outputGradient.shape[0], inputChannels: filter.shape[-2],
         outputChannels: filter.shape[-1], groups: groups, filtersAreKept: ComputeContext.current.prepared != nil))
@@ -88,8 +75,8 @@ public enum Convolution {
 
   /// `inputGradient` by an algorithm that the caller chooses from its `candidates`.
   public static func inputGradient(
-    _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, geometry: WindowGeometry, groups: Int = 1,
-    activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
+    _ outputGradient: Tensor, filter: Tensor, bias: Tensor? = nil, adding addend: Tensor? = nil,
+    geometry: WindowGeometry, groups: Int = 1, activation: Activation = .identity, by algorithm: ConvolutionAlgorithm
   ) -> Tensor {
     let (inner, outputs) = (filter.shape[2], filter.shape[3])
     require(
@@ -101,6 +88,11 @@ public enum Convolution {
       filter.count > 0, "conv2D adjoint: the filter \(filter.shape) has no weights; input \(outputGradient.shape)")
     let channels = inner * groups
     checkBias("transposedConv2D", bias, outputs: channels)
+    if let addend, algorithm != .gathered {
+      let result = inputGradient(
+        outputGradient, filter: filter, bias: bias, geometry: geometry, groups: groups, by: algorithm)
+      return finished(result, adding: addend, activation)
+    }
     if case .winograd(let tile) = algorithm {
       require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
       if let phases = DilationPhases(geometry) {
@@ -116,18 +108,12 @@ public enum Convolution {
       return depthwise(outputGradient, filter, bias, geometry, groups: groups, activation: activation, isAdjoint: true)
     }
     let shape: Shape = [outputGradient.shape[0], geometry.input.height, geometry.input.width, channels]
+    checkAddend("transposedConv2D", addend, shape)
     return Tensor(shape: shape) { result in
-      withPointers(outputGradient, filter, bias) { source, weights, bias in
-        for gather in Gather.adjoint(geometry) {
-          withTapWeights(weights, gather.taps, inner: inner, outputs: outputs, groups: groups) { weights in
-            GatheredProduct(
-              gather: gather, batch: outputGradient.shape[0], groups: groups, source: source,
-              sourceExtent: geometry.output, sourceChannels: outputs, weights: weights,
-              result: result.baseAddress!, resultExtent: geometry.input, resultChannels: channels, bias: bias,
-              activation: activation
-            ).run()
-          }
-        }
+      for gather in Gather.adjoint(geometry) {
+        gathered(
+          gather, outputGradient, filter, bias, adding: addend, from: geometry.output, to: geometry.input,
+          groups: groups, activation: activation, isAdjoint: true, into: result.baseAddress!)
       }
     }
   }
@@ -158,6 +144,26 @@ public enum Convolution {
       "\(operation): expects a bias [\(outputs)]; got \(bias.map { "\($0.shape)" } ?? "none")")
   }
 
+  private static func checkAddend(_ operation: String, _ addend: Tensor?, _ shape: Shape) {
+    require(
+      addend == nil || addend?.shape == shape,
+      "\(operation): what is added must be \(shape); got \(addend.map { "\($0.shape)" } ?? "none")")
+  }
+
+  /// The sum and its activation, in one pass.
+  private static func finished(_ result: consuming Tensor, adding addend: Tensor, _ activation: Activation) -> Tensor {
+    checkAddend("convolution", addend, result.shape)
+    addend.withUnsafeBufferPointer { addend in
+      result.updateBlocks { source, target, range in
+        kernels.add.vv(source, addend.baseAddress! + range.lowerBound, target, range.count)
+        if activation != .identity {
+          kernels.activate(target, target, range.count, activation.kind, activation.slope)
+        }
+      }
+    }
+    return result
+  }
+
   static func withPointers(
     _ source: Tensor, _ filter: Tensor, _ bias: Tensor?,
     _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>?) -> Void
@@ -170,31 +176,24 @@ public enum Convolution {
     }
   }
 
-  /// The chosen taps' matrices `[inner, outputs / groups]` as the right side of the adjoint, which wants them transposed.
-  ///
-  /// Large matrices are used as stored, one product each: transposing megabytes of weights costs as much as multiplying
-  /// them with the few pixels of a deep layer. Small ones are transposed, so that several taps form one product.
-  private static func withTapWeights(
-    _ filter: UnsafePointer<Float>, _ taps: [Gather.Tap], inner: Int, outputs: Int, groups: Int,
-    _ body: (TapWeights) -> Void
+  /// The results that lie on the grid of `gather`.
+  private static func gathered(
+    _ gather: Gather, _ source: Tensor, _ filter: Tensor, _ bias: Tensor?, adding addend: Tensor?,
+    from sourceExtent: Extent, to resultExtent: Extent, groups: Int, activation: Activation, isAdjoint: Bool,
+    into result: UnsafeMutablePointer<Float>
   ) {
-    let width = outputs / groups
-    if width >= 512 {
-      return body(
-        TapWeights(start: filter, groupStep: width, tapStep: inner * outputs, rowStep: outputs, isTransposed: true))
-    }
-    withScratch(taps.count * inner * outputs) { transposed in
-      parallelFor(groups * taps.count) { index in
-        let (group, tap) = index.quotientAndRemainder(dividingBy: max(1, taps.count))
-        cblas_somatcopy(
-          CblasRowMajor, CblasTrans, blasint(inner), blasint(width), 1,
-          filter + taps[tap].filterIndex * inner * outputs + group * width, blasint(outputs),
-          transposed + index * inner * width, blasint(inner))
+    let taps = PackedTaps(
+      taps: gather.taps.map(\.filterIndex), filterChannels: filter.shape[2], filterOutputs: filter.shape[3],
+      groups: groups, isAdjoint: isAdjoint)
+    let batch = source.shape[0]
+    taps.withPanels(of: filter, pixels: batch * gather.grid.area) { panels in
+      withPointers(source, addend ?? source, bias) { source, added, bias in
+        GatheredProduct(
+          gather: gather, batch: batch, source: source, sourceExtent: sourceExtent, weights: taps, panels: panels,
+          result: result, resultExtent: resultExtent, bias: bias, addend: addend == nil ? nil : added,
+          activation: activation
+        ).run()
       }
-      body(
-        TapWeights(
-          start: transposed, groupStep: taps.count * inner * width, tapStep: inner * width, rowStep: inner,
-          isTransposed: false))
     }
   }
 }

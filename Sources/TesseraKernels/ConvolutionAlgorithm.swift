@@ -60,7 +60,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
       phases == nil ? 0 : perCopiedNumber * Double(batch * geometry.output.area * (inputChannels + outputChannels))
     let costs = candidates.map { candidate in
       switch candidate {
-      case .gathered, .depthwise: gatheredCost(geometry, batch, inputChannels, outputChannels)
+      case .gathered, .depthwise: gatheredCost(pass, geometry, batch, inputChannels, outputChannels)
       case .winograd(let tile):
         copies
           + winogradCost(
@@ -76,9 +76,16 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   }
 
   /// Costs are counted in multiply-adds of a product that runs at full speed.
-  private static func gatheredCost(_ geometry: WindowGeometry, _ batch: Int, _ inputs: Int, _ outputs: Int) -> Double {
-    let efficiency = 0.8
-    return Double(batch * geometry.output.area * geometry.window.area) * Double(inputs * outputs) / efficiency
+  private static func gatheredCost(
+    _ pass: Pass, _ geometry: WindowGeometry, _ batch: Int, _ inputs: Int, _ outputs: Int
+  ) -> Double {
+    let products = Double(batch * geometry.output.area * geometry.window.area) * Double(inputs * outputs)
+    let summed = pass == .inputGradient ? outputs : inputs
+    // What is gathered is copied first, with zeros for taps beside the picture, and the filter's gradient is a product
+    // of two copies.
+    let inside = geometry.rows.shareOfTapsInside * geometry.columns.shareOfTapsInside
+    if pass == .filterGradient { return products / 0.8 * (inputs > Convolution.gatheredColumns / 2 ? inside : 1) }
+    return summed < GatheredProduct.leastChannelsInPlace ? products / 0.8 : products * inside
   }
 
   private static func winogradCost(

@@ -9,16 +9,15 @@ extension Convolution {
   public static func filterGradient(
     _ input: Tensor, outputGradient: Tensor, geometry: WindowGeometry, groups: Int = 1
   ) -> Tensor {
-    if let used = UsedTaps(geometry) {
-      return used.whole(
-        of: filterGradient(input, outputGradient: outputGradient, geometry: used.geometry, groups: groups))
-    }
-    return filterGradient(
+    filterGradient(
       input, outputGradient: outputGradient, geometry: geometry, groups: groups,
       by: .cheapest(
         .filterGradient, geometry, batch: input.shape[0], inputChannels: input.shape[-1] / max(1, groups),
         outputChannels: outputGradient.shape[-1], groups: groups))
   }
+
+  /// The most columns that are gathered at once.
+  static let gatheredColumns = 576
 
   /// `filterGradient` by an algorithm that the caller chooses from its `candidates`.
   public static func filterGradient(
@@ -46,16 +45,17 @@ extension Convolution {
     }
     let gather = Gather(forward: geometry)
     let pixels = batch * geometry.output.area
-    let taps = gather.taps.count
-    let tapsAtOnce = min(taps, max(1, 576 / max(1, channels)))
+    let (taps, tapSize) = (gather.taps.count, channels * outputs)
+    let tapsAtOnce = min(taps, max(1, gatheredColumns / max(1, channels)))
     let chunks = (taps + tapsAtOnce - 1) / tapsAtOnce
     // Enough tasks for many cores, each with a thousand pixels or more.
     let slices = min(max(1, 16 / chunks), max(1, pixels / 1024))
     let sliceLength = (pixels + slices - 1) / slices
-    let size = taps * channels * outputs
+    let size = taps * tapSize
     let isDirect = gather.isIdentity(onto: geometry.input)
 
-    return Tensor(shape: [geometry.window.height, geometry.window.width, channels, outputs]) { result in
+    let shape: Shape = [geometry.window.height, geometry.window.width, channels, outputs]
+    let sums = Tensor(shape: [taps, channels, outputs]) { result in
       withScratch(slices == 1 ? 0 : slices * size) { partials in
         let target = slices == 1 ? result.baseAddress! : partials
         input.withUnsafeBufferPointer { source in
@@ -69,11 +69,22 @@ extension Convolution {
               let start = task / chunks * sliceLength
               part.run(
                 start..<max(start, min(pixels, start + sliceLength)),
-                into: target + task / chunks * size + first * channels * outputs)
+                into: target + task / chunks * size + first * tapSize)
             }
           }
         }
         if slices > 1 { addInOrder(partials, slices, into: result) }
+      }
+    }
+    if taps == geometry.window.area { return sums.reshaped(to: shape) }
+    // Taps that never lie on the picture have no gradient.
+    return Tensor(shape: shape) { result in
+      result.update(repeating: 0)
+      sums.withUnsafeBufferPointer { sums in
+        for (index, tap) in gather.taps.enumerated() {
+          (result.baseAddress! + tap.filterIndex * tapSize)
+            .update(from: sums.baseAddress! + index * tapSize, count: tapSize)
+        }
       }
     }
   }
@@ -104,29 +115,77 @@ private struct FilterGradientPart {
   let outputs: Int
   let groups: Int
 
+  /// Pixels that are multiplied at once.
+  private static let block = 512
+
+  private var channels: Int { inputChannels / groups }
+  private var columns: Int { outputs / groups }
+  private var inner: Int { taps.count * channels }
+
   /// `target` `[taps * channels, outputs]` = gathered' times gradient over `pixels`.
   func run(_ pixels: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    let channels = inputChannels / groups
-    let columns = outputs / groups
-    let inner = taps.count * channels
-    let block = 512
     if pixels.isEmpty { target.update(repeating: 0, count: inner * outputs) }
-    withScratch(isDirect ? 0 : block * inner) { buffer in
+    if !isDirect && taps.count == 1 { return runInside(pixels, into: target) }
+    withScratch(isDirect ? 0 : Self.block * inner) { buffer in
       for group in 0..<groups {
         let taken = group * channels..<(group + 1) * channels
         var geometry = gather.geometry(source: extent, channels: inputChannels, taking: taken)
         let runs = gather.runs(taps, joining: groups == 1)
-        for start in stride(from: pixels.lowerBound, to: pixels.upperBound, by: block) {
-          let count = min(block, pixels.upperBound - start)
+        for start in stride(from: pixels.lowerBound, to: pixels.upperBound, by: Self.block) {
+          let count = min(Self.block, pixels.upperBound - start)
           if !isDirect { kernels.gather(source, &geometry, runs, runs.count, start, count, buffer) }
-          GEMM.multiply(
-            rows: inner, columns: columns, inner: count,
-            isDirect ? source + start * inputChannels + taken.lowerBound : UnsafePointer(buffer),
-            isDirect ? inputChannels : inner, transposed: true,
-            gradient + start * outputs + group * columns, outputs,
-            into: target + group * columns, outputs, beta: start == pixels.lowerBound ? 0 : 1)
+          multiply(
+            count, isDirect ? source + start * inputChannels + taken.lowerBound : UnsafePointer(buffer),
+            isDirect ? inputChannels : inner, gradient + start * outputs + group * columns, outputs,
+            into: target + group * columns, isFirst: start == pixels.lowerBound)
         }
       }
+    }
+  }
+
+  /// The same for a single tap: only pixels whose tap lies on the picture are copied and multiplied.
+  private func runInside(_ pixels: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    let runs = gather.rowRuns(of: gather.taps[taps.lowerBound], pixels, extent)
+    if runs.isEmpty { target.update(repeating: 0, count: inner * outputs) }
+    withScratch(Self.block * (channels + columns)) { left in
+      let right = left + Self.block * channels
+      for group in 0..<groups {
+        var (filled, isFirst) = (0, true)
+        func flush() {
+          guard filled > 0 else { return }
+          multiply(filled, left, channels, right, columns, into: target + group * columns, isFirst: isFirst)
+          (filled, isFirst) = (0, false)
+        }
+        for run in runs {
+          for pixel in 0..<run.count {
+            (left + filled * channels).update(
+              from: source + (run.source + pixel * gather.step.width) * inputChannels + group * channels,
+              count: channels)
+            (right + filled * columns).update(
+              from: gradient + (pixels.lowerBound + run.first + pixel) * outputs + group * columns, count: columns)
+            filled += 1
+            if filled == Self.block { flush() }
+          }
+        }
+        flush()
+      }
+    }
+  }
+
+  /// Adds the products of `count` pixels. OpenBLAS packs both sides, which pays only where both are wide.
+  private func multiply(
+    _ count: Int, _ left: UnsafePointer<Float>, _ leftStep: Int, _ right: UnsafePointer<Float>, _ rightStep: Int,
+    into target: UnsafeMutablePointer<Float>, isFirst: Bool
+  ) {
+    guard inner <= 256 && columns <= 256 else {
+      return GEMM.multiply(
+        rows: inner, columns: columns, inner: count, left, leftStep, transposed: true, right, rightStep,
+        into: target, outputs, beta: isFirst ? 0 : 1)
+    }
+    for column in stride(from: 0, to: columns, by: FilterMatrices.panel) {
+      kernels.panel_product_transposed(
+        inner, count, left, leftStep, right + column, rightStep, min(FilterMatrices.panel, columns - column),
+        target + column, outputs, isFirst ? 0 : 1)
     }
   }
 }

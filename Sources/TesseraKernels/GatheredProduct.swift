@@ -1,119 +1,160 @@
+import CKernels
 import TesseraTensors
 
-/// A matrix product whose left side is gathered block by block: convolution and its adjoint without a column matrix.
+/// Convolution and its adjoint as matrix products without a column matrix.
 ///
 /// For each output pixel and output o: `f(sum over taps t, channels c of source[pixel + t, c] weights[t, c, o] +
-/// bias[o])`. Blocks of pixels are gathered into a buffer of bounded size, multiplied by OpenBLAS, and finished (bias,
-/// activation) while they are in cache.
+/// bias[o])`. Blocks of pixels are multiplied by panels of the weights, and finished (bias, activation) while they are
+/// in cache. The left side is read where it lies: pixels of a row under one tap are equally far apart, so each tap is a
+/// product for each row, and taps that lie beside the picture cost nothing. Only where there are few channels are taps
+/// gathered first, into a buffer of bounded size. Each sum runs through taps and channels in order, so no cut changes a
+/// bit.
 struct GatheredProduct {
   let gather: Gather
   let batch: Int
-  let groups: Int
-
   let source: UnsafePointer<Float>
   let sourceExtent: Extent
-  let sourceChannels: Int
 
-  let weights: TapWeights
+  let weights: PackedTaps
+  /// The packed weights.
+  let panels: UnsafePointer<Float>
 
   let result: UnsafeMutablePointer<Float>
   let resultExtent: Extent
-  let resultChannels: Int
 
   let bias: UnsafePointer<Float>?
+  /// Of the result's shape, added before the activation.
+  let addend: UnsafePointer<Float>?
   let activation: Activation
 
-  private var channels: Int { sourceChannels / groups }
-  private var outputs: Int { resultChannels / groups }
+  /// Products of fewer channels would spend their time on reading and writing sums.
+  static let leastChannelsInPlace = 32
+
+  private var channels: Int { weights.inner }
+  private var outputs: Int { weights.columns }
+  private var sourceChannels: Int { weights.groups * channels }
+  private var resultChannels: Int { weights.groups * outputs }
   private var pixels: Int { batch * gather.grid.area }
+  private var isDirect: Bool { gather.isIdentity(onto: sourceExtent) }
+  private var isGathered: Bool {
+    !isDirect && channels < Self.leastChannelsInPlace && !gather.taps.isEmpty
+  }
+  /// Whether the pixels follow each other in the result as they do here.
+  private var isContiguous: Bool { gather.spacing == 1 && gather.grid == resultExtent }
 
   func run() {
     guard pixels > 0 else { return }
     let blocking = Blocking(
-      pixels: pixels, channels: channels, taps: weights.isTransposed ? 1 : gather.taps.count, outputs: outputs)
-    parallelFor(blocking.rowBlocks * blocking.columnBlocks) { block in
-      let row = block / blocking.columnBlocks * blocking.rows
-      let column = block % blocking.columnBlocks * blocking.columns
-      let rows = row..<min(pixels, row + blocking.rows)
-      for group in 0..<groups {
-        multiply(rows, column..<min(outputs, column + blocking.columns), group, tapsAtOnce: blocking.taps)
+      pixels: pixels, channels: channels, taps: gather.taps.count, panels: weights.panels, isGathered: isGathered)
+    let gathered = isGathered ? blocking.rows * blocking.taps * channels : 0
+    let buffered = isContiguous ? 0 : blocking.rows * blocking.panels * PackedTaps.panel
+    parallelFor(blocking.rowBlocks * blocking.panelBlocks, scratch: gathered + buffered) { block, scratch in
+      let row = block / blocking.panelBlocks * blocking.rows
+      let panel = block % blocking.panelBlocks * blocking.panels
+      for group in 0..<weights.groups {
+        let part = Part(
+          rows: row..<min(pixels, row + blocking.rows), panels: panel..<min(weights.panels, panel + blocking.panels),
+          group: group)
+        multiply(part, blocking, gatheringInto: scratch, buffer: scratch + gathered)
       }
     }
   }
 
-  /// How the work is cut, by shape only.
-  struct Blocking {
-    let rows: Int
-    let rowBlocks: Int
-    let columns: Int
-    let columnBlocks: Int
-    let taps: Int
-
-    init(pixels: Int, channels: Int, taps: Int, outputs: Int) {
-      // About 1,000 gathered columns and 512 rows keep OpenBLAS at its fastest and the buffer at 2 MB; with more
-      // channels than that there are fewer rows, and 4 MB.
-      self.taps = max(1, min(max(1, taps), 1152 / max(1, channels)))
-      rows = min(512, max(32, (1 << 20) / (self.taps * max(1, channels))))
-      rowBlocks = (pixels + rows - 1) / rows
-      // Few pixels (deep layers): cut the outputs too, so that every core has work.
-      let pieces = rowBlocks >= 4 ? 1 : min(max(1, outputs / 64), (4 + rowBlocks - 1) / max(1, rowBlocks))
-      columns = (outputs + pieces - 1) / pieces
-      columnBlocks = (outputs + columns - 1) / columns
-    }
+  /// A block of pixels, and of a group's outputs.
+  private struct Part {
+    let rows: Range<Int>
+    let panels: Range<Int>
+    let group: Int
   }
 
-  private func multiply(_ rows: Range<Int>, _ columns: Range<Int>, _ group: Int, tapsAtOnce: Int) {
-    let first = group * outputs + columns.lowerBound
-    if gather.spacing == 1 && gather.grid == resultExtent {
-      let target = result + rows.lowerBound * resultChannels + first
-      accumulate(rows, columns, group, tapsAtOnce, into: target, resultChannels)
-      finish(target, rows.count, columns.count, resultChannels, first)
-      return
-    }
-    // The block's pixels lie apart in the result: multiply into a buffer, then copy each pixel to its place.
-    withScratch(rows.count * columns.count) { buffer in
-      accumulate(rows, columns, group, tapsAtOnce, into: buffer, columns.count)
-      finish(buffer, rows.count, columns.count, columns.count, first)
-      for (index, pixel) in rows.enumerated() {
-        (result + place(of: pixel) * resultChannels + first)
-          .update(from: buffer + index * columns.count, count: columns.count)
-      }
-    }
-  }
-
-  private func accumulate(
-    _ rows: Range<Int>, _ columns: Range<Int>, _ group: Int, _ tapsAtOnce: Int,
-    into target: UnsafeMutablePointer<Float>, _ targetStep: Int
+  private func multiply(
+    _ part: Part, _ blocking: Blocking, gatheringInto gathered: UnsafeMutablePointer<Float>,
+    buffer: UnsafeMutablePointer<Float>
   ) {
-    let taken = group * channels..<(group + 1) * channels
-    if gather.taps.isEmpty {
-      for row in 0..<rows.count { (target + row * targetStep).update(repeating: 0, count: columns.count) }
-    } else if gather.isIdentity(onto: sourceExtent) {
-      GEMM.multiply(
-        rows: rows.count, columns: columns.count, inner: channels,
-        source + rows.lowerBound * sourceChannels + taken.lowerBound, sourceChannels, transposed: false,
-        weights.matrix(group, gather.taps, 0, column: columns.lowerBound), weights.rowStep,
-        transposed: weights.isTransposed, into: target, targetStep)
+    let columns = part.panels.lowerBound * PackedTaps.panel..<min(outputs, part.panels.upperBound * PackedTaps.panel)
+    let first = part.group * outputs + columns.lowerBound
+    let step = isContiguous ? resultChannels : columns.count
+    let target = isContiguous ? result + part.rows.lowerBound * resultChannels + first : buffer
+    if isDirect {
+      let start = source + part.rows.lowerBound * sourceChannels + part.group * channels
+      for channel in stride(from: 0, to: channels, by: Blocking.innerAtOnce) {
+        addProducts(
+          part, terms: channel..<min(channels, channel + Blocking.innerAtOnce), of: start + channel, sourceChannels,
+          to: target, step)
+      }
+    } else if !isGathered {
+      for row in 0..<part.rows.count { (target + row * step).update(repeating: 0, count: columns.count) }
+      addTaps(part, to: target, step)
     } else {
-      var geometry = gather.geometry(source: sourceExtent, channels: sourceChannels, taking: taken)
-      withScratch(rows.count * tapsAtOnce * channels) { buffer in
-        for tap in stride(from: 0, to: gather.taps.count, by: tapsAtOnce) {
-          let taps = tap..<min(gather.taps.count, tap + tapsAtOnce)
-          let runs = gather.runs(taps, joining: groups == 1)
-          kernels.gather(source, &geometry, runs, runs.count, rows.lowerBound, rows.count, buffer)
-          let inner = taps.count * channels
-          GEMM.multiply(
-            rows: rows.count, columns: columns.count, inner: inner, buffer, inner, transposed: false,
-            weights.matrix(group, gather.taps, tap, column: columns.lowerBound), weights.rowStep,
-            transposed: weights.isTransposed, into: target, targetStep, beta: tap == 0 ? 0 : 1)
+      var geometry = gather.geometry(
+        source: sourceExtent, channels: sourceChannels, taking: part.group * channels..<(part.group + 1) * channels)
+      for tap in stride(from: 0, to: gather.taps.count, by: blocking.taps) {
+        let taps = tap..<min(gather.taps.count, tap + blocking.taps)
+        let runs = gather.runs(taps, joining: weights.groups == 1)
+        kernels.gather(source, &geometry, runs, runs.count, part.rows.lowerBound, part.rows.count, gathered)
+        addProducts(
+          part, terms: tap * channels..<taps.upperBound * channels, of: gathered, taps.count * channels, to: target,
+          step)
+      }
+    }
+    finish(part, columns.count, at: target, step, first)
+    guard !isContiguous else { return }
+    for (index, pixel) in part.rows.enumerated() {
+      (result + place(of: pixel) * resultChannels + first)
+        .update(from: buffer + index * columns.count, count: columns.count)
+    }
+  }
+
+  private func finish(
+    _ part: Part, _ columns: Int, at target: UnsafeMutablePointer<Float>, _ step: Int, _ first: Int
+  ) {
+    if let addend {
+      if let bias { kernels.bias_activate(target, part.rows.count, columns, step, bias + first, TK_IDENTITY, 0) }
+      for (index, pixel) in part.rows.enumerated() {
+        let place = isContiguous ? pixel : place(of: pixel)
+        kernels.add.vv(target + index * step, addend + place * resultChannels + first, target + index * step, columns)
+      }
+    }
+    let bias = addend == nil ? bias : nil
+    if bias != nil || activation != .identity {
+      kernels.bias_activate(
+        target, part.rows.count, columns, step, bias.map { $0 + first }, activation.kind, activation.slope)
+    }
+  }
+
+  /// Adds each tap's products to the sums of a part, row by row.
+  private func addTaps(_ part: Part, to target: UnsafeMutablePointer<Float>, _ step: Int) {
+    let runs = gather.taps.map { gather.rowRuns(of: $0, part.rows, sourceExtent) }
+    for panel in part.panels {
+      let right = panels + (part.group * weights.panels + panel) * weights.panelStep
+      let columns = min(PackedTaps.panel, outputs - panel * PackedTaps.panel)
+      let sums = target + (panel - part.panels.lowerBound) * PackedTaps.panel
+      for (tap, runs) in runs.enumerated() {
+        for channel in stride(from: 0, to: channels, by: Blocking.tapChannelsAtOnce) {
+          let count = min(Blocking.tapChannelsAtOnce, channels - channel)
+          for run in runs {
+            kernels.panel_product(
+              run.count, count, source + run.source * sourceChannels + part.group * channels + channel,
+              gather.step.width * sourceChannels, right + (tap * channels + channel) * PackedTaps.panel, columns,
+              sums + run.first * step, step, 1)
+          }
         }
       }
     }
   }
 
-  private func finish(_ target: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ step: Int, _ first: Int) {
-    guard bias != nil || activation != .identity else { return }
-    kernels.bias_activate(target, rows, columns, step, bias.map { $0 + first }, activation.kind, activation.slope)
+  /// The products of some terms of all sums of a part; the first ones are written, the others added.
+  private func addProducts(
+    _ part: Part, terms: Range<Int>, of left: UnsafePointer<Float>, _ leftStep: Int,
+    to target: UnsafeMutablePointer<Float>, _ step: Int
+  ) {
+    for panel in part.panels {
+      let right = panels + (part.group * weights.panels + panel) * weights.panelStep
+      kernels.panel_product(
+        part.rows.count, terms.count, left, leftStep, right + terms.lowerBound * PackedTaps.panel,
+        min(PackedTaps.panel, outputs - panel * PackedTaps.panel),
+        target + (panel - part.panels.lowerBound) * PackedTaps.panel, step, terms.lowerBound == 0 ? 0 : 1)
+    }
   }
 
   /// The index in the result of the grid's pixel number `pixel`.
@@ -126,18 +167,35 @@ struct GatheredProduct {
   }
 }
 
-/// The right side of a gathered product: a matrix `[channels, outputs]` for each group and tap.
-struct TapWeights {
-  let start: UnsafePointer<Float>
-  let groupStep: Int
-  let tapStep: Int
-  let rowStep: Int
-  /// Whether the matrices are stored as `[outputs, channels]`, by the taps' places in the filter: then each tap is a
-  /// separate product. Otherwise taps follow each other as they are gathered, and several form one taller matrix.
-  let isTransposed: Bool
+extension GatheredProduct {
+  /// How the work is cut, by shape only.
+  struct Blocking {
+    let rows: Int
+    let rowBlocks: Int
+    let panels: Int
+    let panelBlocks: Int
+    let taps: Int
 
-  func matrix(_ group: Int, _ taps: [Gather.Tap], _ position: Int, column: Int) -> UnsafePointer<Float> {
-    let tap = isTransposed ? taps[position].filterIndex : position
-    return start + group * groupStep + tap * tapStep + column * (isTransposed ? rowStep : 1)
+    /// Terms that are summed at once: of so many, a block's rows and a panel stay in a core's cache.
+    static let innerAtOnce = 512
+    /// Channels of a tap: of so many, a panel stays in a core's nearest cache from one row to the next.
+    static let tapChannelsAtOnce = 256
+
+    init(pixels: Int, channels: Int, taps: Int, panels all: Int, isGathered: Bool) {
+      self.taps = max(1, min(taps, Self.innerAtOnce / max(1, channels)))
+      let inner = isGathered ? self.taps * channels : min(channels, Self.innerAtOnce)
+      // Each panel is read once for all rows of a block: they are many, but no more than 256 KB.
+      let most = max(126, min(504, (1 << 16) / max(1, inner)))
+      // Enough tasks for many cores, and for two that none waits long for the last one; but none so little that handing
+      // it out costs more. Few pixels (deep layers) are cut down to four tiles of rows, then the outputs are cut, too;
+      // what is gathered is gathered for each cut.
+      let products = pixels * max(1, taps * channels) * PackedTaps.panel * all
+      let tasks = max(1, min(32, products >> 18))
+      rowBlocks = max((pixels + most - 1) / most, min(tasks, pixels / 56))
+      rows = (pixels + rowBlocks - 1) / rowBlocks
+      let cuts = max(1, tasks / rowBlocks)
+      self.panels = min(all, max(isGathered ? 4 : 1, (all + cuts - 1) / cuts))
+      panelBlocks = (all + self.panels - 1) / self.panels
+    }
   }
 }

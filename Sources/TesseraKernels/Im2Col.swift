@@ -50,6 +50,41 @@ struct Gather {
     taps.count == 1 && taps[0].row == 0 && taps[0].column == 0 && grid == source && step == 1
   }
 
+  /// Pixels of one row of the grid whose tap lies on the picture.
+  struct RowRun {
+    /// The first one's place among the pixels that were asked for.
+    let first: Int
+    let count: Int
+    /// The first one's source pixel, among those of all pictures.
+    let source: Int
+  }
+
+  /// The runs that make up the grid's pixels `pixels`, those of all pictures counted row by row, as far as `tap` lies on
+  /// the picture.
+  func rowRuns(of tap: Tap, _ pixels: Range<Int>, _ source: Extent) -> [RowRun] {
+    guard !pixels.isEmpty else { return [] }
+    let inside = Self.inside(grid.width, tap.column, step.width, source.width)
+    return (pixels.lowerBound / grid.width...(pixels.upperBound - 1) / grid.width).compactMap { row in
+      let (picture, y) = row.quotientAndRemainder(dividingBy: grid.height)
+      let sourceRow = y * step.height + tap.row
+      guard sourceRow >= 0 && sourceRow < source.height else { return nil }
+      let start = row * grid.width
+      let first = max(inside.lowerBound, pixels.lowerBound - start)
+      let end = min(inside.upperBound, pixels.upperBound - start)
+      guard first < end else { return nil }
+      return RowRun(
+        first: start + first - pixels.lowerBound, count: end - first,
+        source: (picture * source.height + sourceRow) * source.width + first * step.width + tap.column)
+    }
+  }
+
+  /// The positions among `count` whose tap at `offset`, `step` from one to the next, lies on a source of this length.
+  private static func inside(_ count: Int, _ offset: Int, _ step: Int, _ length: Int) -> Range<Int> {
+    let first = min(count, max(0, (step - 1 - offset) / step))
+    let end = offset >= length ? 0 : min(count, (length - 1 - offset) / step + 1)
+    return first..<max(first, end)
+  }
+
   /// Runs of taps that are adjacent in the source; one copy moves a run when all channels are taken.
   func runs(_ range: Range<Int>, joining: Bool) -> [tk_tap_run] {
     var runs: [tk_tap_run] = []

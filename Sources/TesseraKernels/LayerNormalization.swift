@@ -9,7 +9,7 @@ public enum LayerNormalization {
     let blocks = RowBlocks(input.shape)
     return Tensor(shape: input.shape) { out in
       withMemory([input, scale, offset]) { known in
-        blocks.run { rows, start in
+        blocks.run { rows, start, _ in
           kernels.layer_normalize(
             known[0] + start, known[1], known[2], epsilon, out.baseAddress! + start, rows, blocks.columns)
         }
@@ -28,7 +28,7 @@ public enum LayerNormalization {
     var sums = (scale: scale, offset: scale)
     let byInput = Tensor(shape: input.shape) { out in
       withMemory([scale]) { factors in
-        sums = blocks.columnPairs(of: [gradient, input]) { sources, rows, scaleSums, offsetSums in
+        sums = blocks.columnPairs(of: [gradient, input]) { sources, rows, scaleSums, offsetSums, _ in
           gradient.withUnsafeBufferPointer { all in
             kernels.layer_normalize_backward(
               sources[0], sources[1], factors[0], epsilon, out.baseAddress! + (sources[0] - all.baseAddress!),

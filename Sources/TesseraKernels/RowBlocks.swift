@@ -18,24 +18,33 @@ struct RowBlocks {
   func range(_ block: Int) -> Range<Int> { block * length..<min(rows, (block + 1) * length) }
   func sum(_ term: (_ block: Int) -> Double) -> Double { (0..<count).reduce(0) { $0 + term($1) } }
 
-  /// Calls `body` with each block's number of rows and where it starts.
-  func run(_ body: (_ rows: Int, _ start: Int) -> Void) {
-    parallelFor(count) { block in body(range(block).count, block * length * columns) }
+  /// Calls `body` with each block's number of rows and where it starts, and with room for a block if it uses that.
+  func run(
+    usingBlock: Bool = false, _ body: (_ rows: Int, _ start: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    parallelFor(count, scratch: usingBlock ? length * columns : 0) { block, scratch in
+      body(range(block).count, block * length * columns, scratch)
+    }
   }
 
-  /// Two numbers per channel, which `reduce` computes for each block of `tensors` and `join` combines over all blocks.
+  /// Two numbers per channel, which `reduce` computes for each block of `tensors` and `join` combines over all blocks;
+  /// with room for a block if `reduce` uses that.
   func columnPairs(
-    of tensors: [Tensor],
-    _ reduce: ([UnsafePointer<Float>], _ rows: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void,
+    of tensors: [Tensor], usingBlock: Bool = false,
+    _ reduce: (
+      [UnsafePointer<Float>], _ rows: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
+      _ scratch: UnsafeMutablePointer<Float>
+    ) -> Void,
     joining join: (_ first: (_ block: Int) -> Float, _ second: (_ block: Int) -> Float) -> (Double, Double)
   ) -> (Tensor, Tensor) {
     var second = Tensor.zeros([columns])
     let first = Tensor(shape: [columns]) { first in
       withMemory(tensors) { sources in
         withScratch(2 * count * columns) { partials in
-          parallelFor(count) { block in
+          parallelFor(count, scratch: usingBlock ? length * columns : 0) { block, scratch in
             let partial = partials + 2 * block * columns
-            reduce(sources.map { $0 + block * length * columns }, range(block).count, partial, partial + columns)
+            reduce(
+              sources.map { $0 + block * length * columns }, range(block).count, partial, partial + columns, scratch)
           }
           second.withUnsafeMutableBufferPointer { second in
             parallelFor(columns, grain: 64) { range in

@@ -9,7 +9,8 @@ struct TapLine {
     let offset: Int
   }
 
-  /// In the order of their offsets, which are equally far apart, as their indices are.
+  /// In the order of their offsets, which are equally far apart, as their indices are. Those at the ends that
+  /// never lie on the picture are left out: of a window with dilation 36 on a picture of 32 pixels, all but the center.
   let taps: [Tap]
   let results: Int
   /// Source pixels from one window to the next.
@@ -20,7 +21,15 @@ struct TapLine {
 
   /// From a convolution's input to its output.
   init(forward axis: WindowGeometry.Axis) {
-    taps = (0..<axis.window).map { Tap(index: $0, offset: $0 * axis.dilation - axis.padding) }
+    let all = (0..<axis.window).map { Tap(index: $0, offset: $0 * axis.dilation - axis.padding) }
+    func isUsed(_ tap: Tap) -> Bool {
+      (0..<axis.output).contains { (0..<axis.input).contains(axis.stride * $0 + tap.offset) }
+    }
+    if let first = all.firstIndex(where: isUsed), let last = all.lastIndex(where: isUsed) {
+      taps = Array(all[first...last])
+    } else {
+      taps = []
+    }
     results = axis.output
     step = axis.stride
     start = 0
@@ -70,6 +79,15 @@ extension WindowGeometry {
     let dilation: Int
     /// Pixels added before the first one.
     let padding: Int
+
+    /// The share of all windows' taps that lie on the picture.
+    var shareOfTapsInside: Double {
+      let line = TapLine(forward: self)
+      let inside = line.taps.reduce(0) { sum, tap in
+        sum + (0..<output).count { (0..<input).contains(stride * $0 + tap.offset) }
+      }
+      return Double(inside) / Double(window * output)
+    }
   }
 
   var rows: Axis {

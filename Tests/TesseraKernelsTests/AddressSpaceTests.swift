@@ -18,10 +18,11 @@
         "Error: out of memory: a matrix product needs 129 MB of address space, and the system has no more; use a higher "
           + "limit (ulimit -v)\n",
         await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-          let (one, other) = (Tensor.zeros([64, 64]), Tensor.zeros([64, 64]))
+          // Wide enough for OpenBLAS.
+          let (one, other) = (Tensor.zeros([4, 264]), Tensor.zeros([4, 8]))
           var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
           guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }
-          _ = ComputeContext.$current.withValue(ComputeContext(threads: 1)) { one.matrixProduct(other) }
+          _ = ComputeContext.$current.withValue(ComputeContext(threads: 1)) { one.matrixProduct(other, transposed: true) }
         })
     }
 

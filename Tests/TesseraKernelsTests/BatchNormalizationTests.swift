@@ -41,7 +41,7 @@ import Testing
     expectClose(found.variance, expected.variance, tolerance: 1e-5, "variance")
     let inverse = 1 / found.variance.squareRoot()
     let again = moments(
-      BatchNormalization.normalized(input, mean: found.mean, factor: inverse, offset: .zeros([3])))
+      BatchNormalization.normalized(input, by: .init(mean: found.mean, factor: inverse, offset: .zeros([3]))))
     // The mean is a float.
     #expect(again.mean.scalars.allSatisfy { abs($0) < 2e-3 })
     #expect(again.variance.scalars.allSatisfy { abs($0 - 1) < 1e-4 })
@@ -56,27 +56,53 @@ import Testing
     func expected(_ value: (_ element: Int, _ channel: Int) -> Double) -> DoubleArray {
       DoubleArray((0..<shape.elementCount).map { value($0, $0 % shape[-1]) }, shape: shape)
     }
+    let map = BatchNormalization.Map(mean: mean, factor: factor, offset: slope)
     expectClose(
-      BatchNormalization.normalized(x, mean: mean, factor: factor, offset: slope),
+      BatchNormalization.normalized(x, by: map),
       expected { centered($0) * exact[1][$1] + exact[2][$1] }, tolerance: 1e-6)
-    let found = BatchNormalization.sums(dy, input: x, mean: mean)
+    let found = BatchNormalization.sums(dy, input: x, map: map)
     expectClose(found.gradient, sums(shape) { element, _ in Double(gradients[element]) }, tolerance: 1e-5)
     expectClose(
       found.product, sums(shape) { element, _ in Double(gradients[element]) * centered(element) }, tolerance: 1e-5)
     expectClose(
-      BatchNormalization.inputGradient(dy, input: x, mean: mean, factor: factor, slope: slope, shift: shift),
+      BatchNormalization.inputGradient(dy, input: x, map: map, slope: slope, shift: shift),
       expected { Double(gradients[$0]) * exact[1][$1] + centered($0) * exact[2][$1] + exact[3][$1] }, tolerance: 1e-6)
+  }
+
+  /// An activation and an addition in the same pass give the bits of separate passes, in both directions.
+  @Test(arguments: [
+    Activation.relu, .leakyReLU(slope: 0.1), .relu6, .sigmoid, .hardSigmoid, .tanh, .gelu, .silu, .hardSwish,
+  ])
+  func whatFollowsIsAsInItsOwnPass(_ activation: Activation) {
+    let shape: Shape = [3, 17, 11, 19]
+    let (x, dy, addend) = (Tensor.random(shape, seed: 1), Tensor.random(shape, seed: 2), Tensor.random(shape, seed: 3))
+    let vectors = (4..<9).map { Tensor.random([19], seed: $0, in: -3..<3) }
+    let map = BatchNormalization.Map(mean: vectors[0], factor: vectors[1], offset: vectors[2])
+    let fused = map.followed(by: activation)
+    let normalized = BatchNormalization.normalized(x, by: map)
+    #expect(BatchNormalization.normalized(x, by: fused) == activation(normalized))
+    #expect(BatchNormalization.normalized(x, by: fused, adding: addend) == activation(normalized + addend))
+    let before = activation.backward(
+      dy, reference: activation.derivesFromOutput ? activation(normalized) : normalized)
+    let (sums, separate) = (
+      BatchNormalization.sums(dy, input: x, map: fused), BatchNormalization.sums(before, input: x, map: map)
+    )
+    #expect(sums.gradient == separate.gradient && sums.product == separate.product)
+    #expect(
+      BatchNormalization.inputGradient(dy, input: x, map: fused, slope: vectors[3], shift: vectors[4])
+        == BatchNormalization.inputGradient(before, input: x, map: map, slope: vectors[3], shift: vectors[4]))
   }
 
   @Test func bitsAreTheSameForAnyNumberOfThreads() {
     let (x, dy) = (Tensor.random([5, 21, 19, 24], seed: 1), Tensor.random([5, 21, 19, 24], seed: 2))
     expectSameBits {
       let moments = BatchNormalization.moments(of: x)
-      let sums = BatchNormalization.sums(dy, input: x, mean: moments.mean)
-      let normalized = BatchNormalization.normalized(
-        x, mean: moments.mean, factor: moments.variance, offset: sums.gradient)
+      let map = BatchNormalization.Map(
+        mean: moments.mean, factor: moments.variance, offset: moments.mean, activation: .relu)
+      let sums = BatchNormalization.sums(dy, input: x, map: map)
+      let normalized = BatchNormalization.normalized(x, by: map, adding: dy)
       let gradient = BatchNormalization.inputGradient(
-        dy, input: x, mean: moments.mean, factor: moments.variance, slope: sums.product, shift: sums.gradient)
+        dy, input: x, map: map, slope: sums.product, shift: sums.gradient)
       return [moments.mean, moments.variance, sums.gradient, sums.product, normalized, gradient]
     }
   }
@@ -86,14 +112,14 @@ import Testing
     ComputeContext.$current.withValue(ComputeContext(threads: 1, pool: pool)) {
       let vector = Tensor.random([64])
       var x = Tensor.random([256, 64])
-      x = BatchNormalization.normalized(consume x, mean: vector, factor: vector, offset: vector)
+      x = BatchNormalization.normalized(consume x, by: .init(mean: vector, factor: vector, offset: vector))
       #expect(x.shape == [256, 64] && pool.statistics.peak < 256 * 64 * 4 + 4096)
     }
   }
 
   @Test func nothingHasNoMoments() async throws {
     let empty = BatchNormalization.normalized(
-      .zeros([0, 3]), mean: .zeros([3]), factor: .zeros([3]), offset: .zeros([3]))
+      .zeros([0, 3]), by: .init(mean: .zeros([3]), factor: .zeros([3]), offset: .zeros([3])))
     #expect(empty.shape == [0, 3])
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = BatchNormalization.moments(of: .zeros([0, 4, 4, 3]))

@@ -89,6 +89,14 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       batch: 1, size: (7, 5), channels: 2, outputs: 520, kernel: (2, 3), stride: (3, 1), dilation: (2, 1)),
     ConvolutionCase(batch: 2, size: (4, 3), channels: 6, outputs: 1030, groups: 2),
     ConvolutionCase(batch: 2, size: (3, 5), channels: 150, outputs: 530, kernel: (1, 1)),
+    // Taps read where they lie: rows that blocks cut, panels with a rest, channels in two parts, strides, dilations whose
+    // taps lie beside the picture, groups, and transposed phases without a tap.
+    ConvolutionCase(batch: 2, size: (17, 13), channels: 33, outputs: 49),
+    ConvolutionCase(batch: 1, size: (4, 5), channels: 300, outputs: 40, stride: (2, 1)),
+    ConvolutionCase(batch: 2, size: (19, 16), channels: 40, outputs: 36, kernel: (3, 2), stride: (2, 3)),
+    ConvolutionCase(batch: 1, size: (9, 8), channels: 64, outputs: 70, dilation: (5, 3)),
+    ConvolutionCase(batch: 2, size: (9, 7), channels: 80, outputs: 68, kernel: (2, 2), stride: (3, 3), groups: 2),
+    ConvolutionCase(batch: 2, size: (9, 10), channels: 35, outputs: 34, kernel: (1, 1), stride: (2, 2)),
     // Filter gradients in several slices.
     ConvolutionCase(batch: 2, size: (50, 51), channels: 2, outputs: 3),
     ConvolutionCase(batch: 2, size: (50, 51), channels: 4, outputs: 6, kernel: (1, 1)),

@@ -7,17 +7,24 @@ extension KernelCase {
       productShapes(n).flatMap { rows, inner in
         let (a, panel) = (numbers(rows * (inner + 3)), numbers(inner * 32, seed: 2))
         var (result, sum) = (unwritten(rows * 48), numbers(rows * 48, seed: 3))
-        product(rows, inner, a, inner + 3, panel, &result, 48, 0)
-        product(rows, inner, a, inner + 3, panel, &sum, 48, 1)
-        return [result, sum]
+        product(rows, inner, a, inner + 3, panel, 32, &result, 48, 0)
+        product(rows, inner, a, inner + 3, panel, 32, &sum, 48, 1)
+        // The first columns of a panel: the others are not written.
+        let parts = [1, 7, 8, 9, 15, 16, 17, 24, 31].map { columns in
+          var (part, partSum) = (unwritten(rows * columns), numbers(rows * columns, seed: 3))
+          product(rows, inner, a, inner + 3, panel, columns, &part, columns, 0)
+          product(rows, inner, a, inner + 3, panel, columns, &partSum, columns, 1)
+          return part + partSum
+        }
+        return [result, sum] + parts
       }
     },
     KernelCase("panel_product_transposed", \.panel_product_transposed, tolerance: 1e-5) { product, n in
       productShapes(n).flatMap { rows, inner in
         let (a, b) = (numbers(inner * (rows + 3)), numbers(inner * 40, seed: 2))
         var (result, sum) = (unwritten(rows * 48), numbers(rows * 48, seed: 3))
-        product(rows, inner, a, rows + 3, b, 40, &result, 48, 0)
-        product(rows, inner, a, rows + 3, b, 40, &sum, 48, 1)
+        product(rows, inner, a, rows + 3, b, 40, 32, &result, 48, 0)
+        product(rows, inner, a, rows + 3, b, 40, 32, &sum, 48, 1)
         return [result, sum]
       }
     },

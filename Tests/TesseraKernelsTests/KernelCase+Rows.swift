@@ -38,34 +38,39 @@ extension KernelCase {
     },
     KernelCase("normalize_rows", \.normalize_rows, tolerance: 1e-6) { normalize, n in
       shapes(n).flatMap { rows, columns in
-        let vectors = (2..<5).map { numbers(columns, seed: $0) }
-        var (out, inPlace) = (unwritten(rows * columns), numbers(rows * columns))
-        normalize(inPlace, vectors[0], vectors[1], vectors[2], &out, rows, columns)
-        inPlace.withUnsafeMutableBufferPointer { memory in
-          let start = memory.baseAddress!
-          normalize(start, vectors[0], vectors[1], vectors[2], start, rows, columns)
+        normalizations(columns).flatMap { withMap in
+          var (out, inPlace) = (unwritten(rows * columns), numbers(rows * columns))
+          withMap { map in
+            normalize(inPlace, map, &out, rows, columns)
+            inPlace.withUnsafeMutableBufferPointer { normalize($0.baseAddress!, map, $0.baseAddress!, rows, columns) }
+          }
+          return [out, inPlace]
         }
-        return [out, inPlace]
       }
     },
     KernelCase("normalize_sums", \.normalize_sums, tolerance: 1e-5) { normalizeSums, n in
       shapes(n).flatMap { rows, columns in
-        var (sums, products) = (unwritten(columns), unwritten(columns))
-        let (gradient, x) = (numbers(rows * columns), numbers(rows * columns, seed: 2))
-        normalizeSums(gradient, x, numbers(columns, seed: 3), rows, columns, &sums, &products)
-        return [sums, products]
+        normalizations(columns).flatMap { withMap in
+          var (sums, products) = (unwritten(columns), unwritten(columns))
+          let (gradient, x) = (numbers(rows * columns), numbers(rows * columns, seed: 2))
+          withMap { normalizeSums(gradient, x, $0, rows, columns, &sums, &products) }
+          return [sums, products]
+        }
       }
     },
     KernelCase("normalize_backward", \.normalize_backward, tolerance: 1e-6) { normalizeBackward, n in
       shapes(n).flatMap { rows, columns in
-        let (x, vectors) = (numbers(rows * columns, seed: 2), (3..<7).map { numbers(columns, seed: $0) })
-        var (out, inPlace) = (unwritten(rows * columns), numbers(rows * columns))
-        normalizeBackward(inPlace, x, vectors[0], vectors[1], vectors[2], vectors[3], &out, rows, columns)
-        inPlace.withUnsafeMutableBufferPointer { memory in
-          let start = memory.baseAddress!
-          normalizeBackward(start, x, vectors[0], vectors[1], vectors[2], vectors[3], start, rows, columns)
+        normalizations(columns).flatMap { withMap in
+          let (x, vectors) = (numbers(rows * columns, seed: 2), (6..<8).map { numbers(columns, seed: $0) })
+          var (out, inPlace) = (unwritten(rows * columns), numbers(rows * columns))
+          withMap { map in
+            normalizeBackward(inPlace, x, map, vectors[0], vectors[1], &out, rows, columns)
+            inPlace.withUnsafeMutableBufferPointer {
+              normalizeBackward($0.baseAddress!, x, map, vectors[0], vectors[1], $0.baseAddress!, rows, columns)
+            }
+          }
+          return [out, inPlace]
         }
-        return [out, inPlace]
       }
     },
     KernelCase("layer_normalize", \.layer_normalize, tolerance: 1e-5) { normalize, n in
@@ -145,5 +150,25 @@ extension KernelCase {
   /// Rows and columns around a length; there is at least one column.
   private static func shapes(_ length: Int) -> [(rows: Int, columns: Int)] {
     [(3, max(1, length)), (5, 2 * length + 1), (length, 3)]
+  }
+
+  /// A normalization without bounds, with those of a ReLU, and with two.
+  private static func normalizations(
+    _ columns: Int
+  ) -> [(_ body: (UnsafePointer<tk_normalization>) -> Void) -> Void] {
+    [-Float.infinity ... .infinity, 0...Float.infinity, -0.25...0.5].map { bounds in
+      { body in
+        numbers(columns, seed: 3).withUnsafeBufferPointer { mean in
+          numbers(columns, seed: 4).withUnsafeBufferPointer { factor in
+            numbers(columns, seed: 5).withUnsafeBufferPointer { offset in
+              var map = tk_normalization(
+                mean: mean.baseAddress!, factor: factor.baseAddress!, offset: offset.baseAddress!,
+                low: bounds.lowerBound, high: bounds.upperBound, is_bounded: bounds.upperBound < 1 || bounds.lowerBound == 0 ? 1 : 0)
+              body(&map)
+            }
+          }
+        }
+      }
+    }
   }
 }

@@ -40,6 +40,13 @@ typedef struct {
 // A pixel or row of a source, and its weight in a sum.
 typedef struct { ptrdiff_t index; float weight; } tk_part;
 
+// A normalization of each column, and the bounds of a ReLU or ReLU6 that follows it.
+typedef struct {
+  const float *mean, *factor, *offset;
+  float low, high;
+  int is_bounded;
+} tk_normalization;
+
 // out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
 typedef void tk_binary_loop(const float *a, const float *b, float *out, size_t n);
 typedef struct __attribute__((swift_attr("@Sendable"))) { tk_binary_loop *vv, *vs, *sv; } tk_binary_loops;
@@ -120,17 +127,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // one row, and the sum of squared deviations from it.
   void (*column_moments)(
     const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations);
-  // y = (x - mean) factor + offset
-  void (*normalize_rows)(
-    const float *x, const float *mean, const float *factor, const float *offset, float *y, size_t rows,
-    size_t columns);
-  // The sums over rows of dy, and of dy (x - mean).
+  // y = (x - mean) factor + offset, or the nearer bound
+  void (*normalize_rows)(const float *x, const tk_normalization *map, float *y, size_t rows, size_t columns);
+  // The sums over rows of dy, and of dy (x - mean); dy counts as 0 where y is not between the bounds.
   void (*normalize_sums)(
-    const float *dy, const float *x, const float *mean, size_t rows, size_t columns, float *sums, float *products);
-  // dx = dy factor + (x - mean) slope + shift
+    const float *dy, const float *x, const tk_normalization *map, size_t rows, size_t columns, float *sums,
+    float *products);
+  // dx = dy factor + (x - mean) slope + shift, with the same dy
   void (*normalize_backward)(
-    const float *dy, const float *x, const float *mean, const float *factor, const float *slope, const float *shift,
-    float *dx, size_t rows, size_t columns);
+    const float *dy, const float *x, const tk_normalization *map, const float *slope, const float *shift, float *dx,
+    size_t rows, size_t columns);
   // y = (x - mean of the row) / sqrt(variance of the row + epsilon) scale + offset
   void (*layer_normalize)(
     const float *x, const float *scale, const float *offset, float epsilon, float *y, size_t rows, size_t columns);
@@ -192,14 +198,14 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // In double, in a fixed order.
   double (*sum_of_squares)(const float *a, size_t n);
 
-  // panel_product.h: products with 32 columns.
+  // panel_product.h: products with 32 columns, or the first `columns` of a panel.
   // c[row, j] = or += sum over k < inner of a[row * a_row_step + k] * panel[32 k + j]
   void (*panel_product)(
-    size_t rows, size_t inner, const float *a, size_t a_row_step, const float *panel, float *c, size_t c_row_step,
-    int accumulates);
+    size_t rows, size_t inner, const float *a, size_t a_row_step, const float *panel, size_t columns, float *c,
+    size_t c_row_step, int accumulates);
   // c[row, j] = or += sum over k < inner of a[k * a_step + row] * b[k * b_step + j]
   void (*panel_product_transposed)(
-    size_t rows, size_t inner, const float *a, size_t a_step, const float *b, size_t b_step, float *c,
+    size_t rows, size_t inner, const float *a, size_t a_step, const float *b, size_t b_step, size_t columns, float *c,
     size_t c_row_step, int accumulates);
   // out[32 k + j] = rows[k][j]; zero where a row is NULL or past `columns`.
   void (*pack_rows)(const float *_Nullable const *_Nonnull rows, size_t count, size_t columns, float *out);

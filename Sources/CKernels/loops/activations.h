@@ -68,15 +68,32 @@ static void tk_activate_backward(
   }
 }
 
+// One loop over all rows for each kind.
+#define TK_EACH_ROW(expression) \
+  for (size_t row = 0; row < rows; row++, y += stride) { \
+    if (bias) { \
+      TK_VECTORIZE for (size_t i = 0; i < columns; i++) { const float x = y[i] + bias[i]; y[i] = expression; } \
+    } else { \
+      TK_VECTORIZE for (size_t i = 0; i < columns; i++) { const float x = y[i]; y[i] = expression; } \
+    } \
+  } \
+  break
+
 static void tk_bias_activate(
   float *y, size_t rows, size_t columns, size_t stride, const float *bias, tk_activation kind, float slope) {
-  for (size_t row = 0; row < rows; row++) {
-    float *out = y + row * stride;
-    if (bias && kind == TK_RELU) {  // what nearly every convolution ends with, in one pass
-      TK_VECTORIZE for (size_t i = 0; i < columns; i++) out[i] = tk_relu(out[i] + bias[i]);
-      continue;
+  switch (kind) {
+  case TK_IDENTITY: TK_EACH_ROW(x);
+  case TK_RELU: TK_EACH_ROW(tk_relu(x));
+  case TK_LEAKY_RELU: TK_EACH_ROW(tk_leaky(x, slope));
+  case TK_SIGMOID: TK_EACH_ROW(tk_sigmoidf(x));
+  case TK_RELU6: TK_EACH_ROW(tk_relu6(x));
+  case TK_HARD_SIGMOID: TK_EACH_ROW(tk_hard_sigmoid(x));
+  case TK_HARD_SWISH: TK_EACH_ROW(tk_hard_swish(x));
+  case TK_SILU: TK_EACH_ROW(tk_silu(x));
+  case TK_GELU: TK_EACH_ROW(tk_gelu(x));
+  case TK_TANH:
+    for (size_t row = 0; row < rows; row++, y += stride) {
+      for (size_t i = 0; i < columns; i++) y[i] = tanhf(y[i] + (bias ? bias[i] : 0));
     }
-    if (bias) { TK_VECTORIZE for (size_t i = 0; i < columns; i++) out[i] += bias[i]; }
-    if (kind != TK_IDENTITY) tk_activate(out, out, columns, kind, slope);
   }
 }

@@ -23,31 +23,65 @@ static void tk_column_moments(
   }
 }
 
-static void tk_normalize_rows(
-  const float *x, const float *mean, const float *factor, const float *offset, float *y, size_t rows, size_t columns) {
+TK_INLINE float tk_normalized(const tk_normalization *map, const float *x, size_t c) {
+  return (x[c] - map->mean[c]) * map->factor[c] + map->offset[c];
+}
+
+// The gradient before the bounds. Where y lies between them is found from x again: nothing but x is kept for it.
+TK_INLINE float tk_gradient_inside(
+  const tk_normalization *map, int is_bounded, const float *dy, const float *x, size_t c) {
+  if (!is_bounded) return dy[c];
+  const float y = tk_normalized(map, x, c);
+  return y > map->low && y < map->high ? dy[c] : 0;
+}
+
+// Written so that a NaN stays one.
+static void tk_normalize_rows(const float *x, const tk_normalization *map, float *y, size_t rows, size_t columns) {
+  const float low = map->low, high = map->high;
   for (size_t r = 0; r < rows; r++, x += columns, y += columns) {
-    TK_VECTORIZE for (size_t c = 0; c < columns; c++) y[c] = (x[c] - mean[c]) * factor[c] + offset[c];
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
+      const float value = tk_normalized(map, x, c);
+      y[c] = value < low ? low : value > high ? high : value;
+    }
+  }
+}
+
+TK_INLINE void tk_normalize_sums_of(
+  int is_bounded, const float *dy, const float *x, const tk_normalization *map, size_t rows, size_t columns,
+  float *sums, float *products) {
+  for (size_t c = 0; c < columns; c++) sums[c] = products[c] = 0;
+  for (size_t r = 0; r < rows; r++, dy += columns, x += columns) {
+    TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
+      const float g = tk_gradient_inside(map, is_bounded, dy, x, c);
+      sums[c] += g;
+      products[c] += g * (x[c] - map->mean[c]);
+    }
   }
 }
 
 static void tk_normalize_sums(
-  const float *dy, const float *x, const float *mean, size_t rows, size_t columns, float *sums, float *products) {
-  for (size_t c = 0; c < columns; c++) sums[c] = products[c] = 0;
-  for (size_t r = 0; r < rows; r++, dy += columns, x += columns) {
+  const float *dy, const float *x, const tk_normalization *map, size_t rows, size_t columns, float *sums,
+  float *products) {
+  if (map->is_bounded) tk_normalize_sums_of(1, dy, x, map, rows, columns, sums, products);
+  else tk_normalize_sums_of(0, dy, x, map, rows, columns, sums, products);
+}
+
+TK_INLINE void tk_normalize_backward_of(
+  int is_bounded, const float *dy, const float *x, const tk_normalization *map, const float *slope,
+  const float *shift, float *dx, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++, dy += columns, x += columns, dx += columns) {
     TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
-      sums[c] += dy[c];
-      products[c] += dy[c] * (x[c] - mean[c]);
+      const float g = tk_gradient_inside(map, is_bounded, dy, x, c);
+      dx[c] = g * map->factor[c] + ((x[c] - map->mean[c]) * slope[c] + shift[c]);
     }
   }
 }
 
 static void tk_normalize_backward(
-  const float *dy, const float *x, const float *mean, const float *factor, const float *slope, const float *shift,
-  float *dx, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++, dy += columns, x += columns, dx += columns) {
-    TK_VECTORIZE for (size_t c = 0; c < columns; c++)
-      dx[c] = dy[c] * factor[c] + ((x[c] - mean[c]) * slope[c] + shift[c]);
-  }
+  const float *dy, const float *x, const tk_normalization *map, const float *slope, const float *shift, float *dx,
+  size_t rows, size_t columns) {
+  if (map->is_bounded) tk_normalize_backward_of(1, dy, x, map, slope, shift, dx, rows, columns);
+  else tk_normalize_backward_of(0, dy, x, map, slope, shift, dx, rows, columns);
 }
 
 // The mean of a row and 1 / sqrt(variance + epsilon), in two sweeps over what is in the core's nearest cache.

@@ -136,6 +136,7 @@ struct WinogradFilterGradient {
             kernels.panel_product_transposed(
               part.count, range.count, left.start + position * left.positionStep + offset, left.tileStep,
               right.start + position * right.positionStep + panel * FilterMatrices.panel, right.tileStep,
+              FilterMatrices.panel,
               sums + (position * filter.panels + panel) * count + offset * FilterMatrices.panel, FilterMatrices.panel,
               start == slice.lowerBound ? 0 : 1)
           }

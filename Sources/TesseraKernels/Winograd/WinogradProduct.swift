@@ -126,7 +126,7 @@ struct WinogradProduct {
             kernels.panel_product(
               range.count, zeros[position] ? 0 : part.count,
               left.start + position * left.positionStep + part.lowerBound - start, left.tileStep,
-              right + position * rightStep + (part.lowerBound - start) * panel,
+              right + position * rightStep + (part.lowerBound - start) * panel, panel,
               target + position * products.positionStep, products.tileStep, isFirst ? 0 : 1)
           }
         }
