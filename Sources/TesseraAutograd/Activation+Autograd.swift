@@ -2,7 +2,8 @@ import TesseraKernels
 import TesseraTensors
 
 /// An elementwise non-linearity; remembers only its result where the derivative follows from that. Without a tape it
-/// needs no new memory where ownership of the input is passed, and becomes part of a convolution that it follows.
+/// needs no new memory where ownership of the input is passed, and becomes part of a convolution that it follows; on a
+/// tape it becomes part of a batch normalization, or of the sum of one and something else.
 public func activate(_ input: consuming Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return input }
   if input.tape == nil {
@@ -10,7 +11,13 @@ public func activate(_ input: consuming Variable, _ activation: Activation) -> V
     return Variable(activation(input.takeValue()))
   }
   let input = input
-  let value = Variable.computing(on: [input]) { activation(input.value) }
+  if let normalization = input.deferred as? DeferredNormalization {
+    return .operation(
+      .activation(activation), on: [input], value: normalization.value(through: activation),
+      pullback: normalization.pullback(of: activation))
+  }
+  let sum = activation.derivesFromOutput ? input.deferred : nil
+  let value = Variable.computing(on: [input]) { sum?.value(through: activation) ?? activation(input.value) }
   let reference = activation.derivesFromOutput ? value : input.value
   return .operation(.activation(activation), on: [input], value: value) { gradient in
     gradient = activation.backward(consume gradient, reference: reference)

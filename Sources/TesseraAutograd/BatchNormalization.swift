@@ -4,7 +4,8 @@ import TesseraTensors
 /// scale (x - mean) / sqrt(variance + epsilon) + offset with the moments of `input` over all axes but the last, through
 /// which the gradient flows (Ioffe and Szegedy 2015, arXiv:1502.03167).
 ///
-/// Its pullback keeps the input and changes the gradient in place.
+/// On a tape it is computed together with an addition and an activation that follow. Its pullback keeps the input and
+/// changes the gradient in place.
 /// - Parameters:
 ///   - input: `[..., channels]`.
 ///   - scale: `[channels]`.
@@ -16,10 +17,11 @@ public func batchNormalization(
 ) -> (output: Variable, moments: Moments) {
   let moments = Variable.computing(on: [input]) { BatchNormalization.moments(of: input.value) }
   let normalization = Normalization(input, scale, offset, mean: moments.mean, variance: moments.variance, epsilon)
+  let users = DeferredNormalization.Users(canWait: normalization.hasInput)
   let output = Variable.operation(
     .batchNormalization(epsilon: epsilon), on: [input, scale, offset],
-    value: normalization(input.value, offset: offset.value)
-  ) { gradient in normalization.gradients(&gradient, movingMoments: true) }
+    result: input.isHollow ? Variable(input.value) : Variable(DeferredNormalization(input.value, normalization.map, users))
+  ) { gradient in normalization.gradients(&gradient, through: users.remaining, movingMoments: true) }
   return (output, moments)
 }
 
@@ -32,52 +34,51 @@ public func batchNormalization(
 ) -> Variable {
   let vectors = [scale, offset, mean, variance]
   if input.tape == nil && vectors.allSatisfy({ $0.tape == nil }) {
-    if let convolution = input.deferred?.normalized(
+    if let convolution = (input.deferred as? DeferredConvolution)?.normalized(
       scale: scale.value, offset: offset.value, mean: mean.value, variance: variance.value, epsilon: epsilon)
     {
       return Variable(convolution)
     }
     let normalization = Normalization(copy input, scale, offset, mean: mean.value, variance: variance.value, epsilon)
-    return Variable(normalization(input.takeValue(), offset: offset.value))
+    return Variable(BatchNormalization.normalized(input.takeValue(), by: normalization.map))
   }
   let input = input
   let normalization = Normalization(input, scale, offset, mean: mean.value, variance: variance.value, epsilon)
   return .operation(
     .batchNormalization(epsilon: epsilon), on: [input] + vectors,
-    value: normalization(input.value, offset: offset.value)
-  ) { gradient in normalization.gradients(&gradient, movingMoments: false) + [nil, nil] }
+    value: BatchNormalization.normalized(input.value, by: normalization.map)
+  ) { gradient in normalization.gradients(&gradient, through: .identity, movingMoments: false) + [nil, nil] }
 }
 
 /// What a batch normalization keeps for its pullback: no more than the wanted gradients need.
 private struct Normalization {
-  private let mean: Tensor
+  let map: BatchNormalization.Map
   /// 1 / sqrt(variance + epsilon).
   private let inverse: Tensor
-  /// What deviations from the mean are multiplied by.
-  private let factor: Tensor
   private let wantsInput: Bool
   private let wantsScale: Bool
   private let wantsOffset: Bool
   private let input: Tensor?
 
   init(_ input: Variable, _ scale: Variable, _ offset: Variable, mean: Tensor, variance: Tensor, _ epsilon: Float) {
-    self.mean = mean
     inverse = 1 / (variance + epsilon).squareRoot()
-    factor = scale.value * inverse
+    map = BatchNormalization.Map(mean: mean, factor: scale.value * inverse, offset: offset.value)
     (wantsInput, wantsScale, wantsOffset) = (input.needsGradient, scale.needsGradient, offset.needsGradient)
     self.input = wantsInput || wantsScale ? input.value : nil
   }
 
-  func callAsFunction(_ input: consuming Tensor, offset: Tensor) -> Tensor {
-    BatchNormalization.normalized(input, mean: mean, factor: factor, offset: offset)
-  }
+  var hasInput: Bool { input != nil }
 
   /// The gradients with respect to input, scale and offset.
   ///
-  /// - Parameter movingMoments: whether the moments are computed from the input.
-  func gradients(_ gradient: inout Tensor, movingMoments: Bool) -> [Tensor?] {
+  /// - Parameters:
+  ///   - gradient: with respect to the result after `activation`.
+  ///   - activation: what the result went through.
+  ///   - movingMoments: whether the moments are computed from the input.
+  func gradients(_ gradient: inout Tensor, through activation: Activation, movingMoments: Bool) -> [Tensor?] {
+    let map = map.followed(by: activation)
     let sums = input.flatMap { x in
-      wantsScale || movingMoments ? BatchNormalization.sums(gradient, input: x, mean: mean) : nil
+      wantsScale || movingMoments ? BatchNormalization.sums(gradient, input: x, map: map) : nil
     }
     let axes = Array(0..<gradient.shape.rank - 1)
     let byOffset = wantsOffset ? sums?.gradient ?? gradient.sum(along: axes) : nil
@@ -85,13 +86,14 @@ private struct Normalization {
     guard wantsInput else { return [nil, byScale, byOffset] }
     if movingMoments, let input, let sums {
       // With y the normalized input: dx = (dy - mean(dy) - y mean(dy y)) factor.
-      let share = factor * (-1 / Float(input.count / factor.count))
+      let share = map.factor * (-1 / Float(input.count / map.factor.count))
       gradient = BatchNormalization.inputGradient(
-        consume gradient, input: input, mean: mean, factor: factor, slope: sums.product * inverse.squared() * share,
+        consume gradient, input: input, map: map, slope: sums.product * inverse.squared() * share,
         shift: sums.gradient * share)
     } else {
-      let zeros = Tensor.zeros(factor.shape)
-      gradient = BatchNormalization.normalized(consume gradient, mean: zeros, factor: factor, offset: zeros)
+      let zeros = Tensor.zeros(map.factor.shape)
+      gradient = BatchNormalization.normalized(
+        consume gradient, by: BatchNormalization.Map(mean: zeros, factor: map.factor, offset: zeros))
     }
     return [gradient, byScale, byOffset]
   }

@@ -4,7 +4,7 @@ import TesseraTensors
 /// Two-dimensional convolution (cross-correlation) of channels-last pictures, with bias and activation in one pass.
 ///
 /// Without a tape and an activation, it runs when its value is first needed; a batch normalization by running
-/// statistics and an activation that follow become part of it.
+/// statistics, a sum and an activation that follow become part of it.
 ///
 /// - Parameters:
 ///   - input: `[batch, height, width, channels]`.
@@ -33,9 +33,10 @@ public func conv2D(
     return Variable(
       DeferredConvolution(
         input, filter, bias, outputs: filter.shape[3], extent: geometry.output, groups: groups, isTransposed: false
-      ) { input, filter, bias, activation in
+      ) { input, filter, bias, addend, activation in
         Convolution.forward(
-          input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation)
+          input, filter: filter, bias: bias, adding: addend, geometry: geometry, groups: groups,
+          activation: activation)
       })
   }
   let fused = canFuse(activation, operands) ? activation : .identity
@@ -90,9 +91,10 @@ public func transposedConv2D(
       DeferredConvolution(
         input, filter, bias, outputs: filter.shape[2] * groups, extent: geometry.input, groups: groups,
         isTransposed: true
-      ) { input, filter, bias, activation in
+      ) { input, filter, bias, addend, activation in
         Convolution.inputGradient(
-          input, filter: filter, bias: bias, geometry: geometry, groups: groups, activation: activation)
+          input, filter: filter, bias: bias, adding: addend, geometry: geometry, groups: groups,
+          activation: activation)
       })
   }
   let fused = canFuse(activation, operands) ? activation : .identity

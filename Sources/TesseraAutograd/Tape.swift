@@ -65,7 +65,11 @@ public final class Tape {
 
   /// A value whose gradient is wanted.
   public func variable(_ value: Tensor) -> Variable {
-    append(Record(kind: nil, inputs: [], shape: value.shape, multiplyAdds: 0, pullback: nil), value: value)
+    Variable(value, tape: self, record: appendLeaf(value.shape))
+  }
+
+  private func appendLeaf(_ shape: Shape) -> Int {
+    append(Record(kind: nil, inputs: [], shape: shape, multiplyAdds: 0, pullback: nil))
   }
 
   /// A value on the tape whose own gradient is not wanted: images, targets.
@@ -96,22 +100,23 @@ public final class Tape {
     return random.derived("operation", drawn)
   }
 
-  private func append(_ record: Record, value: Tensor) -> Variable {
+  private func append(_ record: Record) -> Int {
     require(!isSpent, "Tape: gradients were already taken from this tape; make a new one for each step")
     records.append(record)
-    return Variable(value, tape: self, record: records.count - 1)
+    return records.count - 1
   }
 
+  /// The variable `result`, as that of an operation on `inputs`.
   func record(
-    _ kind: OperationKind, inputs: [Variable], value: Tensor, multiplyAdds: Int, pullback: @escaping Pullback
+    _ kind: OperationKind, inputs: [Variable], result: Variable, multiplyAdds: Int, pullback: @escaping Pullback
   ) -> Variable {
     let needed = inputs.contains(where: \.needsGradient)
     let record = Record(
       kind: kind, inputs: inputs.map { recordsValues ? $0.record ?? constant($0.value) : $0.record },
-      shape: value.shape, multiplyAdds: multiplyAdds, pullback: needed && !recordsValues ? pullback : nil)
+      shape: result.shape, multiplyAdds: multiplyAdds, pullback: needed && !recordsValues ? pullback : nil)
     if recordsValues, inputs.contains(where: \.isHollow) { hollow.insert(records.count) }
-    let variable = append(record, value: value)
-    return needed || recordsValues ? variable : Variable(value, tape: self, record: nil)
+    let index = append(record)
+    return result.recorded(on: self, needed || recordsValues ? index : nil)
   }
 
   /// The gradients of a scalar with respect to all parameters and variables on the tape. The tape is spent afterwards.
@@ -155,8 +160,7 @@ public final class Tape {
   /// The record of a value that came from no tape.
   private func constant(_ value: Tensor) -> Int {
     constants[records.count] = value
-    _ = append(Record(kind: nil, inputs: [], shape: value.shape, multiplyAdds: 0, pullback: nil), value: value)
-    return records.count - 1
+    return appendLeaf(value.shape)
   }
 }
 
@@ -238,11 +242,20 @@ extension Variable {
     _ kind: OperationKind, on inputs: [Variable], value: @autoclosure () -> Tensor, multiplyAdds: Int = 0,
     pullback: @escaping Tape.Pullback
   ) -> Variable {
-    guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value()) }
+    .operation(
+      kind, on: inputs, result: Variable(computing(on: inputs) { value() }), multiplyAdds: multiplyAdds,
+      pullback: pullback)
+  }
+
+  /// The same for a result that may be computed later.
+  static func operation(
+    _ kind: OperationKind, on inputs: [Variable], result: Variable, multiplyAdds: Int = 0,
+    pullback: @escaping Tape.Pullback
+  ) -> Variable {
+    guard let tape = inputs.lazy.compactMap(\.tape).first else { return result }
     require(
       inputs.allSatisfy { $0.tape == nil || $0.tape === tape }, "\(kind.name): the inputs lie on different tapes")
-    return tape.record(
-      kind, inputs: inputs, value: computing(on: inputs) { value() }, multiplyAdds: multiplyAdds, pullback: pullback)
+    return tape.record(kind, inputs: inputs, result: result, multiplyAdds: multiplyAdds, pullback: pullback)
   }
 
   /// Returns what `body` computes from `inputs`: the arithmetic of an operation. If they are shapes without numbers, so

@@ -4,10 +4,16 @@ import TesseraTensors
 extension Variable {
   /// Element by element, with broadcasting: axes are aligned at the last one, and an axis of length 1 repeats.
   public static func + (left: Variable, right: Variable) -> Variable {
-    .operation("add", on: [left, right], value: left.value + right.value) {
+    .operation("add", on: [left, right], result: sum(left, right)) {
       [wanted = Wanted(left, right), l = left.shape, r = right.shape] gradient in
       [wanted.first { gradient.summed(to: l) }, wanted.second { gradient.summed(to: r) }]
     }
+  }
+
+  /// The sum without a record; that of something that was not computed yet waits with it.
+  private static func sum(_ left: Variable, _ right: Variable) -> Variable {
+    if let sum = left.deferred?.adding(right) ?? right.deferred?.adding(left) { return Variable(sum) }
+    return Variable(computing(on: [left, right]) { left.value + right.value })
   }
 
   public static func - (left: Variable, right: Variable) -> Variable {
@@ -73,9 +79,14 @@ extension Variable {
 
   /// The matrix product of `[..., m, k]` and `[k, n]`.
   public func matrixProduct(_ other: Variable) -> Variable {
-    let product = Self.computing(on: [self, other]) { value.matrixProduct(other.value) }
+    let isHollow = isHollow || other.isHollow
+    let product =
+      isHollow || shape.elementCount * other.shape.elementCount == 0
+      ? Variable(Self.computing(on: [self, other]) { value.matrixProduct(other.value) })
+      : Variable(DeferredConvolution(rows: value, matrix: other.value))
     return .operation(
-      "matrixProduct", on: [self, other], value: product, multiplyAdds: product.count * other.shape[0]
+      "matrixProduct", on: [self, other], result: product,
+      multiplyAdds: product.shape.elementCount * other.shape[0]
     ) { [wanted = Wanted(self, other), l = value, r = other.value] gradient in
       [
         wanted.first { gradient.matrixProduct(r, otherTransposed: true) },

@@ -8,16 +8,16 @@ import TesseraTensors
 public struct Variable {
   private enum Content {
     case computed(Tensor)
-    case deferred(DeferredConvolution)
+    case deferred(any DeferredValue)
   }
   private let content: Content
 
-  /// The numbers. A convolution without a tape runs when they, or values computed from them, are first needed: to time
-  /// a pass, read its value.
+  /// The numbers. A convolution without a tape, and a batch normalization on one, runs when they, or values computed from
+  /// them, are first needed: to time a pass, read its value.
   public var value: Tensor {
     switch content {
     case .computed(let value): value
-    case .deferred(let convolution): convolution.value
+    case .deferred(let deferred): deferred.value
     }
   }
 
@@ -36,16 +36,24 @@ public struct Variable {
     self.record = record
   }
 
-  /// Creates a variable for what a convolution without a tape will compute when needed.
-  init(_ convolution: DeferredConvolution) {
-    content = .deferred(convolution)
-    tape = nil
-    record = nil
+  /// Creates a variable for what will be computed when it is needed.
+  init(_ deferred: any DeferredValue, tape: Tape? = nil, record: Int? = nil) {
+    content = .deferred(deferred)
+    self.tape = tape
+    self.record = record
   }
 
-  /// The convolution whose result this is, if that has not been computed yet.
-  var deferred: DeferredConvolution? {
-    if case .deferred(let convolution) = content, !convolution.hasRun { convolution } else { nil }
+  /// What will compute the value, if that has not happened yet.
+  var deferred: (any DeferredValue)? {
+    if case .deferred(let deferred) = content, !deferred.hasRun { deferred } else { nil }
+  }
+
+  /// The same value with another record.
+  func recorded(on tape: Tape, _ record: Int?) -> Variable {
+    switch content {
+    case .computed(let value): Variable(value, tape: tape, record: record)
+    case .deferred(let deferred): Variable(deferred, tape: tape, record: record)
+    }
   }
 
   /// The value, in memory that this variable no longer shares.
@@ -55,7 +63,7 @@ public struct Variable {
   public var shape: Shape {
     switch content {
     case .computed(let value): value.shape
-    case .deferred(let convolution): convolution.shape
+    case .deferred(let deferred): deferred.shape
     }
   }
 
@@ -63,7 +71,7 @@ public struct Variable {
   public var needsGradient: Bool { record != nil }
 
   /// Whether it is a shape without numbers, in a pass that is only described.
-  var isHollow: Bool { tape?.isHollow(record) ?? false }
+  package var isHollow: Bool { tape?.isHollow(record) ?? false }
 
   /// Whether this pass trains: its tape is in training mode.
   public var isTraining: Bool { tape?.mode == .training }
