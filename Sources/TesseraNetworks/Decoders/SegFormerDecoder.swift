@@ -31,11 +31,45 @@ public struct SegFormerDecoder: SegmentationDecoder {
   }
 
   public func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable {
-    let finest = features[1]
-    let extent = Extent(height: finest.shape[1], width: finest.shape[2])
-    let parts = zip(features.dropFirst(), projections).map { resize($1($0), to: extent, .bilinear) }
-    let scores = classifier(dropout(joined(concatenate(parts.reversed())), rate: dropoutRate))
-    return resize(scores, to: size, .bilinear)
+    // What is described is the network as it is known, not how it is computed.
+    let joined = features[1].isHollow ? joinedAsDescribed(features) : joinedEarly(features)
+    return resize(classifier(dropout(joined, rate: dropoutRate)), to: size, .bilinear)
+  }
+
+  private func joinedAsDescribed(_ features: [Variable]) -> Variable {
+    let parts = zip(features.dropFirst(), projections).map { resize($1($0), to: features[1].shape.extent, .bilinear) }
+    return joined(concatenate(parts.reversed()))
+  }
+
+  /// A 1 x 1 convolution of joined features is a sum, of each size's features with their own part of the filter. That
+  /// part and the projection are one matrix; and as enlarging is linear and leaves a constant what it is, it can come
+  /// last. So nothing is computed at 1/4 of the picture's size that could be computed at 1/32.
+  private func joinedEarly(_ features: [Variable]) -> Variable {
+    let parts = features.dropFirst().enumerated().map { level, feature in
+      resize(projectedAndJoined(feature, level: level), to: features[1].shape.extent, .bilinear)
+    }
+    // The finest comes last: it is not enlarged, so the sum can wait for it.
+    let coarser = parts[1...].dropLast().reversed().reduce(parts[parts.count - 1], +)
+    return activate(joined.norm(parts[0] + coarser), joined.activation)
+  }
+
+  /// One size's share of the joined features, at that size.
+  private func projectedAndJoined(_ feature: Variable, level: Int) -> Variable {
+    let (projection, filter) = (projections[level], joined.convolution.filter)
+    let width = filter.shape[3]
+    // The coarsest come first in the filter.
+    let start = (projections.count - 1 - level) * width
+    func part(_ filter: Variable) -> Variable {
+      filter.reshaped(to: [filter.shape[2], width]).sliced(start..<start + width, along: 0)
+    }
+    let matrix = derived(from: [projection.weight, filter], for: "joined projection", level, joining: feature) {
+      $0[0].matrixProduct(part($0[1]))
+    }
+    guard let bias = projection.bias else { return feature.matrixProduct(matrix) }
+    let offset = derived(from: [bias, filter], for: "joined projection", level, joining: feature) {
+      $0[0].reshaped(to: [1, width]).matrixProduct(part($0[1])).reshaped(to: [width])
+    }
+    return feature.matrixProduct(matrix) + offset
   }
 
   public static func networkName(on encoder: String) -> String {

@@ -141,7 +141,7 @@ public struct ReducedAttention: Module {
       seen = reductionNorm(reduced.reshaped(to: [batch, reduced.shape[1] * reduced.shape[2], channels]))
     }
     let attended = scaledDotProductAttention(query(pixels), key(seen), value(seen), heads: heads)
-    return output(attended).reshaped(to: input.shape)
+    return output(attended.reshaped(to: input.shape))
   }
 }
 
