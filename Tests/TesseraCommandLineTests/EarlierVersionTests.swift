@@ -7,29 +7,30 @@ import Testing
 @Suite struct EarlierVersionTests {
   private static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden").path
 
-  /// Results have the same bits only on machines that share the instruction set of the one that made the files.
-  private static let hasSameBits = instructionSet == "avx512"
-
-  /// The kernels of matrix products that they were made with.
-  private static let environment = ["OPENBLAS_CORETYPE": "Prescott"]
-
-  /// The figures of a run's lines without the times, in the order of their names.
-  private func figures(_ path: String) throws -> [String] {
-    try objects(String(decoding: contents(path), as: UTF8.self)).map { line in
-      line.filter { !["seconds", "dataSeconds"].contains($0.key) }.sorted { $0.key < $1.key }
-        .map { "\($0.key) \($0.value)" }.joined(separator: " ")
-    }
+  /// The lines of a run that are not of validation, which has few pixels.
+  private func steps(_ path: String) throws -> [[String: Any]] {
+    try objects(String(decoding: contents(path), as: UTF8.self)).filter { $0["event"] as? String == "step" }
   }
 
   @Test(arguments: ["unet", "fcnn"]) func aRunGoesOn(network: String) throws {
     try withTemporaryFolder { folder in
       try FileManager.default.copyItem(atPath: "\(Self.golden)/\(network)", toPath: folder + "/run")
-      let outcome = try Program(name: network).run(
-        ["--resume", "--output", "run", "--epochs", "2"], in: folder, environment: Self.environment)
+      let outcome = try Program(name: network).run(["--resume", "--output", "run", "--epochs", "2"], in: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
-      let (now, then) = (try figures(folder + "/run/metrics.jsonl"), try figures(folder + "/run/resumed.jsonl"))
-      #expect(now.count == then.count)
-      if Self.hasSameBits { #expect(now == then) }
+      // The order of sums is another one, which a few steps do not make much of.
+      #expect(
+        outcome.errors.contains(
+          instructionSet == "avx512"
+            ? "the run was computed by Tessera 0.1.0, which adds up products in another order: from here on the bits "
+              + "differ from those of an uninterrupted run" : "the run computed with avx512"), "\(outcome.errors)")
+      let (now, then) = (try steps(folder + "/run/metrics.jsonl"), try steps(folder + "/run/resumed.jsonl"))
+      try #require(now.count == then.count && !now.isEmpty)
+      for (now, then) in zip(now, then) {
+        #expect(now["step"] as? Int == then["step"] as? Int && now["epoch"] as? Int == then["epoch"] as? Int)
+        #expect(now["learningRate"] as? Double == then["learningRate"] as? Double)
+        let (loss, expected) = (now["loss"] as? Double ?? .nan, then["loss"] as? Double ?? 0)
+        #expect(abs(loss - expected) < 0.05 * expected, "\(now), \(then)")
+      }
     }
   }
 
@@ -42,6 +43,7 @@ import Testing
         .replacingOccurrences(
           of: "\"instructionSet\" : \"avx512\"",
           with: "\"instructionSet\" : \"\(instructionSet)\", \"matrixKernels\" : \"Prescott\"")
+        .replacingOccurrences(of: "\"tessera\" : \"0.1.0\"", with: "\"tessera\" : \"0.2.0\"")
       try Data(known.utf8).write(to: URL(filePath: path))
       for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/run/checkpoints") {
         try FileManager.default.removeItem(atPath: folder + "/run/checkpoints/\(name)")
@@ -61,8 +63,7 @@ import Testing
     try withTemporaryFolder { folder in
       let picture = URL(filePath: Self.golden).appending(path: "../../TesseraImagingTests/Golden/color.jpg").path
       let outcome = try Program.tessera.run(
-        ["predict", "--checkpoint", "\(Self.golden)/\(checkpoint).safetensors", "--output", "out", picture], in: folder,
-        environment: Self.environment)
+        ["predict", "--checkpoint", "\(Self.golden)/\(checkpoint).safetensors", "--output", "out", picture], in: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
       let network = String(checkpoint.prefix { $0 != "/" })
       func indices(_ path: String) throws -> [UInt16] {
@@ -71,7 +72,7 @@ import Testing
       let (now, then) = (
         try indices(folder + "/out/color.mask.png"), try indices("\(Self.golden)/\(network).mask.png")
       )
-      #expect(zip(now, then).count { $0 != $1 } <= (Self.hasSameBits ? 0 : now.count / 50))
+      #expect(zip(now, then).count { $0 != $1 } <= now.count / 50)
     }
   }
 

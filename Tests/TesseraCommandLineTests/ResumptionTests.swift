@@ -245,7 +245,7 @@ import Testing
       let outcome = try Program.unet.run(["--resume", "--output", "run"], in: folder)
       expectFailure(
         outcome,
-        "Error: run is a run of Tessera 9.9.9 (format 7), and Tessera 0.1.0 resumes runs up to format 2; resume it with the "
+        "Error: run is a run of Tessera 9.9.9 (format 7), and Tessera 0.2.0 resumes runs up to format 2; resume it with the "
           + "version that made it, or start a new run with --initial-weights")
       try write("{}", to: folder + "/run/config.json")
       #expect(try Program.unet.run(["--resume", "--output", "run"], in: folder).errors.contains("no known version"))

@@ -60,6 +60,8 @@ package struct RunResumption {
     started = heading?.started
     if let was = heading?.instructionSet, was != instructionSet {
       Self.warnOfOtherBits("the run computed with \(was), this machine computes with \(instructionSet)")
+    } else if let was = heading?.tessera, versionsWithOtherBits.contains(was) {
+      Self.warnOfOtherBits("the run was computed by Tessera \(was), which adds up products in another order")
     } else if heading?.instructionSet != nil {
       // Earlier versions left the choice to OpenBLAS, and did not record it.
       let was = heading?.matrixKernels ?? matrixKernelsByDefault
