@@ -96,8 +96,8 @@ import Testing
       #expect(found.count == 1 && outcome.output.hasSuffix("}\n"))
       #expect(
         Set(object.keys) == [
-          "peer", "network", "mode", "batch", "size", "classes", "threads", "medianSeconds", "minSeconds", "peakMegabytes",
-          "pageFaultsPerRun", "poolMissesPerRun",
+          "peer", "network", "mode", "batch", "size", "classes", "threads", "instructionSet", "matrixKernels",
+          "medianSeconds", "minSeconds", "peakMegabytes", "pageFaultsPerRun", "poolMissesPerRun",
         ])
       #expect(object["peer"] as? String == "tessera")
       #expect(object["network"] as? String == model && object["mode"] as? String == mode)

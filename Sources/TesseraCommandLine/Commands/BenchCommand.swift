@@ -3,7 +3,8 @@ import Foundation
 import Tessera
 
 /// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the
-/// median. Counts what a run asks of the system: page faults, and requests that the buffer pool could not serve.
+/// median. Counts what a run asks of the system: page faults, and requests that the buffer pool could not serve. The line
+/// of JSON names the kernels that ran, without which a figure says little.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time a training step (forward, loss, backward, Adam) or inference.")
@@ -59,6 +60,7 @@ struct BenchCommand: ParsableCommand {
     let seconds = samples.map(\.seconds)
     let line = Line(
       network: model.name, mode: mode.rawValue, batch: batch, size: size, classes: classes, threads: context.threads,
+      instructionSet: instructionSet, matrixKernels: matrixKernels,
       medianSeconds: median(seconds), minSeconds: seconds.min() ?? 0,
       peakMegabytes: ResourceUsage.current.peakMegabytes,
       pageFaultsPerRun: median(samples.map { Double($0.pageFaults) }),
@@ -79,6 +81,7 @@ struct BenchCommand: ParsableCommand {
   private struct Line: Encodable {
     var peer = "tessera"
     let network: String, mode: String, batch: Int, size: ImageSize, classes: Int, threads: Int
+    let instructionSet: String, matrixKernels: String
     let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
     let pageFaultsPerRun: Double, poolMissesPerRun: Double
   }
