@@ -21,7 +21,12 @@ def export_onnx(network, images, target):
     import torch
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         file = pathlib.Path(folder, "model.onnx")
-        torch.onnx.export(network, (images,), str(file), opset_version=17, dynamo=False)
+        try:
+            torch.onnx.export(network, (images,), str(file), opset_version=17, dynamo=False)
+        except torch.onnx.OnnxExporterError:
+            # The newer exporter knows more, such as pooling to a size that does not divide the features'.
+            torch.onnx.export(
+                network, (images,), str(file), opset_version=18, dynamo=True, external_data=False, verbose=False)
         file.rename(f"{target}.onnx")
 
 
@@ -53,7 +58,11 @@ def main():
     images = torch.from_numpy(pictures.random_pictures(int(batch), int(size)))
     with torch.no_grad():
         numpy.save(f"{target}.npy", pictures.sampled(network(images).numpy()))
-        {"onnx": export_onnx, "ncnn": export_ncnn}[target_format](network, images, pathlib.Path(target))
+        try:
+            {"onnx": export_onnx, "ncnn": export_ncnn}[target_format](network, images, pathlib.Path(target))
+        except RuntimeError as error:
+            # The first sentence says what is not supported; listings of the graph follow.
+            raise SystemExit(str(error).strip().split("\n")[0].split(". ")[0]) from error
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
-"""Both networks for PyTorch, with Tessera's parameter counts: pictures [batch, 3, height, width] -> logits.
+"""The networks for PyTorch, with Tessera's parameter counts: pictures [batch, 3, height, width] -> logits.
 
-A transposed convolution of kernel 3 and stride 2 crops its first row and column here, while Tessera and Keras crop the
-last: different pixels, the same arithmetic.
+U-Net and FCNN are made here, the others by the packages that users take them from, with random weights. A transposed
+convolution of kernel 3 and stride 2 crops its first row and column here, while Tessera and Keras crop the last:
+different pixels, the same arithmetic.
 """
+from networks import NETWORKS, check_count
 from torch import cat, nn
-from torch.nn.functional import relu
-
-CLASSES = 151
-PARAMETERS = {"unet": 34_523_095, "fcnn": 22_269_973}
+from torch.nn.functional import interpolate, relu
 
 
 def convolutions(inputs, outputs, count):
@@ -21,7 +20,7 @@ def convolutions(inputs, outputs, count):
 class UNet(nn.Module):
     """Ronneberger, Fischer and Brox 2015, padded, with dropout after each pool and before each decoder block."""
 
-    def __init__(self):
+    def __init__(self, classes):
         super().__init__()
         widths = (64, 128, 256, 512)
         self.down = nn.ModuleList(convolutions(i, o, 2) for i, o in zip((3, *widths), widths))
@@ -32,7 +31,7 @@ class UNet(nn.Module):
         self.up = nn.ModuleList(convolutions(2 * width, width, 2) for width in reversed(widths))
         self.pool = nn.MaxPool2d(2)
         self.dropout = nn.Dropout(0.3)
-        self.classifier = nn.Conv2d(64, CLASSES, 1)
+        self.classifier = nn.Conv2d(64, classes, 1)
 
     def forward(self, pictures):
         features, kept = pictures, []
@@ -48,17 +47,17 @@ class UNet(nn.Module):
 class FCNN(nn.Module):
     """FCN-8s on VGG-16 (Long, Shelhamer and Darrell 2015) without VGG's dense layers."""
 
-    def __init__(self):
+    def __init__(self, classes):
         super().__init__()
         widths = (64, 128, 256, 512, 512)
         self.vgg = nn.ModuleList(
             nn.Sequential(convolutions(i, o, count), nn.MaxPool2d(2))
             for i, o, count in zip((3, *widths), widths, (2, 2, 3, 3, 3)))
-        self.enlarge5 = nn.ConvTranspose2d(512, CLASSES, 4, stride=2, padding=1, bias=False)
-        self.enlarge4 = nn.ConvTranspose2d(CLASSES, CLASSES, 4, stride=2, padding=1, bias=False)
-        self.enlarge3 = nn.ConvTranspose2d(CLASSES, CLASSES, 16, stride=8, padding=4)
-        self.score4 = nn.Conv2d(512, CLASSES, 1)
-        self.score3 = nn.Conv2d(256, CLASSES, 1)
+        self.enlarge5 = nn.ConvTranspose2d(512, classes, 4, stride=2, padding=1, bias=False)
+        self.enlarge4 = nn.ConvTranspose2d(classes, classes, 4, stride=2, padding=1, bias=False)
+        self.enlarge3 = nn.ConvTranspose2d(classes, classes, 16, stride=8, padding=4)
+        self.score4 = nn.Conv2d(512, classes, 1)
+        self.score3 = nn.Conv2d(256, classes, 1)
 
     def forward(self, pictures):
         pooled = [pictures]
@@ -69,10 +68,47 @@ class FCNN(nn.Module):
         return self.enlarge3(scores)
 
 
+class Torchvision(nn.Module):
+    """A network of torchvision, which puts its logits into a dictionary. It has no auxiliary classifier."""
+
+    def __init__(self, classes, name):
+        super().__init__()
+        from torchvision.models import segmentation
+        self.network = getattr(segmentation, name)(weights=None, weights_backbone=None, num_classes=classes)
+
+    def forward(self, pictures):
+        return self.network(pictures)["out"]
+
+
+class Segformer(nn.Module):
+    """SegFormer of transformers. Its logits are enlarged to the pictures' size, where the loss and users want them."""
+
+    def __init__(self, classes, *widths):
+        super().__init__()
+        from transformers import SegformerConfig, SegformerForSemanticSegmentation
+        self.network = SegformerForSemanticSegmentation(SegformerConfig(hidden_sizes=widths, num_labels=classes))
+
+    def forward(self, pictures):
+        logits = self.network(pixel_values=pictures).logits
+        return interpolate(logits, scale_factor=4, mode="bilinear", align_corners=False)
+
+
+def smp(classes, kind, encoder, *unused):
+    """Returns a network of segmentation-models-pytorch without layers of its encoder that it never calls."""
+    import segmentation_models_pytorch
+    made = getattr(segmentation_models_pytorch, kind)(encoder, encoder_weights=None, classes=classes)
+    for layer in unused:
+        setattr(made.encoder, layer, nn.Identity())
+    return made
+
+
+MAKERS = {"UNet": UNet, "FCNN": FCNN, "Torchvision": Torchvision, "Segformer": Segformer, "smp": smp}
+
+
 def network(name):
     """Returns the network with fresh weights; stops if it has not as many parameters as Tessera's."""
-    made = {"unet": UNet, "fcnn": FCNN}[name]()
-    count = sum(parameter.numel() for parameter in made.parameters())
-    if count != PARAMETERS[name]:
-        raise SystemExit(f"{name} has {count} parameters in PyTorch, but {PARAMETERS[name]} in Tessera")
+    wanted = NETWORKS[name]
+    maker, *arguments = wanted.source
+    made = MAKERS[maker](wanted.classes, *arguments)
+    check_count(wanted, sum(parameter.numel() for parameter in made.parameters()), "PyTorch")
     return made

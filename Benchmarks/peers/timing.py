@@ -6,11 +6,13 @@ import statistics
 import sys
 import time
 
+from networks import NETWORKS
+
 
 def options(description, peers, batch):
     """Returns the command line's parser; `batch` is the default of --batch."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=["unet", "fcnn"])
+    parser.add_argument("network", choices=list(NETWORKS), metavar="network")
     parser.add_argument("peer", choices=peers)
     parser.add_argument("--batch", type=int, default=batch)
     parser.add_argument("--size", type=int, default=128)
@@ -31,5 +33,5 @@ def measure(work, mode, chosen):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1_048_576)
     print(json.dumps({
         "peer": chosen.peer, "network": chosen.network, "mode": mode, "batch": chosen.batch, "size": chosen.size,
-        "threads": chosen.threads, "medianSeconds": statistics.median(seconds), "minSeconds": min(seconds),
-        "peakMegabytes": peak}))
+        "classes": NETWORKS[chosen.network].classes, "threads": chosen.threads,
+        "medianSeconds": statistics.median(seconds), "minSeconds": min(seconds), "peakMegabytes": peak}))

@@ -5,6 +5,7 @@
 import os
 
 import timing
+from networks import NETWORKS
 
 
 def torch_step(chosen):
@@ -22,7 +23,7 @@ def torch_step(chosen):
     adam = torch.optim.Adam(network.parameters(), lr=0.001)
     model = torch.compile(network) if chosen.peer == "torch-compile" else network
     pictures = torch.rand(chosen.batch, 3, chosen.size, chosen.size).to(memory_format=layout)
-    labels = torch.randint(networks_torch.CLASSES, (chosen.batch, chosen.size, chosen.size))
+    labels = torch.randint(NETWORKS[chosen.network].classes, (chosen.batch, chosen.size, chosen.size))
 
     def step():
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=halves):
@@ -49,7 +50,7 @@ def tensorflow_step(chosen):
         optimizer=keras.optimizers.Adam(0.001), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     shape = (chosen.batch, chosen.size, chosen.size)
     pictures = tensorflow.random.uniform((*shape, 3))
-    labels = tensorflow.random.uniform(shape, maxval=networks_keras.CLASSES, dtype=tensorflow.int32)
+    labels = tensorflow.random.uniform(shape, maxval=NETWORKS[chosen.network].classes, dtype=tensorflow.int32)
     return lambda: network.train_on_batch(pictures, labels)
 
 
