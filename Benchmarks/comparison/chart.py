@@ -1,24 +1,29 @@
 """Results as an SVG chart: one group of bars for each piece of work, the fastest system first."""
-from xml.sax.saxutils import escape
-
+from . import dots
+from .svg import OWN_COLOR, WIDTH, document, text
 from .systems import TESSERA
-from .tables import digits
+from .tables import compared, digits
 
-WIDTH, LABELS, FIGURES = 760, 165, 130
+LABELS, FIGURES = 165, 130
 BAR, GAP, GROUP_GAP, HEADER = 16, 5, 18, 46
-# Gray with a contrast of 4.3 to both white and near-black: the page's background is not known.
-TEXT = "#6e7a87"
-COLORS = {"Tessera": "#e8590c", "32-bit floats": "#5b8fd6", "bfloat16": "#a58bd8"}
+COLORS = {"Tessera": OWN_COLOR, "32-bit floats": "#5b8fd6", "bfloat16": "#a58bd8"}
+TITLE = "Time in proportion to Tessera's; shorter is faster"
+# With more pieces of work, bars would fill several screens.
+MOST_GROUPS = 8
 
 
 def chart(results):
     """Returns the chart of all work that more than one system did; `None` if there is none.
 
-    A bar's length is the time divided by Tessera's, so work of different length shares one scale.
+    A bar's length is the time divided by Tessera's, so work of different length shares one scale. Much work is drawn
+    as dots, a line for each piece.
     """
-    works = [work for work in results.works if len(results.systems(work)) > 1 and TESSERA in results.systems(work)]
+    kinds = compared(results)
+    works = [work for work in results.works if work in kinds.get(work.kind, ())]
     if not works:
         return None
+    if len(works) > MOST_GROUPS:
+        return dots.chart(results, works)
     longest = max(ratio(results, work, results.systems(work)[-1]) for work in works)
     scale = (WIDTH - LABELS - FIGURES) / longest
     y, parts = HEADER, legend()
@@ -30,13 +35,10 @@ def chart(results):
             y += BAR + GAP
         # A line where Tessera's bar ends, through the whole group.
         line = LABELS + scale
-        parts.append(f'<path d="M{line:.1f} {top - 2}V{y - GAP + 2}" stroke="{COLORS["Tessera"]}" '
+        parts.append(f'<path d="M{line:.1f} {top - 2}V{y - GAP + 2}" stroke="{OWN_COLOR}" '
                      'stroke-dasharray="3 3"/>')
         y += GROUP_GAP
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" '
-        'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="13">',
-        "<title>Time of each system in proportion to Tessera's; shorter is faster</title>", *parts, "</svg>", ""])
+    return document(TITLE, y, parts)
 
 
 def ratio(results, work, system):
@@ -44,7 +46,7 @@ def ratio(results, work, system):
 
 
 def legend():
-    parts = [text(0, 13, "Time in proportion to Tessera's; shorter is faster", weight="600")]
+    parts = [text(0, 13, TITLE, weight="600")]
     x = 0
     for name, color in COLORS.items():
         parts.append(f'<rect x="{x}" y="23" width="12" height="12" rx="2" fill="{color}"/>')
@@ -64,8 +66,3 @@ def bar(results, work, system, y, scale):
         text(LABELS - 8, y + 12.5, system.title, anchor="end", weight=weight),
         f'<rect x="{LABELS}" y="{y}" width="{max(1.0, own * scale):.1f}" height="{BAR}" rx="2" fill="{color}"/>',
         text(LABELS + own * scale + 6, y + 12.5, figure, weight=weight)]
-
-
-def text(x, y, content, anchor="start", weight="400"):
-    return (f'<text x="{x:.1f}" y="{y}" fill="{TEXT}" text-anchor="{anchor}" font-weight="{weight}" '
-            f'xml:space="preserve">{escape(content)}</text>')

@@ -1,6 +1,6 @@
 """The goals that --goals measures, each with its figure."""
 from .systems import PEERS, TESSERA, TITLES
-from .tables import fastest_peer, table
+from .tables import fastest_peer, memory_ratio, quotient, table
 
 
 def goal_table(results, options):
@@ -70,10 +70,6 @@ def own(results, work):
     return work and results.seconds(work, TESSERA)
 
 
-def quotient(numerator, denominator):
-    return numerator / denominator if numerator and denominator else None
-
-
 def ratio(results, work, peer):
     return work and quotient(results.seconds(work, PEERS[peer]), own(results, work))
 
@@ -81,7 +77,3 @@ def ratio(results, work, peer):
 def ratio_to_fastest(results, work):
     fastest = work and fastest_peer(results, work)
     return fastest and quotient(results.seconds(work, fastest), own(results, work))
-
-
-def memory_ratio(results, work):
-    return work and quotient(results.peak(work, TESSERA), results.peak(work, PEERS["torch"]))

@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 import time
 
+from peers.networks import ORIGINAL
+
 from .progress import say
 
 # The first step, and later ones that show what a step costs once everything is warm.
@@ -13,14 +15,20 @@ STEPS = 6
 LIMIT = 600
 
 
-def launched(program, size, threads):
+def trainer(programs, network):
+    """Returns the command that trains a network: the program of its own if it has one."""
+    own = any(network == one.name for one in ORIGINAL)
+    return [str(programs / network)] if own else [str(programs / "tessera"), "train", network]
+
+
+def launched(command, size, threads):
     """Launches once; returns the seconds until the first step's line is in metrics.jsonl, and the later steps' median.
 
     Data are the built-in scenes; the trainer is killed as soon as it has taken its steps.
     """
     with tempfile.TemporaryDirectory() as folder:
         metrics = pathlib.Path(folder, "run", "metrics.jsonl")
-        arguments = [str(program), "--output", str(metrics.parent), "--image-size", str(size), "--threads",
+        arguments = [*command, "--output", str(metrics.parent), "--image-size", str(size), "--threads",
                      str(threads), "--epochs", "1", "--steps-per-epoch", str(STEPS + 1)]
         start = time.perf_counter()
         process = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -58,7 +66,7 @@ def measure_launches(options, programs, results):
         for network in options.networks:
             say(f"round {number}: launch of {network} ... ", end="")
             try:
-                first, step = launched(programs / network, size, options.threads)
+                first, step = launched(trainer(programs, network), size, options.threads)
             except (OSError, RuntimeError) as error:
                 results.fail(f"launch of {network}: {error}")
                 say(f"failed: {error}")

@@ -15,6 +15,18 @@ def description():
         "system": operating_system(), "date": time.strftime("%Y-%m-%d %H:%M"), "load": round(os.getloadavg()[0], 2)}
 
 
+def sentence(results):
+    """Names the machine, and the instruction set and OpenBLAS's kernels that Tessera used on it."""
+    about = results.about["machine"]
+    own = results.first_line("tessera") or {}
+    parts = [about["processor"], f"{about['cores']} cores", about["system"]]
+    if "instructionSet" in own:
+        parts.append(f"instruction set {own['instructionSet']}")
+    if "matrixKernels" in own:
+        parts.append(f"OpenBLAS's {own['matrixKernels']} kernels")
+    return ", ".join([*parts, about["date"]]) + "."
+
+
 def warn_of_load():
     load, cores = os.getloadavg()[0], os.cpu_count()
     if load > 0.5 * cores:

@@ -3,7 +3,8 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
+
+from peers.networks import ORIGINAL
 
 from . import environments, machine
 from .chart import chart
@@ -14,19 +15,22 @@ from .options import parsed
 from .progress import say
 from .results import Results
 from .systems import chosen_works, goal_works
-from .tables import all_figures, launches, summary
+from .tables import all_figures, comparisons, launches, summary
 
 PACKAGE = environments.BENCHMARKS.parent
 
 
 def main():
     options = parsed(sys.argv[1:])
-    for request in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(request, signal.default_int_handler)
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # nohup has the end of a terminal ignored.
+        if request != signal.SIGHUP or signal.getsignal(request) != signal.SIG_IGN:
+            signal.signal(request, signal.default_int_handler)
     machine.warn_of_load()
     about = {"machine": machine.description(), "command": sys.argv[1:]}
     works = goal_works(options) if options.goals else chosen_works(options)
-    programs = build(["tessera", *(options.networks if options.launch else [])])
+    launched = [network.name for network in ORIGINAL if options.launch and network.name in options.networks]
+    programs = options.programs or build(["tessera", *launched])
     if programs is None:
         return 1
     pythons, about["versions"] = prepare(options, works)
@@ -34,8 +38,7 @@ def main():
     results = Results(options.output, about)
     interrupted = False
     try:
-        with tempfile.TemporaryDirectory(prefix="compare-peers-") as models:
-            measure_in_turns(works, options, pythons, programs, pathlib.Path(models), results)
+        measure_in_turns(works, options, pythons, programs, results)
         if options.launch:
             measure_launches(options, programs, results)
     except KeyboardInterrupt:
@@ -85,13 +88,12 @@ def prepare(options, works):
 
 def report(results, options):
     """Prints the tables and writes them, the chart and the JSON to the output folder."""
-    about = results.about["machine"]
-    sections = [f"{about['processor']}, {about['cores']} cores, {about['system']}, {about['date']}. "
-                f"Medians; rounds: {options.rounds}, timed runs per process: {options.runs}."]
+    sections = [f"{machine.sentence(results)} Medians; rounds: {options.rounds}, timed runs per process: "
+                f"{options.runs}."]
     if options.goals:
         sections.append(goal_table(results, options))
     if results.works:
-        sections += [summary(results), all_figures(results)]
+        sections += [*comparisons(results), summary(results), all_figures(results)]
     sections.append(launches(results))
     sections.append("\n".join(
         f"- {one['system'].title} is left out of {one['work'].title}: {one['reason']}" for one in results.left_out))

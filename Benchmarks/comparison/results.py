@@ -52,6 +52,10 @@ class Results:
         """Returns the systems that did a piece of work, the fastest first."""
         return sorted(self._found.get(work, {}), key=lambda system: self.seconds(work, system))
 
+    def first_line(self, peer):
+        """Returns what a system's first process printed; `None` if there is none."""
+        return next((line for line in self.lines if line.get("peer") == peer), None)
+
     def count(self, work, system):
         return len(self._found[work][system])
 

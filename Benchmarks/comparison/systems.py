@@ -1,7 +1,10 @@
 """The systems that are compared, and the work that they do."""
 from dataclasses import dataclass
 
-TITLES = {"unet": "U-Net", "fcnn": "FCNN", "train": "training step", "inference": "inference"}
+from peers.networks import NETWORKS
+
+TITLES = {"train": "training step", "inference": "inference",
+          **{name: network.title for name, network in NETWORKS.items()}}
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,18 @@ class Work:
 
     @property
     def title(self):
-        pictures = "1 picture" if self.batch == 1 else f"{self.batch} pictures"
-        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
-        return f"{TITLES[self.network]} {TITLES[self.mode]}, {pictures} of {self.size} px, {threads}"
+        return (f"{TITLES[self.network]} {TITLES[self.mode]}, {counted(self.batch, 'picture')} of {self.size} px, "
+                f"{counted(self.threads, 'thread')}")
+
+    @property
+    def kind(self):
+        """What is comparable between networks and sizes: such work shares a table."""
+        return (f"{TITLES[self.mode].capitalize()}, {counted(self.batch, 'picture')}, {self.classes} classes, "
+                f"{counted(self.threads, 'thread')}")
+
+    @property
+    def classes(self):
+        return NETWORKS[self.network].classes
 
     @property
     def runs_factor(self):
@@ -51,15 +63,21 @@ class Work:
         return 4 if self.mode == "inference" and self.batch * self.size**2 <= 4 * 128**2 else 1
 
     def systems(self, peers):
-        """Returns Tessera and those of `peers` that do such work."""
-        return [TESSERA] + [peer for peer in peers if self.mode in peer.modes and not self.alone]
+        """Returns Tessera and those of `peers` that do such work with such a network."""
+        environments = () if self.alone else NETWORKS[self.network].environments
+        return [TESSERA] + [peer for peer in peers if self.mode in peer.modes and peer.environment in environments]
+
+
+def counted(count, thing):
+    return f"1 {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def chosen_works(options):
-    """Returns every combination of the chosen networks, modes, sizes and batches."""
+    """Returns every combination of the chosen networks, modes, sizes (or each network's own) and batches."""
     return [
         Work(mode, network, size, batch, options.threads)
-        for mode in options.modes for network in options.networks for size in options.sizes
+        for mode in options.modes for network in options.networks
+        for size in options.sizes or NETWORKS[network].sizes(mode)
         for batch in options.batch or [5 if mode == "train" else 1]]
 
 

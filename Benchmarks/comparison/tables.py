@@ -1,5 +1,5 @@
 """Results as Markdown."""
-from .systems import TESSERA, TITLES
+from .systems import PEERS, TESSERA, TITLES
 
 
 def table(header, rows, right_from):
@@ -15,6 +15,56 @@ def digits(seconds):
 def fastest_peer(results, work):
     """Returns the fastest peer that computes in 32 bits; `None` if none was measured."""
     return next((system for system in results.systems(work) if system != TESSERA and system.is_float32), None)
+
+
+def quotient(numerator, denominator):
+    return numerator / denominator if numerator and denominator else None
+
+
+def memory_ratio(results, work):
+    """Returns Tessera's peak memory divided by PyTorch's; `None` if one of them was not measured."""
+    return quotient(results.peak(work, TESSERA), results.peak(work, PEERS["torch"]))
+
+
+def compared(results):
+    """Returns the work that Tessera and a peer did, by its kind."""
+    kinds = {}
+    for work in results.works:
+        systems = results.systems(work)
+        if TESSERA in systems and len(systems) > 1:
+            kinds.setdefault(work.kind, []).append(work)
+    return kinds
+
+
+def comparisons(results):
+    """Returns a table for each kind of work: a line for each network and size, a column for each system.
+
+    A peer's cell has its seconds and, in brackets, their ratio to Tessera's; that of the fastest in 32 bits
+    is bold.
+    """
+    tables = []
+    for kind, works in compared(results).items():
+        peers = [peer for peer in PEERS.values() if any(results.seconds(work, peer) for work in works)]
+        rows = [
+            [TITLES[work.network], work.size, f"**{digits(results.seconds(work, TESSERA))}**",
+             *(cell(results, work, peer) for peer in peers), f"{results.peak(work, TESSERA):.0f}",
+             optional(memory_ratio(results, work))]
+            for work in works]
+        header = ["network", "px", "Tessera, s", *(peer.title for peer in peers), "peak MB", "to PyTorch's"]
+        tables.append(f"{kind}\n\n{table(header, rows, right_from=1)}")
+    return tables
+
+
+def cell(results, work, peer):
+    seconds = results.seconds(work, peer)
+    if seconds is None:
+        return ""
+    ratio = f"{seconds / results.seconds(work, TESSERA):.2f}"
+    return f"{digits(seconds)} ({f'**{ratio}**' if peer == fastest_peer(results, work) else ratio})"
+
+
+def optional(ratio):
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def all_figures(results):

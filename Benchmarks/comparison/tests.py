@@ -9,16 +9,21 @@ import types
 import unittest
 from xml.dom import minidom
 
+from peers.networks import NETWORKS, ZOO
+
+from . import machine
 from .chart import chart
+from .dots import MARKS
 from .goals import goal_table
+from .launch import trainer
 from .loader_options import parsed as parsed_for_loaders
 from .loader_results import LoaderResults, tables
 from .loader_systems import OWN, PEERS as LOADERS, Reading
-from .measuring import measure_in_turns, measured
+from .measuring import command, measure_in_turns, measured
 from .options import parsed
 from .results import Results
 from .systems import PEERS, SYSTEMS, TESSERA, Work, chosen_works, goal_works
-from .tables import all_figures, summary
+from .tables import all_figures, comparisons, summary
 
 WORK = Work("train", "unet", 128, 5, 2)
 
@@ -44,12 +49,14 @@ class ComparisonTests(unittest.TestCase):
 
     def test_bad_options_get_one_error_that_names_them(self):
         for option, value in (("--networks", "vgg"), ("--modes", "x"), ("--sizes", "100"), ("--batch", "0"),
-                              ("--peers", "torch,jax"), ("--rounds", "a"), ("--torch-environment", "nowhere")):
+                              ("--peers", "torch,jax"), ("--rounds", "a"), ("--torch-environment", "nowhere"),
+                              ("--networks", "zoo,resnet"), ("--programs", "nowhere")):
             message = self.error(option, value)
             self.assertIn(option, message)
             self.assertIn(value.split(",")[-1], message)
         self.assertIn("--sizes", self.error("--goals", "--sizes", "64"))
         self.assertIn("--check", self.error("--check", "--rounds", "2"))
+        self.assertIn("remove segformer-b0", self.error("--goals", "--networks", "unet,segformer-b0"))
         (self.folder / "file").write_text("")
         self.assertIn("--output", self.error("--output", str(self.folder)))
 
@@ -61,11 +68,57 @@ class ComparisonTests(unittest.TestCase):
         self.assertEqual([system.name for system in works[0].systems(options.peers)], ["tessera", "tensorflow"])
         self.assertEqual([system.name for system in works[2].systems(options.peers)], ["tessera", "ncnn"])
 
+    def test_a_group_stands_for_its_networks_once_and_each_has_its_own_sizes(self):
+        self.assertEqual(parsed(["--networks", "unet-resnet34,zoo,fcnn"]).networks,
+                         list(dict.fromkeys(["unet-resnet34", *(one.name for one in ZOO), "fcnn"])))
+        self.assertEqual(len(NETWORKS), 2 + 15)
+        options = parsed(["--networks", "segformer-b0,unet"])
+        works = chosen_works(options)
+        self.assertEqual([(work.mode, work.network, work.size) for work in works], [
+            ("train", "segformer-b0", 256), ("train", "unet", 128), ("inference", "segformer-b0", 128),
+            ("inference", "segformer-b0", 256), ("inference", "segformer-b0", 512), ("inference", "unet", 128)])
+        names = [[system.name for system in work.systems(options.peers)] for work in works[:2]]
+        self.assertEqual(names, [["tessera", "torch", "torch-channels-last", "torch-compile", "torch-bf16"],
+                                 ["tessera", "torch", "torch-channels-last", "torch-compile", "tensorflow",
+                                  "torch-bf16"]])
+
+    def test_both_sides_get_the_same_work(self):
+        options = parsed(["--networks", "fpn-resnet34,unet", "--threads", "2"])
+        for work, classes in zip(chosen_works(options), ("21", "151")):
+            own, other = (command(SYSTEMS[name], work, options, {"torch": "python"}, pathlib.Path("bin"), "models")
+                          for name in ("tessera", "torch"))
+            self.assertEqual(own[:2] + own[own.index("--classes"):][:2], ["bin/tessera", "bench", "--classes", classes])
+            self.assertEqual(own[own.index("--batch"):], other[other.index("--batch"):])
+            self.assertEqual((own[3], other[2]), (work.network, work.network))
+        self.assertEqual([trainer(pathlib.Path("bin"), name) for name in ("unet", "segformer-b0")],
+                         [["bin/unet"], ["bin/tessera", "train", "segformer-b0"]])
+
     def test_the_fastest_float32_peer_is_named_and_bfloat16_is_not(self):
         self.add({"tessera": [1, 2, 3], "torch": [6, 5, 9], "tensorflow": [4, 5, 3], "torch-bf16": [3, 3, 3]})
         self.assertIn("| 2.00 | TensorFlow | 4.00 | **2.00** | 3.00 | 1.50 |", summary(self.results))
         self.assertEqual(all_figures(self.results).count("**Tessera**"), 1)
         self.assertIn("| PyTorch | 5 | 128 | 2 | 6.00 | 3.00 | 100 | 3 |", all_figures(self.results))
+
+    def test_each_kind_of_work_has_a_table_with_a_column_for_each_system(self):
+        works = chosen_works(parsed(["--networks", "fpn-resnet34,segformer-b0", "--sizes", "64", "--threads", "2"]))
+        for work in works:
+            self.add({"tessera": [0.2], "torch": [0.4]}, work, megabytes=80)
+        self.results.add(PEERS["openvino"], works[2], 1, {"medianSeconds": 0.1, "peakMegabytes": 100})
+        self.results.add(PEERS["torch"], works[2], 2, {"medianSeconds": 0.4, "peakMegabytes": 120})
+        self.add({"tessera": [1]}, Work("train", "unet", 128, 5, 2))
+        train, inference = comparisons(self.results)
+        self.assertEqual(train.splitlines()[0], "Training step, 5 pictures, 21 classes, 2 threads")
+        self.assertEqual(train.splitlines()[2], "| network | px | Tessera, s | PyTorch | peak MB | to PyTorch's |")
+        self.assertEqual(inference.splitlines()[4:], [
+            "| FPN on ResNet-34 | 64 | **0.200** | 0.400 (2.00) | 0.100 (**0.50**) | 80 | 0.80 |",
+            "| SegFormer-B0 | 64 | **0.200** | 0.400 (**2.00**) |  | 80 | 1.00 |"])
+
+    def test_the_machine_is_named_with_the_kernels_that_ran(self):
+        results = Results(self.folder, {"machine": {"processor": "p", "cores": 2, "system": "s", "date": "d"}})
+        self.assertEqual(machine.sentence(results), "p, 2 cores, s, d.")
+        results.add(TESSERA, WORK, 1, {"peer": "tessera", "instructionSet": "avx2", "matrixKernels": "Haswell"})
+        self.assertEqual(
+            machine.sentence(results), "p, 2 cores, s, instruction set avx2, OpenBLAS's Haswell kernels, d.")
 
     def test_goals_are_judged_and_what_is_missing_is_said(self):
         options = types.SimpleNamespace(networks=["unet"], threads=2)
@@ -92,7 +145,7 @@ class ComparisonTests(unittest.TestCase):
             return str(failure.exception)
         self.assertEqual(reason("import sys; sys.exit('first\\nno such module')"), "no such module")
         self.assertEqual(reason("print('nothing')"), "no line of JSON")
-        self.assertEqual(reason("import os; os.kill(os.getpid(), 9)"), "ended by signal 9")
+        self.assertEqual(reason("import os; os.kill(os.getpid(), 9)"), "ended by signal 9, Killed")
         self.assertIn("No such file", self.missing_program())
         self.assertEqual(measured([sys.executable, "-c", "print('noise'); print('{\"a\": 1}')"]), {"a": 1})
 
@@ -104,11 +157,32 @@ class ComparisonTests(unittest.TestCase):
     def test_a_system_that_fails_is_left_out_of_later_rounds_and_written_down(self):
         options = parsed(["--peers", "torch", "--rounds", "3", "--output", str(self.folder / "new")])
         with contextlib.redirect_stderr(io.StringIO()) as progress:
-            measure_in_turns([WORK], options, {"torch": self.folder / "none"}, self.folder, self.folder, self.results)
+            measure_in_turns([WORK], options, {"torch": self.folder / "none"}, self.folder, self.results)
         self.assertEqual(progress.getvalue().count("left out"), 2)
         written = json.loads((self.folder / "results.json").read_text())
         self.assertEqual([one["system"] for one in written["leftOut"]], ["tessera", "torch"])
         self.assertEqual((written["lines"], written["machine"]), ([], {"cores": 2}))
+
+    def test_files_of_models_are_deleted_after_each_piece_of_work(self):
+        line = """print(json.dumps({"medianSeconds": 1, "peakMegabytes": 1, "seen": seen, "scratch": scratch}))"""
+        program = self.folder / "tessera"
+        program.write_text(f"""#!{sys.executable}
+import json, os, pathlib, sys
+scratch = os.environ["TMPDIR"]
+seen = sorted(one.name for one in pathlib.Path(scratch).rglob("*.onnx"))
+if "--models" in sys.argv:
+    pathlib.Path(sys.argv[-1], sys.argv[2] + ".onnx").touch()
+{line}
+""")
+        program.chmod(0o755)
+        options = parsed(["--networks", "segformer-b0,fcnn", "--sizes", "64", "--peers", "onnxruntime,openvino",
+                          "--rounds", "2", "--modes", "inference", "--output", str(self.folder / "new")])
+        with contextlib.redirect_stderr(io.StringIO()) as progress:
+            measure_in_turns(chosen_works(options), options, {"torch": program}, self.folder, self.results)
+        self.assertIn("[12/12, 0 min] round 2: FCNN inference", progress.getvalue())
+        self.assertEqual([line["seen"] for line in self.results.lines],
+                         2 * [[], [], ["segformer-b0.onnx"], [], [], ["fcnn.onnx"]])
+        self.assertFalse(pathlib.Path(self.results.lines[0]["scratch"]).exists())
 
     def test_the_chart_is_well_formed_and_sorted(self):
         self.assertIsNone(chart(self.results))
@@ -120,6 +194,22 @@ class ComparisonTests(unittest.TestCase):
         self.assertIn("8.00 s  (4.00×)", texts)
         bars = [float(node.getAttribute("width")) for node in document.getElementsByTagName("rect")][3:]
         self.assertAlmostEqual(bars[2] / bars[0], 4, places=2)
+
+    def test_much_work_is_drawn_as_dots_on_a_logarithmic_scale(self):
+        works = chosen_works(parsed(["--networks", "zoo", "--modes", "train"]))
+        for work in works:
+            self.add({"tessera": [2], "torch": [4], "torch-compile": [1], "torch-bf16": [2]}, work)
+        document = minidom.parseString(chart(self.results))
+        texts = [node.firstChild.data for node in document.getElementsByTagName("text")]
+        for work in works:
+            self.assertEqual(texts.count(NETWORKS[work.network].title), 1)
+        self.assertEqual((texts.count("2.00 s"), texts.count("0.50×")), (15, 15))
+        dots = [node for node in document.getElementsByTagName("path") if node.hasAttribute("transform")]
+        self.assertEqual(len(dots), 3 + 3 * 15)
+        where = [float(node.getAttribute("transform").split("(")[1].split()[0]) for node in dots[3:6]]
+        self.assertAlmostEqual(where[0] - where[1], where[1] - where[2], delta=0.2)
+        self.assertEqual([node.getAttribute("fill") for node in dots[3:6]].index("none"), 1)
+        self.assertEqual(set(MARKS), set(PEERS))
 
 
 class LoaderTests(unittest.TestCase):
