@@ -13,7 +13,7 @@ from peers.networks import NETWORKS, ZOO
 
 from . import machine
 from .chart import chart
-from .dots import MARKS
+from .dots import MARKS, Scale
 from .goals import goal_table
 from .launch import trainer
 from .loader_options import parsed as parsed_for_loaders
@@ -210,6 +210,8 @@ if "--models" in sys.argv:
         self.assertAlmostEqual(where[0] - where[1], where[1] - where[2], delta=0.2)
         self.assertEqual([node.getAttribute("fill") for node in dots[3:6]].index("none"), 1)
         self.assertEqual(set(MARKS), set(PEERS))
+        self.assertEqual(Scale(0.5, 2.6).ticks, [0.5, 0.75, 1, 1.5, 2])
+        self.assertEqual(Scale(0.2, 1300).ticks, [0.25, 1, 4, 16, 64, 256, 1024])
 
 
 class LoaderTests(unittest.TestCase):
