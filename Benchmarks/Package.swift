@@ -1,6 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let tessera = Target.Dependency.product(name: "Tessera", package: "tessera")
+
 let package = Package(
   name: "tessera-benchmarks",
   platforms: [.macOS(.v15)],
@@ -9,14 +11,13 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.0", traits: []),
   ],
   targets: [
+    .target(name: "RecordedNetworks", dependencies: [tessera]),
     .executableTarget(
       name: "Kernels",
-      dependencies: [
-        .product(name: "Tessera", package: "tessera"),
-        .product(name: "Benchmark", package: "benchmark"),
-      ],
+      dependencies: ["RecordedNetworks", tessera, .product(name: "Benchmark", package: "benchmark")],
       path: "Benchmarks/Kernels",
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(name: "ConvolutionTimes", dependencies: ["RecordedNetworks", tessera]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Benchmark
+import RecordedNetworks
 import Tessera
 
 /// Times Adam over ten million weights: a third of a network.
