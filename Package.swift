@@ -123,7 +123,8 @@ let tested = [
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = [
-  "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained", "TesseraCommandLine",
+  "TesseraKernels", "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained",
+  "TesseraCommandLine",
 ]
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
