@@ -19,7 +19,7 @@ public struct RecordedNetwork: Sendable {
 
   /// The two trainers' networks, with 151 classes and pictures of 128 px.
   private static let small = ["unet", "fcnn"]
-  /// Every decoder, and every kind of encoder, with 21 classes and pictures of 256 px.
+  /// Every decoder, and all kinds of encoders but EfficientNet, with 21 classes and pictures of 256 px.
   private static let encoderDecoders = [
     "unet-resnet50", "unet-vgg16bn", "unetplusplus-resnet34", "deeplabv3plus-resnet50", "fcn-resnet50",
     "deeplabv3-resnet50", "deeplabv3-mobilenetv3", "segformer-b0", "segformer-b1", "unet-resnet34", "unet-mobilenetv2",
