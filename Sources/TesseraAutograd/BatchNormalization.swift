@@ -20,7 +20,8 @@ public func batchNormalization(
   let users = DeferredNormalization.Users(canWait: normalization.hasInput)
   let output = Variable.operation(
     .batchNormalization(epsilon: epsilon), on: [input, scale, offset],
-    result: input.isHollow ? Variable(input.value) : Variable(DeferredNormalization(input.value, normalization.map, users))
+    result: input.isHollow
+      ? Variable(input.value) : Variable(DeferredNormalization(input.value, normalization.map, users))
   ) { gradient in normalization.gradients(&gradient, through: users.remaining, movingMoments: true) }
   return (output, moments)
 }

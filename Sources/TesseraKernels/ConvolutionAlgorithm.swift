@@ -84,7 +84,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
     // What is gathered is copied first, with zeros for taps beside the picture, and the filter's gradient is a product
     // of two copies.
     let inside = geometry.rows.shareOfTapsInside * geometry.columns.shareOfTapsInside
-    if pass == .filterGradient { return products / 0.8 * (inputs > Convolution.gatheredColumns / 2 ? inside : 1) }
+    if pass == .filterGradient { return inputs > Convolution.gatheredColumns / 2 ? products * inside : products / 0.8 }
     return summed < GatheredProduct.leastChannelsInPlace ? products / 0.8 : products * inside
   }
 

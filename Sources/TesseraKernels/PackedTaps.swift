@@ -31,7 +31,8 @@ struct PackedTaps {
   /// - Parameter pixels: how many rows the product has. If there are many, packing large filters again costs less than
   ///   the memory to keep them.
   func withPanels(of filter: Tensor, pixels: Int, _ body: (UnsafePointer<Float>) -> Void) {
-    if let prepared = ComputeContext.current.prepared, WinogradFilters.areWorthKeeping(floats: floats, tiles: pixels / 16),
+    if let prepared = ComputeContext.current.prepared,
+      WinogradFilters.areWorthKeeping(floats: floats, tiles: pixels / 16),
       let kept = prepared.tensor(
         from: [filter], for: "packed taps", [groups, isAdjoint ? 1 : 0] + taps,
         make: {

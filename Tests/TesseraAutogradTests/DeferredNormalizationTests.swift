@@ -31,22 +31,34 @@ import Testing
   }
 
   private static let uses = [
-    Use(name: "activation") { TesseraAutograd.relu(norm($0)) + $0[3] } oracle: {
+    Use(name: "activation") {
+      TesseraAutograd.relu(norm($0)) + $0[3]
+    } oracle: {
       relu(norm($0)).combined(with: $0[3], +)
     },
-    Use(name: "activation that derives from its input") { activate(norm($0), .silu) * $0[3] } oracle: {
+    Use(name: "activation that derives from its input") {
+      activate(norm($0), .silu) * $0[3]
+    } oracle: {
       silu(norm($0)).combined(with: $0[3], *)
     },
-    Use(name: "sum and activation") { TesseraAutograd.relu(norm($0) + $0[3]) } oracle: {
+    Use(name: "sum and activation") {
+      TesseraAutograd.relu(norm($0) + $0[3])
+    } oracle: {
       relu(norm($0).combined(with: $0[3], +))
     },
-    Use(name: "sum in the other order") { TesseraAutograd.relu($0[3] + norm($0)) } oracle: {
+    Use(name: "sum in the other order") {
+      TesseraAutograd.relu($0[3] + norm($0))
+    } oracle: {
       relu(norm($0).combined(with: $0[3], +))
     },
-    Use(name: "sum and an activation that derives from its input") { activate(norm($0) + $0[3], .silu) } oracle: {
+    Use(name: "sum and an activation that derives from its input") {
+      activate(norm($0) + $0[3], .silu)
+    } oracle: {
       silu(norm($0).combined(with: $0[3], +))
     },
-    Use(name: "sum alone") { ($0[3] + norm($0)) * $0[3] } oracle: {
+    Use(name: "sum alone") {
+      ($0[3] + norm($0)) * $0[3]
+    } oracle: {
       norm($0).combined(with: $0[3], +).combined(with: $0[3], *)
     },
     Use(name: "two activations") { x in

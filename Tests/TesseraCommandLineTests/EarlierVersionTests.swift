@@ -42,7 +42,8 @@ import Testing
       let known = String(decoding: try contents(path), as: UTF8.self)
         .replacingOccurrences(
           of: "\"instructionSet\" : \"avx512\"",
-          with: "\"instructionSet\" : \"\(instructionSet)\", \"matrixKernels\" : \"Prescott\"")
+          with: "\"instructionSet\" : \"\(instructionSet)\", \"matrixKernels\" : \"Prescott\""
+        )
         .replacingOccurrences(of: "\"tessera\" : \"0.1.0\"", with: "\"tessera\" : \"0.2.0\"")
       try Data(known.utf8).write(to: URL(filePath: path))
       for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/run/checkpoints") {

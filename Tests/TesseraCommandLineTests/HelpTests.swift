@@ -89,7 +89,10 @@ import Testing
     ),
     ("export", ["--checkpoint", "--network", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
-    ("bench", ["--model", "--mode", "--batch", "--size", "--threads", "--classes", "--runs", "--json"] + networkOptions),
+    (
+      "bench",
+      ["--model", "--mode", "--batch", "--size", "--threads", "--classes", "--runs", "--json"] + networkOptions
+    ),
     ("report", []),
     (
       "bench-serving",

@@ -34,7 +34,8 @@ import Testing
     try withTemporaryFolder { folder in
       let outcome = try Program.tessera.run(arguments("summary \(network) --classes 65536"), in: folder)
       #expect(outcome.status == 0 && outcome.errors.isEmpty)
-      #expect(outcome.output.contains("1 x 128 x 128 x 3 -> 65536 classes: \(parameters) parameters"), "\(outcome.output)")
+      #expect(
+        outcome.output.contains("1 x 128 x 128 x 3 -> 65536 classes: \(parameters) parameters"), "\(outcome.output)")
     }
   }
 
@@ -52,7 +53,8 @@ import Testing
       #expect(
         both.status == 64
           && both.errors.contains(
-            "name either a network (unet, fcnn or another that 'networks' lists) or --checkpoint FILE"))
+            "name either a network (unet, fcnn or another that 'networks' lists) or --checkpoint FILE")
+      )
     }
   }
 

@@ -22,7 +22,9 @@
           let (one, other) = (Tensor.zeros([4, 264]), Tensor.zeros([4, 8]))
           var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
           guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }
-          _ = ComputeContext.$current.withValue(ComputeContext(threads: 1)) { one.matrixProduct(other, transposed: true) }
+          _ = ComputeContext.$current.withValue(ComputeContext(threads: 1)) {
+            one.matrixProduct(other, transposed: true)
+          }
         })
     }
 

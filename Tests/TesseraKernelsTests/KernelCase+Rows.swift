@@ -163,7 +163,8 @@ extension KernelCase {
             numbers(columns, seed: 5).withUnsafeBufferPointer { offset in
               var map = tk_normalization(
                 mean: mean.baseAddress!, factor: factor.baseAddress!, offset: offset.baseAddress!,
-                low: bounds.lowerBound, high: bounds.upperBound, is_bounded: bounds.upperBound < 1 || bounds.lowerBound == 0 ? 1 : 0)
+                low: bounds.lowerBound, high: bounds.upperBound,
+                is_bounded: bounds.upperBound < 1 || bounds.lowerBound == 0 ? 1 : 0)
               body(&map)
             }
           }
