@@ -11,7 +11,7 @@ public func activate(_ input: consuming Variable, _ activation: Activation) -> V
     return Variable(activation(input.takeValue()))
   }
   let input = input
-  if let normalization = input.deferred as? DeferredNormalization {
+  if let normalization = input.deferred as? DeferredNormalization, !normalization.isSum {
     return .operation(
       .activation(activation), on: [input], value: normalization.value(through: activation),
       pullback: normalization.pullback(of: activation))

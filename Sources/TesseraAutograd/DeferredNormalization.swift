@@ -8,6 +8,8 @@ final class DeferredNormalization: DeferredValue {
   private let map: BatchNormalization.Map
   private let context = ComputeContext.current
   private let users: Users
+  /// Of the result's shape, added to it.
+  private let addend: Tensor?
   private var result: Tensor?
 
   /// What uses the normalization's result: its pullback and theirs hold this, and no values that are not needed.
@@ -21,11 +23,15 @@ final class DeferredNormalization: DeferredValue {
     init(canWait: Bool) { self.canWait = canWait }
   }
 
-  init(_ input: Tensor, _ map: BatchNormalization.Map, _ users: Users) {
+  init(_ input: Tensor, _ map: BatchNormalization.Map, _ users: Users, adding addend: Tensor? = nil) {
     self.input = input
     self.map = map
     self.users = users
+    self.addend = addend
   }
+
+  /// Whether it is the sum of a normalization and something else.
+  var isSum: Bool { addend != nil }
 
   var shape: Shape { input.shape }
   var hasRun: Bool { result != nil }
@@ -37,10 +43,7 @@ final class DeferredNormalization: DeferredValue {
     return computed
   }
 
-  func value(through activation: Activation) -> Tensor { value(adding: nil, through: activation) }
-
-  /// `activation` of the sum of its value and `addend`, in one pass.
-  func value(adding addend: Tensor?, through activation: Activation) -> Tensor {
+  func value(through activation: Activation) -> Tensor {
     users.count += 1
     return ComputeContext.$current.withValue(context) {
       BatchNormalization.normalized(input, by: map.followed(by: activation), adding: addend)
@@ -48,7 +51,7 @@ final class DeferredNormalization: DeferredValue {
   }
 
   func adding(_ other: Variable) -> (any DeferredValue)? {
-    other.shape == shape ? DeferredSum(self, other.value) : nil
+    !isSum && other.shape == shape ? DeferredNormalization(input, map, users, adding: other.value) : nil
   }
 
   /// The pullback of `activation` applied to its value.
@@ -67,29 +70,4 @@ final class DeferredNormalization: DeferredValue {
       return [gradient]
     }
   }
-}
-
-/// The sum of a batch normalization's result and another value of its shape, computed when it is first needed.
-final class DeferredSum: DeferredValue {
-  private let normalization: DeferredNormalization
-  private let addend: Tensor
-  private var result: Tensor?
-
-  init(_ normalization: DeferredNormalization, _ addend: Tensor) {
-    self.normalization = normalization
-    self.addend = addend
-  }
-
-  var shape: Shape { addend.shape }
-  var hasRun: Bool { result != nil }
-
-  var value: Tensor {
-    if let result { return result }
-    let computed = value(through: .identity)
-    result = computed
-    return computed
-  }
-
-  func value(through activation: Activation) -> Tensor { normalization.value(adding: addend, through: activation) }
-  func adding(_ other: Variable) -> (any DeferredValue)? { nil }
 }

@@ -131,6 +131,8 @@ public final class Tape {
     require(output.tape === self, "gradients: the output was not computed on this tape")
     require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
     isSpent = true
+    // A result that still waits must be known to use what it waits for.
+    _ = output.value
     // From here on only the optimizer holds the weights, so that it can change them in place.
     parameters = [:]
     var pending = [Tensor?](repeating: nil, count: records.count)

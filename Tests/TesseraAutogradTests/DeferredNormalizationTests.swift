@@ -109,6 +109,19 @@ import Testing
     expectGradients(of: use.use, match: use.oracle, at: Self.inputs, tolerance: 1e-4, use.name)
   }
 
+  /// Gradients of a sum that nobody has looked at are those of one that was computed.
+  @Test func aResultThatStillWaitsIsAUser() throws {
+    func gradient(reading: Bool) throws -> Tensor {
+      let tape = Tape()
+      let x = Self.inputs.map(tape.variable)
+      let y = Self.norm(x)
+      let sum = TesseraAutograd.relu(y) + y
+      if reading { _ = sum.value }
+      return try #require(tape.gradients(of: sum, seed: Self.inputs[3])[x[0]])
+    }
+    #expect(try gradient(reading: false) == gradient(reading: true))
+  }
+
   /// One pass writes the activation's result; the normalization's own is nowhere.
   @Test func anActivationTakesNoMemoryOfItsOwn() {
     let pool = BufferPool()
