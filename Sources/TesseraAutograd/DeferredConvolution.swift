@@ -97,39 +97,25 @@ final class DeferredConvolution: DeferredValue {
   }
 
   /// The convolution that computes this one and a batch normalization together, if this one has not run.
-  ///
-  /// With f = scale / sqrt(variance + epsilon), the filter of each output is multiplied by its f and the bias becomes
-  /// (bias - mean) f + offset (Jacob et al. 2018, arXiv:1712.05877).
   func normalized(
     scale: Tensor, offset: Tensor, mean: Tensor, variance: Tensor, epsilon: Float
   ) -> DeferredConvolution? {
     guard let work, work.addend == nil else { return nil }
-    func factors() -> Tensor { scale / (variance + epsilon).squareRoot() }
+    func factors() -> Tensor {
+      Convolution.normalizingFactors(scale: scale, variance: variance, epsilon: epsilon)
+    }
     let bits = Int(epsilon.bitPattern)
     let filter = kept(
       from: [work.filter, scale, variance], for: "normalized filter", [work.isTransposed ? 1 : 0, work.groups, bits]
-    ) { work.scaledFilter(by: factors()) }
-    let shift = [work.bias, mean].compactMap(\.self)
-    let bias = kept(from: shift + [scale, offset, variance], for: "normalized bias", [bits]) {
-      (shift.count == 2 ? shift[0] - shift[1] : -shift[0]) * factors() + offset
+    ) { Convolution.scaled(work.filter, by: factors(), groups: work.groups, isTransposed: work.isTransposed) }
+    let bias = kept(from: [work.bias, mean, scale, offset, variance].compactMap(\.self), for: "normalized bias", [bits]) {
+      Convolution.normalized(bias: work.bias, mean: mean, offset: offset, factors: factors())
     }
     return DeferredConvolution(
       shape,
       Work(
         input: work.input, filter: filter, bias: bias, outputs: work.outputs, groups: work.groups,
         isTransposed: work.isTransposed, body: work.body))
-  }
-}
-
-extension DeferredConvolution.Work {
-  /// The filter whose weights that lead to output k are multiplied by element k of `factors`.
-  fileprivate func scaledFilter(by factors: Tensor) -> Tensor {
-    guard isTransposed else { return filter * factors }
-    // Group g of the inputs leads to group g of the outputs.
-    let shape = filter.shape
-    let inGroups = filter.reshaped(to: [shape[0], shape[1], shape[2], groups, shape[3] / groups])
-    let factors = factors.reshaped(to: [groups, shape[2]]).transposed().reshaped(to: [shape[2], groups, 1])
-    return (inGroups * factors).reshaped(to: shape)
   }
 }
 

@@ -28,6 +28,8 @@ public final class Tape {
   // Whether this tape is read rather than traversed backwards: values without gradients are records too, and there are
   // no pullbacks.
   private let recordsValues: Bool
+  /// Whether it is read to be described to people, rather than to be executed.
+  let isDescription: Bool
   // The records of such a tape that depend on its inputs and are therefore shapes without numbers.
   private var hollow: Set<Int> = []
 
@@ -53,14 +55,18 @@ public final class Tape {
     self.mode = mode
     self.random = random
     recordsValues = false
+    isDescription = false
   }
 
   /// Creates a tape for reading what a pass consists of: layers act as in inference, nothing is kept for gradients, and
   /// only shapes are computed for whatever depends on the inputs.
-  package init(readingOperations: Void) {
+  ///
+  /// - Parameter isDescription: whether the pass is wanted as the network is known, not as it is best computed.
+  package init(readingOperations: Void, isDescription: Bool) {
     mode = .inference
     random = RandomStream(seed: 0)
     recordsValues = true
+    self.isDescription = isDescription
   }
 
   /// A value whose gradient is wanted.

@@ -71,7 +71,10 @@ public struct Variable {
   public var needsGradient: Bool { record != nil }
 
   /// Whether it is a shape without numbers, in a pass that is only described.
-  package var isHollow: Bool { tape?.isHollow(record) ?? false }
+  var isHollow: Bool { tape?.isHollow(record) ?? false }
+
+  /// Whether this pass is recorded to describe the network as it is known, not as it is best computed.
+  package var isDescribed: Bool { tape?.isDescription ?? false }
 
   /// Whether this pass trains: its tape is in training mode.
   public var isTraining: Bool { tape?.mode == .training }

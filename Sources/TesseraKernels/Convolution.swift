@@ -29,32 +29,8 @@ public enum Convolution {
   ) -> Tensor {
     check("conv2D", input, filter, geometry.input, geometry, groups)
     checkBias("conv2D", bias, outputs: filter.shape[3])
-    if let addend, algorithm != .gathered {
-      let result = forward(input, filter: filter, bias: bias, geometry: geometry, groups: groups, by: algorithm)
-      return finished(result, adding: addend, activation)
-    }
-    let outputs = filter.shape[3]
-    if case .winograd(let tile) = algorithm {
-      require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
-      if let phases = DilationPhases(geometry) {
-        let result = forward(
-          phases.split(input), filter: filter, bias: bias, geometry: phases.geometry, activation: activation,
-          by: algorithm)
-        return phases.join(result, to: geometry.output)
-      }
-      return winograd(
-        input, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: false)
-    }
-    if algorithm == .depthwise {
-      return depthwise(input, filter, bias, geometry, groups: groups, activation: activation, isAdjoint: false)
-    }
-    let shape: Shape = [input.shape[0], geometry.output.height, geometry.output.width, outputs]
-    checkAddend("conv2D", addend, shape)
-    return Tensor(shape: shape) { result in
-      gathered(
-        Gather(forward: geometry), input, filter, bias, adding: addend, from: geometry.input, to: geometry.output,
-        groups: groups, activation: activation, isAdjoint: false, into: result.baseAddress!)
-    }
+    return ConvolutionMethod(algorithm, geometry, filter: filter.shape, batch: input.shape[0], groups: groups)(
+      input, filter, bias, adding: addend, activation)
   }
 
   /// The gradient with respect to the input for an `outputGradient` `[batch, output height, output width, outputs]`.
@@ -86,36 +62,10 @@ public enum Convolution {
         + "\(filter.shape); got \(outputGradient.shape)")
     require(
       filter.count > 0, "conv2D adjoint: the filter \(filter.shape) has no weights; input \(outputGradient.shape)")
-    let channels = inner * groups
-    checkBias("transposedConv2D", bias, outputs: channels)
-    if let addend, algorithm != .gathered {
-      let result = inputGradient(
-        outputGradient, filter: filter, bias: bias, geometry: geometry, groups: groups, by: algorithm)
-      return finished(result, adding: addend, activation)
-    }
-    if case .winograd(let tile) = algorithm {
-      require(groups == 1, "Winograd: expects one group of channels; got \(groups)")
-      if let phases = DilationPhases(geometry) {
-        let result = inputGradient(
-          phases.split(outputGradient), filter: filter, bias: bias, geometry: phases.geometry, activation: activation,
-          by: algorithm)
-        return phases.join(result, to: geometry.input)
-      }
-      return winograd(
-        outputGradient, filter, bias, Polyphase(geometry, filter), tile: tile, activation: activation, isAdjoint: true)
-    }
-    if algorithm == .depthwise {
-      return depthwise(outputGradient, filter, bias, geometry, groups: groups, activation: activation, isAdjoint: true)
-    }
-    let shape: Shape = [outputGradient.shape[0], geometry.input.height, geometry.input.width, channels]
-    checkAddend("transposedConv2D", addend, shape)
-    return Tensor(shape: shape) { result in
-      for gather in Gather.adjoint(geometry) {
-        gathered(
-          gather, outputGradient, filter, bias, adding: addend, from: geometry.output, to: geometry.input,
-          groups: groups, activation: activation, isAdjoint: true, into: result.baseAddress!)
-      }
-    }
+    checkBias("transposedConv2D", bias, outputs: inner * groups)
+    return ConvolutionMethod(
+      algorithm, geometry, filter: filter.shape, batch: outputGradient.shape[0], groups: groups, isAdjoint: true)(
+      outputGradient, filter, bias, adding: addend, activation)
   }
 
   package static func check(
@@ -144,26 +94,6 @@ public enum Convolution {
       "\(operation): expects a bias [\(outputs)]; got \(bias.map { "\($0.shape)" } ?? "none")")
   }
 
-  private static func checkAddend(_ operation: String, _ addend: Tensor?, _ shape: Shape) {
-    require(
-      addend == nil || addend?.shape == shape,
-      "\(operation): what is added must be \(shape); got \(addend.map { "\($0.shape)" } ?? "none")")
-  }
-
-  /// The sum and its activation, in one pass.
-  private static func finished(_ result: consuming Tensor, adding addend: Tensor, _ activation: Activation) -> Tensor {
-    checkAddend("convolution", addend, result.shape)
-    addend.withUnsafeBufferPointer { addend in
-      result.updateBlocks { source, target, range in
-        kernels.add.vv(source, addend.baseAddress! + range.lowerBound, target, range.count)
-        if activation != .identity {
-          kernels.activate(target, target, range.count, activation.kind, activation.slope)
-        }
-      }
-    }
-    return result
-  }
-
   static func withPointers(
     _ source: Tensor, _ filter: Tensor, _ bias: Tensor?,
     _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>?) -> Void
@@ -172,27 +102,6 @@ public enum Convolution {
       filter.withUnsafeBufferPointer { filter in
         guard let bias else { return body(source.baseAddress!, filter.baseAddress!, nil) }
         bias.withUnsafeBufferPointer { body(source.baseAddress!, filter.baseAddress!, $0.baseAddress!) }
-      }
-    }
-  }
-
-  /// The results that lie on the grid of `gather`.
-  private static func gathered(
-    _ gather: Gather, _ source: Tensor, _ filter: Tensor, _ bias: Tensor?, adding addend: Tensor?,
-    from sourceExtent: Extent, to resultExtent: Extent, groups: Int, activation: Activation, isAdjoint: Bool,
-    into result: UnsafeMutablePointer<Float>
-  ) {
-    let taps = PackedTaps(
-      taps: gather.taps.map(\.filterIndex), filterChannels: filter.shape[2], filterOutputs: filter.shape[3],
-      groups: groups, isAdjoint: isAdjoint)
-    let batch = source.shape[0]
-    taps.withPanels(of: filter, pixels: batch * gather.grid.area) { panels in
-      withPointers(source, addend ?? source, bias) { source, added, bias in
-        GatheredProduct(
-          gather: gather, batch: batch, source: source, sourceExtent: sourceExtent, weights: taps, panels: panels,
-          result: result, resultExtent: resultExtent, bias: bias, addend: addend == nil ? nil : added,
-          activation: activation
-        ).run()
       }
     }
   }

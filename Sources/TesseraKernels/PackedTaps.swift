@@ -13,6 +13,18 @@ struct PackedTaps {
   let groups: Int
   let isAdjoint: Bool
 
+  /// - Parameters:
+  ///   - gather: whose taps are taken, in its order.
+  ///   - filter: the filter's shape.
+  ///   - groups: the number of independent groups that the channels are split into.
+  ///   - isAdjoint: whether the matrices are those of the convolution transposed.
+  init(_ gather: Gather, of filter: Shape, groups: Int, isAdjoint: Bool) {
+    taps = gather.taps.map(\.filterIndex)
+    (filterChannels, filterOutputs) = (filter[2], filter[3])
+    self.groups = groups
+    self.isAdjoint = isAdjoint
+  }
+
   static let panel = FilterMatrices.panel
 
   private var width: Int { filterOutputs / groups }
@@ -25,28 +37,14 @@ struct PackedTaps {
   var panelStep: Int { taps.count * inner * Self.panel }
   private var floats: Int { groups * panels * panelStep }
 
-  /// Calls `body` with the packed matrices, `[groups, panels, taps, inner, 32]`: those of an earlier pass where the
-  /// context keeps such tensors.
-  ///
-  /// - Parameter pixels: how many rows the product has. If there are many, packing large filters again costs less than
-  ///   the memory to keep them.
-  func withPanels(of filter: Tensor, pixels: Int, _ body: (UnsafePointer<Float>) -> Void) {
-    if let prepared = ComputeContext.current.prepared,
-      WinogradFilters.areWorthKeeping(floats: floats, tiles: pixels / 16),
-      let kept = prepared.tensor(
-        from: [filter], for: "packed taps", [groups, isAdjoint ? 1 : 0] + taps,
-        make: {
-          Tensor(shape: [floats]) { target in
-            filter.withUnsafeBufferPointer { pack($0.baseAddress!, into: target.baseAddress!) }
-          }
-        })
-    {
-      kept.withUnsafeBufferPointer { body($0.baseAddress!) }
-      return
-    }
-    withScratch(floats) { target in
-      filter.withUnsafeBufferPointer { pack($0.baseAddress!, into: target) }
-      body(UnsafePointer(target))
+  /// Whether keeping the packed matrices for a product of so many rows is worth their memory: if there are many, packing
+  /// large filters again costs less.
+  func areWorthKeeping(pixels: Int) -> Bool { WinogradFilters.areWorthKeeping(floats: floats, tiles: pixels / 16) }
+
+  /// The packed matrices, `[groups, panels, taps, inner, 32]`.
+  func packed(_ filter: Tensor) -> Tensor {
+    Tensor(shape: [floats]) { target in
+      filter.withUnsafeBufferPointer { pack($0.baseAddress!, into: target.baseAddress!) }
     }
   }
 

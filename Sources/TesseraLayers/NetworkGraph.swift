@@ -50,7 +50,12 @@ public struct NetworkGraph: Sendable {
   ///   - input: the shape of the input of `pass`.
   ///   - pass: calls the module.
   public init(of module: some Module, input: Shape, pass: (Variable) -> Variable) {
-    let tape = Tape(readingOperations: ())
+    self.init(of: module, input: input, isDescription: true, pass: pass)
+  }
+
+  /// - Parameter isDescription: whether the pass is wanted as the network is known, or else as it is best computed.
+  package init(of module: some Module, input: Shape, isDescription: Bool, pass: (Variable) -> Variable) {
+    let tape = Tape(readingOperations: (), isDescription: isDescription)
     _ = pass(tape.input(ComputeContext.$current.withValue(ComputeContext.current.describing) { .zeros(input) }))
     var paths: [ObjectIdentifier: String] = [:]
     for (name, parameter) in module.namedParameters { paths[ObjectIdentifier(parameter)] = name }

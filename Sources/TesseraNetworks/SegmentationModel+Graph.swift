@@ -7,6 +7,12 @@ extension SegmentationModel {
     NetworkGraph(of: self, input: [batch, height, width, normalization.channels]) { self($0) }
   }
 
+  /// A plan of this network's inference for normalized pictures `[batch, height, width, channels]`; `nil` if it has
+  /// operations that are known only to those who wrote them.
+  package func inferencePlan(for pictures: Shape) -> InferencePlan? {
+    InferencePlan(NetworkGraph(of: self, input: pictures, isDescription: false) { self($0) })
+  }
+
   /// What the losses of all that training compares with the masks weigh together: 1 without auxiliary outputs.
   package func lossWeight(height: Int, width: Int) -> Float {
     var weight: Float = 0

@@ -10,21 +10,25 @@ import Synchronization
 final class WorkerPool: Sendable {
   static let shared = WorkerPool(helpers: AvailableProcessors.count - 1)
 
-  /// One loop, which any thread may join until its indices are used up.
+  /// One loop, which any thread may join until its indices are used up; then the next one.
   private final class Loop: Sendable {
     // Written before other threads see the loop, and again after the last has left it.
     nonisolated(unsafe) private var body: (() -> Void)?
-    /// Threads that work on it, the caller included.
-    private let working = Atomic(1)
+    /// Threads that work on it, the caller included, plus `isAwaited` while the caller sleeps.
+    private let working = Atomic(0)
+    private static let isAwaited = 1 << 32
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ body: @escaping () -> Void) { self.body = body }
+    func begin(_ body: @escaping () -> Void) {
+      self.body = body
+      working.store(1, ordering: .relaxed)
+    }
 
     func join() { working.add(1, ordering: .relaxed) }
 
     func help() {
       run()
-      if working.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { ended.signal() }
+      if working.subtract(1, ordering: .acquiringAndReleasing).newValue == Self.isAwaited { ended.signal() }
     }
 
     // Not inlined, so that nothing holds the body when it returns: the body does not outlive the loop.
@@ -33,7 +37,8 @@ final class WorkerPool: Sendable {
     /// Waits for the helpers after the caller's own part, and forgets the body.
     func end() {
       if working.subtract(1, ordering: .acquiringAndReleasing).newValue > 0,
-        !lookFor({ working.load(ordering: .acquiring) == 0 })
+        !lookFor({ working.load(ordering: .acquiring) == 0 }),
+        working.add(Self.isAwaited, ordering: .acquiringAndReleasing).newValue > Self.isAwaited
       {
         ended.wait()
       }
@@ -43,6 +48,8 @@ final class WorkerPool: Sendable {
 
   private struct State {
     var loops: [(loop: Loop, places: Int)] = []
+    /// Loops that have ended: a network is hundreds of them.
+    var spares: [Loop] = []
     var sleeping = 0
     var hasStarted = false
   }
@@ -59,16 +66,18 @@ final class WorkerPool: Sendable {
   func run(threads: Int, _ body: () -> Void) {
     let places = min(threads - 1, helpers)
     guard places > 0 else { return body() }
-    withoutActuallyEscaping(body) { run(Loop($0), places) }
+    withoutActuallyEscaping(body) { run($0, places) }
   }
 
-  private func run(_ loop: Loop, _ places: Int) {
-    let (asleep, mustStart) = state.withLock { state in
+  private func run(_ body: @escaping () -> Void, _ places: Int) {
+    let (loop, asleep, mustStart) = state.withLock { state in
+      let loop = state.spares.popLast() ?? Loop()
+      loop.begin(body)
       state.loops.append((loop, places))
       let asleep = min(places, state.sleeping)
       state.sleeping -= asleep
       defer { state.hasStarted = true }
-      return (asleep, !state.hasStarted)
+      return (loop, asleep, !state.hasStarted)
     }
     generation.add(1, ordering: .releasing)
     if mustStart { start() }
@@ -76,6 +85,7 @@ final class WorkerPool: Sendable {
     loop.run()
     state.withLock { state in state.loops.removeAll { $0.loop === loop } }
     loop.end()
+    state.withLock { $0.spares.append(loop) }
   }
 
   /// Where the system refuses a thread, callers do the work of those that are missing.

@@ -118,6 +118,7 @@ struct BenchCommand: ParsableCommand {
 
   private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
     let images = randomImages(batch, channels: network.normalization.channels)
+    if ProcessInfo.processInfo.environment["NOPLAN"] == nil, let plan = network.inferencePlan(for: images.shape) { return { _ = plan(images) } }
     return { _ = network(Variable(images)).value }
   }
 

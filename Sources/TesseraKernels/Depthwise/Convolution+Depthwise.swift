@@ -2,37 +2,6 @@ import TesseraTensors
 
 // Convolutions of which each channel is a group: a filter `[height, width, 1, channels]`.
 extension Convolution {
-  /// Depthwise convolution, or its adjoint, of `source`.
-  static func depthwise(
-    _ source: Tensor, _ filter: Tensor, _ bias: Tensor?, _ geometry: WindowGeometry, groups: Int,
-    activation: Activation, isAdjoint: Bool
-  ) -> Tensor {
-    let channels = checkedChannels(filter.shape, groups)
-    let extent = isAdjoint ? geometry.input : geometry.output
-    let rows = source.shape[0] * extent.height
-    return Tensor(shape: [source.shape[0], extent.height, extent.width, channels]) { result in
-      withPointers(source, filter, bias) { source, filter, bias in
-        let lines = DepthwiseRows(
-          rows: isAdjoint ? TapLine.adjoint(geometry.rows) : [TapLine(forward: geometry.rows)],
-          columns: isAdjoint ? TapLine.adjoint(geometry.columns) : [TapLine(forward: geometry.columns)],
-          channels: channels, window: geometry.window.width, source: source,
-          sourceExtent: isAdjoint ? geometry.output : geometry.input)
-        DepthwiseBlocks(rows: rows, products: extent.width * geometry.window.area, channels: channels)
-          .forEach { _, rows, channels in
-            for row in rows {
-              lines.forEachLine(of: row, extent, channel: channels.lowerBound) { line in
-                withUnsafePointer(to: line.windows) { windows in
-                  kernels.depthwise(
-                    line.source, filter + line.filterOffset, bias.map { $0 + channels.lowerBound }, windows,
-                    channels.count, result.baseAddress! + line.resultOffset, activation.kind, activation.slope)
-                }
-              }
-            }
-          }
-      }
-    }
-  }
-
   /// The gradient of a depthwise convolution with respect to its filter: each block of rows adds up its own products,
   /// whose sums are then added in the blocks' order.
   static func depthwiseFilterGradient(
@@ -47,16 +16,16 @@ extension Convolution {
       let size = result.count
       withScratch(blocks.rowBlocks * size) { partials in
         withPointers(input, outputGradient, nil) { source, gradient, _ in
-          let lines = DepthwiseRows(
+          let lines = DepthwiseLines(
             rows: [TapLine(forward: geometry.rows)], columns: [TapLine(forward: geometry.columns)],
-            channels: channels, window: window.width, source: source, sourceExtent: geometry.input)
+            channels: channels, window: window.width, sourceExtent: geometry.input)
           blocks.forEach { rowBlock, rows, part in
             let sums = partials + rowBlock * size
             for tap in 0..<window.area {
               (sums + tap * channels + part.lowerBound).update(repeating: 0, count: part.count)
             }
             for row in rows {
-              lines.forEachLine(of: row, geometry.output, channel: part.lowerBound) { line in
+              lines.forEachRow(row, of: source, geometry.output, channel: part.lowerBound) { line in
                 withUnsafePointer(to: line.windows) { windows in
                   kernels.depthwise_filter(
                     line.source, gradient + line.resultOffset, windows, part.count, sums + line.filterOffset)
@@ -70,7 +39,7 @@ extension Convolution {
     }
   }
 
-  private static func checkedChannels(_ filter: Shape, _ groups: Int) -> Int {
+  static func checkedChannels(_ filter: Shape, _ groups: Int) -> Int {
     require(
       filter[2] == 1 && filter[3] == groups,
       "depthwise: expects a filter [height, width, 1, \(groups)] for \(groups) groups; got \(filter)")

@@ -14,6 +14,12 @@ struct FilterMatrices {
   var inner: Int { isAdjoint ? polyphase.outputChannels : polyphase.input.columns }
   var columns: Int { isAdjoint ? polyphase.input.columns : polyphase.outputChannels }
   var panels: Int { (columns + Self.panel - 1) / Self.panel }
+  /// Floats of a position's packed matrices.
+  static func floats(_ polyphase: Polyphase, isAdjoint: Bool) -> Int {
+    let (inner, columns) = (polyphase.outputChannels, polyphase.input.columns)
+    return isAdjoint ? inner * padded(columns) : columns * padded(inner)
+  }
+  private static func padded(_ columns: Int) -> Int { (columns + panel - 1) / panel * panel }
   private var tapCount: Int { polyphase.taps * polyphase.taps }
 
   /// Rows `rows` of a panel of each tap's matrix, `[taps, rows, 32]`.

@@ -31,8 +31,7 @@ public struct SegFormerDecoder: SegmentationDecoder {
   }
 
   public func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable {
-    // What is described is the network as it is known, not how it is computed.
-    let joined = features[1].isHollow ? joinedAsDescribed(features) : joinedEarly(features)
+    let joined = features[1].isDescribed ? joinedAsDescribed(features) : joinedEarly(features)
     return resize(classifier(dropout(joined, rate: dropoutRate)), to: size, .bilinear)
   }
 

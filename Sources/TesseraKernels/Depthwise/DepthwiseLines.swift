@@ -5,15 +5,13 @@ import TesseraTensors
 ///
 /// The loops are in `CKernels/loops/depthwise.h`; here rows of taps that lie beside the picture are left out. Nothing
 /// is copied, and nothing but the result is written.
-struct DepthwiseRows {
+struct DepthwiseLines: Sendable {
   /// One line for each phase of the result's rows, and of its columns.
   let rows: [TapLine]
   let columns: [TapLine]
   let channels: Int
   /// The filter's width.
   let window: Int
-
-  let source: UnsafePointer<Float>
   let sourceExtent: Extent
 
   /// The results of one line of columns, and where they lie.
@@ -27,8 +25,10 @@ struct DepthwiseRows {
   }
 
   /// Calls `body` for each line of columns of row number `row` of a batch of results of this size, from channel number
-  /// `channel` on.
-  func forEachLine(of row: Int, _ extent: Extent, channel: Int, _ body: (Row) -> Void) {
+  /// `channel` of `source` on.
+  func forEachRow(
+    _ row: Int, of source: UnsafePointer<Float>, _ extent: Extent, channel: Int, _ body: (Row) -> Void
+  ) {
     let (picture, y) = row.quotientAndRemainder(dividingBy: extent.height)
     let line = rows[y % rows.count]
     let result = y / line.spacing
@@ -53,7 +53,7 @@ struct DepthwiseRows {
 }
 
 /// How the work is cut, by shape only: blocks of rows, and of channels of those.
-struct DepthwiseBlocks {
+struct DepthwiseBlocks: Sendable {
   private let rows: Int
   private let rowsAtOnce: Int
   private let channels: Int
