@@ -145,7 +145,7 @@ private struct FilterGradientPart {
 
   /// The same for a single tap: only pixels whose tap lies on the picture are copied and multiplied.
   private func runInside(_ pixels: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    let runs = gather.rowRuns(of: gather.taps[taps.lowerBound], pixels, extent)
+    let runs = gather.rowRuns(of: Gather.TapRun(first: taps.lowerBound, count: 1), pixels, extent)
     if runs.isEmpty { target.update(repeating: 0, count: inner * outputs) }
     withScratch(Self.block * (channels + columns)) { left in
       let right = left + Self.block * channels

@@ -6,9 +6,9 @@ import TesseraTensors
 /// For each output pixel and output o: `f(sum over taps t, channels c of source[pixel + t, c] weights[t, c, o] +
 /// bias[o])`. Blocks of pixels are multiplied by panels of the weights, and finished (bias, activation) while they are
 /// in cache. The left side is read where it lies: pixels of a row under one tap are equally far apart, so each tap is a
-/// product for each row, and taps that lie beside the picture cost nothing. Only where there are few channels are taps
-/// gathered first, into a buffer of bounded size. Each sum runs through taps and channels in order, so no cut changes a
-/// bit.
+/// product for each row, and taps that lie beside the picture cost nothing. Few channels are joined with those of
+/// adjacent taps; where there are none, taps are gathered first, into a buffer of bounded size. Each sum runs through taps
+/// and channels in order, so no cut changes a bit.
 struct GatheredProduct {
   let gather: Gather
   let batch: Int
@@ -37,8 +37,9 @@ struct GatheredProduct {
   private var pixels: Int { batch * gather.grid.area }
   private var isDirect: Bool { gather.isIdentity(onto: sourceExtent) }
   private var isGathered: Bool {
-    !isDirect && channels < Self.leastChannelsInPlace && !gather.taps.isEmpty
+    !isDirect && isNarrow && !gather.taps.isEmpty && !gather.joinsTaps(inGroups: weights.groups)
   }
+  private var isNarrow: Bool { channels < Self.leastChannelsInPlace }
   /// Whether the pixels follow each other in the result as they do here.
   private var isContiguous: Bool { gather.spacing == 1 && gather.grid == resultExtent }
 
@@ -48,13 +49,14 @@ struct GatheredProduct {
       pixels: pixels, channels: channels, taps: gather.taps.count, panels: weights.panels, isGathered: isGathered)
     let gathered = isGathered ? blocking.rows * blocking.taps * channels : 0
     let buffered = isContiguous ? 0 : blocking.rows * blocking.panels * PackedTaps.panel
+    let threads = ComputeContext.current.threads
     parallelFor(blocking.rowBlocks * blocking.panelBlocks, scratch: gathered + buffered) { block, scratch in
       let row = block / blocking.panelBlocks * blocking.rows
       let panel = block % blocking.panelBlocks * blocking.panels
       for group in 0..<weights.groups {
         let part = Part(
           rows: row..<min(pixels, row + blocking.rows), panels: panel..<min(weights.panels, panel + blocking.panels),
-          group: group)
+          group: group, next: panel + threads * blocking.panels)
         multiply(part, blocking, gatheringInto: scratch, buffer: scratch + gathered)
       }
     }
@@ -65,6 +67,8 @@ struct GatheredProduct {
     let rows: Range<Int>
     let panels: Range<Int>
     let group: Int
+    /// Where the thread will probably go on.
+    let next: Int
   }
 
   private func multiply(
@@ -97,12 +101,17 @@ struct GatheredProduct {
           step)
       }
     }
-    finish(part, columns.count, at: target, step, first)
+    if !finishesInLoops { finish(part, columns.count, at: target, step, first) }
     guard !isContiguous else { return }
     for (index, pixel) in part.rows.enumerated() {
       (result + place(of: pixel) * resultChannels + first)
         .update(from: buffer + index * columns.count, count: columns.count)
     }
+  }
+
+  /// Whether the loops of the products add bias and addend and apply the activation while they have the sums in registers.
+  private var finishesInLoops: Bool {
+    isContiguous && (isDirect || isGathered) && [.identity, .relu, .relu6, .hardSwish].contains(activation)
   }
 
   private func finish(
@@ -124,19 +133,30 @@ struct GatheredProduct {
 
   /// Adds each tap's products to the sums of a part, row by row.
   private func addTaps(_ part: Part, to target: UnsafeMutablePointer<Float>, _ step: Int) {
-    let runs = gather.taps.map { gather.rowRuns(of: $0, part.rows, sourceExtent) }
+    let tapRuns = gather.tapRuns(joining: isNarrow)
+    let runs = tapRuns.map { gather.rowRuns(of: $0, part.rows, sourceExtent) }
     for panel in part.panels {
       let right = panels + (part.group * weights.panels + panel) * weights.panelStep
       let columns = min(PackedTaps.panel, outputs - panel * PackedTaps.panel)
       let sums = target + (panel - part.panels.lowerBound) * PackedTaps.panel
-      for (tap, runs) in runs.enumerated() {
+      for (taps, runs) in zip(tapRuns, runs) {
+        // Joined taps have few channels, which are taken at once.
         for channel in stride(from: 0, to: channels, by: Blocking.tapChannelsAtOnce) {
           let count = min(Blocking.tapChannelsAtOnce, channels - channel)
-          for run in runs {
+          let weights = right + (taps.first * channels + channel) * PackedTaps.panel
+          // What is multiplied next follows in memory, up to the part's end.
+          let isEnd = taps.first + taps.count == gather.taps.count && channel + count == channels
+          let isLast = isEnd && panel == part.panels.upperBound - 1
+          let share = isLast ? 0 : (taps.count * count + runs.count - 1) / max(1, runs.count)
+          for (index, run) in runs.enumerated() {
+            let ahead = tk_ahead(
+              panel: isLast ? nil : weights + (taps.count * count + index * share) * PackedTaps.panel, rows: share)
             kernels.panel_product(
-              run.count, count, source + run.source * sourceChannels + part.group * channels + channel,
-              gather.step.width * sourceChannels, right + (tap * channels + channel) * PackedTaps.panel, columns,
-              sums + run.first * step, step, 1)
+              run.count, run.taps.count * count,
+              source + run.source * sourceChannels + part.group * channels + channel,
+              gather.step.width * sourceChannels,
+              weights + (run.taps.lowerBound - taps.first) * channels * PackedTaps.panel, columns,
+              sums + run.first * step, step, 1, ahead, nil)
           }
         }
       }
@@ -148,13 +168,42 @@ struct GatheredProduct {
     _ part: Part, terms: Range<Int>, of left: UnsafePointer<Float>, _ leftStep: Int,
     to target: UnsafeMutablePointer<Float>, _ step: Int
   ) {
+    let start = panels + part.group * weights.panels * weights.panelStep
+    let isLast = terms.upperBound == gather.taps.count * channels
     for panel in part.panels {
-      let right = panels + (part.group * weights.panels + panel) * weights.panelStep
-      kernels.panel_product(
-        part.rows.count, terms.count, left, leftStep, right + terms.lowerBound * PackedTaps.panel,
-        min(PackedTaps.panel, outputs - panel * PackedTaps.panel),
-        target + (panel - part.panels.lowerBound) * PackedTaps.panel, step, terms.lowerBound == 0 ? 0 : 1)
+      let columns = panel * PackedTaps.panel..<min(outputs, (panel + 1) * PackedTaps.panel)
+      let weights = start + panel * weights.panelStep + terms.lowerBound * PackedTaps.panel
+      let product = { (finish: UnsafePointer<tk_finish>?) in
+        kernels.panel_product(
+          part.rows.count, terms.count, left, leftStep, weights, columns.count,
+          target + (panel - part.panels.lowerBound) * PackedTaps.panel, step, terms.lowerBound == 0 ? 0 : 1,
+          ahead(of: panel, terms, in: part, at: start), finish)
+      }
+      guard isLast && finishesInLoops else {
+        product(nil)
+        continue
+      }
+      let first = part.group * outputs + columns.lowerBound
+      let finish = tk_finish(
+        bias: bias.map { $0 + first },
+        addend: addend.map { $0 + part.rows.lowerBound * resultChannels + first }, addend_row_step: resultChannels,
+        kind: activation.kind)
+      withUnsafePointer(to: finish, product)
     }
+  }
+
+  /// What is multiplied after these terms of a panel: they are fetched meanwhile.
+  private func ahead(
+    of panel: Int, _ terms: Range<Int>, in part: Part, at start: UnsafePointer<Float>
+  ) -> tk_ahead {
+    let all = gather.taps.count * channels
+    var (next, term) = (panel + 1, terms.lowerBound)
+    if next == part.panels.upperBound {
+      (next, term) = terms.upperBound < all ? (part.panels.lowerBound, terms.upperBound) : (part.next, 0)
+    }
+    guard next < weights.panels else { return tk_ahead(panel: nil, rows: 0) }
+    return tk_ahead(
+      panel: start + next * weights.panelStep + term * PackedTaps.panel, rows: min(terms.count, all - term))
   }
 
   /// The index in the result of the grid's pixel number `pixel`.
@@ -189,7 +238,8 @@ extension GatheredProduct {
       // Enough tasks for many cores, and for two that none waits long for the last one; but none so little that handing
       // it out costs more. Few pixels (deep layers) are cut down to four tiles of rows, then the outputs are cut, too;
       // what is gathered is gathered for each cut.
-      let products = pixels * max(1, taps * channels) * PackedTaps.panel * all
+      // What weights of few rows cost is to read them.
+      let products = max(pixels, 14) * max(1, taps * channels) * PackedTaps.panel * all
       let tasks = max(1, min(32, products >> 18))
       rowBlocks = max((pixels + most - 1) / most, min(tasks, pixels / 56))
       rows = (pixels + rowBlocks - 1) / rowBlocks

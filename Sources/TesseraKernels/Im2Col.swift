@@ -50,32 +50,78 @@ struct Gather {
     taps.count == 1 && taps[0].row == 0 && taps[0].column == 0 && grid == source && step == 1
   }
 
-  /// Pixels of one row of the grid whose tap lies on the picture.
+  /// Adjacent taps of a window's row.
+  struct TapRun {
+    /// The first one's number.
+    let first: Int
+    let count: Int
+  }
+
+  /// The taps in order, each by itself or joined with those that follow it in the source.
+  func tapRuns(joining: Bool) -> [TapRun] {
+    var runs: [TapRun] = []
+    for (index, tap) in taps.enumerated() {
+      if joining, let last = runs.last, taps[last.first].row == tap.row,
+        taps[last.first].column + last.count == tap.column
+      {
+        runs[runs.count - 1] = TapRun(first: last.first, count: last.count + 1)
+      } else {
+        runs.append(TapRun(first: index, count: 1))
+      }
+    }
+    return runs
+  }
+
+  /// Whether there are several taps in a row whose channels all belong to the same group, so that they follow each
+  /// other in the source.
+  func joinsTaps(inGroups groups: Int) -> Bool {
+    groups == 1 && taps.count > 1 && taps[0].row == taps[1].row && taps[1].column == taps[0].column + 1
+  }
+
+  /// Pixels of one row of the grid for which the same taps of a run lie on the picture.
   struct RowRun {
     /// The first one's place among the pixels that were asked for.
     let first: Int
     let count: Int
-    /// The first one's source pixel, among those of all pictures.
+    /// The numbers of the taps.
+    let taps: Range<Int>
+    /// The first pixel's source pixel under the first of the taps, among those of all pictures.
     let source: Int
   }
 
-  /// The runs that make up the grid's pixels `pixels`, those of all pictures counted row by row, as far as `tap` lies on
-  /// the picture.
-  func rowRuns(of tap: Tap, _ pixels: Range<Int>, _ source: Extent) -> [RowRun] {
+  /// The runs that make up the grid's pixels `pixels`, those of all pictures counted row by row, as far as taps of `run`
+  /// lie on the picture.
+  func rowRuns(of run: TapRun, _ pixels: Range<Int>, _ source: Extent) -> [RowRun] {
     guard !pixels.isEmpty else { return [] }
-    let inside = Self.inside(grid.width, tap.column, step.width, source.width)
-    return (pixels.lowerBound / grid.width...(pixels.upperBound - 1) / grid.width).compactMap { row in
-      let (picture, y) = row.quotientAndRemainder(dividingBy: grid.height)
-      let sourceRow = y * step.height + tap.row
-      guard sourceRow >= 0 && sourceRow < source.height else { return nil }
-      let start = row * grid.width
-      let first = max(inside.lowerBound, pixels.lowerBound - start)
-      let end = min(inside.upperBound, pixels.upperBound - start)
-      guard first < end else { return nil }
-      return RowRun(
-        first: start + first - pixels.lowerBound, count: end - first,
-        source: (picture * source.height + sourceRow) * source.width + first * step.width + tap.column)
+    let (row, column) = (taps[run.first].row, taps[run.first].column)
+    // Columns of the grid where a tap of the run lies on the picture, and where all do.
+    let first = Self.inside(grid.width, column, step.width, source.width)
+    let last = Self.inside(grid.width, column + run.count - 1, step.width, source.width)
+    let some = min(first.lowerBound, last.lowerBound)..<max(first.upperBound, last.upperBound)
+    let whole = max(first.lowerBound, last.lowerBound)..<min(first.upperBound, last.upperBound)
+    var runs: [RowRun] = []
+    for line in pixels.lowerBound / grid.width...(pixels.upperBound - 1) / grid.width {
+      let (picture, y) = line.quotientAndRemainder(dividingBy: grid.height)
+      let sourceRow = y * step.height + row
+      guard sourceRow >= 0 && sourceRow < source.height else { continue }
+      let start = line * grid.width - pixels.lowerBound
+      var x = max(some.lowerBound, -start)
+      let end = min(some.upperBound, pixels.count - start)
+      while x < end {
+        let isWhole = whole.contains(x)
+        let count = isWhole ? min(whole.upperBound, end) - x : 1
+        let origin = x * step.width + column
+        let inside = isWhole ? 0..<run.count : max(0, -origin)..<max(0, min(run.count, source.width - origin))
+        if !inside.isEmpty {
+          runs.append(
+            RowRun(
+              first: start + x, count: count, taps: run.first + inside.lowerBound..<run.first + inside.upperBound,
+              source: (picture * source.height + sourceRow) * source.width + origin + inside.lowerBound))
+        }
+        x += count
+      }
     }
+    return runs
   }
 
   /// The positions among `count` whose tap at `offset`, `step` from one to the next, lies on a source of this length.

@@ -47,6 +47,18 @@ typedef struct {
   int is_bounded;
 } tk_normalization;
 
+// Rows of a panel that will be needed next, to be fetched meanwhile; they may be NULL.
+typedef struct { const float *_Nullable panel; size_t rows; } tk_ahead;
+
+// What becomes of sums that have all their terms: f(sum + bias + addend), where f is the identity, a ReLU, a ReLU6 or a
+// hard swish. Reads of bias and addend may run past the end by less than a register.
+typedef struct {
+  const float *_Nullable bias;
+  const float *_Nullable addend;
+  size_t addend_row_step;
+  tk_activation kind;
+} tk_finish;
+
 // out = a op b over two arrays (vv), an array and a number (vs), a number and an array (sv).
 typedef void tk_binary_loop(const float *a, const float *b, float *out, size_t n);
 typedef struct __attribute__((swift_attr("@Sendable"))) { tk_binary_loop *vv, *vs, *sv; } tk_binary_loops;
@@ -199,10 +211,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   double (*sum_of_squares)(const float *a, size_t n);
 
   // panel_product.h: products with 32 columns, or the first `columns` of a panel.
-  // c[row, j] = or += sum over k < inner of a[row * a_row_step + k] * panel[32 k + j]
+  // c[row, j] = or += sum over k < inner of a[row * a_row_step + k] * panel[32 k + j]; then finished, if that is not NULL
   void (*panel_product)(
     size_t rows, size_t inner, const float *a, size_t a_row_step, const float *panel, size_t columns, float *c,
-    size_t c_row_step, int accumulates);
+    size_t c_row_step, int accumulates, tk_ahead ahead, const tk_finish *_Nullable finish);
   // c[row, j] = or += sum over k < inner of a[k * a_step + row] * b[k * b_step + j]
   void (*panel_product_transposed)(
     size_t rows, size_t inner, const float *a, size_t a_step, const float *b, size_t b_step, size_t columns, float *c,

@@ -1,7 +1,7 @@
 // Depthwise convolution: each channel by itself, vectors of channels at a time. A call computes one row of results from
 // those rows of the window that lie on the picture; here only columns may lie beside it.
 #pragma once
-#include "activations.h"
+#include "bounds.h"
 #include "vector.h"
 
 // Adjacent results whose sums stay in registers together: each row of weights is then loaded once for all of them.
@@ -34,26 +34,6 @@ TK_INLINE tk_range tk_whole_windows(const tk_window_row *w) {
   while (whole.first < whole.end && w->origin + whole.first * w->step < 0) whole.first++;
   while (whole.end > whole.first && last + (whole.end - 1) * w->step >= w->width) whole.end--;
   return whole;
-}
-
-// The bounds that ReLU, ReLU6 and the identity are; other activations take a second look at a tile.
-typedef struct { float low, high; int is_all; } tk_bounds;
-
-TK_INLINE tk_bounds tk_bounds_of(tk_activation kind) {
-  return (tk_bounds){
-    kind == TK_RELU || kind == TK_RELU6 ? 0 : -INFINITY, kind == TK_RELU6 ? 6 : INFINITY,
-    kind == TK_IDENTITY || kind == TK_RELU || kind == TK_RELU6};
-}
-
-TK_INLINE tk_vector tk_choose(tk_vector_bits first, tk_vector a, tk_vector b) {
-  return (tk_vector)((first & (tk_vector_bits)a) | (~first & (tk_vector_bits)b));
-}
-
-// A NaN stays one.
-TK_INLINE tk_vector tk_clamp(tk_vector value, float low, float high) {
-  const tk_vector lowest = (tk_vector){0} + low, highest = (tk_vector){0} + high;
-  value = tk_choose(value < lowest, lowest, value);
-  return tk_choose(value > highest, highest, value);
 }
 
 // `results` adjacent results of `vectors` vectors of channels, or of the first `left` channels.

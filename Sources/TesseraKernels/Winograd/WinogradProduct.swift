@@ -123,11 +123,16 @@ struct WinogradProduct {
           let isFirst = part.lowerBound == 0
           // Nothing would be added to existing sums, but the first product must write something: it then has no terms.
           for position in 0..<scheme.positions where isFirst || !zeros[position] {
+            // The next position's weights, and after the last one the next panel's, are fetched meanwhile.
+            let isEnd = position == scheme.positions - 1
+            let next = isEnd ? panel * inner - position * rightStep : rightStep
+            let isKnown = shared.filters != nil && !(isEnd && index == panels.upperBound - 1)
+            let weights = right + position * rightStep + (part.lowerBound - start) * panel
             kernels.panel_product(
               range.count, zeros[position] ? 0 : part.count,
               left.start + position * left.positionStep + part.lowerBound - start, left.tileStep,
-              right + position * rightStep + (part.lowerBound - start) * panel, panel,
-              target + position * products.positionStep, products.tileStep, isFirst ? 0 : 1)
+              weights, panel, target + position * products.positionStep, products.tileStep, isFirst ? 0 : 1,
+              tk_ahead(panel: isKnown ? weights + next : nil, rows: part.count), nil)
           }
         }
       }
