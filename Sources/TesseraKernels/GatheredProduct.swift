@@ -30,23 +30,43 @@ struct GatheredProduct {
   /// Products of fewer channels would spend their time on reading and writing sums.
   static let leastChannelsInPlace = 32
 
-  private var channels: Int { weights.inner }
-  private var outputs: Int { weights.columns }
-  private var sourceChannels: Int { weights.groups * channels }
-  private var resultChannels: Int { weights.groups * outputs }
-  private var pixels: Int { batch * gather.grid.area }
-  private var isDirect: Bool { gather.isIdentity(onto: sourceExtent) }
-  private var isGathered: Bool {
-    !isDirect && isNarrow && !gather.taps.isEmpty && !gather.joinsTaps(inGroups: weights.groups)
-  }
-  private var isNarrow: Bool { channels < Self.leastChannelsInPlace }
+  // Numbers that all threads read: arrays would be retained and released by each of them, in one cache line.
+  private let (taps, channels, outputs): (Int, Int, Int)
+  private let (sourceChannels, resultChannels): (Int, Int)
+  private let pixels: Int
+  private let panelStep: Int
+  private let isDirect: Bool
+  private let isNarrow: Bool
+  private let isGathered: Bool
   /// Whether the pixels follow each other in the result as they do here.
-  private var isContiguous: Bool { gather.spacing == 1 && gather.grid == resultExtent }
+  private let isContiguous: Bool
+  /// Whether the loops of the products add bias and addend and apply the activation while they have the sums in registers.
+  private let finishesInLoops: Bool
+
+  init(
+    gather: Gather, batch: Int, source: UnsafePointer<Float>, sourceExtent: Extent, weights: PackedTaps,
+    panels: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>, resultExtent: Extent,
+    bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?, activation: Activation
+  ) {
+    (self.gather, self.batch, self.source, self.sourceExtent) = (gather, batch, source, sourceExtent)
+    (self.weights, self.panels, self.result, self.resultExtent) = (weights, panels, result, resultExtent)
+    (self.bias, self.addend, self.activation) = (bias, addend, activation)
+    (taps, channels, outputs) = (gather.taps.count, weights.inner, weights.columns)
+    (sourceChannels, resultChannels) = (weights.groups * channels, weights.groups * outputs)
+    pixels = batch * gather.grid.area
+    panelStep = weights.panelStep
+    isDirect = gather.isIdentity(onto: sourceExtent)
+    isNarrow = channels < Self.leastChannelsInPlace
+    isGathered = !isDirect && isNarrow && taps > 0 && !gather.joinsTaps(inGroups: weights.groups)
+    isContiguous = gather.spacing == 1 && gather.grid == resultExtent
+    finishesInLoops =
+      isContiguous && (isDirect || isGathered) && [.identity, .relu, .relu6, .hardSwish].contains(activation)
+  }
 
   func run() {
     guard pixels > 0 else { return }
     let blocking = Blocking(
-      pixels: pixels, channels: channels, taps: gather.taps.count, panels: weights.panels, isGathered: isGathered)
+      pixels: pixels, channels: channels, taps: taps, panels: weights.panels, isGathered: isGathered)
     let gathered = isGathered ? blocking.rows * blocking.taps * channels : 0
     let buffered = isContiguous ? 0 : blocking.rows * blocking.panels * PackedTaps.panel
     let threads = ComputeContext.current.threads
@@ -92,8 +112,8 @@ struct GatheredProduct {
     } else {
       var geometry = gather.geometry(
         source: sourceExtent, channels: sourceChannels, taking: part.group * channels..<(part.group + 1) * channels)
-      for tap in stride(from: 0, to: gather.taps.count, by: blocking.taps) {
-        let taps = tap..<min(gather.taps.count, tap + blocking.taps)
+      for tap in stride(from: 0, to: taps, by: blocking.taps) {
+        let taps = tap..<min(self.taps, tap + blocking.taps)
         let runs = gather.runs(taps, joining: weights.groups == 1)
         kernels.gather(source, &geometry, runs, runs.count, part.rows.lowerBound, part.rows.count, gathered)
         addProducts(
@@ -107,11 +127,6 @@ struct GatheredProduct {
       (result + place(of: pixel) * resultChannels + first)
         .update(from: buffer + index * columns.count, count: columns.count)
     }
-  }
-
-  /// Whether the loops of the products add bias and addend and apply the activation while they have the sums in registers.
-  private var finishesInLoops: Bool {
-    isContiguous && (isDirect || isGathered) && [.identity, .relu, .relu6, .hardSwish].contains(activation)
   }
 
   private func finish(
@@ -136,26 +151,26 @@ struct GatheredProduct {
     let tapRuns = gather.tapRuns(joining: isNarrow)
     let runs = tapRuns.map { gather.rowRuns(of: $0, part.rows, sourceExtent) }
     for panel in part.panels {
-      let right = panels + (part.group * weights.panels + panel) * weights.panelStep
+      let right = panels + (part.group * weights.panels + panel) * panelStep
       let columns = min(PackedTaps.panel, outputs - panel * PackedTaps.panel)
       let sums = target + (panel - part.panels.lowerBound) * PackedTaps.panel
-      for (taps, runs) in zip(tapRuns, runs) {
+      for (joined, runs) in zip(tapRuns, runs) {
         // Joined taps have few channels, which are taken at once.
         for channel in stride(from: 0, to: channels, by: Blocking.tapChannelsAtOnce) {
           let count = min(Blocking.tapChannelsAtOnce, channels - channel)
-          let weights = right + (taps.first * channels + channel) * PackedTaps.panel
+          let weights = right + (joined.first * channels + channel) * PackedTaps.panel
           // What is multiplied next follows in memory, up to the part's end.
-          let isEnd = taps.first + taps.count == gather.taps.count && channel + count == channels
+          let isEnd = joined.first + joined.count == taps && channel + count == channels
           let isLast = isEnd && panel == part.panels.upperBound - 1
-          let share = isLast ? 0 : (taps.count * count + runs.count - 1) / max(1, runs.count)
+          let share = isLast ? 0 : (joined.count * count + runs.count - 1) / max(1, runs.count)
           for (index, run) in runs.enumerated() {
             let ahead = tk_ahead(
-              panel: isLast ? nil : weights + (taps.count * count + index * share) * PackedTaps.panel, rows: share)
+              panel: isLast ? nil : weights + (joined.count * count + index * share) * PackedTaps.panel, rows: share)
             kernels.panel_product(
               run.count, run.taps.count * count,
               source + run.source * sourceChannels + part.group * channels + channel,
               gather.step.width * sourceChannels,
-              weights + (run.taps.lowerBound - taps.first) * channels * PackedTaps.panel, columns,
+              weights + (run.taps.lowerBound - joined.first) * channels * PackedTaps.panel, columns,
               sums + run.first * step, step, 1, ahead, nil)
           }
         }
@@ -168,27 +183,22 @@ struct GatheredProduct {
     _ part: Part, terms: Range<Int>, of left: UnsafePointer<Float>, _ leftStep: Int,
     to target: UnsafeMutablePointer<Float>, _ step: Int
   ) {
-    let start = panels + part.group * weights.panels * weights.panelStep
-    let isLast = terms.upperBound == gather.taps.count * channels
+    let start = panels + part.group * weights.panels * panelStep
+    let isLast = terms.upperBound == taps * channels
     for panel in part.panels {
       let columns = panel * PackedTaps.panel..<min(outputs, (panel + 1) * PackedTaps.panel)
-      let weights = start + panel * weights.panelStep + terms.lowerBound * PackedTaps.panel
-      let product = { (finish: UnsafePointer<tk_finish>?) in
-        kernels.panel_product(
-          part.rows.count, terms.count, left, leftStep, weights, columns.count,
-          target + (panel - part.panels.lowerBound) * PackedTaps.panel, step, terms.lowerBound == 0 ? 0 : 1,
-          ahead(of: panel, terms, in: part, at: start), finish)
-      }
-      guard isLast && finishesInLoops else {
-        product(nil)
-        continue
-      }
+      let weights = start + panel * panelStep + terms.lowerBound * PackedTaps.panel
       let first = part.group * outputs + columns.lowerBound
-      let finish = tk_finish(
+      var finish = tk_finish(
         bias: bias.map { $0 + first },
         addend: addend.map { $0 + part.rows.lowerBound * resultChannels + first }, addend_row_step: resultChannels,
         kind: activation.kind)
-      withUnsafePointer(to: finish, product)
+      withUnsafePointer(to: &finish) { finish in
+        kernels.panel_product(
+          part.rows.count, terms.count, left, leftStep, weights, columns.count,
+          target + (panel - part.panels.lowerBound) * PackedTaps.panel, step, terms.lowerBound == 0 ? 0 : 1,
+          ahead(of: panel, terms, in: part, at: start), isLast && finishesInLoops ? finish : nil)
+      }
     }
   }
 
@@ -196,14 +206,14 @@ struct GatheredProduct {
   private func ahead(
     of panel: Int, _ terms: Range<Int>, in part: Part, at start: UnsafePointer<Float>
   ) -> tk_ahead {
-    let all = gather.taps.count * channels
+    let all = taps * channels
     var (next, term) = (panel + 1, terms.lowerBound)
     if next == part.panels.upperBound {
       (next, term) = terms.upperBound < all ? (part.panels.lowerBound, terms.upperBound) : (part.next, 0)
     }
     guard next < weights.panels else { return tk_ahead(panel: nil, rows: 0) }
     return tk_ahead(
-      panel: start + next * weights.panelStep + term * PackedTaps.panel, rows: min(terms.count, all - term))
+      panel: start + next * panelStep + term * PackedTaps.panel, rows: min(terms.count, all - term))
   }
 
   /// The index in the result of the grid's pixel number `pixel`.

@@ -12,16 +12,49 @@ public enum Interpolation: Sendable, Hashable {
   case bilinearAlignedCorners
 }
 
+/// Pictures of one size resized to another, or the adjoint of that: which pixels are mixed, and how.
+package struct Resizing: Sendable {
+  private let rows: Mixture
+  private let columns: Mixture
+  private let source: Extent
+
+  package init(from source: Extent, to target: Extent, _ interpolation: Interpolation) {
+    rows = Mixture(InterpolationSteps(interpolation, from: source.height, to: target.height))
+    columns = Mixture(InterpolationSteps(interpolation, from: source.width, to: target.width))
+    self.source = source
+  }
+
+  /// From the target back to the source.
+  init(adjointFrom source: Extent, to target: Extent, _ interpolation: Interpolation) {
+    rows = Mixture(
+      adjoint: InterpolationSteps(interpolation, from: source.height, to: target.height), of: source.height)
+    columns = Mixture(adjoint: InterpolationSteps(interpolation, from: source.width, to: target.width), of: source.width)
+    self.source = target
+  }
+
+  /// Each row of the result is a sum of rows, and each of its pixels a sum of that row's.
+  package func callAsFunction(_ pictures: Tensor) -> Tensor {
+    let (line, channels) = (source.width * pictures.shape[3], pictures.shape[3])
+    return Tensor(shape: [pictures.shape[0], rows.count, columns.count, channels]) { out in
+      pictures.withUnsafeBufferPointer { pixels in
+        parallelFor(pictures.shape[0] * rows.count, scratch: line + Mixture.margin) { index, scratch in
+          let (picture, row) = index.quotientAndRemainder(dividingBy: rows.count)
+          let mixed = rows.row(
+            row, of: pixels.baseAddress! + picture * source.height * line, length: line, scratch: scratch)
+          columns.pixels(of: mixed, channels, into: out.baseAddress! + index * columns.count * channels)
+        }
+      }
+    }
+  }
+}
+
 extension Tensor {
   /// The pictures `[batch, height, width, channels]` at another size.
   public func resized(to size: Extent, _ interpolation: Interpolation) -> Tensor {
     require(
       shape.rank == 4 && size.height >= 0 && size.width >= 0 && (shape[1] * shape[2] > 0 || size.area == 0),
       "resized: expects [batch, height, width, channels] with pixels to make \(size) of; got \(shape)")
-    let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-    let rows = Mixture(InterpolationSteps(interpolation, from: height, to: size.height))
-    let columns = Mixture(InterpolationSteps(interpolation, from: width, to: size.width))
-    return mixed(rows, columns, shape: [batch, size.height, size.width, channels])
+    return Resizing(from: Extent(height: shape[1], width: shape[2]), to: size, interpolation)(self)
   }
 
   /// The adjoint of `resized`: the gradient `[batch, target height, target width, channels]` back at `size`.
@@ -30,23 +63,6 @@ extension Tensor {
       shape.rank == 4 && size.height >= 0 && size.width >= 0 && (size.area > 0 || shape[1] * shape[2] == 0),
       "resizedAdjoint: expects [batch, height, width, channels] and a size with pixels to go to; got \(shape) and \(size)"
     )
-    let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-    let rows = Mixture(adjoint: InterpolationSteps(interpolation, from: size.height, to: height), of: size.height)
-    let columns = Mixture(adjoint: InterpolationSteps(interpolation, from: size.width, to: width), of: size.width)
-    return mixed(rows, columns, shape: [batch, size.height, size.width, channels])
-  }
-
-  /// Each row as a sum of this tensor's rows, and each of its pixels as a sum of that row's.
-  private func mixed(_ rows: Mixture, _ columns: Mixture, shape result: Shape) -> Tensor {
-    let (height, line, channels) = (shape[1], shape[2] * shape[3], shape[3])
-    return Tensor(shape: result) { out in
-      withUnsafeBufferPointer { source in
-        parallelFor(result[0] * rows.count, scratch: line + Mixture.margin) { index, scratch in
-          let (picture, row) = index.quotientAndRemainder(dividingBy: rows.count)
-          let mixed = rows.row(row, of: source.baseAddress! + picture * height * line, length: line, scratch: scratch)
-          columns.pixels(of: mixed, channels, into: out.baseAddress! + index * columns.count * channels)
-        }
-      }
-    }
+    return Resizing(adjointFrom: size, to: Extent(height: shape[1], width: shape[2]), interpolation)(self)
   }
 }

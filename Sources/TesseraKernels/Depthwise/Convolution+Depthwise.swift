@@ -18,14 +18,14 @@ extension Convolution {
         withPointers(input, outputGradient, nil) { source, gradient, _ in
           let lines = DepthwiseLines(
             rows: [TapLine(forward: geometry.rows)], columns: [TapLine(forward: geometry.columns)],
-            channels: channels, window: window.width, sourceExtent: geometry.input)
+            channels: channels, window: window.width, source: geometry.input, result: geometry.output)
           blocks.forEach { rowBlock, rows, part in
             let sums = partials + rowBlock * size
             for tap in 0..<window.area {
               (sums + tap * channels + part.lowerBound).update(repeating: 0, count: part.count)
             }
             for row in rows {
-              lines.forEachRow(row, of: source, geometry.output, channel: part.lowerBound) { line in
+              lines.forEachLine(of: row, source, channel: part.lowerBound) { line in
                 withUnsafePointer(to: line.windows) { windows in
                   kernels.depthwise_filter(
                     line.source, gradient + line.resultOffset, windows, part.count, sums + line.filterOffset)

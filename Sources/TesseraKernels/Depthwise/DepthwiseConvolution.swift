@@ -5,18 +5,16 @@ import TesseraTensors
 struct DepthwiseConvolution: Sendable {
   private let lines: DepthwiseLines
   private let blocks: DepthwiseBlocks
-  private let extent: Extent
 
   init(_ geometry: WindowGeometry, filter: Shape, batch: Int, groups: Int, isAdjoint: Bool) {
     let channels = Convolution.checkedChannels(filter, groups)
-    extent = isAdjoint ? geometry.input : geometry.output
+    let (source, result) = isAdjoint ? (geometry.output, geometry.input) : (geometry.input, geometry.output)
     lines = DepthwiseLines(
       rows: isAdjoint ? TapLine.adjoint(geometry.rows) : [TapLine(forward: geometry.rows)],
       columns: isAdjoint ? TapLine.adjoint(geometry.columns) : [TapLine(forward: geometry.columns)],
-      channels: channels, window: geometry.window.width,
-      sourceExtent: isAdjoint ? geometry.output : geometry.input)
+      channels: channels, window: geometry.window.width, source: source, result: result)
     blocks = DepthwiseBlocks(
-      rows: batch * extent.height, products: extent.width * geometry.window.area, channels: channels)
+      rows: batch * result.height, products: result.width * geometry.window.area, channels: channels)
   }
 
   /// - Parameter shape: of the result.
@@ -27,7 +25,7 @@ struct DepthwiseConvolution: Sendable {
       Convolution.withPointers(source, filter, bias) { source, filter, bias in
         blocks.forEach { _, rows, channels in
           for row in rows {
-            lines.forEachRow(row, of: source, extent, channel: channels.lowerBound) { line in
+            lines.forEachLine(of: row, source, channel: channels.lowerBound) { line in
               withUnsafePointer(to: line.windows) { windows in
                 kernels.depthwise(
                   line.source, filter + line.filterOffset, bias.map { $0 + channels.lowerBound }, windows,

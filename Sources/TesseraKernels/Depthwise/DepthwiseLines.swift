@@ -6,16 +6,52 @@ import TesseraTensors
 /// The loops are in `CKernels/loops/depthwise.h`; here rows of taps that lie beside the picture are left out. Nothing
 /// is copied, and nothing but the result is written.
 struct DepthwiseLines: Sendable {
-  /// One line for each phase of the result's rows, and of its columns.
-  let rows: [TapLine]
-  let columns: [TapLine]
-  let channels: Int
+  // Plain numbers: arrays of arrays would be retained and released for each row by all threads, in one cache line.
+  /// Of a row of results: the source's row under the first tap that lies on the picture, that tap's row in the filter, how
+  /// many there are, and how far apart, in rows.
+  private struct Row: Sendable { let source: Int, tap: Int, taps: Int, step: Int, tapStep: Int }
+  /// One for each phase of the result's columns: their taps and results, in pixels.
+  private struct Columns: Sendable {
+    let origin: Int, step: Int, taps: Int, tapStep: Int, tap: Int, indexStep: Int
+    let start: Int, spacing: Int, results: Int
+  }
+
+  private let rows: [Row]
+  private let columns: [Columns]
+  private let channels: Int
   /// The filter's width.
-  let window: Int
-  let sourceExtent: Extent
+  private let window: Int
+  private let source: Extent
+  private let result: Extent
+
+  /// - Parameters:
+  ///   - rows: one line for each phase of the result's rows.
+  ///   - columns: one line for each phase of its columns.
+  ///   - channels: all channels.
+  ///   - window: the filter's width.
+  ///   - source: the source's size.
+  ///   - result: the result's size.
+  init(rows: [TapLine], columns: [TapLine], channels: Int, window: Int, source: Extent, result: Extent) {
+    self.rows = (0..<result.height).map { y in
+      let line = rows[y % rows.count]
+      let index = y / line.spacing
+      let inside = line.taps(of: index, inside: source.height)
+      return Row(
+        source: inside.isEmpty ? 0 : line.step * index + line.taps[inside.lowerBound].offset,
+        tap: inside.isEmpty ? 0 : line.taps[inside.lowerBound].index, taps: inside.count, step: line.tapStep,
+        tapStep: line.indexStep)
+    }
+    self.columns = columns.map { line in
+      Columns(
+        origin: line.taps.first?.offset ?? 0, step: line.step, taps: line.taps.count, tapStep: line.tapStep,
+        tap: line.taps.first?.index ?? 0, indexStep: line.indexStep, start: line.start, spacing: line.spacing,
+        results: line.results)
+    }
+    (self.channels, self.window, self.source, self.result) = (channels, window, source, result)
+  }
 
   /// The results of one line of columns, and where they lie.
-  struct Row {
+  struct Line {
     /// Column 0 of the source's row under the first tap.
     let source: UnsafePointer<Float>
     /// The first tap's place in the filter, and the first result's among the results, in floats.
@@ -24,29 +60,22 @@ struct DepthwiseLines: Sendable {
     let windows: tk_window_row
   }
 
-  /// Calls `body` for each line of columns of row number `row` of a batch of results of this size, from channel number
-  /// `channel` of `source` on.
-  func forEachRow(
-    _ row: Int, of source: UnsafePointer<Float>, _ extent: Extent, channel: Int, _ body: (Row) -> Void
-  ) {
-    let (picture, y) = row.quotientAndRemainder(dividingBy: extent.height)
-    let line = rows[y % rows.count]
-    let result = y / line.spacing
-    let inside = line.taps(of: result, inside: sourceExtent.height)
-    let sourceRow = inside.isEmpty ? 0 : line.step * result + line.taps[inside.lowerBound].offset
-    let tapRow = inside.isEmpty ? 0 : line.taps[inside.lowerBound].index
+  /// Calls `body` for each line of columns of row number `row` of a batch of results, from channel number `channel` of
+  /// `pictures` on.
+  func forEachLine(of row: Int, _ pictures: UnsafePointer<Float>, channel: Int, _ body: (Line) -> Void) {
+    let (picture, y) = row.quotientAndRemainder(dividingBy: result.height)
+    let line = rows[y]
     for column in columns {
-      let first = column.taps.first
       body(
-        Row(
-          source: source + (picture * sourceExtent.height + sourceRow) * sourceExtent.width * channels + channel,
-          filterOffset: (tapRow * window + (first?.index ?? 0)) * channels + channel,
-          resultOffset: (row * extent.width + column.start) * channels + channel,
+        Line(
+          source: pictures + (picture * source.height + line.source) * source.width * channels + channel,
+          filterOffset: (line.tap * window + column.tap) * channels + channel,
+          resultOffset: (row * result.width + column.start) * channels + channel,
           windows: tk_window_row(
-            width: sourceExtent.width, channels: channels, results: column.results,
-            result_step: column.spacing * channels, origin: first?.offset ?? 0, step: column.step,
-            tap_rows: inside.count, source_row: line.tapStep * sourceExtent.width * channels,
-            filter_row: line.indexStep * window * channels, tap_columns: column.taps.count,
+            width: source.width, channels: channels, results: column.results,
+            result_step: column.spacing * channels, origin: column.origin, step: column.step,
+            tap_rows: line.taps, source_row: line.step * source.width * channels,
+            filter_row: line.tapStep * window * channels, tap_columns: column.taps,
             tap_step: column.tapStep, filter_column: column.indexStep * channels)))
     }
   }

@@ -20,7 +20,9 @@ enum PlannedOperation {
     case .maxPool(let geometry, _): return one { Pooling.maximum($0, geometry: geometry) }
     case .averagePool(let geometry, _): return one { Pooling.average($0, geometry: geometry) }
     case .adaptiveAveragePool(let size): return one { AdaptivePooling.average($0, to: size) }
-    case .resize(let size, let interpolation): return one { $0.resized(to: size, interpolation) }
+    case .resize(let size, let interpolation):
+      let resizing = Resizing(from: graph.shape(of: node.inputs[0]).extent, to: size, interpolation)
+      return one { resizing($0) }
     case .activation(let activation): return one { activation($0) }
     case .batchNormalization(let epsilon):
       return variables { x in
