@@ -14,7 +14,6 @@ package struct PreparedConvolution: Sendable {
     filter: Tensor, bias: Tensor?, geometry: WindowGeometry, batch: Int, groups: Int, activation: Activation,
     isTransposed: Bool
   ) {
-    self.filter = filter
     self.bias = bias
     self.activation = activation
     method = ConvolutionMethod(
@@ -23,6 +22,8 @@ package struct PreparedConvolution: Sendable {
         outputChannels: filter.shape[3], groups: groups, filtersAreKept: true),
       geometry, filter: filter.shape, batch: batch, groups: groups, isAdjoint: isTransposed)
     weights = method.weights(of: filter)
+    // The loops read either one.
+    self.filter = weights.contains { $0 == nil } ? filter : Tensor([])
   }
 
   /// The result for `input` `[batch, height, width, channels]`; `addend` has the result's shape and is added before the

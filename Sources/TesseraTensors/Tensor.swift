@@ -47,6 +47,9 @@ public struct Tensor: Sendable {
   /// Identifies the memory that holds the elements.
   var memory: ObjectIdentifier { ObjectIdentifier(storage) }
 
+  /// Whether both have the same elements because they have the same memory.
+  package func sharesMemory(with other: Tensor) -> Bool { storage === other.storage && shape == other.shape }
+
   /// Whether no other tensor shares the memory.
   mutating func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&storage) }
 

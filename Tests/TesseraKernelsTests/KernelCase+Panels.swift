@@ -7,16 +7,47 @@ extension KernelCase {
       productShapes(n).flatMap { rows, inner in
         let (a, panel) = (numbers(rows * (inner + 3)), numbers(inner * 32, seed: 2))
         var (result, sum) = (unwritten(rows * 48), numbers(rows * 48, seed: 3))
-        product(rows, inner, a, inner + 3, panel, 32, &result, 48, 0)
-        product(rows, inner, a, inner + 3, panel, 32, &sum, 48, 1)
+        let none = tk_ahead(panel: nil, rows: 0)
+        product(rows, inner, a, inner + 3, panel, 32, &result, 48, 0, none, nil)
+        product(rows, inner, a, inner + 3, panel, 32, &sum, 48, 1, none, nil)
         // The first columns of a panel: the others are not written.
         let parts = [1, 7, 8, 9, 15, 16, 17, 24, 31].map { columns in
           var (part, partSum) = (unwritten(rows * columns), numbers(rows * columns, seed: 3))
-          product(rows, inner, a, inner + 3, panel, columns, &part, columns, 0)
-          product(rows, inner, a, inner + 3, panel, columns, &partSum, columns, 1)
+          product(rows, inner, a, inner + 3, panel, columns, &part, columns, 0, none, nil)
+          product(rows, inner, a, inner + 3, panel, columns, &partSum, columns, 1, none, nil)
           return part + partSum
         }
-        return [result, sum] + parts
+        // What is fetched meanwhile changes nothing, however much it is.
+        let fetched = [1, inner, 3 * inner + 1].map { ahead in
+          var result = unwritten(rows * 48)
+          panel.withUnsafeBufferPointer {
+            product(
+              rows, inner, a, inner + 3, panel, 32, &result, 48, 0, tk_ahead(panel: $0.baseAddress!, rows: ahead), nil)
+          }
+          return result
+        }
+        return [result, sum] + parts + fetched
+      }
+    },
+    // Finished sums, which reach beyond every bound.
+    KernelCase("panel_product, finished", \.panel_product, tolerance: 1e-5) { product, n in
+      productShapes(n).flatMap { rows, inner in
+        let (a, panel) = (numbers(rows * inner).map { $0 * 4 }, numbers(inner * 32, seed: 2))
+        let (bias, addend) = (numbers(32 + 16, seed: 4), numbers(rows * 40 + 16, seed: 5))
+        return [TK_IDENTITY, TK_RELU, TK_RELU6, TK_HARD_SWISH].flatMap { kind in
+          [(false, false), (true, false), (false, true), (true, true)].map { hasBias, hasAddend in
+            var sum = numbers(rows * 21, seed: 3)
+            bias.withUnsafeBufferPointer { bias in
+              addend.withUnsafeBufferPointer { addend in
+                var finish = tk_finish(
+                  bias: hasBias ? bias.baseAddress : nil, addend: hasAddend ? addend.baseAddress : nil,
+                  addend_row_step: 40, kind: kind)
+                product(rows, inner, a, inner, panel, 21, &sum, 21, 1, tk_ahead(panel: nil, rows: 0), &finish)
+              }
+            }
+            return sum
+          }
+        }
       }
     },
     KernelCase("panel_product_transposed", \.panel_product_transposed, tolerance: 1e-5) { product, n in

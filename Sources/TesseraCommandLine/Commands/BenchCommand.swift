@@ -53,7 +53,7 @@ struct BenchCommand: ParsableCommand {
     let batch = batch ?? (mode == .train ? 5 : 1)
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)
-    let samples = ComputeContext.$current.withValue(mode == .train ? context : context.keeping(PreparedTensors())) {
+    let samples = ComputeContext.$current.withValue(context) {
       for _ in 0..<2 { pass() }
       return (0..<runs).map { _ in Sample(of: pass, pool: context.pool) }
     }
@@ -118,8 +118,8 @@ struct BenchCommand: ParsableCommand {
 
   private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
     let images = randomImages(batch, channels: network.normalization.channels)
-    if ProcessInfo.processInfo.environment["NOPLAN"] == nil, let plan = network.inferencePlan(for: images.shape) { return { _ = plan(images) } }
-    return { _ = network(Variable(images)).value }
+    let inference = PlannedInference(of: network)
+    return { _ = inference.logits(of: images) }
   }
 
   private func randomImages(_ batch: Int, channels: Int) -> Tensor {

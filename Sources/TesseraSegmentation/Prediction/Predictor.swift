@@ -51,8 +51,7 @@ public struct Predictor: Sendable {
   public let averaging: Averaging
   /// How far the network looks, if tiles follow from that.
   package let receptiveRadius: Int?
-  /// Filters as the kernels need them, kept from the second picture on.
-  private let prepared = PreparedTensors()
+  private let inference: PlannedInference
   private let places: ComputingPlaces
 
   /// - Parameters:
@@ -76,6 +75,7 @@ public struct Predictor: Sendable {
     } else {
       receptiveRadius = nil
     }
+    inference = PlannedInference(of: model)
     places = ComputingPlaces(sideBySide)
   }
 
@@ -207,12 +207,5 @@ extension Predictor {
   }
 
   /// Logits `[1, height, width, classes]` of pixels `[1, height, width, channels]`.
-  private func logits(of pixels: Tensor) -> Tensor {
-    // A large window uses each filter so often that keeping them would save no time, and cost memory.
-    let isLarge = pixels.shape[1] * pixels.shape[2] > 256 * 256
-    let context = ComputeContext.current
-    return ComputeContext.$current.withValue(isLarge ? context : context.keeping(prepared)) {
-      model.logits(of: pixels).value
-    }
-  }
+  private func logits(of pixels: Tensor) -> Tensor { inference.logits(of: model.normalization(pixels)) }
 }
