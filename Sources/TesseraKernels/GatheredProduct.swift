@@ -251,11 +251,14 @@ extension GatheredProduct {
       // What weights of few rows cost is to read them.
       let products = max(pixels, 14) * max(1, taps * channels) * PackedTaps.panel * all
       let tasks = max(1, min(32, products >> 18))
-      rowBlocks = max((pixels + most - 1) / most, min(tasks, pixels / 56))
-      rows = (pixels + rowBlocks - 1) / rowBlocks
+      var rowBlocks = max((pixels + most - 1) / most, min(tasks, pixels / 56))
       let cuts = max(1, tasks / rowBlocks)
       self.panels = min(all, max(isGathered ? 4 : 1, (all + cuts - 1) / cuts))
       panelBlocks = (all + self.panels - 1) / self.panels
+      // A few tasks of odd number leave one of two threads waiting: rather let both read all weights.
+      if rowBlocks == 1 && tasks > 1 && panelBlocks < 12 && panelBlocks % 2 == 1 && pixels >= 28 { rowBlocks = 2 }
+      self.rowBlocks = rowBlocks
+      rows = (pixels + rowBlocks - 1) / rowBlocks
     }
   }
 }

@@ -104,11 +104,11 @@ public func updateAverage(_ average: inout Tensor, towards weight: Tensor, share
 extension Tensor {
   /// The sum of the squares of all elements, added up in double precision in an order that depends only on the shape.
   public func sumOfSquares() -> Double {
-    let blocks = (count + pointwiseGrain - 1) / pointwiseGrain
+    let blocks = (count + summingGrain - 1) / summingGrain
     return withUnsafeBufferPointer { a in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
-        parallelFor(count, grain: pointwiseGrain) { range in
-          sums[range.lowerBound / pointwiseGrain] = kernels.sum_of_squares(
+        parallelFor(count, grain: summingGrain) { range in
+          sums[range.lowerBound / summingGrain] = kernels.sum_of_squares(
             a.baseAddress! + range.lowerBound, range.count)
         }
         return sums.reduce(0, +)

@@ -2,7 +2,10 @@ import CKernels
 import TesseraTensors
 
 /// Elements that one block of a pointwise loop covers: large enough to be worth a thread, small enough to spread out.
-let pointwiseGrain = 1 << 16
+let pointwiseGrain = 1 << 14
+
+/// The same where blocks are added up, so that their length decides about bits.
+let summingGrain = 1 << 16
 
 /// The three loops of one binary operation in C.
 struct BinaryKernel {

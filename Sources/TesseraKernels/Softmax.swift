@@ -52,4 +52,4 @@ extension Tensor {
 }
 
 /// The number of rows in a block of about 64 K elements.
-func rowGrain(_ columns: Int) -> Int { max(1, pointwiseGrain / max(1, columns)) }
+func rowGrain(_ columns: Int) -> Int { max(1, summingGrain / max(1, columns)) }

@@ -43,13 +43,17 @@ enum PlannedOperation {
     case .slice(let range, let axis): return one { $0.sliced(range, along: axis) }
     case .sum(let axes, let keepingAxes): return one { $0.sum(along: axes, keepingAxes: keepingAxes) }
     case .mean(let axes, let keepingAxes): return one { $0.mean(along: axes, keepingAxes: keepingAxes) }
-    case .named(let name): return named(name, shape: node.shape)
+    case .named(let name):
+      return named(name, shape: node.shape, isInPlace: graph.shape(of: node.inputs[0]) == node.shape)
     case .custom: return nil
     }
   }
 
-  private static func named(_ name: String, shape: Shape) -> PlannedStep.Body? {
+  /// - Parameter isInPlace: whether the first operand has the result's shape.
+  private static func named(_ name: String, shape: Shape, isInPlace: Bool) -> PlannedStep.Body? {
     switch name {
+    case "add" where isInPlace: updating { $0 += $1 }
+    case "multiply" where isInPlace: updating { $0 *= $1 }
     case "add": two { $0 + $1 }
     case "subtract": two { $0 - $1 }
     case "multiply": two { $0 * $1 }
@@ -75,6 +79,14 @@ enum PlannedOperation {
     { operands, values in
       let first = values.take(operands[0])
       return operation(first, values.take(operands[1]))
+    }
+  }
+
+  private static func updating(_ operation: @escaping @Sendable (inout Tensor, Tensor) -> Void) -> PlannedStep.Body {
+    { operands, values in
+      var first = values.take(operands[0])
+      operation(&first, values.take(operands[1]))
+      return first
     }
   }
 
