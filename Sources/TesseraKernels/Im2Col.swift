@@ -98,24 +98,27 @@ struct Gather {
     let first = Self.inside(grid.width, column, step.width, source.width)
     let last = Self.inside(grid.width, column + run.count - 1, step.width, source.width)
     let some = min(first.lowerBound, last.lowerBound)..<max(first.upperBound, last.upperBound)
-    let whole = max(first.lowerBound, last.lowerBound)..<min(first.upperBound, last.upperBound)
+    // Empty where the picture is narrower than the run.
+    let start = max(first.lowerBound, last.lowerBound)
+    let whole = start..<max(start, min(first.upperBound, last.upperBound))
     var runs: [RowRun] = []
     for line in pixels.lowerBound / grid.width...(pixels.upperBound - 1) / grid.width {
       let (picture, y) = line.quotientAndRemainder(dividingBy: grid.height)
       let sourceRow = y * step.height + row
       guard sourceRow >= 0 && sourceRow < source.height else { continue }
-      let start = line * grid.width - pixels.lowerBound
-      var x = max(some.lowerBound, -start)
-      let end = min(some.upperBound, pixels.count - start)
+      let begin = line * grid.width - pixels.lowerBound
+      var x = max(some.lowerBound, -begin)
+      let end = min(some.upperBound, pixels.count - begin)
       while x < end {
         let isWhole = whole.contains(x)
         let count = isWhole ? min(whole.upperBound, end) - x : 1
         let origin = x * step.width + column
-        let inside = isWhole ? 0..<run.count : max(0, -origin)..<max(0, min(run.count, source.width - origin))
+        let left = max(0, -origin)
+        let inside = isWhole ? 0..<run.count : left..<max(left, min(run.count, source.width - origin))
         if !inside.isEmpty {
           runs.append(
             RowRun(
-              first: start + x, count: count, taps: run.first + inside.lowerBound..<run.first + inside.upperBound,
+              first: begin + x, count: count, taps: run.first + inside.lowerBound..<run.first + inside.upperBound,
               source: (picture * source.height + sourceRow) * source.width + origin + inside.lowerBound))
         }
         x += count
