@@ -81,6 +81,7 @@ TK_INLINE void tk_product_tile(
 TK_INLINE void tk_product_columns(
   int vectors, size_t rows, size_t inner, const float *a, size_t a_row_step, size_t a_step, tk_tile_place place,
   size_t ahead_rows) {
+  if (rows == 0) return;
   const size_t tiles = (rows + TK_TILE_ROWS - 1) / TK_TILE_ROWS, share = (ahead_rows + tiles - 1) / tiles;
   place.pace = share > 0 && share < inner ? inner / share : 1;
   for (size_t tile = 0, row = 0; tile < tiles; tile++) {
