@@ -6,7 +6,8 @@ public struct Gradients {
   private var ofRecord: [Int: Tensor] = [:]
   private var ofParameter: [ObjectIdentifier: Tensor] = [:]
 
-  init() {}
+  /// No gradients.
+  package init() {}
 
   mutating func insert(_ gradient: Tensor, record: Int, parameter: Parameter?) {
     if let parameter {

@@ -47,6 +47,8 @@ public final class Tape {
   private var parameterOfRecord: [Int: Parameter] = [:]
   private var constants: [Int: Tensor] = [:]
   private var isSpent = false
+  /// The steps of running statistics that wait, in the order in which the pass found them; `nil` where they do not wait.
+  package internal(set) var heldMoves: [StatisticMove]?
 
   /// - Parameters:
   ///   - mode: `.inference` records gradients through layers that act as in inference (saliency, frozen statistics).
@@ -56,6 +58,12 @@ public final class Tape {
     self.random = random
     recordsValues = false
     isDescription = false
+  }
+
+  /// Creates a tape for training that holds back the steps of running statistics (``heldMoves``).
+  package convenience init(holdingMovesWith random: RandomStream) {
+    self.init(random: random)
+    heldMoves = []
   }
 
   /// Creates a tape for reading what a pass consists of: layers act as in inference, nothing is kept for gradients, and
@@ -133,6 +141,18 @@ public final class Tape {
 
   /// The vector-Jacobian product of `output` with `seed` (a tensor of the output's shape).
   public func gradients(of output: Variable, seed: Tensor) -> Gradients {
+    gradients(of: output, seed: seed) { _, _ in }
+  }
+
+  /// The gradients of a scalar, of which those of parameters are told as soon as they are found: those of the last layer
+  /// first.
+  package func gradients(of loss: Variable, telling tell: (Parameter, Tensor) -> Void) -> Gradients {
+    gradients(of: loss, seed: Tensor(repeating: 1, shape: loss.shape), telling: tell)
+  }
+
+  private func gradients(
+    of output: Variable, seed: Tensor, telling tell: (Parameter, Tensor) -> Void
+  ) -> Gradients {
     require(!isSpent, "gradients: this tape was already walked back; make a new one for each step")
     require(output.tape === self, "gradients: the output was not computed on this tape")
     require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
@@ -150,6 +170,7 @@ public final class Tape {
       guard var gradient = pending[index].take() else { continue }
       guard let pullback else {
         result.insert(gradient, record: index, parameter: parameterOfRecord[index])
+        if let parameter = parameterOfRecord[index] { tell(parameter, gradient) }
         continue
       }
       let parts = pullback(&gradient)

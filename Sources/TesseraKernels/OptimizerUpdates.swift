@@ -103,15 +103,19 @@ public func updateAverage(_ average: inout Tensor, towards weight: Tensor, share
 
 extension Tensor {
   /// The sum of the squares of all elements, added up in double precision in an order that depends only on the shape.
-  public func sumOfSquares() -> Double {
+  public func sumOfSquares() -> Double { blockSumsOfSquares().reduce(0, +) }
+
+  /// The sums of the squares of each ``summingGrain`` elements, of which the sum of all is made.
+  package func blockSumsOfSquares() -> [Double] {
     let blocks = (count + summingGrain - 1) / summingGrain
     return withUnsafeBufferPointer { a in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
+      [Double](unsafeUninitializedCapacity: blocks) { sums, filled in
+        let sums = sums
         parallelFor(count, grain: summingGrain) { range in
           sums[range.lowerBound / summingGrain] = kernels.sum_of_squares(
             a.baseAddress! + range.lowerBound, range.count)
         }
-        return sums.reduce(0, +)
+        filled = blocks
       }
     }
   }

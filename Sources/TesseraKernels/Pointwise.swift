@@ -5,7 +5,7 @@ import TesseraTensors
 let pointwiseGrain = 1 << 14
 
 /// The same where blocks are added up, so that their length decides about bits.
-let summingGrain = 1 << 16
+package let summingGrain = 1 << 16
 
 /// The three loops of one binary operation in C.
 struct BinaryKernel {

@@ -71,19 +71,17 @@ public struct BatchNorm: Layer {
       input.shape.rank > 1 && input.shape[-1] == channels,
       "BatchNorm: expects [..., \(channels)] of rank 2 or more; got \(input.shape)")
     let (scale, offset) = (scale.joining(input), offset.joining(input))
-    guard input.isTraining && (self.scale.isTrainable || self.offset.isTrainable) else {
+    guard let tape = input.tape, input.isTraining && (self.scale.isTrainable || self.offset.isTrainable) else {
       let (mean, variance) = (runningMean.joining(input), runningVariance.joining(input))
       return batchNormalization(
         consume input, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: convention.epsilon)
     }
     let (output, moments) = batchNormalization(input, scale: scale, offset: offset, epsilon: convention.epsilon)
-    move(runningMean, towards: moments.mean, by: 1)
     let count = Float(input.shape.elementCount / channels)
-    move(runningVariance, towards: moments.variance, by: convention.isUnbiased ? count / max(1, count - 1) : 1)
+    let correction: Float = convention.isUnbiased ? count / max(1, count - 1) : 1
+    let (kept, share) = (convention.momentum, 1 - convention.momentum)
+    tape.move(runningMean, keeping: kept, adding: moments.mean * share)
+    tape.move(runningVariance, keeping: kept, adding: moments.variance * (share * correction))
     return output
-  }
-
-  private func move(_ statistic: Parameter, towards value: Tensor, by correction: Float) {
-    statistic.value = statistic.value * convention.momentum + value * ((1 - convention.momentum) * correction)
   }
 }

@@ -15,7 +15,7 @@ import TesseraTensors
 /// |---------|-------------------------------------------|-------------------------------------------|
 /// | epsilon | 1e-7                                      | 1e-8                                      |
 /// | weight  | w -= rate c2 / c1 m / (sqrt(v) + epsilon) | w -= rate / c1 m / (sqrt(v) / c2 + epsilon) |
-public final class Adam: Optimizer {
+public final class Adam: DivisibleOptimizer {
   private var moments: AdamMoments
 
   /// - Parameters:
@@ -33,6 +33,8 @@ public final class Adam: Optimizer {
   }
 
   public func update(along gradients: Gradients, rate: Double) { moments.update(along: gradients, rate: rate) }
+
+  public func keep(_ parts: ParameterParts) { moments.keep(parts) }
 
   public var state: [(name: String, tensor: Tensor)] { moments.states.named }
 

@@ -28,7 +28,7 @@ struct AdamMoments {
 
   /// - Parameter decay: the weight decay of the parameters that decay.
   mutating func update(along gradients: Gradients, rate: Double, decay: Double = 0) {
-    states.update(along: gradients, rate: rate) { update, tensors in
+    states.update(along: gradients, rate: rate) { update, weight, tensors in
       let correction1 = 1 - pow(beta1, Double(update.count))
       let correction2 = (1 - pow(beta2, Double(update.count))).squareRoot()
       let isKeras = convention == .keras
@@ -36,12 +36,14 @@ struct AdamMoments {
       var second = tensors.removeLast()
       var first = tensors.removeLast()
       updateAdam(
-        &update.parameter.value, first: &first, second: &second, along: update.gradient,
+        &weight, first: &first, second: &second, along: update.gradient,
         rate: update.rate / correction1 * (isKeras ? correction2 : 1), beta1: beta1, beta2: beta2, epsilon: epsilon,
         correction: isKeras ? 1 : 1 / correction2, shrink: update.decays ? 1 - update.rate * decay : 1)
       tensors = [first, second]
     }
   }
+
+  mutating func keep(_ parts: ParameterParts) { states.keep(parts) }
 
   mutating func load(_ state: [(name: String, tensor: Tensor)]) throws(TensorMismatchError) { try states.load(state) }
 }

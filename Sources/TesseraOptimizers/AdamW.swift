@@ -11,7 +11,7 @@ import TesseraTensors
 /// |--------------|----------|------------|
 /// | epsilon      | 1e-7     | 1e-8       |
 /// | weight decay | 0.004    | 0.01       |
-public final class AdamW: Optimizer {
+public final class AdamW: DivisibleOptimizer {
   private var moments: AdamMoments
   private let weightDecay: Double
 
@@ -35,6 +35,8 @@ public final class AdamW: Optimizer {
   public func update(along gradients: Gradients, rate: Double) {
     moments.update(along: gradients, rate: rate, decay: weightDecay)
   }
+
+  public func keep(_ parts: ParameterParts) { moments.keep(parts) }
 
   public var state: [(name: String, tensor: Tensor)] { moments.states.named }
 

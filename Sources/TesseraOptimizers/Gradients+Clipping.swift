@@ -25,8 +25,12 @@ extension Gradients {
   ///   - limit: the largest norm; above 0.
   ///   - parameters: each once, in an order that decides the rounding of the sum.
   public func clipped(toNorm limit: Double, over parameters: [Parameter]) -> Gradients {
+    clipped(toNorm: limit, over: parameters, from: norm(over: parameters))
+  }
+
+  /// The same for gradients whose norm is known: parts of those that have it.
+  package func clipped(toNorm limit: Double, over parameters: [Parameter], from norm: Double) -> Gradients {
     require(limit > 0, "clipped(toNorm:over:): the limit must be positive; got \(limit)")
-    let norm = norm(over: parameters)
     guard norm > limit, norm.isFinite else { return self }
     var clipped = self
     for parameter in parameters {

@@ -4,9 +4,8 @@ import TesseraTensors
 
 /// What an optimizer keeps for each parameter: tensors of the parameter's shape, and its number of updates.
 struct ParameterStates {
-  /// One update of one parameter, as its optimizer sees it.
+  /// One update of one parameter, or of its part, as its optimizer sees it.
   struct Update {
-    let parameter: Parameter
     let gradient: Tensor
     /// 1 in the parameter's first update. Each parameter has its own count, as in PyTorch; in Keras it is the
     /// optimizer's, which is the same as long as every parameter has a gradient in every step.
@@ -24,6 +23,8 @@ struct ParameterStates {
     let decays: Bool
     var updates = UpdateCount()
     var tensors: [Tensor]
+    /// The elements that are updated here; `nil` for all.
+    var part: Range<Int>?
   }
 
   private let slots: [String]
@@ -54,17 +55,37 @@ struct ParameterStates {
     }
   }
 
-  /// Calls `rule` for each parameter that has a gradient, with its tensors in the order of the slots.
+  /// Keeps only these parts of the parameters, as vectors, in states and updates; all states are still whole, or kept
+  /// like this already.
+  mutating func keep(_ parts: ParameterParts) {
+    for index in entries.indices {
+      guard let part = parts[entries[index].parameter], part != entries[index].part else { continue }
+      require(entries[index].part == nil, "Optimizer.keep: another part of the parameters is kept already")
+      entries[index].tensors = entries[index].tensors.map { $0.part(part) }
+      entries[index].part = part
+    }
+  }
+
+  /// Calls `rule` for each parameter that has a gradient, with its weights, or those of its part, and its tensors in the
+  /// order of the slots.
   mutating func update(
-    along gradients: Gradients, rate: Double, _ rule: (_ update: Update, _ tensors: inout [Tensor]) -> Void
+    along gradients: Gradients, rate: Double,
+    _ rule: (_ update: Update, _ weight: inout Tensor, _ tensors: inout [Tensor]) -> Void
   ) {
     for index in entries.indices {
       guard let gradient = gradients[entries[index].parameter] else { continue }
       entries[index].updates.increase()
       let update = Update(
-        parameter: entries[index].parameter, gradient: gradient, count: entries[index].updates.value,
-        rate: rate * entries[index].rateFactor, decays: entries[index].decays)
-      rule(update, &entries[index].tensors)
+        gradient: gradient, count: entries[index].updates.value, rate: rate * entries[index].rateFactor,
+        decays: entries[index].decays)
+      let parameter = entries[index].parameter
+      if let part = entries[index].part {
+        var weight = parameter.value.part(part)
+        rule(update, &weight, &entries[index].tensors)
+        parameter.value.replace(part, with: weight)
+      } else {
+        rule(update, &parameter.value, &entries[index].tensors)
+      }
     }
   }
 

@@ -13,7 +13,7 @@ import TesseraTensors
 /// | rho, epsilon  | 0.9, 1e-7                        | 0.99, 1e-8                     |
 /// | step          | g / sqrt(s + epsilon)            | g / (sqrt(s) + epsilon)        |
 /// | momentum      | v = m v + r step; w -= v         | v = m v + step; w -= r v       |
-public final class RMSprop: Optimizer {
+public final class RMSprop: DivisibleOptimizer {
   private var states: ParameterStates
   private let convention: OptimizerConvention
   private let rho: Double
@@ -48,17 +48,19 @@ public final class RMSprop: Optimizer {
   }
 
   public func update(along gradients: Gradients, rate: Double) {
-    states.update(along: gradients, rate: rate) { update, tensors in
+    states.update(along: gradients, rate: rate) { update, weight, tensors in
       // Moved out of the array, so that each is the only owner of its memory and is updated in place.
       var velocity = momentum > 0 ? tensors.removeLast() : nil
       var mean = isCentered ? tensors.removeLast() : nil
       var square = tensors.removeLast()
       updateRMSprop(
-        &update.parameter.value, square: &square, mean: &mean, velocity: &velocity, along: update.gradient,
+        &weight, square: &square, mean: &mean, velocity: &velocity, along: update.gradient,
         convention: convention, rate: update.rate, rho: rho, epsilon: epsilon, momentum: momentum)
       tensors = [square, mean, velocity].compactMap(\.self)
     }
   }
+
+  public func keep(_ parts: ParameterParts) { states.keep(parts) }
 
   public var state: [(name: String, tensor: Tensor)] { states.named }
 

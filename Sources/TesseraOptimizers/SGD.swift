@@ -17,7 +17,7 @@ import TesseraTensors
 /// | weight      | w += v                         | w -= r v                                            |
 /// | Nesterov    | w += m v - r g                 | w -= r (g + m v)                                    |
 /// | weight decay| w -= r decay w, decoupled      | g += decay w                                        |
-public final class SGD: Optimizer {
+public final class SGD: DivisibleOptimizer {
   private var states: ParameterStates
   private let convention: OptimizerConvention
   private let momentum: Double
@@ -53,16 +53,18 @@ public final class SGD: Optimizer {
 
   public func update(along gradients: Gradients, rate: Double) {
     let isKeras = convention == .keras
-    states.update(along: gradients, rate: rate) { update, tensors in
+    states.update(along: gradients, rate: rate) { update, weight, tensors in
       let decay = update.decays ? weightDecay : 0
       var velocity = tensors.popLast()
       updateSGD(
-        &update.parameter.value, velocity: &velocity, along: update.gradient, convention: convention,
+        &weight, velocity: &velocity, along: update.gradient, convention: convention,
         rate: update.rate, momentum: momentum, dampening: update.count == 1 ? 0 : dampening, isNesterov: isNesterov,
         decay: isKeras ? 0 : decay, shrink: isKeras ? 1 - update.rate * decay : 1)
       if let velocity { tensors.append(velocity) }
     }
   }
+
+  public func keep(_ parts: ParameterParts) { states.keep(parts) }
 
   public var state: [(name: String, tensor: Tensor)] { states.named }
 

@@ -39,6 +39,8 @@ public struct Trainer {
   public let metricSpace: LabelSpace?
   let random: RandomStream
   let warnings: ObserverWarnings
+  /// The processes that train together.
+  let group: RankGroup
 
   /// - Parameters:
   ///   - model: trained in place.
@@ -50,14 +52,17 @@ public struct Trainer {
   ///   - limits: when to end before the last epoch.
   ///   - random: what dropout draws from.
   ///   - metricSpace: the classes that validation measures; the masks' own where `nil`.
-  ///   - observers: told in this order.
+  ///   - observers: told in this order; of several processes on rank 0 only.
+  ///   - exchange: connects the processes that train the network together, each with its own batches of every step;
+  ///     `nil` for one process. All of them make the same trainer, and their state is that of rank 0.
   ///   - warn: takes a line about what an observer could not do while the run continues; writes it to standard error by
   ///     default.
   public init(
     _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
     loss: @escaping Loss = { crossEntropy($0, $1) }, step: TrainingStep = TrainingStep(),
     limits: TrainingLimits = TrainingLimits(), random: RandomStream = RandomStream(seed: 0),
-    metricSpace: LabelSpace? = nil, observers: [any TrainingObserver] = [], warn: ((String) -> Void)? = nil
+    metricSpace: LabelSpace? = nil, observers: [any TrainingObserver] = [],
+    exchange: (any GradientExchange)? = nil, warn: ((String) -> Void)? = nil
   ) {
     self.model = model
     self.optimizer = optimizer
@@ -67,7 +72,8 @@ public struct Trainer {
     self.limits = limits
     self.metricSpace = metricSpace
     self.random = random.derived("training")
-    self.observers = observers
+    group = exchange as? RankGroup ?? RankGroup(exchange ?? SingleProcess())
+    self.observers = group.isLeader ? observers : []
     warnings = ObserverWarnings(warn)
   }
 
@@ -91,28 +97,32 @@ public struct Trainer {
       training.batchesPerEpoch > 0 && validation?.batchesPerEpoch ?? 1 > 0,
       "Trainer.fit: an epoch must have at least one batch; got \(training.batchesPerEpoch) for training"
         + (validation.map { " and \($0.batchesPerEpoch) for validation" } ?? ""))
-    var run = TrainingRun(of: self, over: training, validation)
-    if let snapshot = consume snapshot { try run.resume(from: snapshot) }
-    try tell { try $0.trainingStarts(run.plan(epochs: epochs)) }
+    group.setOver(false)
+    var run = try TrainingRun(of: self, over: training, validation)
+    try run.begin(from: consume snapshot)
+    try group.agree { try tell { try $0.trainingStarts(run.plan(epochs: epochs)) } }
     do {
       while run.position.epoch < epochs, run.ending == nil {
         try await run.trainEpoch(isolation: isolation)
       }
-      try tell { try $0.canSave(at: .end, run.snapshot) }
+      try run.offer { try tell { try $0.canSave(at: .end, run.snapshot) } }
       let outcome = run.outcome
-      try tell { try $0.trainingEnded(outcome) }
+      try group.agree { try tell { try $0.trainingEnded(outcome) } }
+      group.setOver(true)
       return outcome
     } catch let error as CancellationError {
       // Wherever the run was, in a step, waiting for data or validating: weights change between these only.
-      tellAtEnd { try $0.canSave(at: .interruption, run.snapshot) }
+      try? run.offer { tellAtEnd { try $0.canSave(at: .interruption, run.snapshot) } }
       tellAtEnd { try $0.trainingInterrupted(step: run.position.step) }
+      group.setOver(true)
       throw error
     } catch {
-      let keepsWeights = (error as? TrainingError)?.leavesWeightsSound ?? true
-      if run.position.step > 0 && keepsWeights {
-        tellAtEnd(besides: error) { try $0.canSave(at: .failure, run.snapshot) }
+      // What the other ranks have of the state is lost with them.
+      if run.position.step > 0 && RankError.leavesWeightsSound(error) && !group.isBroken {
+        try? run.offer { tellAtEnd(besides: error) { try $0.canSave(at: .failure, run.snapshot) } }
       }
       tellAtEnd(besides: error) { try $0.trainingFailed(with: error) }
+      group.setOver(true)
       throw error
     }
   }

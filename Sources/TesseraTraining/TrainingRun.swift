@@ -7,31 +7,45 @@ import TesseraTensors
 
 /// A run of a trainer: the loop over steps, and how far it has come.
 struct TrainingRun<Training: BatchSource> {
-  private let trainer: Trainer
-  private let training: Training
-  private let validation: (any BatchSource)?
-  private let parameters: [Parameter]
+  let trainer: Trainer
+  let training: Training
+  let validation: (any BatchSource)?
+  /// All of the model's, statistics included.
+  private let allParameters: [Parameter]
+  /// Where they are in that list.
+  let parameterIndices: [ObjectIdentifier: Int]
+  /// Those that are trained.
+  let parameters: [Parameter]
+  /// How the ranks divide them.
+  let division: ParameterDivision
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var mark: ContinuousClock.Instant
-  private(set) var position = TrainingPosition()
-  private(set) var reports: [EpochReport] = []
+  var position = TrainingPosition()
+  var reports: [EpochReport] = []
   /// Why the run is over before its last epoch.
-  private(set) var ending: TrainingOutcome.Ending?
+  var ending: TrainingOutcome.Ending?
 
-  init(of trainer: Trainer, over training: Training, _ validation: (any BatchSource)?) {
+  /// - Throws: `RankError.uneven`.
+  init(of trainer: Trainer, over training: Training, _ validation: (any BatchSource)?) throws {
     self.trainer = trainer
     self.training = training
     self.validation = validation
-    parameters = trainer.model.parameters.filter(\.isTrainable)
+    let (batches, ranks) = (trainer.step.batches, trainer.group.rankCount)
+    guard batches % ranks == 0 else { throw RankError.uneven(batches: batches, ranks: ranks) }
+    allParameters = trainer.model.parameters
+    parameterIndices = Dictionary(uniqueKeysWithValues: allParameters.enumerated().map { (ObjectIdentifier($1), $0) })
+    parameters = allParameters.filter(\.isTrainable)
+    division = ParameterDivision(of: parameters.map(\.shape.elementCount), among: ranks)
     // Weights that nobody has requested yet are drawn now, outside the first step's time and memory.
     trainer.model.makeParameters()
     start = clock.now
     mark = start
   }
 
+  var group: RankGroup { trainer.group }
   private var batchesInStep: Int { trainer.step.batches }
-  private var stepsPerEpoch: Int { (training.batchesPerEpoch + batchesInStep - 1) / batchesInStep }
+  var stepsPerEpoch: Int { (training.batchesPerEpoch + batchesInStep - 1) / batchesInStep }
 
   func plan(epochs: Int) -> TrainingPlan {
     TrainingPlan(
@@ -42,33 +56,11 @@ struct TrainingRun<Training: BatchSource> {
     TrainingOutcome(reports: reports, ending: ending ?? .completed, steps: position.step)
   }
 
-  /// Goes back to where another process was.
-  mutating func resume(from snapshot: TrainingSnapshot) throws {
-    guard snapshot.randomKey == trainer.random.key else { throw TrainingError.otherSeed }
-    try trainer.optimizer.load(state: snapshot.optimizerState)
-    try trainer.step.average?.load(state: snapshot.averageState)
-    for observer in trainer.observers {
-      if let name = observer.memory?.name, let bytes = snapshot.observers[name] { try observer.resume(from: bytes) }
-    }
-    guard snapshot.position.stepInEpoch <= stepsPerEpoch else {
-      throw TrainingError.otherSteps(stepInEpoch: snapshot.position.stepInEpoch, stepsPerEpoch: stepsPerEpoch)
-    }
-    position = snapshot.position.resumed
-    reports = snapshot.reports
-    ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
-  }
-
-  /// Everything that the rest of the run depends on.
-  ///
-  /// - Throws: `TrainingError.weightsAreNotFinite`, so no sound checkpoint is replaced by a broken one.
-  func snapshot() throws -> TrainingSnapshot {
-    let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }
-    let snapshot = TrainingSnapshot(
-      model: trainer.model, position: position, reports: reports, randomKey: trainer.random.key,
-      optimizerState: trainer.optimizer.state, averageState: trainer.step.average?.state ?? [],
-      observers: Dictionary(memories) { first, _ in first })
-    guard snapshot.isFinite else { throw TrainingError.weightsAreNotFinite(step: position.step) }
-    return snapshot
+  /// What a rank has to say after a step.
+  private struct Wish: Codable {
+    let isCancelled: Bool
+    /// On rank 0's clock.
+    let isOutOfTime: Bool
   }
 
   /// The rest of an epoch: its steps, then validation.
@@ -77,15 +69,19 @@ struct TrainingRun<Training: BatchSource> {
     mark = clock.now
     trainer.warnings.startEpoch(of: trainer.observers)
     let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
-    var batches = EpochReader(training, epoch: position.epoch, skipping: skipped)
+    var batches = EpochReader(training, epoch: position.epoch, skipping: skipped, sharedBy: group)
     while position.stepInEpoch < stepsPerEpoch {
       try await trainStep(&batches, isolation: isolation)
       // After an epoch's last step there is a better moment soon: when its validation is done.
-      if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
-      try Task.checkCancellation()
-      if let limit = trainer.limits.time, clock.now - start >= limit {
+      if position.stepInEpoch < stepsPerEpoch {
+        try offer { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
+      }
+      let isOutOfTime = trainer.limits.time.map { clock.now - start >= $0 } ?? false
+      let wishes = try group.agree(on: .success(Wish(isCancelled: Task.isCancelled, isOutOfTime: isOutOfTime)))
+      if wishes.contains(where: \.isCancelled) { throw CancellationError() }
+      if wishes[0].isOutOfTime {
         ending = .outOfTime(step: position.step)
-        return try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) }
+        return try offer { try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) } }
       }
     }
     try await endEpoch(isolation: isolation)
@@ -98,49 +94,56 @@ struct TrainingRun<Training: BatchSource> {
   ) async throws {
     let start = clock.now
     let rate = trainer.schedule(position.step, scores: reports.map(\.score))
-    var gradients = GradientSum()
+    var gradients = StepGradients(of: parameters, divided: division, in: group)
     var total = PixelTotal()
-    var names: [String] = []
+    var (names, moves): ([String], [BatchOutcome.Moves]) = ([], [])
     var waited = Duration.zero
-    for number in 0..<batchesInStep {
+    for round in 0..<batchesInStep / group.rankCount {
       let asked = clock.now
-      guard let batch = try await batches.next(isolation: isolation) else { break }
+      let read = await Result.catching { try await batches.next(isolation: isolation) }
       waited += clock.now - asked
-      names += batch.names
-      try add(batch, number, rate: rate, to: &gradients, &total)
-    }
-    if gradients.weight > 0 {
-      let direction = trainer.step.clipped(gradients.mean, of: parameters)
-      if position.stepInEpoch + 1 == stepsPerEpoch {
-        try trainer.tell { try $0.lastStepFound(direction, of: trainer.model, step: position.step + 1) }
+      let pass = read.map { $0.map { TrainingPass(of: $0, round * group.rankCount + group.rank, in: self) } }
+      let outcomes = try group.agree(on: pass.map { $0?.outcome })
+      for outcome in outcomes.compactMap(\.self) {
+        total.add(outcome)
+        names += outcome.names
+        moves.append(outcome.moves)
+        guard outcome.counted == 0 || outcome.loss.isFinite else {
+          throw TrainingError.lossIsNotFinite(loss: outcome.loss, step: position.step + 1, learningRate: rate)
+        }
       }
-      trainer.optimizer.update(along: direction, rate: rate)
-      trainer.step.average?.update()
+      try gradients.add(pass.get(), weights: outcomes.map { $0?.gradientWeight ?? 0 })
     }
+    // Only now: a step that is not finished leaves nothing behind.
+    for move in moves { move.apply(to: allParameters) }
+    if gradients.weight > 0 { try update(along: gradients, rate: rate) }
     try position.advance(total, samples: names)
     let report = StepReport(
       epoch: position.epoch + 1, step: position.step, stepInEpoch: position.stepInEpoch, loss: total.loss,
       accuracy: total.accuracy, learningRate: rate, images: names.count, seconds: (clock.now - start).seconds,
       dataSeconds: waited.seconds, parts: total.parts)
     countTime()
-    if total.counted > 0 { try trainer.tell { try $0.stepEnded(report) } }
+    if total.counted > 0 { try group.agree { try trainer.tell { try $0.stepEnded(report) } } }
   }
 
-  /// Adds a batch's loss and its gradients, weighted by what it counts.
-  private func add(
-    _ batch: Batch, _ number: Int, rate: Double, to gradients: inout GradientSum, _ total: inout PixelTotal
-  ) throws {
-    // The first batch's stream is the step's own: a step of one batch draws as it always did.
-    let stream = trainer.random.derived("step", position.step)
-    let tape = Tape(random: number == 0 ? stream : stream.derived("batch", number))
-    let loss = trainer.loss(of: trainer.model.trainingLogits(of: batch.images, on: tape), batch.masks)
-    total.add(loss)
-    // A crop may be entirely void: nothing to learn, and no reason to lose a long run.
-    guard loss.counted > 0 else { return }
-    guard loss.mean.value.item.isFinite else {
-      throw TrainingError.lossIsNotFinite(loss: loss.mean.value.item, step: position.step + 1, learningRate: rate)
+  /// Changes the weights along the step's gradients.
+  private func update(along gradients: StepGradients, rate: Double) throws {
+    let (mean, norm) = try gradients.mean(withNorm: trainer.step.needsNorm)
+    var direction = trainer.step.clipped(mean, of: parameters, norm: norm)
+    if position.stepInEpoch + 1 == stepsPerEpoch {
+      let whole = try whole(direction, at: [0])
+      try group.agree {
+        try trainer.tell { try $0.lastStepFound(whole, of: trainer.model, step: position.step + 1) }
+      }
     }
-    gradients.add(tape.gradients(of: loss.mean), weight: loss.weight)
+    if trainer.optimizer is any DivisibleOptimizer {
+      trainer.optimizer.update(along: direction, rate: rate)
+      try collectWeights()
+    } else {
+      direction = try whole(direction, at: Array(0..<group.rankCount))
+      trainer.optimizer.update(along: direction, rate: rate)
+    }
+    trainer.step.average?.update()
   }
 
   /// Validates with averaged weights if there are any, and moves on to the next epoch.
@@ -150,7 +153,7 @@ struct TrainingRun<Training: BatchSource> {
     } else {
       try await validate(isolation: isolation)
     }
-    try trainer.tell { try $0.canSave(at: .epoch, snapshot) }
+    try offer { try trainer.tell { try $0.canSave(at: .epoch, snapshot) } }
     ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
   }
 
@@ -165,7 +168,7 @@ struct TrainingRun<Training: BatchSource> {
       validation: validated, seconds: position.secondsInEpoch)
     reports.append(report)
     position.endEpoch()
-    try trainer.tell { try $0.epochEnded(report, model: trainer.model) }
+    try group.agree { try trainer.tell { try $0.epochEnded(report, model: trainer.model) } }
   }
 
   private mutating func countTime() {

@@ -26,10 +26,15 @@ public struct TrainingStep {
     self.average = average
   }
 
+  /// Whether clipping needs the norm of the gradients.
+  var needsNorm: Bool { if case .norm = clipping { true } else { false } }
+
   /// The gradients that the optimizer gets.
-  func clipped(_ gradients: Gradients, of parameters: [Parameter]) -> Gradients {
+  ///
+  /// - Parameter norm: of all gradients, of which these may be parts.
+  func clipped(_ gradients: Gradients, of parameters: [Parameter], norm: Double?) -> Gradients {
     switch clipping {
-    case .norm(let limit): gradients.clipped(toNorm: limit, over: parameters)
+    case .norm(let limit): gradients.clipped(toNorm: limit, over: parameters, from: norm ?? 0)
     case .value(let limit): gradients.clipped(toValue: Float(limit))
     case nil: gradients
     }

@@ -130,6 +130,13 @@ extension DataLoader {
     /// The number of batches.
     public var count: Int { plan.count }
 
+    /// The first batch and every `stride`-th after it; the others are not read.
+    public func taking(every stride: Int) -> Epoch {
+      require(stride > 0, "DataLoader.Epoch: every \(stride)-th batch cannot be taken; the number must be positive")
+      return Epoch(
+        loader: loader, plan: Swift.stride(from: 0, to: plan.count, by: stride).map { plan[$0] })
+    }
+
     /// Starts the workers; they stop when the iterator is released.
     public func makeAsyncIterator() -> Iterator { Iterator(reader: Reader(loader: loader, plan: plan)) }
 

@@ -23,9 +23,23 @@ public protocol BatchSource {
   ///   - epoch: counted from 0.
   ///   - skipped: the number of batches to leave out at its start, for a resumed run.
   func epoch(_ epoch: Int, skipping skipped: Int) -> Batches
+
+  /// The first of the batches that are left and every `stride`-th after it: the share of one of several processes.
+  ///
+  /// - Returns: by default `nil`: the others are made too, and left out.
+  func epoch(_ epoch: Int, skipping skipped: Int, every stride: Int) -> Batches?
 }
 
-extension DataLoader: BatchSource {}
+extension BatchSource {
+  public func epoch(_ epoch: Int, skipping skipped: Int, every stride: Int) -> Batches? { nil }
+}
+
+extension DataLoader: BatchSource {
+  /// Reads nothing of the other batches.
+  public func epoch(_ epoch: Int, skipping skipped: Int, every stride: Int) -> Epoch? {
+    self.epoch(epoch, skipping: skipped).taking(every: stride)
+  }
+}
 
 extension Array: BatchSource where Element == Batch {
   /// All of them.

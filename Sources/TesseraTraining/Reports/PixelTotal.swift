@@ -1,5 +1,4 @@
 import TesseraFiles
-import TesseraSegmentation
 
 /// Sums from which the mean over all counted pixels of several batches follows.
 struct PixelTotal: Codable, Equatable {
@@ -24,12 +23,12 @@ struct PixelTotal: Codable, Equatable {
     partSums = try total.decodeIfPresent([String: Double].self, forKey: .partSums)
   }
 
-  mutating func add(_ loss: PixelLoss) {
-    lossSum += Double(loss.mean.value.item) * loss.weight
-    weight += loss.weight
-    counted += loss.counted
-    correct += loss.correct
-    addParts(loss.parts.mapValues { Double($0) * loss.weight })
+  mutating func add(_ batch: BatchOutcome) {
+    lossSum += Double(batch.loss) * batch.weight
+    weight += batch.weight
+    counted += batch.counted
+    correct += batch.correct
+    addParts(batch.parts.mapValues { Double($0) * batch.weight })
   }
 
   static func += (left: inout PixelTotal, right: PixelTotal) {

@@ -1,0 +1,76 @@
+import Dispatch
+import Synchronization
+
+/// Connects processes that train one network together; each is a rank.
+///
+/// A trainer needs one thing from it: that bytes get from memory here to memory there. What is exchanged when, and in
+/// which order it is added up, is decided by the trainer, so that N ranks end with the bits of one process that
+/// accumulates N batches. The product `TesseraMPI` has an exchange over MPI.
+public protocol GradientExchange: AnyObject, Sendable {
+  /// The number of this process, counted from 0. Rank 0 has the run's files and tells its observers.
+  var rank: Int { get }
+
+  /// The number of processes.
+  var rankCount: Int { get }
+
+  /// Begins to send and to receive, and returns at once.
+  ///
+  /// All ranks call it in the same order. What rank a sends to rank b is received there in the order in which it was
+  /// sent, within a call and from call to call, and has the length that is expected.
+  /// - Parameters:
+  ///   - sending: memory for other ranks, which nobody changes before the end.
+  ///   - receiving: memory to be filled from other ranks.
+  /// - Returns: the end. An error, such as a rank that has ended or is silent for too long, is thrown there; nothing
+  ///   can be exchanged afterwards.
+  func begin(sending: [ExchangePiece], receiving: [ExchangePiece]) -> PendingExchange
+}
+
+/// Memory whose bytes go to another rank, or come from it.
+public struct ExchangePiece: @unchecked Sendable {
+  /// The other rank.
+  public let rank: Int
+  public let start: UnsafeMutableRawPointer
+  public let byteCount: Int
+
+  public init(rank: Int, start: UnsafeMutableRawPointer, byteCount: Int) {
+    self.rank = rank
+    self.start = start
+    self.byteCount = byteCount
+  }
+}
+
+/// An exchange that goes on.
+public final class PendingExchange: Sendable {
+  private let result = Mutex<Result<Void, any Error>?>(nil)
+  private let hasEnded = DispatchSemaphore(value: 0)
+
+  public init() {}
+
+  /// Says how it ended; the first time counts.
+  public func end(_ outcome: Result<Void, any Error>) {
+    result.withLock { $0 = $0 ?? outcome }
+    hasEnded.signal()
+  }
+
+  /// Blocks the thread until it has ended.
+  ///
+  /// - Throws: why it failed.
+  public func wait() throws {
+    hasEnded.wait()
+    // For whoever waits next.
+    hasEnded.signal()
+    try result.withLock { $0 }?.get()
+  }
+}
+
+/// A process that trains alone: the trivial exchange.
+final class SingleProcess: GradientExchange {
+  let rank = 0
+  let rankCount = 1
+
+  func begin(sending: [ExchangePiece], receiving: [ExchangePiece]) -> PendingExchange {
+    let pending = PendingExchange()
+    pending.end(.success(()))
+    return pending
+  }
+}
