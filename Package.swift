@@ -13,9 +13,14 @@ let package = Package(
     .library(name: "TesseraReports", targets: ["TesseraReports"]),
     .library(name: "TesseraDownloads", targets: ["TesseraDownloads"]),
     .library(name: "TesseraCommandLine", targets: ["TesseraCommandLine"]),
+    // Empty without the trait MPI.
+    .library(name: "TesseraMPI", targets: ["TesseraMPI"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Training in several processes (mpirun); needs Open MPI: scripts/setup.sh --mpi.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -35,9 +40,14 @@ let package = Package(
     .systemLibrary(
       name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
     .target(name: "CKernels"),
     .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
+    // Empty without the trait: nobody else needs MPI's headers.
+    .target(
+      name: "CMessages", dependencies: [.target(name: "COpenMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("TESSERA_MPI", .when(traits: ["MPI"]))]),
 
     .target(name: "TesseraFiles", dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
 
@@ -76,6 +86,9 @@ let package = Package(
     .target(
       name: "TesseraONNX",
       dependencies: ["TesseraSegmentation", "TesseraFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "TesseraMPI",
+      dependencies: ["TesseraTraining", .target(name: "CMessages", condition: .when(traits: ["MPI"]))]),
     .target(name: "TesseraCharts", dependencies: ["TesseraTerminal"]),
     .target(
       name: "TesseraReports", dependencies: ["TesseraTraining", "TesseraCharts"],
@@ -88,6 +101,7 @@ let package = Package(
       dependencies: [
         "Tessera", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraPretrained", "TesseraTerminal",
         "TesseraDownloads",
+        .target(name: "TesseraMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that Tessera is built on, if they are missing. Sourced by train.sh and test.sh; can also
-# be run directly.
+# be run directly. With --mpi it installs Open MPI, too, which only builds with --traits MPI need.
 set -euo pipefail
 
 tessera_setup() {
@@ -14,6 +14,10 @@ tessera_setup() {
     hdf5:libhdf5-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev
   )
   local -a missing=()
+  if [ "${1:-}" = --mpi ]; then
+    libraries+=(ompi-c:libopenmpi-dev)
+    command -v mpirun >/dev/null || missing+=(openmpi-bin)
+  fi
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   local pair
   for pair in "${libraries[@]}"; do
@@ -40,4 +44,4 @@ tessera_setup() {
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-if [ "${BASH_SOURCE[0]}" = "$0" ]; then tessera_setup; fi
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then tessera_setup "$@"; fi

@@ -14,6 +14,7 @@ package final class StandardStream: Sendable {
   private struct State {
     var fault: Errno?
     var isWithinLine = false
+    var isSilent = false
   }
 
   private let descriptor: FileDescriptor
@@ -38,6 +39,9 @@ package final class StandardStream: Sendable {
     _ = (output, errors)
   }
 
+  /// Drops what is written from now on, or no longer.
+  package func setSilent(_ isSilent: Bool) { state.withLock { $0.isSilent = isSilent } }
+
   /// Writes all of `text`, or as much as can be.
   package func write(_ text: String) { state.withLock { write(text, &$0) } }
 
@@ -53,7 +57,7 @@ package final class StandardStream: Sendable {
   package var fault: CInt? { state.withLock { $0.fault?.rawValue } }
 
   private func write(_ text: String, _ state: inout State) {
-    guard isOurs else { return }
+    guard isOurs && !state.isSilent else { return }
     var text = text
     if let last = text.utf8.last { state.isWithinLine = last != UInt8(ascii: "\n") }
     text.withUTF8 { bytes in

@@ -8,6 +8,17 @@ public enum AvailableProcessors {
     try? String(contentsOfFile: $0, encoding: .utf8)
   }
 
+  /// The processors that this process may use, as the system lists them: "0-3,8"; empty if it does not say.
+  package static var list: String {
+    (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)).flatMap(list(in:)).map(String.init) ?? ""
+  }
+
+  private static func list(in status: String) -> Substring? {
+    let name = "Cpus_allowed_list:"
+    let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+    return line.map { $0.dropFirst(name.count).drop(while: \.isWhitespace) }
+  }
+
   /// - Parameters:
   ///   - machine: the machine's processors.
   ///   - read: returns the text of a file; `nil` if there is none.
@@ -18,9 +29,8 @@ public enum AvailableProcessors {
 
   /// The number of processors that the scheduler may use, from a process's status: "Cpus_allowed_list: 0-3,8" is five.
   static func affinity(_ status: String) -> Int? {
-    let name = "Cpus_allowed_list:"
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return nil }
-    let counts = line.dropFirst(name.count).split(separator: ",").map { range -> Int? in
+    guard let list = list(in: status) else { return nil }
+    let counts = list.split(separator: ",").map { range -> Int? in
       let ends = range.split(separator: "-").map { Int($0.filter { !$0.isWhitespace }) }
       guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else { return nil }
       return last - first + 1

@@ -3,7 +3,7 @@ import Foundation
 import Tessera
 
 /// Official metrics of a checkpoint, or of index masks that any program wrote.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ParsableCommand, SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure predictions by ADE20K's official rule, at each annotation's own size.")
@@ -59,15 +59,20 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let ranks = Ranks.current
+    try ranks?.requireSameProgram(Array(CommandLine.arguments.dropFirst()))
     let network = trained.isGiven ? try trained.load() : nil
     let evaluated = try EvaluatedData(
       at: data, split: split, void: void, seed: seed, checkpoint: network?.checkpoint, path: network?.path ?? "")
     for line in evaluated.notes { Notice.note.write(line) }
     for line in evaluated.warnings { Notice.warning.write(line) }
-    if network != nil { try evaluated.check() }
-    let outcome = try Evaluation(
-      evaluated, predictor: try network.map { try prediction.predictor(for: $0.checkpoint) }, predictions: predictions
-    ).run()
+    if network != nil && ranks?.group.isLeader ?? true { try evaluated.check() }
+    let evaluation = try Evaluation(
+      evaluated, predictor: try network.map { try prediction.predictor(for: $0.checkpoint) }, predictions: predictions)
+    try ranks?.group.requireSame([evaluated.likeness])
+    let outcome = try ranks.map { try evaluation.run(sharedBy: $0) } ?? evaluation.run()
+    // Rank 0 has the last word.
+    guard ranks?.group.isLeader ?? true else { return }
     for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines {
       Notice.warning.write(line)
     }

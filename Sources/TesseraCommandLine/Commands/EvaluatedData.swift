@@ -107,6 +107,13 @@ struct EvaluatedData {
   /// - Throws: `DatasetError` with every file that cannot be used.
   func check() throws { _ = try DatasetSurvey(of: dataset, by: surveyor) }
 
+  /// What must be the same for all ranks that evaluate together.
+  var likeness: (what: String, value: String) {
+    var checksum = CRC32()
+    for files in dataset.files { checksum.add(Array("\(files.name)\n".utf8)) }
+    return ("its data", "\(dataset.count) pictures (\(checksum.text))")
+  }
+
   /// A mask of the data set in the values that predictions have.
   func truth(of mask: Mask) -> Mask {
     guard let order else { return mask }

@@ -31,12 +31,15 @@ struct Evaluation {
     var kerasAccuracy = KerasAccuracy()
   }
 
-  func run() throws -> Outcome {
+  /// - Parameters:
+  ///   - first: the first picture that is looked at.
+  ///   - stride: every how many there is another one.
+  func run(from first: Int = 0, every stride: Int = 1) throws -> Outcome {
     let dataset = data.dataset
     var outcome = Outcome(matrix: ConfusionMatrix(data.labelSpace))
     let progress = CountingLine("evaluated", of: dataset.count)
     var seen = predictor.map(WholePictures.init)
-    for (index, files) in dataset.files.enumerated() {
+    for (index, files) in dataset.files.enumerated() where index % stride == first {
       if let predictor {
         let sample = try dataset.sample(at: index)
         let truth = data.truth(of: sample.mask)
@@ -61,6 +64,38 @@ struct Evaluation {
       progress.show(index + 1)
     }
     return outcome
+  }
+}
+
+extension Evaluation {
+  /// What a rank has counted.
+  private struct Counts: Codable {
+    let counts, predictedVoid: [Int]
+    let right, pixels: Int
+
+    init(_ outcome: Outcome) {
+      (counts, predictedVoid) = (outcome.matrix.counts, outcome.matrix.predictedVoid)
+      (right, pixels) = (outcome.kerasAccuracy.right, outcome.kerasAccuracy.pixels)
+    }
+  }
+
+  /// The same by several ranks: each looks at its share of the pictures, and all get the sums.
+  func run(sharedBy ranks: Ranks) throws -> Outcome {
+    let group = ranks.group
+    let own = Result {
+      try ComputeContext.$current.withValue(ComputeContext(threads: ranks.threads)) {
+        Counts(try run(from: group.rank, every: group.rankCount))
+      }
+    }
+    let all = try group.agree(on: own)
+    var matrix = ConfusionMatrix(data.labelSpace)
+    for part in all {
+      matrix += ConfusionMatrix(data.labelSpace, counts: part.counts, predictedVoid: part.predictedVoid)
+    }
+    return Outcome(
+      matrix: matrix,
+      kerasAccuracy: KerasAccuracy(
+        right: all.reduce(0) { $0 + $1.right }, pixels: all.reduce(0) { $0 + $1.pixels }))
   }
 }
 

@@ -90,6 +90,11 @@ package struct TrainingData {
     self.warnings = try folder.leftOut().map(\.description) + warnings.lines
   }
 
+  /// What must be the same for all ranks of a run.
+  var likeness: (what: String, value: String) {
+    ("its data", "\(training.count) + \(validation.count) pictures (\(record?.contents ?? files))")
+  }
+
   /// What the run's checkpoints record about the data besides the classes.
   var notes: [String: String] { heldOut.map { [HeldOutPictures.note: $0.text] } ?? [:] }
 

@@ -15,8 +15,11 @@ extension AsyncParsableCommand {
     StandardStream.prepare()
     var code = ExitCode.success.rawValue
     var isParsed = false
+    var ranks: Ranks?
+    var failure: (any Error)?
     do {
       try ProcessLimits.check()
+      ranks = try Ranks.joined()
       let words = ArgumentList.withNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
       if configuration.subcommands.contains(where: { $0 == TrainGroup.self }) {
         isParsed = true
@@ -25,19 +28,25 @@ extension AsyncParsableCommand {
       }
       var command = try await asyncParseAsRoot(words)
       isParsed = true
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+      if ranks != nil && !(command is any SharedCommand) { throw RanksError.notShared(command: invocation) }
+      try await Ranks.$current.withValue(ranks) {
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
       }
     } catch {
       code = exitCode(for: error).rawValue
+      failure = code == ExitCode.success.rawValue ? nil : error
+      ranks?.speakFor(error)
       tell(error, isParsed: isParsed)
     }
     if code == ExitCode.success.rawValue, let fault = StandardStream.output.fault {
       code = fault == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue
       if fault != EPIPE { Notice.error.write("standard output cannot be written: \(systemReason(of: fault))") }
     }
+    ranks?.leave(after: failure)
     Foundation.exit(code)
   }
 

@@ -18,15 +18,29 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   @OptionGroup var groups: RunOptionGroups<Configuration>
 
   func run() async throws {
-    let (options, words) = (try options(), TrainingInvocation.current.options)
-    guard options.resume, let path = options.output else { return try await train(ArgumentList(words), resuming: nil) }
-    let resumption = try RunResumption(of: path)
-    guard resumption.network.configuration.name == Configuration.name else {
-      throw ResumptionError.otherNetwork(path, name: resumption.network.configuration.name)
+    let words = TrainingInvocation.current.options
+    let ranks = Ranks.current
+    try ranks?.requireSameProgram(words)
+    if let ranks, !ranks.group.isLeader {
+      let beginning = try ranks.group.leading { RunBeginning(words: words) }
+      return try await Self.parse(beginning.words).follow(ArgumentList(beginning.words), in: ranks)
+    }
+    let options = try options()
+    let resumption = try options.resume ? options.output.map { try RunResumption(of: $0) } : nil
+    if let resumption, resumption.network.configuration.name != Configuration.name {
+      throw ResumptionError.otherNetwork(resumption.folder.path, name: resumption.network.configuration.name)
     }
     // If an option is given twice, the last one counts: the run's own come first.
-    let merged = ArgumentList(resumption.arguments + words)
-    try await Self.parse(merged.words).train(merged, resuming: resumption)
+    var merged = (resumption?.arguments ?? []) + words
+    if let ranks {
+      merged = ArgumentList.withNegativeNumbers(merged)
+      let accumulate = try Self.parse(merged).options().accumulate
+      merged = try ranks.words(merged, accumulate: accumulate, own: words, isResumed: resumption != nil)
+      _ = try ranks.group.leading { RunBeginning(words: merged) }
+    } else if resumption == nil {
+      return try await train(ArgumentList(words), resuming: nil)
+    }
+    try await Self.parse(merged).train(ArgumentList(merged), resuming: resumption)
   }
 
   /// What was chosen; weights that were named are the files that 'tessera download' has made of them.
@@ -40,15 +54,17 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
     let options = try options()
     // Surveys and caches of the data, which come first, keep to the thread limit too.
-    try await ComputeContext.$current.withValue(options.threads.map { ComputeContext(threads: $0) } ?? .current) {
+    try await ComputeContext.$current.withValue(context(options)) {
       let session: TrainingSession
       do {
-        session = try TrainingSession(
-          Configuration.name, options: options, arguments: arguments,
-          sizeMultiple: try groups.configuration(classes: 1).sizeMultiple, knowing: resumption?.data)
+        session = try makeSession(options, arguments, knowing: resumption?.data)
       } catch {
         resumption?.remember(error, in: options.data ?? "")
         throw error
+      }
+      if let group = Ranks.current?.group {
+        _ = try group.leading { SharedFindings(session.data.record) }
+        try group.requireSame([session.data.likeness])
       }
       // If a resumed run has a checkpoint, the weights are in that.
       let weights = resumption?.checkpoint == nil ? try InitialWeights<Configuration>(options) : nil
@@ -57,6 +73,30 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
         try weights?.load(into: model, for: session.data.labelSpace)
       }
     }
+  }
+
+  /// The same on another rank than 0, which has all files but those of the data.
+  private func follow(_ arguments: ArgumentList, in ranks: Ranks) async throws {
+    let options = try groups.options()
+    try await ComputeContext.$current.withValue(context(options)) {
+      let found = try ranks.group.leading { SharedFindings(nil) }
+      let session = try makeSession(options, arguments, knowing: found.dataRecord)
+      try ranks.group.requireSame([session.data.likeness])
+      guard let network = try ranks.group.leading({ RunNetwork(network: nil) }).network else { return }
+      try await session.follow(network.configuration.makeNetwork(random: session.random), in: ranks)
+    }
+  }
+
+  private func context(_ options: TrainingOptions) -> ComputeContext {
+    (options.threads ?? Ranks.current?.threads).map { ComputeContext(threads: $0) } ?? .current
+  }
+
+  private func makeSession(
+    _ options: TrainingOptions, _ arguments: ArgumentList, knowing record: DataRecord?
+  ) throws -> TrainingSession {
+    try TrainingSession(
+      Configuration.name, options: options, arguments: arguments,
+      sizeMultiple: try groups.configuration(classes: 1).sizeMultiple, knowing: record)
   }
 
   /// The network with fresh weights, which expects of pixels what its initial weights will, and has their encoder's

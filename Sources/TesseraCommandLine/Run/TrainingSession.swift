@@ -65,7 +65,10 @@ package struct TrainingSession {
         against: configuration, files: data.record, acceptsChangedData: options.acceptChangedData) ?? false
     // Passed on and kept by nobody: otherwise the optimizer's first update would copy all its moments.
     var snapshot = try resumption?.checkpoint.map { try TrainingSnapshot(contentsOf: $0, into: model) }
-    if let snapshot, let end = FinishedRun(snapshot, options, in: folder) { return print(end.line(of: name)) }
+    if let snapshot, let end = FinishedRun(snapshot, options, in: folder) {
+      _ = try Ranks.current?.group.leading { RunNetwork(network: nil) }
+      return print(end.line(of: name))
+    }
     let resumedStep = snapshot?.position.step
     // After the shapes of a checkpoint have been compared: it takes twice the weights' memory.
     let optimizer = recipe.makeOptimizer(for: model)
@@ -89,12 +92,7 @@ package struct TrainingSession {
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
     ]
-    let trainer = Trainer(
-      model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
-      step: recipe.makeStep(for: model),
-      limits: TrainingLimits(
-        patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
-      random: random, metricSpace: data.metricSpace, observers: observers + [board].compactMap(\.self))
+    let trainer = makeTrainer(model, optimizer, observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
     let parameters = model.forPrediction.trainedParameterCount
     let others = model.trainedParameterCount - parameters
@@ -102,13 +100,15 @@ package struct TrainingSession {
       "\(name): \(grouped(parameters)) parameters"
         + (others == 0 ? "" : " and \(grouped(others)) that only training needs")
         + ", \(classes) classes, \(data.training.count) training and "
-        + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread")), run in \(folder.path)"
+        + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread"))"
+        + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
     )
     for sentence in options.ineffective { Notice.note.write(sentence) }
     if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }
     for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
+    _ = try Ranks.current?.group.leading { RunNetwork(network: NetworkDescription(model.configuration)) }
     let outcome: TrainingOutcome
     do {
       outcome = try await interruptible(saving: request.make) {
@@ -130,6 +130,27 @@ package struct TrainingSession {
       throw error
     }
     try RunSummary(outcome, of: self, model, in: folder, keeper, pictures, report, board).write()
+  }
+
+  /// Trains as one of several ranks, but for the first: everything comes from rank 0, and goes there.
+  func follow(_ model: any SegmentationModel, in ranks: Ranks) async throws {
+    try recipe.check(model)
+    try MemoryNeed(of: model).check()
+    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
+    // Only rank 0 saves, and batch systems warn all.
+    _ = try await interruptible(saving: {}) {
+      try await trainer.fit(training, validatingOn: validation, epochs: options.epochs)
+    }
+  }
+
+  private func makeTrainer(
+    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ observers: [any TrainingObserver]
+  ) -> Trainer {
+    Trainer(
+      model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
+      step: recipe.makeStep(for: model),
+      limits: TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
+      random: random, metricSpace: data.metricSpace, observers: observers, exchange: Ranks.current?.group)
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.

@@ -83,24 +83,46 @@ package struct DataRecord: Sendable, Equatable {
   ///
   /// - Throws: `FileError`, also if it is damaged or of another version.
   package init(contentsOf path: String) throws(FileError) {
-    let lines = try RegularFile.bytes(of: path, atMost: Self.lengthLimit)
-      .split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let record = DataRecord(bytes: try RegularFile.bytes(of: path, atMost: Self.lengthLimit)) else {
+      throw FileError(path: path, reason: "it is damaged or of another version")
+    }
+    self = record
+  }
+
+  /// A record from the bytes of its file; `nil` if it is damaged or of another version.
+  package init?(bytes: [UInt8]) {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
     let decoder = JSONDecoder()
     guard lines.count == 2, let heading = try? decoder.decode(Heading.self, from: Data(lines[0])),
       heading.format == Self.format, heading.checksum == Self.checksum(of: Array(lines[1])),
       let body = try? decoder.decode(Body.self, from: Data(lines[1]))
-    else { throw FileError(path: path, reason: "it is damaged or of another version") }
+    else { return nil }
     self.init(files: body.files, damaged: Set(body.damaged))
   }
 
   /// - Throws: `FileError`; whatever was there before is then unchanged.
   package func write(to path: String) throws(FileError) {
+    guard let bytes else { throw FileError(path: path, reason: "what was found cannot be written as JSON") }
+    try AtomicFile.write(bytes, to: path, isDurable: false)
+  }
+
+  /// The bytes of its file; `nil` if it cannot be written as JSON.
+  package var bytes: [UInt8]? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let body = try? encoder.encode(Body(files: files, damaged: damaged.sorted())) + Data("\n".utf8),
       let heading = try? encoder.encode(Heading(checksum: Self.checksum(of: Array(body))))
-    else { throw FileError(path: path, reason: "what was found cannot be written as JSON") }
-    try AtomicFile.write([UInt8](heading + Data("\n".utf8) + body), to: path, isDurable: false)
+    else { return nil }
+    return [UInt8](heading + Data("\n".utf8) + body)
+  }
+
+  /// A checksum of all files' names, lengths and bytes, whenever they were written.
+  package var contents: String {
+    var checksum = CRC32()
+    for (name, findings) in files.sorted(by: { $0.key < $1.key }) {
+      checksum.add(Array("\(name) \(findings.stamp.length) \(findings.checksum)\n".utf8))
+    }
+    return checksum.text
   }
 
   private static func checksum(of bytes: [UInt8]) -> String {

@@ -29,6 +29,15 @@ public struct ConfusionMatrix: Sendable, Equatable {
     predictedVoid = [Int](repeating: 0, count: labelSpace.count)
   }
 
+  /// Creates a matrix of what was counted elsewhere, of the same label space.
+  package init(_ labelSpace: LabelSpace, counts: [Int], predictedVoid: [Int]) {
+    self.init(labelSpace)
+    require(
+      counts.count == self.counts.count && predictedVoid.count == self.predictedVoid.count,
+      "ConfusionMatrix: \(counts.count) counts are not those of \(labelSpace.count) classes")
+    (self.counts, self.predictedVoid) = (counts, predictedVoid)
+  }
+
   /// Counts one picture.
   public mutating func add(predicted: Mask, truth: Mask) {
     require(

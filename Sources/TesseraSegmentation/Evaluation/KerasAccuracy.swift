@@ -18,6 +18,9 @@ public struct KerasAccuracy: Sendable, Equatable {
 
   public init() {}
 
+  /// Creates what was counted elsewhere.
+  package init(right: Int, pixels: Int) { (self.right, self.pixels) = (right, pixels) }
+
   /// Counts one picture.
   public mutating func add(largestOutputs: Mask, truth: Mask) {
     require(
