@@ -28,6 +28,8 @@ private let isEnding = Atomic(false)
 package func stopForWantOfMemory(_ message: String) -> Never {
   // Several threads may run out of memory at once; one line suffices.
   while isEnding.exchange(true, ordering: .relaxed) { sleep(1) }
+  // Not even a rank that others speak for can leave this to them.
+  StandardStream.errors.setSilent(false)
   StandardStream.errors.writeLine("Error: out of memory: \(message)")
   // Handlers of exit() may wait for threads that wait for memory.
   _exit(1)

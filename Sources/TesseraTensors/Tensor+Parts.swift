@@ -10,7 +10,8 @@ extension Tensor {
   package mutating func replace(_ range: Range<Int>, with part: Tensor) {
     require(part.count == range.count, "replace: \(part.count) elements cannot replace \(range.count)")
     withUnsafeMutableBufferPointer { elements in
-      part.withUnsafeBufferPointer { _ = UnsafeMutableBufferPointer(rebasing: elements[range]).update(fromContentsOf: $0) }
+      let target = UnsafeMutableBufferPointer(rebasing: elements[range])
+      part.withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
     }
   }
 }

@@ -44,13 +44,18 @@ public struct Terminal: Sendable {
   public init(
     descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment, isTerminal: Bool? = nil
   ) {
-    let isTerminal = isTerminal ?? (isatty(descriptor) == 1)
+    let isTerminal = isTerminal ?? (isatty(descriptor) == 1 && !Self.isForwarded(environment))
     let kind = environment["TERM"] ?? ""
     canRedraw = isTerminal && kind != "dumb"
     colors = Self.colors(environment, canShow: isTerminal && !["", "dumb"].contains(kind))
     showsUnicode = Self.showsUnicode(environment)
     (columns, lines) = (Self.count(environment["COLUMNS"]), Self.count(environment["LINES"]))
     self.descriptor = isTerminal ? descriptor : nil
+  }
+
+  /// Whether Open MPI's mpirun passes on what a process writes, to a terminal or not: it gives each a pseudo-terminal.
+  private static func isForwarded(_ environment: [String: String]) -> Bool {
+    environment["OMPI_COMM_WORLD_RANK"] != nil
   }
 
   public static var standardOutput: Terminal { Terminal(descriptor: 1) }

@@ -27,7 +27,7 @@ final class ObserverWarnings {
   }
 
   private static func text(_ error: any Error) -> String {
-    let text = (error as? any LocalizedError)?.errorDescription ?? "\(error)"
+    let text = RankError.text(error)
     return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 }

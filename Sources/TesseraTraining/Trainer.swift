@@ -106,7 +106,7 @@ public struct Trainer {
         try await run.trainEpoch(isolation: isolation)
       }
       try run.offer { try tell { try $0.canSave(at: .end, run.snapshot) } }
-      let outcome = run.outcome
+      let outcome = try run.outcome()
       try group.agree { try tell { try $0.trainingEnded(outcome) } }
       group.setOver(true)
       return outcome

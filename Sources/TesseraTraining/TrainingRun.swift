@@ -21,6 +21,8 @@ struct TrainingRun<Training: BatchSource> {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var mark: ContinuousClock.Instant
+  /// In steps: their number, and the time, of which some was spent waiting for other ranks.
+  private var (steps, stepTime, waitTime) = (0, Duration.zero, Duration.zero)
   var position = TrainingPosition()
   var reports: [EpochReport] = []
   /// Why the run is over before its last epoch.
@@ -52,47 +54,55 @@ struct TrainingRun<Training: BatchSource> {
       epochs: epochs, stepsPerEpoch: stepsPerEpoch, stepsDone: position.step, completed: reports)
   }
 
-  var outcome: TrainingOutcome {
-    TrainingOutcome(reports: reports, ending: ending ?? .completed, steps: position.step)
-  }
-
-  /// What a rank has to say after a step.
-  private struct Wish: Codable {
-    let isCancelled: Bool
-    /// On rank 0's clock.
-    let isOutOfTime: Bool
+  /// What came of the run, as all ranks know it.
+  func outcome() throws -> TrainingOutcome {
+    let time = TrainingOutcome.RankTime(
+      computing: (stepTime - waitTime).seconds / Double(max(1, steps)),
+      waiting: waitTime.seconds / Double(max(1, steps)))
+    return TrainingOutcome(
+      reports: reports, ending: ending ?? .completed, steps: position.step,
+      rankTimes: group.isAlone ? [] : try group.agree(on: .success(time)))
   }
 
   /// The rest of an epoch: its steps, then validation.
   mutating func trainEpoch(isolation: isolated (any Actor)?) async throws {
-    try Task.checkCancellation()
+    try group.agree { try Task.checkCancellation() }
     mark = clock.now
     trainer.warnings.startEpoch(of: trainer.observers)
     let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
     var batches = EpochReader(training, epoch: position.epoch, skipping: skipped, sharedBy: group)
     while position.stepInEpoch < stepsPerEpoch {
-      try await trainStep(&batches, isolation: isolation)
-      // After an epoch's last step there is a better moment soon: when its validation is done.
-      if position.stepInEpoch < stepsPerEpoch {
-        try offer { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
+      let report = try await trainStep(&batches, isolation: isolation)
+      let words = try offer {
+        if let report { try trainer.tell { try $0.stepEnded(report) } }
+        // After an epoch's last step there is a better moment soon: when its validation is done.
+        if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
       }
-      let isOutOfTime = trainer.limits.time.map { clock.now - start >= $0 } ?? false
-      let wishes = try group.agree(on: .success(Wish(isCancelled: Task.isCancelled, isOutOfTime: isOutOfTime)))
-      if wishes.contains(where: \.isCancelled) { throw CancellationError() }
-      if wishes[0].isOutOfTime {
+      if words.contains(where: \.isCancelled) { throw CancellationError() }
+      // On rank 0's clock.
+      if words[0].isOutOfTime {
         ending = .outOfTime(step: position.step)
-        return try offer { try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) } }
+        try offer { try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) } }
+        return
       }
     }
     try await endEpoch(isolation: isolation)
   }
 
+  /// Whether the time is up.
+  var isOutOfTime: Bool { trainer.limits.time.map { clock.now - start >= $0 } ?? false }
+
   /// One step: forward, loss and backward for each of its batches, then the update. A step whose pixels are all void
   /// changes nothing and is not reported.
   private mutating func trainStep(
     _ batches: inout EpochReader<Training>, isolation: isolated (any Actor)?
-  ) async throws {
-    let start = clock.now
+  ) async throws -> StepReport? {
+    let (start, waitedBefore) = (clock.now, group.waited)
+    defer {
+      steps += 1
+      stepTime += clock.now - start
+      waitTime += group.waited - waitedBefore
+    }
     let rate = trainer.schedule(position.step, scores: reports.map(\.score))
     var gradients = StepGradients(of: parameters, divided: division, in: group)
     var total = PixelTotal()
@@ -123,7 +133,7 @@ struct TrainingRun<Training: BatchSource> {
       accuracy: total.accuracy, learningRate: rate, images: names.count, seconds: (clock.now - start).seconds,
       dataSeconds: waited.seconds, parts: total.parts)
     countTime()
-    if total.counted > 0 { try group.agree { try trainer.tell { try $0.stepEnded(report) } } }
+    return total.counted > 0 ? report : nil
   }
 
   /// Changes the weights along the step's gradients.

@@ -28,7 +28,10 @@ extension AsyncParsableCommand {
       }
       var command = try await asyncParseAsRoot(words)
       isParsed = true
-      if ranks != nil && !(command is any SharedCommand) { throw RanksError.notShared(command: invocation) }
+      let isOwn = configuration.subcommands.contains { $0 == type(of: command) }
+      if ranks != nil && isOwn && !(command is any SharedCommand) {
+        throw RanksError.notShared(command: invocation)
+      }
       try await Ranks.$current.withValue(ranks) {
         if var asynchronous = command as? any AsyncParsableCommand {
           try await asynchronous.run()

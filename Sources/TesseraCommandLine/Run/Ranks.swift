@@ -1,6 +1,7 @@
 import Foundation
 import Tessera
 import TesseraFiles
+
 #if MPI
   import TesseraMPI
 #endif
@@ -25,7 +26,8 @@ struct Ranks: Sendable {
     guard let process = LaunchedProcess.current, process.count != 1 else { return nil }
     #if MPI
       guard let exchange = try MPIExchange.join(waiting: .seconds(try patience())) else { return nil }
-      let ranks = try Ranks(RankGroup(exchange), leave: exchange.leave)
+      let mixed = ProcessInfo.processInfo.environment["TESSERA_MIXED_MACHINES"] == "1"
+      let ranks = try Ranks(RankGroup(exchange, allowingMixedMachines: mixed), leave: exchange.leave)
       ranks.setSilent(!ranks.group.isLeader)
       return ranks
     #else

@@ -40,6 +40,7 @@ struct RunSummary {
       print("the time is up after step \(step); continue with --resume --output \(folder.path)")
     }
     if let metrics = outcome.reports.last?.validation?.metrics { tell(metrics) }
+    tell(outcome.rankTimes)
     print("wrote:")
     let files =
       [
@@ -55,6 +56,18 @@ struct RunSummary {
     if let last = outcome.reports.last, last.step >= 50 && !(last.loss < guessing) {
       throw ValidationFailure.learnedNothing(loss: last.loss, guessing: guessing)
     }
+  }
+
+  /// Which rank the others wait for, and how long.
+  private func tell(_ times: [TrainingOutcome.RankTime]) {
+    guard let slowest = times.indices.max(by: { times[$0].computing < times[$1].computing }) else { return }
+    let fastest = times.map(\.computing).min() ?? 0
+    let (waiting, all) = times.reduce((0, 0)) { ($0.0 + $1.waiting, $0.1 + $1.waiting + $1.computing) }
+    print(
+      String(
+        format: "ranks: computing %.3f to %.3f s a step, rank %d the longest; "
+          + "%.0f %% of the time is waiting for others",
+        fastest, times[slowest].computing, slowest, 100 * waiting / max(all, 1e-9)))
   }
 
   private func tell(_ metrics: SegmentationMetrics) {

@@ -31,10 +31,24 @@ extension Ranks {
     var checksum = CRC32()
     let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
     checksum.add([UInt8]((try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)) ?? Data()))
-    try group.requireSame([
-      ("its options", words.joined(separator: " ")), ("its program", "Tessera \(tesseraVersion) (\(checksum.text))"),
-      ("its vector instructions", instructionSet), ("its kernels of matrix products", matrixKernels),
-    ])
+    try requireSameWords(words)
+    try group.requireSame([("its program", "Tessera \(tesseraVersion) (\(checksum.text))")])
+    if try group.requireSameMachines() {
+      Notice.warning.write("the ranks are on machines of different kinds: the bits are not those of one process")
+    }
+  }
+
+  /// Shows only the words in which two command lines differ.
+  private func requireSameWords(_ words: [String]) throws {
+    let all = try group.agree(on: .success(words))
+    guard let rank = all.firstIndex(where: { $0 != all[0] }) else { return }
+    let same = zip(all[0], all[rank]).prefix { $0 == $1 }.count
+    let (here, there) = (all[0].dropFirst(same), all[rank].dropFirst(same))
+    let end = zip(here.reversed(), there.reversed()).prefix { $0 == $1 }.count
+    func text(_ words: ArraySlice<String>) -> String {
+      words.count == end ? "nothing" : words.dropLast(end).joined(separator: " ")
+    }
+    throw RankError.differs(rank: rank, what: ["its options: \(text(there)) instead of \(text(here))"])
   }
 
   /// The words of a run with the number of batches per step over all ranks: `--accumulate` counts those of each rank,

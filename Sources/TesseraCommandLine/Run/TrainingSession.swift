@@ -138,7 +138,7 @@ package struct TrainingSession {
     try MemoryNeed(of: model).check()
     let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
     // Only rank 0 saves, and batch systems warn all.
-    _ = try await interruptible(saving: {}) {
+    _ = try await interruptible(saving: SaveRequest().make) {
       try await trainer.fit(training, validatingOn: validation, epochs: options.epochs)
     }
   }

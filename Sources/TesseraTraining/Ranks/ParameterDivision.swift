@@ -30,10 +30,10 @@ struct ParameterDivision {
       let total = bucket.reduce(0) { $0 + lengths[$1] }
       var before = 0
       for index in bucket {
-        for start in stride(from: 0, to: lengths[index], by: pointwiseGrain) {
+        for start in stride(from: 0, to: lengths[index], by: summingGrain) {
           // Each bucket begins with another rank: where there are fewer blocks than ranks, all get their turn.
           let owner = ((before + start) * ranks / total + number) % ranks
-          let end = min(start + pointwiseGrain, lengths[index])
+          let end = min(start + summingGrain, lengths[index])
           let known = ranges[index][owner]
           ranges[index][owner] = known.isEmpty ? start..<end : known.lowerBound..<end
         }
@@ -49,7 +49,7 @@ struct ParameterDivision {
 
   /// The number of blocks that kernels divide a rank's elements into.
   func blocks(of tensor: Int, for rank: Int) -> Int {
-    (range(of: tensor, for: rank).count + pointwiseGrain - 1) / pointwiseGrain
+    (range(of: tensor, for: rank).count + summingGrain - 1) / summingGrain
   }
 
   /// The ranks that own some of a tensor, in the order of their elements.

@@ -59,11 +59,6 @@ extension RankGroup {
       receiving: isLeader ? [] : pieces(memory, division, of: rank, with: 0, inWhole: false))
   }
 
-  /// Waits for exchanges.
-  func finish(_ pending: [PendingExchange]) throws {
-    do { for exchange in pending { try exchange.wait() } } catch { throw broken(error) }
-  }
-
   /// Replaces tensors by those that rank 0 has; shapes are the same everywhere.
   ///
   /// Rank 0 sends each number once: to the rank that passes it on to the others.

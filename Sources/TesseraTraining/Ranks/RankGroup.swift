@@ -11,7 +11,16 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
   /// Whether the other ranks know how this one ends.
   private(set) var isOver = false
 
-  package init(_ exchange: any GradientExchange) { self.exchange = exchange }
+  /// Whether machines whose bits differ may train together; rank 0's word counts.
+  let allowsMixedMachines: Bool
+
+  /// The time that the thread that trains has spent waiting for other ranks.
+  private(set) var waited = Duration.zero
+
+  package init(_ exchange: any GradientExchange, allowingMixedMachines: Bool = false) {
+    self.exchange = exchange
+    allowsMixedMachines = allowingMixedMachines
+  }
 
   package var rank: Int { exchange.rank }
   package var rankCount: Int { exchange.rankCount }
@@ -28,13 +37,19 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
 
   /// Exchanges, and waits for the end.
   func exchange(sending: [ExchangePiece], receiving: [ExchangePiece]) throws {
-    do { try begin(sending: sending, receiving: receiving).wait() } catch { throw broken(error) }
+    try finish([begin(sending: sending, receiving: receiving)])
   }
 
-  /// Notes that nothing can be exchanged anymore.
-  func broken(_ error: any Error) -> any Error {
-    isBroken = true
-    return error
+  /// Waits for exchanges.
+  func finish(_ pending: [PendingExchange]) throws {
+    let start = ContinuousClock.now
+    defer { waited += ContinuousClock.now - start }
+    do {
+      for exchange in pending { try exchange.wait() }
+    } catch {
+      isBroken = true
+      throw error
+    }
   }
 
   /// A run begins, or one has ended, as all ranks know: none is told about what goes wrong here afterwards.

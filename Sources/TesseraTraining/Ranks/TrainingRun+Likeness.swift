@@ -7,8 +7,8 @@ extension TrainingRun {
   ///
   /// - Throws: `RankError.differs` on all ranks.
   func requireSameRun() throws {
+    _ = try group.requireSameMachines()
     try group.requireSame([
-      ("its vector instructions", instructionSet), ("its kernels of matrix products", matrixKernels),
       ("its network", network), ("its optimizer", "\(type(of: trainer.optimizer))"),
       ("its batches per step", "\(trainer.step.batches)"), ("its batches per epoch", "\(training.batchesPerEpoch)"),
       ("its validation batches", validation.map { "\($0.batchesPerEpoch)" } ?? "none"),
@@ -35,12 +35,36 @@ extension RankGroup {
   /// - Parameter facts: what it is, and the value here; the same list everywhere.
   /// - Throws: `RankError.differs` on all ranks.
   package func requireSame(_ facts: [(what: String, value: String)]) throws {
-    let values = try agree(on: .success(facts.map(\.value)))
+    if let error = Self.difference(in: try agree(on: .success(facts.map(\.value))), of: facts.map(\.what)) {
+      throw error
+    }
+  }
+
+  private static func difference(in values: [[String]], of facts: [String]) -> RankError? {
     for (rank, other) in values.enumerated() {
       let differences = zip(facts, zip(other, values[0])).filter { $1.0 != $1.1 }.map {
-        "\($0.what): \($1.0) instead of \($1.1)"
+        "\($0): \($1.0) instead of \($1.1)"
       }
-      if !differences.isEmpty { throw RankError.differs(rank: rank, what: differences) }
+      if !differences.isEmpty { return .differs(rank: rank, what: differences) }
     }
+    return nil
+  }
+
+  private struct MachineWord: Codable {
+    let values: [String]
+    let allowsMixture: Bool
+  }
+
+  /// Checks that all machines give the same bits.
+  ///
+  /// - Returns: whether they do not, and need not.
+  /// - Throws: `RankError.differs` on all ranks.
+  package func requireSameMachines() throws -> Bool {
+    let words = try agree(
+      on: .success(MachineWord(values: [instructionSet, matrixKernels], allowsMixture: allowsMixedMachines)))
+    let difference = Self.difference(
+      in: words.map(\.values), of: ["its vector instructions", "its kernels of matrix products"])
+    if let difference, !words[0].allowsMixture { throw difference }
+    return difference != nil
   }
 }

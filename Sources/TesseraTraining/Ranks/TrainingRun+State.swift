@@ -99,24 +99,40 @@ extension TrainingRun {
 
   // MARK: - Saving
 
-  /// Lets rank 0's observers save, which may need what other ranks have.
-  func offer(_ tell: () throws -> Void) throws {
-    if group.isLeader {
-      let told = Result { try tell() }
-      _ = try group.agree(on: told.map { SavingWord.done })
-    } else {
-      while try group.agree(on: .success(SavingWord.done))[0] == .collect { _ = try collectOptimizerState() }
-    }
+  /// What ranks say when rank 0 tells its observers something.
+  struct Word: Codable {
+    /// Whether rank 0 needs the others' parts of the state before it goes on.
+    let collects: Bool
+    let isCancelled: Bool
+    let isOutOfTime: Bool
   }
 
-  private enum SavingWord: String, Codable { case collect, done }
+  private func word(collecting collects: Bool = false) -> Word {
+    Word(collects: collects, isCancelled: Task.isCancelled, isOutOfTime: isOutOfTime)
+  }
+
+  /// Tells rank 0's observers something, for which they may need what other ranks have.
+  ///
+  /// - Returns: all ranks' words.
+  @discardableResult
+  func offer(_ tell: () throws -> Void) throws -> [Word] {
+    if group.isLeader {
+      let told = Result { try tell() }
+      return try group.agree(on: told.map { word() })
+    }
+    while true {
+      let words = try group.agree(on: .success(word()))
+      if !words[0].collects { return words }
+      _ = try collectOptimizerState()
+    }
+  }
 
   /// Everything that the rest of the run depends on; on rank 0 only, within ``offer(_:)``.
   ///
   /// - Throws: `TrainingError.weightsAreNotFinite`, so no sound checkpoint is replaced by a broken one.
   func snapshot() throws -> TrainingSnapshot {
     let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }
-    if !group.isAlone { _ = try group.agree(on: .success(SavingWord.collect)) }
+    if !group.isAlone { _ = try group.agree(on: .success(word(collecting: true))) }
     let snapshot = TrainingSnapshot(
       model: trainer.model, position: position, reports: reports, randomKey: trainer.random.key,
       optimizerState: try collectOptimizerState(), averageState: trainer.step.average?.state ?? [],

@@ -15,10 +15,26 @@ public struct TrainingOutcome: Sendable {
   public let ending: Ending
   /// Steps that are done.
   public let steps: Int
+  /// Where the ranks' time went, in their order; of one process, nothing.
+  public let rankTimes: [RankTime]
 
-  public init(reports: [EpochReport], ending: Ending, steps: Int) {
+  /// A rank's mean seconds of a step, since it began or resumed.
+  public struct RankTime: Sendable, Equatable, Codable {
+    /// With its own batches and its part of the update.
+    public let computing: Double
+    /// For other ranks and what they send, where that is not hidden behind its own work.
+    public let waiting: Double
+
+    public init(computing: Double, waiting: Double) {
+      self.computing = computing
+      self.waiting = waiting
+    }
+  }
+
+  public init(reports: [EpochReport], ending: Ending, steps: Int, rankTimes: [RankTime] = []) {
     self.reports = reports
     self.ending = ending
     self.steps = steps
+    self.rankTimes = rankTimes
   }
 }

@@ -117,14 +117,25 @@
         }
         let train = "$PROGRAM \(Self.long(1).joined(separator: " "))"
         let options = try error("-n 1 \(train) : -n 1 \(train) --seed 2")
-        #expect(options?.hasPrefix("Error: rank 1 cannot train with rank 0: its options: unet") == true, "\(options ?? "")")
+        #expect(
+          options?.hasPrefix("Error: rank 1 cannot train with rank 0: its options: --seed 2 instead of nothing; ")
+            == true,
+          "\(options ?? "")")
         let kernels = try error("-n 1 \(train) : -n 1 -x OPENBLAS_CORETYPE=Prescott \(train)")
         #expect(
-          kernels?.contains("rank 1 cannot train with rank 0: its kernels of matrix products: Prescott instead of") == true,
+          kernels?.contains("rank 1 cannot train with rank 0: its kernels of matrix products: Prescott instead of")
+            == true,
           "\(kernels ?? "")")
+        let mixed = try Mpirun.run(
+          shell: "mpirun -n 1 -x TESSERA_MIXED_MACHINES=1 \(train) --output mixed : -n 1 -x OPENBLAS_CORETYPE=Prescott "
+            + "\(train) --output mixed", in: folder)
+        #expect(mixed.status == 0, "\(mixed.errors)")
+        #expect(
+          mixed.ownErrorLines.first
+            == "Warning: the ranks are on machines of different kinds: the bits are not those of one process")
         for number in 0...1 { try writeDataset(at: "\(folder)/machine\(number)/data", count: 12 + number) }
         let data = try error("-n 2 sh -c 'cd machine$OMPI_COMM_WORLD_RANK && \(train) --data data --output ../run'")
-        #expect(data?.contains("rank 1 cannot train with rank 0: its data: 11 + 2 pictures") == true, "\(data ?? "")")
+        #expect(data?.contains("rank 1 cannot train with rank 0: its data: 12 + 1 pictures") == true, "\(data ?? "")")
         try FileManager.default.removeItem(atPath: folder + "/machine1/data/images/3.png")
         let missing = try error("-n 2 sh -c 'cd machine$OMPI_COMM_WORLD_RANK && \(train) --data data --output ../run'")
         #expect(missing?.hasPrefix("Error: rank 1: ") == true, "\(missing ?? "")")
@@ -137,7 +148,33 @@
         #expect(outcome.status == 1 && outcome.output.isEmpty)
         #expect(
           outcome.ownErrorLines
-            == ["Error: 'tessera networks' is not divided among processes; start it without mpirun"], "\(outcome.errors)")
+            == ["Error: 'tessera networks' is not divided among processes; start it without mpirun"],
+          "\(outcome.errors)")
+      }
+    }
+
+    @Test func helpIsPrintedOnce() throws {
+      try withTemporaryFolder { folder in
+        let outcome = try Mpirun.run(3, ["train", "unet", "--help"], in: folder)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output.components(separatedBy: "OVERVIEW: Train").count == 2)
+      }
+    }
+
+    /// Batch systems warn all processes; rank 0 saves, and the run goes on.
+    @Test func aWarningSaves() throws {
+      try withTemporaryFolder { folder in
+        let words = Self.long(1000).map { $0 == "0" ? "60" : $0 } + ["--steps-per-epoch", "100000"]
+        let running = try Mpirun.start(2, words, in: folder)
+        wait(for: 3, in: folder, of: running)
+        kill(running.process.processIdentifier, SIGUSR1)
+        let (path, start) = (folder + "/run/checkpoints/last.safetensors", ContinuousClock.now)
+        while !FileManager.default.fileExists(atPath: path), start.duration(to: .now) < .seconds(30) {
+          Thread.sleep(forTimeInterval: 0.02)
+        }
+        #expect(FileManager.default.fileExists(atPath: path) && running.process.isRunning)
+        kill(try #require(processes(of: running)[1]), SIGTERM)
+        #expect(try soon(running, within: .seconds(60)).status == 130)
       }
     }
 
@@ -147,7 +184,8 @@
         try writeDataset(at: folder + "/data", count: 30)
         try #require(
           Program.tessera.run(
-            ["train", "unet", "--data", "data"] + tinyRun + ["--output", "run"], in: folder).status == 0)
+            ["train", "unet", "--data", "data"] + tinyRun + ["--output", "run"], in: folder
+          ).status == 0)
         let words = [
           "evaluate", "--checkpoint", "run/checkpoints/best.safetensors", "--data", "data", "--split", "training",
         ]

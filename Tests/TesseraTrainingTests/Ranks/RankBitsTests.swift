@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TesseraAutograd
 import TesseraCheckpoints
 import TesseraDatasets
@@ -185,5 +186,48 @@ import Testing
         #expect(try Self.end(of: folder) == whole)
       }
     }
+  }
+
+  /// Where a source makes all batches, each rank takes its own.
+  @Test func ranksShareAnySource() async throws {
+    let scenes = tinyScenes(5)
+    let batches = (0..<5).map { Batch([scenes.sample(at: $0)]) }
+    @Sendable func weights(_ exchange: LocalExchange?) async throws -> [Tensor] {
+      let model = tinyNetwork()
+      let trainer = Trainer(
+        model, optimizer: Adam(for: model), schedule: .constant(0.01), step: TrainingStep(batches: 2),
+        exchange: exchange)
+      try await trainer.fit(batches, validatingOn: batches, epochs: 2)
+      return model.parameters.map(\.value)
+    }
+    let alone = try await weights(nil)
+    for result in await asRanks(2, weights) { #expect(try result.get() == alone) }
+  }
+
+  /// Nobody reads what others train on.
+  @Test func ranksReadOnlyTheirOwnSamples() async throws {
+    let read = Mutex([Int: Set<Int>]())
+    struct Watched: SegmentationDataset {
+      let base = tinyScenes(8)
+      let watch: @Sendable (Int) -> Void
+      var labelSpace: LabelSpace { base.labelSpace }
+      var count: Int { base.count }
+      func sample(at index: Int) -> Sample { base.sample(at: index) }
+      func sample(at index: Int, width: Int, height: Int) -> Sample {
+        watch(index)
+        return base.sample(at: index, width: width, height: height)
+      }
+    }
+    let results = await asRanks(2) { exchange in
+      let watched = Watched { index in read.withLock { _ = $0[exchange.rank, default: []].insert(index) } }
+      let model = tinyNetwork()
+      let trainer = Trainer(
+        model, optimizer: Adam(for: model), schedule: .constant(0.01), step: TrainingStep(batches: 2),
+        exchange: exchange)
+      let loader = DataLoader(watched, batchSize: 2, imageSize: 16, shuffles: false)
+      try await trainer.fit(loader, validatingOn: loader, epochs: 1)
+    }
+    for result in results { try result.get() }
+    #expect(read.withLock { $0 } == [0: [0, 1, 4, 5], 1: [2, 3, 6, 7]])
   }
 }

@@ -59,15 +59,17 @@ import Testing
   @Test func aLossThatIsNotFiniteOnOneRank() async throws {
     let results = await asRanks(3) { exchange in
       let steps = Mutex(0)
-      return try await train(as: exchange, batches: 3, loss: { logits, masks in
-        let step = steps.withLock { steps in
-          steps += 1
-          return steps
-        }
-        let loss = crossEntropy(logits, masks)
-        return step == 2 && exchange.rank == 1
-          ? PixelLoss(mean: loss.mean * .infinity, counted: loss.counted, correct: loss.correct) : loss
-      })
+      return try await train(
+        as: exchange, batches: 3,
+        loss: { logits, masks in
+          let step = steps.withLock { steps in
+            steps += 1
+            return steps
+          }
+          let loss = crossEntropy(logits, masks)
+          return step == 2 && exchange.rank == 1
+            ? PixelLoss(mean: loss.mean * .infinity, counted: loss.counted, correct: loss.correct) : loss
+        })
     }
     let message = "the loss became infinite in step 2: the learning rate 0.01 is too high for this data; lower it"
     #expect(errors(results) == [message, message, message])
@@ -134,19 +136,43 @@ import Testing
     }
   }
 
+  /// Asks its task to stop between two epochs.
+  private final class Cancelling: TrainingObserver {
+    func epochEnded(_ report: EpochReport, model: any SegmentationModel) {
+      withUnsafeCurrentTask { $0?.cancel() }
+    }
+  }
+
+  @Test func rank0IsCancelledBetweenTwoEpochs() async throws {
+    try await withTemporaryFolder { folder in
+      let results = await asRanks(2) { exchange in
+        let labels = tinyScenes(1).labelSpace
+        let keeper = try CheckpointKeeper(in: folder, labelSpace: labels, imageSize: 16)
+        return try await train(as: exchange, observers: [Cancelling(), keeper], epochs: 1000)
+      }
+      for result in results {
+        #expect(throws: CancellationError.self) { try result.get() }
+      }
+      let checkpoint = try SegmentationCheckpoint(contentsOf: RunCheckpoints.last(in: folder))
+      #expect(checkpoint.notes["interrupted"] == "true" && checkpoint.notes["step"] == "4")
+    }
+  }
+
   /// Nothing is waited for any longer, and nothing saved: parts of the state are gone.
   @Test func anExchangeThatBreaksEndsAllRanks() async {
     struct Lost: Error, CustomStringConvertible { let description = "rank 1 is lost" }
     let results = await asRanks(3) { exchange in
       let steps = Mutex(0)
-      return try await train(as: exchange, batches: 3, loss: { logits, masks in
-        let step = steps.withLock { steps in
-          steps += 1
-          return steps
-        }
-        if step == 3 && exchange.rank == 1 { exchange.breakDown(Lost()) }
-        return crossEntropy(logits, masks)
-      })
+      return try await train(
+        as: exchange, batches: 3,
+        loss: { logits, masks in
+          let step = steps.withLock { steps in
+            steps += 1
+            return steps
+          }
+          if step == 3 && exchange.rank == 1 { exchange.breakDown(Lost()) }
+          return crossEntropy(logits, masks)
+        })
     }
     #expect(errors(results) == ["rank 1 is lost", "rank 1 is lost", "rank 1 is lost"])
   }
