@@ -35,6 +35,9 @@ package enum FileKind {
 /// Whether there is a folder, or a link to one, at `path`.
 package func isFolder(_ path: String) -> Bool { FileKind(of: path) == .folder }
 
+/// Whether `path` names something that is no folder, or links to it.
+package func isFile(_ path: String) -> Bool { FileKind(of: path).map { $0 != .folder } ?? false }
+
 /// Whether anything has the name, even a link that leads nowhere.
 package func isTaken(_ path: String) -> Bool { (try? Stat(path, followTargetSymlink: false)) != nil }
 

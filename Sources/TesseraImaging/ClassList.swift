@@ -13,6 +13,8 @@ struct ClassList {
 
   private let file: String
   private var mistakes: [String] = []
+  /// The numbers of lines without a color, of a list that has them first.
+  private var uncolored: [Int] = []
 
   /// - Throws: `LabelSpaceError`.
   init(_ lines: [String], _ format: ClassListFormat, file: String) throws(LabelSpaceError) {
@@ -21,10 +23,10 @@ struct ClassList {
     while numbered.last?.text.isEmpty == true { numbered.removeLast() }
     // A heading, or a line that is not a class; a list of names may have comments.
     if format != .plain { numbered = Array(numbered.drop { $0.text.isEmpty }) }
-    if format != .plain, format != .labelme || numbered.first?.text == ClassListFormat.ignored {
+    if ![.plain, .colorsFirst].contains(format), format != .labelme || numbered.first?.text == ClassListFormat.ignored {
       numbered.removeFirst()
     }
-    if format == .plain || format == .cvat { numbered.removeAll { $0.text.hasPrefix("#") } }
+    if [.plain, .cvat, .colorsFirst].contains(format) { numbered.removeAll { $0.text.hasPrefix("#") } }
     if format == .plain { numbered = try Self.withoutNumbers(numbered, file: file) }
     for (number, text) in numbered {
       switch format {
@@ -34,8 +36,10 @@ struct ClassList {
       case .cvat: addLabel(text, line: number)
       case .roboflow: addValue(text, line: number)
       case .colorTable: addColor(text, line: number)
+      case .colorsFirst: addColorFirst(text, line: number)
       }
     }
+    if !colors.isEmpty { mistakes += uncolored.map { "line \($0) must be red green blue name" } }
     try finish()
   }
 
@@ -45,6 +49,14 @@ struct ClassList {
     self.mistakes = mistakes
     for (line, name) in names { add(name, line: line) }
     try finish()
+  }
+
+  /// The colors of masks; if the list says none, those that the data sets' programs then take: VOC's.
+  func colorTable(void: Int?) -> ColorTable {
+    let classes = labelSpace(void: void).classes.enumerated().map { index, entry in
+      LabelSpace.Class(name: entry.name, color: colors.isEmpty ? LabelSpace.bitColor(of: index) : entry.color)
+    }
+    return ColorTable(of: LabelSpace(classes: classes, void: void))
   }
 
   func labelSpace(void: Int?) -> LabelSpace {
@@ -102,6 +114,16 @@ struct ClassList {
     let color = Self.color(Array(fields.dropFirst()))
     if color == nil || fields[0].isEmpty { mistakes.append("line \(line) must be name,red,green,blue") }
     add(fields[0], line: line, color: color)
+  }
+
+  /// `red green blue name`, with blanks or tabs; or only names, in all lines.
+  private mutating func addColorFirst(_ text: String, line: Int) {
+    if text.isEmpty { return }
+    let fields = text.split(maxSplits: 3) { $0 == " " || $0 == "\t" }.map(String.init)
+    let color = Self.color(Array(fields.prefix(3)))
+    let isColored = color != nil && fields.count == 4
+    if !isColored { uncolored.append(line) }
+    add(isColored ? fields[3].trimmingCharacters(in: .whitespaces) : text, line: line, color: isColored ? color : nil)
   }
 
   /// The names of a list that numbers them: `0 background`, `1: cat`; other lists unchanged.

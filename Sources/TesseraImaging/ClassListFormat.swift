@@ -15,12 +15,24 @@ package enum ClassListFormat: Sendable, Equatable {
   /// `class_dict.csv`: `Animal,64,128,64`, after a heading.
   case colorTable
 
+  /// `label_colors.txt` of CamVid and CVAT: `64 128 64 Animal`.
+  case colorsFirst
+
+  /// The name of files that begin each line with a color.
+  package static let labelColors = "label_colors.txt"
+
   /// labelme's name for what is not a class.
   static let ignored = "__ignore__"
 
-  /// - Parameter lines: without surrounding blanks.
+  /// - Parameters:
+  ///   - lines: without surrounding blanks.
+  ///   - name: the file's; of `label_colors.txt` it says the format.
   /// - Throws: `Foreign` if the lines are not a list of names.
-  init(_ lines: [String]) throws(Foreign) {
+  init(_ lines: [String], named name: String = "") throws(Foreign) {
+    if name == Self.labelColors {
+      self = .colorsFirst
+      return
+    }
     let first = lines.first { !$0.isEmpty } ?? ""
     let heading = first.lowercased().filter { $0 != " " && $0 != "\"" }
     if heading.hasPrefix("#label:") {

@@ -39,4 +39,14 @@ public struct DecodedMask: Sendable, Equatable {
       mask = try picture.mask(labelSpace, name: path)
     }
   }
+
+  /// A mask that was not decoded from indices.
+  ///
+  /// - Parameters:
+  ///   - mask: of the stored size.
+  ///   - size: as in ``init(contentsOf:labelSpace:resizedTo:)``.
+  package init(_ mask: Mask, resizedTo size: (width: Int, height: Int)?) {
+    (fullWidth, fullHeight) = (mask.width, mask.height)
+    self.mask = size.map { mask.resized(toWidth: $0.width, height: $0.height) } ?? mask
+  }
 }

@@ -16,7 +16,8 @@ extension LabelSpace {
   /// lines at the end and lines that begin with `#` are ignored, as are numbers before all names that count from 0.
   ///
   /// Files of other programs are recognized by their first line: CVAT's `labelmap.txt` and `class_dict.csv` (with their
-  /// colors), Roboflow's `_classes.csv`, and labelme's `labels.txt`, whose `__ignore__` is not a class.
+  /// colors), Roboflow's `_classes.csv`, and labelme's `labels.txt`, whose `__ignore__` is not a class; and by its name
+  /// `label_colors.txt` of CamVid.
   ///
   /// - Throws: `LabelSpaceError`.
   public init(classNames path: String, void: Int?) throws(LabelSpaceError) {
@@ -27,7 +28,7 @@ extension LabelSpace {
   /// The format of a file that could be a list of classes; `nil` if it holds something else.
   package static func classListFormat(of path: String) -> ClassListFormat? {
     guard let lines = try? Self.lines(of: path) else { return nil }
-    return try? ClassListFormat(lines)
+    return try? ClassListFormat(lines, named: name(of: path))
   }
 
   /// Reads ADE20K's `objectInfo150.txt`: a heading, then `Idx Ratio Train Val Name` separated by tabs, with indices
@@ -57,13 +58,25 @@ extension LabelSpace {
     self = space.classes.map(\.name) == Self.ade20k.classes.map(\.name) ? .ade20k : space
   }
 
+  /// The colors of masks that belong to a list of classes; `nil` if its format has none.
+  ///
+  /// - Throws: `LabelSpaceError`.
+  package static func colorTable(classNames path: String, void: Int?) throws(LabelSpaceError) -> ColorTable? {
+    let lines = try Self.lines(of: path)
+    let format = try Self.format(of: lines, path)
+    guard [.cvat, .colorTable, .colorsFirst].contains(format) else { return nil }
+    return try ClassList(lines, format, file: path).colorTable(void: void)
+  }
+
+  private static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+
   private static func firstName(of field: String) -> String {
     String(field.prefix { $0 != "," }).trimmingCharacters(in: .whitespaces)
   }
 
   private static func format(of lines: [String], _ path: String) throws(LabelSpaceError) -> ClassListFormat {
     do throws(ClassListFormat.Foreign) {
-      return try ClassListFormat(lines)
+      return try ClassListFormat(lines, named: name(of: path))
     } catch {
       throw .unreadable(
         file: path,

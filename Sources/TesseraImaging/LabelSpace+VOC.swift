@@ -11,7 +11,7 @@ extension LabelSpace {
 
   /// The data set's color of an index: its bits in turn belong to red, green and blue, the lowest first, and each
   /// channel takes its own from the highest bit down.
-  private static func bitColor(of index: Int) -> Color {
+  static func bitColor(of index: Int) -> Color {
     func channel(_ first: Int) -> UInt8 {
       (0..<3).reduce(0) { $0 | UInt8(index >> (3 * $1 + first) & 1) << UInt8(7 - $1) }
     }

@@ -14,30 +14,7 @@ extension Mask {
   /// - Throws: `MaskError.unknownColors` with all colors that belong to no class; `MaskError.ambiguousColor` if two
   ///   classes share a color that occurs in the picture.
   public init(colors image: Image, labelSpace: LabelSpace, name: String = "picture") throws(MaskError) {
-    var classes = Dictionary(grouping: labelSpace.classes.indices) { labelSpace.color(of: $0) }
-    // Only if no class has void's color.
-    if let void = labelSpace.void { classes[labelSpace.color(of: void), default: [void]] += [] }
-    let pixels = image.pixels
-    let (green, blue) = image.channels == 3 ? (1, 2) : (0, 0)
-    var unknown: [Color: (pixels: Int, first: Int)] = [:]
-    // Most pixels have their left neighbor's color.
-    var last: (color: Color, index: UInt16)?
-    var indices = [UInt16](repeating: 0, count: image.width * image.height)
-    for pixel in indices.indices {
-      let sample = pixel * image.channels
-      let color = Color(pixels[sample], pixels[sample + green], pixels[sample + blue])
-      if last?.color != color {
-        guard let found = classes[color] else {
-          unknown[color, default: (0, pixel)].pixels += 1
-          continue
-        }
-        if found.count > 1 { throw .ambiguousColor(file: name, color, classes: found.map(labelSpace.name)) }
-        last = (color, UInt16(found[0]))
-      }
-      indices[pixel] = last?.index ?? 0
-    }
-    if !unknown.isEmpty { throw .unknownColors(file: name, UnknownColors(unknown, width: image.width)) }
-    self.init(width: image.width, height: image.height, indices: indices, labelSpace: labelSpace)
+    self = try ColorTable(of: labelSpace).mask(of: image, name: name)
   }
 
   /// The mask in the label space's colors, RGB.

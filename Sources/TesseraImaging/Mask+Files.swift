@@ -24,6 +24,11 @@ extension Mask {
     self = try picture.mask(labelSpace, name: name)
   }
 
+  /// Decodes the numbers in a PNG file, whatever they mean: none is checked.
+  package init(numbersIn bytes: [UInt8], name: String) throws {
+    self = try IndexPicture(decoding: bytes, name: name).mask(LabelSpace(names: [], void: nil), name: name)
+  }
+
   /// Writes the indices as a gray PNG, 8 bits where they suffice and 16 otherwise, through a temporary file and a
   /// rename.
   ///

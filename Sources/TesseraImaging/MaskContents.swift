@@ -14,4 +14,18 @@ package struct MaskContents: Equatable, Sendable {
     let picture = try IndexPicture(decoding: bytes, name: name)
     (width, height, pixels) = (picture.width, picture.height, picture.histogram)
   }
+
+  /// Counts the indices of a mask.
+  package init(_ mask: Mask) { (width, height, pixels) = (mask.width, mask.height, mask.histogram) }
+
+  /// Whether a PNG holds colors that are not all gray, so that its pixels cannot be numbers; `nil` if it cannot be read.
+  package static func holdsColors(_ path: String) -> Bool? {
+    guard let bytes = try? FileBytes.read(path), case .png = Signature(of: bytes) else { return nil }
+    do {
+      _ = try IndexPicture(decoding: bytes, name: path)
+      return false
+    } catch {
+      return error is MaskError ? true : nil
+    }
+  }
 }

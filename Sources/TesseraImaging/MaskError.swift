@@ -8,6 +8,9 @@ public enum MaskError: Error, Sendable, Equatable {
   /// Values that the label space does not have.
   case unknownValues(file: String, UnknownValues)
 
+  /// Values that a relabeling does not know, the first with its place, and those that it knows; all in ascending order.
+  case unmappedValues(file: String, [Int], x: Int, y: Int, known: [Int])
+
   /// A picture that should have the label space's colors has others.
   case unknownColors(file: String, UnknownColors)
 
@@ -65,8 +68,8 @@ public struct UnknownValues: Sendable, Equatable {
 extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
   package var file: String {
     switch self {
-    case .notIndices(let file, _), .unknownValues(let file, _), .unknownColors(let file, _),
-      .ambiguousColor(let file, _, _), .notPNG(let file):
+    case .notIndices(let file, _), .unknownValues(let file, _), .unmappedValues(let file, _, _, _, _),
+      .unknownColors(let file, _), .ambiguousColor(let file, _, _), .notPNG(let file):
       file
     }
   }
@@ -82,9 +85,18 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
       let allowed = "0...\(unknown.classCount - 1)" + (unknown.void.map { " or void = \($0)" } ?? "")
       return "mask values \(list)\(more) are not classes (\(allowed)); the first is "
         + "\(unknown.first.value) at x = \(unknown.first.x), y = \(unknown.first.y); \(unknown.advice)"
+    case .unmappedValues(_, let values, let x, let y, let known):
+      func list(_ values: [Int]) -> String {
+        values.prefix(40).map(String.init).joined(separator: ", ") + (values.count > 40 ? ", ..." : "")
+      }
+      return "mask values \(list(values)) stand for no class (known: \(list(known))); one is at x = \(x), y = \(y); "
+        + "correct the mask, or choose another layout or void value"
     case .unknownColors(_, let unknown):
       let shown = 12
-      let list = unknown.counts.prefix(shown).map { "\($0.color) (\($0.pixels) px, x = \($0.x), y = \($0.y))" }
+      let list = unknown.counts.prefix(shown).map { count in
+        "\(count.color) (\(count.pixels) px, x = \(count.x), y = \(count.y)"
+          + (count.nearest.map { "; nearest: \($0.name) \($0.color)" } ?? "") + ")"
+      }
       let more = unknown.counts.count > shown ? " and \(unknown.counts.count - shown) more colors" : ""
       return "\(list.joined(separator: ", "))\(more) are colors of no class (with the first pixel of each); "
         + unknown.advice

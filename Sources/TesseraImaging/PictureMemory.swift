@@ -3,7 +3,7 @@ import Synchronization
 
 /// Memory of sizes that come from files: Swift's arrays end the process if the system has no memory, so it is asked
 /// first.
-enum PictureMemory {
+package enum PictureMemory {
   /// From this size on, threads take turns between asking and allocating.
   private static let large = 1 << 26
   /// For less, the system is not asked.
@@ -14,7 +14,7 @@ enum PictureMemory {
   ///
   /// - Parameter file: identifies the picture in the error.
   /// - Throws: `ImageError.unreadable` if there is not enough memory.
-  static func taking<Made>(_ count: Int, for file: String, _ body: () -> Made) throws(ImageError) -> Made {
+  package static func taking<Made>(_ count: Int, for file: String, _ body: () -> Made) throws(ImageError) -> Made {
     let made =
       count < large ? hasRoom(for: count) ? body() : nil : turns.withLock { _ in hasRoom(for: count) ? body() : nil }
     guard let made else { throw exhausted(file) }

@@ -6,6 +6,14 @@ public struct UnknownColors: Sendable, Equatable {
     public let pixels: Int
     public let x: Int
     public let y: Int
+    /// The most similar color that a class has; `nil` if none has one.
+    public let nearest: Nearest?
+  }
+
+  /// A class by its color.
+  public struct Nearest: Sendable, Equatable {
+    public let color: Color
+    public let name: String
   }
 
   /// The colors, most frequent first.
@@ -14,10 +22,12 @@ public struct UnknownColors: Sendable, Equatable {
   /// - Parameters:
   ///   - found: the colors, at least one: the number of pixels of each, and the index of its first pixel, row by row.
   ///   - width: the picture's.
-  init(_ found: [Color: (pixels: Int, first: Int)], width: Int) {
+  ///   - nearest: the class with the most similar color.
+  init(_ found: [Color: (pixels: Int, first: Int)], width: Int, nearest: (Color) -> Nearest?) {
     let order = found.sorted { ($1.value.pixels, $0.value.first) < ($0.value.pixels, $1.value.first) }
     counts = order.map { color, place in
-      Count(color: color, pixels: place.pixels, x: place.first % width, y: place.first / width)
+      Count(
+        color: color, pixels: place.pixels, x: place.first % width, y: place.first / width, nearest: nearest(color))
     }
   }
 

@@ -33,7 +33,7 @@ import Testing
     let error = #expect(throws: MaskError.self) { try Mask(colors: image, labelSpace: space, name: "a.png") }
     #expect(
       error?.description
-        == "a.png: #ff0800 (2 px, x = 0, y = 1), #0102ff (1 px, x = 1, y = 0) are colors of no class (with the first "
+        == "a.png: #ff0800 (2 px, x = 0, y = 1; nearest: road #804080), #0102ff (1 px, x = 1, y = 0; nearest: car #400080) are colors of no class (with the first "
         + "pixel of each); assign each of them to a class, or correct the picture")
   }
 
