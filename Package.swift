@@ -138,7 +138,7 @@ let tested = [
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = [
   "TesseraKernels", "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained",
-  "TesseraCommandLine",
+  "TesseraCommandLine", "TesseraDatasets",
 ]
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.

@@ -11,9 +11,13 @@ import Tessera
 public enum TesseraProgram {
   /// Runs the whole command line and ends the process with its exit code.
   ///
-  /// - Parameter catalog: the networks that it knows.
-  public static func run(catalog: NetworkCatalog = .standard) async {
-    await NetworkCatalog.$current.withValue(catalog) { await TesseraCommand.runProgram() }
+  /// - Parameters:
+  ///   - catalog: the networks that it knows.
+  ///   - layouts: the layouts of data that it knows, in the order in which they are recognized.
+  public static func run(catalog: NetworkCatalog = .standard, layouts: [DataLayout] = .standard) async {
+    await NetworkCatalog.$current.withValue(catalog) {
+      await DataLayout.$known.withValue(layouts) { await TesseraCommand.runProgram() }
+    }
   }
 
   /// Runs a command line that trains one network and does nothing else, such as `unet`.

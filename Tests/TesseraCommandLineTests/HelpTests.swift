@@ -12,6 +12,11 @@ import Testing
     "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
     "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
     "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
+  ] + dataOptions
+
+  /// How a command reads data.
+  static let dataOptions = [
+    "--layout", "--add-data", "--held-out", "--training-list", "--classes-map", "--only-classes",
   ]
 
   /// What some networks of the catalog can choose.
@@ -65,14 +70,14 @@ import Testing
     ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version", "--accept-license"]),
     (
       "show-data",
-      ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"]
+      ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"] + dataOptions
     ),
     (
       "bench-data",
       [
         "--data", "--split", "--image-size", "--batch", "--augmentation", "--loader-threads", "--cache", "--runs",
         "--seconds", "--json",
-      ]
+      ] + dataOptions
     ),
     (
       "evaluate",
@@ -81,7 +86,7 @@ import Testing
         "--margin",
         "--scales",
         "--flip", "--absent-classes", "--confusion", "--json",
-      ]
+      ] + dataOptions
     ),
     (
       "predict",

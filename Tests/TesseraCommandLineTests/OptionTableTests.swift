@@ -39,6 +39,8 @@ import Testing
       + "0.01 --warm-up 1 --clip-norm 1 --freeze encoder.0 --rate-of encoder=0.5 --average-decay 0.5 --loader-threads 1",
     "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9",
     "--schedule plateau --plateau-patience 2 --void 1 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
+    "--data both --layout folder --void 255 --held-out 0.3 --classes-map map.txt --only-classes L,R",
+    "--data data --add-data copy --training-list list.txt",
   ]
 
   /// For each option a run, and another value than it was started with; an empty one for a flag.
@@ -54,13 +56,19 @@ import Testing
     "average-decay": (0, "0.75"), "freeze": (0, "encoder.1"), "rate-of": (0, "encoder=0.25"),
     "label-smoothing": (1, "0.5"), "class-weights": (1, "1,1,1,1,1,1,1,1,1,1"), "save-every": (1, "1"),
     "keep-best": (1, "2"), "patience": (1, "8"), "time-limit": (2, "50"), "histograms": (1, "2"),
-    "no-tensorboard": (1, ""),
+    "no-tensorboard": (1, ""), "layout": (3, "ade20k"), "add-data": (4, "third"), "held-out": (3, "0.5"),
+    "training-list": (4, "list2.txt"), "classes-map": (3, "map2.txt"), "only-classes": (3, "R,L"),
   ]
 
   @Test func theRecordHoldsEveryOptionAndResumingComparesWhatCounts() throws {
     try withTemporaryFolder { folder in
       try writeDataset(at: folder + "/data", count: 10)
-      try FileManager.default.copyItem(atPath: folder + "/data", toPath: folder + "/copy")
+      for name in ["copy", "third", "both"] {
+        try FileManager.default.copyItem(atPath: folder + "/data", toPath: "\(folder)/\(name)")
+      }
+      try FileManager.default.copyItem(atPath: folder + "/both/masks", toPath: folder + "/both/annotations")
+      for name in ["map", "map2"] { try write("left = L\nright = R\n", to: "\(folder)/\(name).txt") }
+      for name in ["list", "list2"] { try write("data-0\ncopy-1\ncopy-2\n", to: "\(folder)/\(name).txt") }
       var recorded: Set<String> = []
       for (number, run) in Self.runs.enumerated() {
         let words = tinyRun + ["--threads", "1", "--output", "\(number)"] + run.split(separator: " ").map(String.init)

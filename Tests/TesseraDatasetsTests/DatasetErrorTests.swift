@@ -24,6 +24,8 @@ import Testing
     "expected images/ and annotations/ (ADE20K's layout) or images/ and masks/, each with training/ and validation/ "
     + "inside or, to hold out 10 %, with the files themselves"
 
+  private let others = "or the files of pets, coco-stuff, coco, voc, sbd, cityscapes, camvid, labelme, label-studio"
+
   @Test func aMissingFolderIsNamedWithTheLayouts() throws {
     #expect(throws: DatasetError.missingFolder("no/such/folder")) {
       try FolderDataset.open(at: "no/such/folder", split: .training)
@@ -33,10 +35,10 @@ import Testing
 
   @Test func aFolderOfAnotherLayoutSaysWhatItHolds() throws {
     let folder = try TemporaryFolder()
-    #expect(complaint(about: folder) == "DIR: is not a data set: it is empty; \(accepted)")
+    #expect(complaint(about: folder) == "DIR: is not a data set: it is empty; \(accepted); \(others)")
     try folder.addFolder("images")
     try folder.addFolder("labels")
-    #expect(complaint(about: folder) == "DIR: is not a data set: it holds images, labels; \(accepted)")
+    #expect(complaint(about: folder) == "DIR: is not a data set: it holds images, labels; \(accepted); \(others)")
     try folder.addFolder("masks")
     try folder.addFolder("annotations")
     #expect(

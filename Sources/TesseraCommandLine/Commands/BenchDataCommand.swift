@@ -10,6 +10,8 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .directory)
   var data: String
 
+  @OptionGroup var reading: DataOptions
+
   @Option(help: "training or validation.")
   var split = DatasetSplit.training
 
@@ -76,7 +78,8 @@ struct BenchDataCommand: AsyncParsableCommand {
   }
 
   private func source() throws -> any SegmentationDataset {
-    let folder = try DatasetFolder(at: data)
+    let folder = try DatasetFolder.open(
+      data, reading.options(), void: .layoutDefault, surveyor: DataSurveyor(of: data))
     let files = try folder.dataset(split)
     guard let cache else { return files }
     let size = augmentation.readSize(for: imageSize)

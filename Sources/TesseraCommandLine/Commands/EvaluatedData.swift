@@ -20,6 +20,7 @@ struct EvaluatedData {
 
   /// - Parameters:
   ///   - path: the data set's folder.
+  ///   - options: how it is read.
   ///   - split: which part of it.
   ///   - void: the user's choice.
   ///   - seed: the user's choice of what a flat folder holds out.
@@ -27,15 +28,19 @@ struct EvaluatedData {
   ///   - file: the checkpoint's file, for messages.
   /// - Throws: `EvaluationError` if the classes are not the checkpoint's; what opening the folder throws.
   init(
-    at path: String, split: DatasetSplit, void: VoidChoice?, seed: UInt64?, checkpoint: SegmentationCheckpoint?,
+    at path: String, _ options: TrainingOptions = TrainingOptions(), split: DatasetSplit, void: VoidChoice?, seed: UInt64?, checkpoint: SegmentationCheckpoint?,
     path file: String
   ) throws {
     let trained = checkpoint?.labelSpace
     // A run that counts every value is also measured by the layout's void, as in its own validation.
-    let choice = void ?? trained?.void.map(VoidChoice.value) ?? .layoutDefault
-    surveyor = DataSurveyor(of: path)
-    let folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor, unnamed: trained)
+    // The checkpoint's void is one of the classes that its data were mapped to.
+    let isMapped = options.classesMap != nil || options.onlyClasses != nil
+    let choice = void ?? (isMapped ? nil : trained?.void.map(VoidChoice.value)) ?? .layoutDefault
+    surveyor = DataSurveyor(of: path, and: options.addData)
+    var folder = try DatasetFolder.open(
+      path, options, void: choice, surveyor: surveyor, unnamed: isMapped ? nil : trained)
     let heldOut = checkpoint?.notes[HeldOutPictures.note].flatMap(HeldOutPictures.init)
+    if let share = heldOut?.share, folder.division == .found { folder.division = .share(share) }
     var files = try folder.dataset(split, seed: seed ?? heldOut?.seed ?? Self.usualSeed)
     switch trained.map({ folder.labelSpace.match(with: $0, own: "the data set", others: "the checkpoint") }) {
     case nil, .same:
@@ -68,10 +73,10 @@ struct EvaluatedData {
         : EvaluationError.differentClasses(checkpoint: file, own, data: data)
     }
     dataset = files
-    if void == nil, let value = trained?.void, value != folder.layout.defaultVoid {
+    if void == nil, let value = trained?.void, value != folder.defaultVoid, !isMapped {
       notes.append("\(value) is void, as in the training of \(file); --void overrides it")
     }
-    if checkpoint != nil, folder.isFlat { try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file) }
+    if checkpoint != nil, folder.drawsHeldOut { try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file) }
   }
 
   /// What a run holds out by where its options name no seed.

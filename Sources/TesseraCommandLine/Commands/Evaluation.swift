@@ -52,7 +52,7 @@ struct Evaluation {
         outcome.matrix.add(predicted: prediction.mask, truth: truth)
         outcome.kerasAccuracy.add(largestOutputs: prediction.largestOutputs, truth: truth)
       } else if let folder, let path = Self.prediction(for: files, in: folder) {
-        let truth = try Mask(contentsOf: files.mask, labelSpace: dataset.labelSpace)
+        let truth = try dataset.mask(at: index)
         let predicted = try Mask(contentsOf: path, labelSpace: dataset.labelSpace)
         guard predicted.width == truth.width, predicted.height == truth.height else {
           throw EvaluationError.differentSize(

@@ -14,6 +14,8 @@ struct ShowDataCommand: AsyncParsableCommand {
     completion: .directory)
   var data: String?
 
+  @OptionGroup var reading: DataOptions
+
   @Option(help: "training or validation.")
   var split = DatasetSplit.training
 
@@ -55,6 +57,7 @@ struct ShowDataCommand: AsyncParsableCommand {
     )
     try sheet.image.write(to: output)
     print(SurveyReport(survey, name: source.name, labelSpace: source.dataset.labelSpace).text)
+    if let layout = source.layout { print("layout: \(layout)") }
     print("wrote \(output)")
     let warnings = DataWarnings(
       [(split.rawValue, survey)], labelSpace: source.dataset.labelSpace, namesClasses: source.namesClasses)
@@ -84,18 +87,22 @@ private struct SampleSource {
   let namesClasses: Bool
   /// Which pictures are not read and why, one sentence each.
   let leftOut: [String]
+  /// How the data lie in their folder; `nil` if that need not be said.
+  let layout: String?
   let survey: ((Int) -> Void) throws -> DatasetSurvey
 
   init(_ command: ShowDataCommand) throws {
     if let path = command.data {
-      let surveyor = DataSurveyor(of: path)
-      let folder = try DatasetFolder(at: path, void: command.void ?? .layoutDefault, surveyor: surveyor)
+      let options = try command.reading.options()
+      let surveyor = DataSurveyor(of: path, and: options.addData)
+      let folder = try DatasetFolder.open(path, options, void: command.void ?? .layoutDefault, surveyor: surveyor)
       let files = try folder.dataset(command.split, seed: command.seed)
       let title = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
       name = "\(title), \(command.split.rawValue)"
       dataset = files
       namesClasses = folder.namesClasses
-      leftOut = try folder.leftOut().map(\.description)
+      leftOut = try folder.leftOut().map(\.description) + folder.notes
+      layout = folder.layoutLine(options)
       survey = { try DatasetSurvey(of: files, by: surveyor, progress: $0) }
     } else {
       let scenes = TrainingData.scenes(
@@ -104,6 +111,7 @@ private struct SampleSource {
       dataset = scenes
       namesClasses = true
       leftOut = []
+      layout = nil
       survey = { try DatasetSurvey(of: scenes, progress: $0) }
     }
   }

@@ -10,6 +10,8 @@ import Tessera
 /// ```
 struct DataDescription {
   let name: String
+  /// How the data lie in their folder; `nil` if that need not be said.
+  let layout: String?
   let training: DatasetSurvey
   let validation: DatasetSurvey
   let labelSpace: LabelSpace
@@ -23,7 +25,7 @@ struct DataDescription {
       "\(name): \(grouped(training.count)) training and \(grouped(validation.count)) validation pictures, "
         + DatasetSurvey.sizes(of: both)
     ]
-      + [("classes", classes), ("void", void), ("absent", absent)].compactMap { label, text in
+      + [("layout", layout), ("classes", classes), ("void", void), ("absent", absent)].compactMap { label, text in
         text.map { "  " + label.padding(toLength: 9, withPad: " ", startingAt: 0) + $0 }
       }
   }

@@ -47,8 +47,8 @@ package struct TrainingData {
       return
     }
     let store = options.cache.map { SurveyFile(of: path, in: $0) }
-    let surveyor = DataSurveyor(of: path, knowing: earlier ?? store?.record ?? DataRecord())
-    var folder = try DatasetFolder(at: path, void: choice, surveyor: surveyor)
+    let surveyor = DataSurveyor(of: path, and: options.addData, knowing: earlier ?? store?.record ?? DataRecord())
+    var folder = try DatasetFolder.open(path, options, void: choice, surveyor: surveyor)
     if !options.hasVoidOutput { folder = folder.withoutVoidOutput }
     let (trainingFiles, validationFiles) = (
       try folder.dataset(.training, seed: options.seed), try folder.dataset(.validation, seed: options.seed)
@@ -75,11 +75,11 @@ package struct TrainingData {
     labelSpace = folder.labelSpace
     metricSpace =
       choice == .none
-      ? LabelSpace(classes: labelSpace.classes, void: folder.layout.defaultVoid) : labelSpace
+      ? LabelSpace(classes: labelSpace.classes, void: folder.defaultVoid) : labelSpace
     description =
       DataDescription(
-        name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent, training: surveys[0],
-        validation: surveys[1], labelSpace: labelSpace
+        name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent, layout: folder.layoutLine(options),
+        training: surveys[0], validation: surveys[1], labelSpace: labelSpace
       ).lines
     var warnings = DataWarnings(
       [("training", surveys[0]), ("validation", surveys[1])], labelSpace: labelSpace,
@@ -87,7 +87,7 @@ package struct TrainingData {
     warnings.add(
       training: surveys[0], validation: surveys[1],
       twins: Self.twins(of: trainingFiles, in: validationFiles, by: surveyor), imageSize: options.imageSize)
-    self.warnings = try folder.leftOut().map(\.description) + warnings.lines
+    self.warnings = try folder.leftOut().map(\.description) + folder.notes + warnings.lines
   }
 
   /// What must be the same for all ranks of a run.

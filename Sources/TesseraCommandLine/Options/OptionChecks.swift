@@ -29,6 +29,17 @@ extension TrainingOptions {
     func check(_ condition: Bool, _ message: String) throws { if !condition { throw ValidationError(message) } }
     // A resumed run has the data that it began with.
     try check(cache == nil || data != nil || resume, "--cache needs --data: built-in scenes are drawn, not read")
+    let reading = [
+      ("--layout", layout != nil), ("--add-data", !addData.isEmpty), ("--held-out", heldOut != nil),
+      ("--training-list", trainingList != nil), ("--classes-map", classesMap != nil),
+      ("--only-classes", onlyClasses != nil),
+    ]
+    for (option, isGiven) in reading where isGiven {
+      try check(data != nil || resume, "\(option) needs --data: built-in scenes are drawn, not read")
+    }
+    if case .share = heldOut {
+      try check(trainingList == nil, "give either --training-list or a share to hold out: the list's rest is held out")
+    }
     try requirePixels("--batch-size", batchSize, "--image-size", imageSize)
     try check(
       schedule != .oneCycle || warmUp != 0, "--schedule one-cycle rises first: --warm-up must be 1 or more; got 0")

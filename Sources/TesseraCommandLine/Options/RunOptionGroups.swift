@@ -61,6 +61,7 @@ protocol SectionTable: OptionTable { static var section: RunSection { get } }
 extension SectionTable { static var declarations: [OptionDeclaration] { section.declarations } }
 
 enum GeneralTable: SectionTable { static let section = RunSection.general }
+enum ReadingTable: SectionTable { static let section = RunSection.reading }
 enum RecipeTable: SectionTable { static let section = RunSection.recipe }
 enum SavingTable: SectionTable { static let section = RunSection.saving }
 enum BoardTable: SectionTable { static let section = RunSection.board }

@@ -104,7 +104,9 @@ package struct RunResumption {
   }
 
   /// Remembers which files of the data an error names: they may have changed when the run resumes.
-  func remember(_ error: any Error, in root: String) { folder.write(data?.blaming(error, in: root)) }
+  func remember(_ error: any Error, in root: String, and others: [String]) {
+    folder.write(data?.blaming(error, in: root, and: others))
+  }
 
   /// Refuses to continue differently from how the run began, and tells which files of its data changed. A run whose
   /// numbers became infinite or NaN may continue with a lower learning rate: otherwise it would end there again.

@@ -59,7 +59,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       do {
         session = try makeSession(options, arguments, knowing: resumption?.data)
       } catch {
-        resumption?.remember(error, in: options.data ?? "")
+        resumption?.remember(error, in: options.data ?? "", and: options.addData)
         throw error
       }
       if let group = Ranks.current?.group {

@@ -126,7 +126,7 @@ package struct TrainingSession {
         finalRate: options.finalRate, savedStep: keeper.savedStep,
         brokeAgain: lowersRate && resumedStep != nil && keeper.savedStep == resumedStep, best: keeper.bestPath)
     } catch {
-      folder.write(data.record?.blaming(error, in: options.data ?? ""))
+      folder.write(data.record?.blaming(error, in: options.data ?? "", and: options.addData))
       throw error
     }
     try RunSummary(outcome, of: self, model, in: folder, keeper, pictures, report, board).write()
@@ -215,6 +215,10 @@ package struct TrainingSession {
     var resolved = recipe.options
     resolved.data = options.data ?? "built-in scenes"
     resolved.initialWeights = options.initialWeights.map(ArgumentList.absolute)
+    resolved.addData = options.addData.map(ArgumentList.absolute)
+    if case .list(let path) = options.heldOut { resolved.heldOut = .list(ArgumentList.absolute(path)) }
+    resolved.trainingList = options.trainingList.map(ArgumentList.absolute)
+    resolved.classesMap = options.classesMap.map(ArgumentList.absolute)
     resolved.backboneWeights = options.backboneWeights.map(ArgumentList.absolute)
     resolved.stepsPerEpoch = stepsPerEpoch
     resolved.validationSteps = validation.batchesPerEpoch

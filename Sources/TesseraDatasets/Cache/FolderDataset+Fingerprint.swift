@@ -19,6 +19,7 @@ extension FolderDataset: FingerprintedDataset {
         content.append(Int64(number))
       }
     }
+    for checksum in files.map(\.storage.checksum) where checksum != 0 { content.append(UInt64(checksum)) }
     return content.bytes.withUnsafeBytes(CacheFormat.checksum)
   }
 

@@ -6,14 +6,18 @@ import TesseraImaging
 enum ClassFiles {
   /// The names to look for; except for the first, whose name says what it is, files must have the format of their
   /// program. Of several that agree, the first counts.
-  private static let names = ["classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", "class_dict.csv"]
+  private static let names = [
+    "classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", "class_dict.csv", ClassListFormat.labelColors,
+  ]
 
   private static let objectInfo = "objectInfo150.txt"
 
-  /// The classes named by files in `folder`; `nil` if there is no such file.
+  /// The classes named by files in `folder`, and the colors of masks if the file is about these; `nil` if there is no such
+  /// file.
   ///
   /// - Throws: `LabelSpaceError`, also if two files disagree.
-  static func labelSpace(in folder: String, void: Int?) throws(LabelSpaceError) -> LabelSpace? {
+  static func found(in folder: String, void: Int?) throws(LabelSpaceError) -> (space: LabelSpace, colors: ColorTable?)?
+  {
     var found: [(path: String, space: LabelSpace)] = []
     for name in names where isTaken("\(folder)/\(name)") {
       let path = "\(folder)/\(name)"
@@ -29,6 +33,12 @@ enum ClassFiles {
     if let other = found.first(where: { $0.space.classes.map(\.name) != first.space.classes.map(\.name) }) {
       throw .disagreement(files: [first.path, other.path])
     }
-    return first.space
+    if first.path.hasSuffix(objectInfo) { return (first.space, nil) }
+    return (first.space, try LabelSpace.colorTable(classNames: first.path, void: void))
+  }
+
+  /// Whether masks hold colors: the first few tell.
+  static func areColored(_ masks: [String]) -> Bool {
+    masks.prefix(8).contains { MaskContents.holdsColors($0) == true }
   }
 }

@@ -6,8 +6,26 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// There is no such folder.
   case missingFolder(String)
 
-  /// The folder has no known layout; `found` lists what it holds.
-  case unknownLayout(folder: String, found: [String])
+  /// The folder has no known layout; `found` lists what it holds, `inside` folders below it that have one.
+  case unknownLayout(folder: String, found: [String], inside: [String] = [])
+
+  /// The folder has not the layout that was named; `expected` lists the forms that it comes in.
+  case otherLayout(folder: String, layout: String, title: String, expected: [String], found: [String])
+
+  /// A list of a split that cannot be read, or names nothing.
+  case unreadableList(String, reason: String)
+
+  /// Lines of a list of a split that name no picture of the data set with a mask: all of them.
+  case unknownNames(list: String, [String], folder: String)
+
+  /// A data set whose layout divides it, without one of the splits.
+  case missingPart(folder: String, split: DatasetSplit, found: [String])
+
+  /// A list of one split that leaves nothing for the other.
+  case nothingLeft(folder: String, split: DatasetSplit)
+
+  /// A folder whose classes are not those of the folder that it is joined with.
+  case otherClasses(folder: String, [String])
 
   /// The folder has both `annotations` and `masks`.
   case ambiguousLayout(folder: String)
@@ -75,14 +93,47 @@ public struct UnpairedFiles: Sendable, Equatable {
   var isEmpty: Bool { imagesWithoutMask.isEmpty && masksWithoutImage.isEmpty && sameStem.isEmpty }
 }
 
+extension DatasetError {
+  /// Whether all that is wrong is that a folder lacks a split.
+  var isMissingSplit: Bool {
+    switch self {
+    case .missingSplit, .missingPart: true
+    default: false
+    }
+  }
+}
+
 extension DatasetError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .missingFolder(let folder):
       return "\(folder): there is no such folder; \(Self.accepted)"
-    case .unknownLayout(let folder, let found):
+    case .unknownLayout(let folder, let found, let inside):
+      if !inside.isEmpty {
+        let verb = inside.count == 1 ? "is" : "are"
+        return "\(folder): is not a data set itself, but \(Self.list(inside)) \(verb); name that"
+      }
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
-      return "\(folder): is not a data set: it \(holds); \(Self.accepted)"
+      let others = DataLayout.known.filter { !["ade20k", "folder"].contains($0.name) }.map(\.name)
+      return "\(folder): is not a data set: it \(holds); \(Self.accepted); or the files of "
+        + others.joined(separator: ", ")
+    case .otherLayout(let folder, let layout, let title, let expected, let found):
+      let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
+      return "\(folder): has not the layout \(layout) (\(title)): expected \(expected.joined(separator: ", or ")), "
+        + "with masks inside; it \(holds)"
+    case .unreadableList(let list, let reason):
+      return "\(list): the list of pictures cannot be read: \(reason)"
+    case .unknownNames(let list, let names, let folder):
+      let verb = names.count == 1 ? "is" : "are"
+      return "\(list): \(names.count) of its names \(verb) no picture with a mask in \(folder): \(Self.list(names)); "
+        + "add the files, or remove the lines"
+    case .missingPart(let folder, let split, let found):
+      return "\(folder): has no \(split.rawValue) data, only \(Self.list(found)); --held-out takes a part of that"
+    case .nothingLeft(let folder, let split):
+      return "\(folder): the list names all pictures, so none is left for \(split.rawValue)"
+    case .otherClasses(let folder, let differences):
+      return "\(folder): has other classes than the data it is joined with: \(Self.list(differences)); give both the "
+        + "same classes"
     case .ambiguousLayout(let folder):
       return "\(folder): has both annotations/ and masks/; rename or remove the wrong one"
     case .ambiguousSplit(let folder, let names):

@@ -8,17 +8,21 @@ import TesseraTensors
 /// let sample = try training.sample(at: 0, width: 128, height: 128)
 /// ```
 public struct FolderDataset: SegmentationDataset {
-  /// An image file and its mask file.
-  public struct Files: Sendable, Hashable {
+  /// An image file and its mask.
+  public struct Files: Sendable, Equatable {
     /// The files' common name without its extension.
-    public let name: String
+    public internal(set) var name: String
     public let image: String
+    /// The mask's file; of outlines in a file of many pictures, its path, `#` and the picture's name.
     public let mask: String
+    /// What the mask holds.
+    public internal(set) var storage: MaskStorage
 
-    public init(name: String, image: String, mask: String) {
+    public init(name: String, image: String, mask: String, storage: MaskStorage = .numbers) {
       self.name = name
       self.image = image
       self.mask = mask
+      self.storage = storage
     }
   }
 
@@ -64,11 +68,19 @@ public struct FolderDataset: SegmentationDataset {
     return sample
   }
 
+  /// Reads the mask of sample `index` alone, at its own size.
+  ///
+  /// - Throws: `ImageError`, `MaskError`.
+  public func mask(at index: Int) throws -> Mask {
+    require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
+    return try files[index].storage.read(files[index].mask, labelSpace: labelSpace).mask
+  }
+
   /// Returns the mask at `size`, and the image as decoded for that size.
   private func read(_ index: Int, for size: (width: Int, height: Int)?) throws -> Sample {
     require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
     let files = files[index]
-    let mask = try DecodedMask(contentsOf: files.mask, labelSpace: labelSpace, resizedTo: size)
+    let mask = try files.storage.read(files.mask, labelSpace: labelSpace, resizedTo: size)
     let image = try DecodedImage(contentsOf: files.image, atLeast: size)
     let imageSize = ImageSize(width: image.fullWidth, height: image.fullHeight)
     let maskSize = ImageSize(width: mask.fullWidth, height: mask.fullHeight)

@@ -47,24 +47,63 @@ enum FolderListing {
     try contents(of: folder).files.filter { !isHidden($0) && readEndings.contains(ending(of: $0)) }
   }
 
+  /// The same in and below a folder, by their paths within it.
+  static func picturesBelow(_ folder: String) throws(DatasetError) -> [String] {
+    var (found, folders) = ([String](), [(prefix: "", depth: 0)])
+    while let next = folders.popLast() {
+      let path = next.prefix.isEmpty ? folder : "\(folder)/\(next.prefix.dropLast())"
+      found += try pictures(in: path).map { next.prefix + $0 }
+      // Bounded, as links may form cycles.
+      if next.depth < depth {
+        let names = try contents(of: path).folders.filter { !isHidden($0) }
+        folders += names.map { ("\(next.prefix)\($0)/", next.depth + 1) }
+      }
+    }
+    return found.sorted()
+  }
+
+  /// How names of images and masks are related.
+  struct NameRule {
+    /// What the names of images, and of masks, end in before the extension; others are no images or masks.
+    var (imageEnding, maskEnding) = ("", "")
+    /// Whether files in folders below count, by their paths.
+    var isNested = false
+    /// Whether every image must have a mask.
+    var needsAllMasks = true
+  }
+
   /// The pictures of two folders, paired by stem, in the order of the stems.
-  static func pairs(images: String, masks: String) throws(DatasetError) -> [FolderDataset.Files] {
-    let imageNames = try pictures(in: images)
-    let maskNames = try pictures(in: masks)
+  static func pairs(
+    images: String, masks: String, rule: NameRule = NameRule()
+  ) throws(DatasetError) -> [FolderDataset.Files] {
+    func names(in folder: String, _ ending: String) throws(DatasetError) -> [String] {
+      let names = try rule.isNested ? picturesBelow(folder) : pictures(in: folder)
+      return ending.isEmpty ? names : names.filter { stem(of: $0).hasSuffix(ending) }
+    }
+    func imageStem(_ name: String) -> String { String(stem(of: name).dropLast(rule.imageEnding.count)) }
+    func maskStem(_ name: String) -> String { String(stem(of: name).dropLast(rule.maskEnding.count)) }
+    let imageNames = try names(in: images, rule.imageEnding)
+    let maskNames = try names(in: masks, rule.maskEnding)
     if imageNames.isEmpty { throw .noImages(folder: images, leftOut: try leftOut(in: images, reading: [images])) }
-    let imagesByStem = Dictionary(grouping: imageNames, by: stem)
-    let masksByStem = Dictionary(grouping: maskNames, by: stem)
+    let imagesByStem = Dictionary(grouping: imageNames, by: imageStem)
+    let masksByStem = Dictionary(grouping: maskNames, by: maskStem)
     var unpaired = UnpairedFiles(
-      images: images, masks: masks, imagesWithoutMask: imageNames.filter { masksByStem[stem(of: $0)] == nil },
-      masksWithoutImage: maskNames.filter { imagesByStem[stem(of: $0)] == nil },
+      images: images, masks: masks,
+      imagesWithoutMask: rule.needsAllMasks ? imageNames.filter { masksByStem[imageStem($0)] == nil } : [],
+      masksWithoutImage: maskNames.filter { imagesByStem[maskStem($0)] == nil },
       sameStem: duplicates(in: imagesByStem, of: images) + duplicates(in: masksByStem, of: masks), leftOut: [])
     if !unpaired.isEmpty {
       unpaired.leftOut = try leftOut(in: images, reading: [images]) + leftOut(in: masks, reading: [masks])
       throw .unpaired(unpaired)
     }
-    return imagesByStem.keys.sorted().compactMap { stem in
+    let stems = imagesByStem.keys.sorted()
+    let last = stems.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    // Folders are part of a name only where it would not be unique without them.
+    let areUnique = Set(last).count == last.count
+    return zip(stems, last).compactMap { stem, last in
       guard let image = imagesByStem[stem]?.first, let mask = masksByStem[stem]?.first else { return nil }
-      return FolderDataset.Files(name: stem, image: "\(images)/\(image)", mask: "\(masks)/\(mask)")
+      return FolderDataset.Files(
+        name: areUnique ? last : stem, image: "\(images)/\(image)", mask: "\(masks)/\(mask)")
     }
   }
 
@@ -99,6 +138,14 @@ enum FolderListing {
       (.otherFormat, others), (.hidden, hidden), (.elsewhere(read: read), elsewhere),
     ]
     return found.filter { !$1.isEmpty }.map { LeftOutPictures(folder: root, reason: $0, names: $1.sorted()) }
+  }
+
+  /// Whether the name is that of a picture that is read.
+  static func isReadable(_ name: String) -> Bool { !isHidden(name) && readEndings.contains(ending(of: name)) }
+
+  /// A picture's name without its extension; other names unchanged.
+  static func withoutEnding(_ name: String) -> String {
+    readEndings.contains(ending(of: name)) ? stem(of: name) : name
   }
 
   private static func isHidden(_ name: String) -> Bool { name.hasPrefix(".") }

@@ -3,8 +3,10 @@ import TesseraTensors
 
 /// Which pictures of a flat folder a run held out: checkpoints store it, so that later evaluations use the same ones.
 public struct HeldOutPictures: Sendable, Hashable, Codable {
-  /// The seed that chose a tenth of the pictures.
+  /// The seed that chose some of the pictures.
   public let seed: UInt64
+  /// How large a part of them; `nil` for a tenth.
+  public let share: Double?
   /// The number of pictures in the folder.
   public let count: Int
   /// A checksum of all their names: from other pictures, the seed chooses others.
@@ -12,9 +14,11 @@ public struct HeldOutPictures: Sendable, Hashable, Codable {
 
   /// - Parameters:
   ///   - seed: the seed that chooses them.
+  ///   - share: the part that it chooses.
   ///   - names: the names of all pictures in the folder, in ascending order.
-  package init(seed: UInt64, names: [String]) {
+  package init(seed: UInt64, share: Double = DatasetFolder.heldOutFraction, names: [String]) {
     self.seed = seed
+    self.share = share == DatasetFolder.heldOutFraction ? nil : share
     count = names.count
     var checksum = CRC32()
     for name in names { checksum.add(Array("\(name)\n".utf8)) }
@@ -28,23 +32,25 @@ extension HeldOutPictures {
 
   /// A JSON object.
   public var text: String {
-    "{\"count\":\(count),\"names\":\"\(names)\",\"seed\":\(seed)}"
+    "{\"count\":\(count),\"names\":\"\(names)\",\"seed\":\(seed)\(share.map { ",\"share\":\($0)" } ?? "")}"
   }
 
   /// - Parameter text: a value of `text`; other texts give `nil`.
   public init?(text: String) {
-    guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
+    guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)),
+      value.share.map({ $0 > 0 && $0 < 1 }) ?? true
+    else { return nil }
     self = value
   }
 }
 
 extension DatasetFolder {
-  /// What a flat folder holds out; `nil` if training and validation have their own folders.
+  /// What is held out by a seed; `nil` if the data are divided otherwise.
   ///
   /// - Throws: `DatasetError`.
   public func heldOut(seed: UInt64) throws(DatasetError) -> HeldOutPictures? {
-    guard isFlat else { return nil }
+    guard let drawnShare else { return nil }
     let parts = [try dataset(.training, seed: seed), try dataset(.validation, seed: seed)]
-    return HeldOutPictures(seed: seed, names: parts.flatMap { $0.files.map(\.name) }.sorted())
+    return HeldOutPictures(seed: seed, share: drawnShare, names: parts.flatMap { $0.files.map(\.name) }.sorted())
   }
 }

@@ -51,7 +51,8 @@ package struct DataRecord: Sendable, Equatable {
   /// - Parameters:
   ///   - error: why a sample could not be read; other errors mark nothing.
   ///   - root: the data set's folder.
-  package func blaming(_ error: any Error, in root: String) -> DataRecord {
+  ///   - others: the folders that are joined with it.
+  package func blaming(_ error: any Error, in root: String, and others: [String] = []) -> DataRecord {
     var record = self
     var paths = [(error as? any PictureFault)?.file].compactMap(\.self)
     switch error as? DatasetError {
@@ -61,7 +62,7 @@ package struct DataRecord: Sendable, Equatable {
       paths = messages.compactMap { text in text.range(of: ": ").map { String(text[..<$0.lowerBound]) } }
     default: break
     }
-    record.damaged.formUnion(paths.filter { $0.hasPrefix(root + "/") }.map { String($0.dropFirst(root.count + 1)) })
+    record.damaged.formUnion(paths.compactMap(DataFolders(root: root, others: others).name))
     return record
   }
 

@@ -55,7 +55,7 @@ public struct DatasetSurvey: Sendable {
         }
         for (mask, found) in results {
           complaints += found
-          if let mask { survey.add(size: mask.size, pixels: mask.pixels ?? [:]) }
+          if let mask { survey.add(size: mask.size, pixels: mask.pixels) }
         }
         done += files.count
         progress(done)
@@ -111,10 +111,13 @@ public struct DatasetSurvey: Sendable {
 }
 
 extension DataSurveyor {
-  /// What a pair's mask holds, and what is wrong with either file, one sentence each.
-  func survey(_ files: FolderDataset.Files, labelSpace: LabelSpace) -> (mask: FileFindings?, complaints: [String]) {
+  /// The size of a pair's mask and the pixels of each of its classes, and what is wrong with either file, one sentence
+  /// each.
+  func survey(
+    _ files: FolderDataset.Files, labelSpace: LabelSpace
+  ) -> (mask: (size: ImageSize, pixels: [Int: Int])?, complaints: [String]) {
     var complaints: [String] = []
-    func attempt(_ read: () throws -> FileFindings) -> FileFindings? {
+    func attempt<Found>(_ read: () throws -> Found) -> Found? {
       do {
         return try read()
       } catch {
@@ -122,13 +125,12 @@ extension DataSurveyor {
         return nil
       }
     }
-    let mask = attempt { () throws -> FileFindings in
-      let mask = try self.mask(files.mask)
+    let mask = attempt {
+      let mask = try self.mask(of: files)
+      let pixels = files.storage.relabeled(mask.pixels ?? [:], labelSpace: labelSpace)
       // Decoded again for the message, which says where the first such pixel is.
-      if mask.pixels?.keys.allSatisfy(labelSpace.contains) == false {
-        _ = try DecodedMask(contentsOf: files.mask, labelSpace: labelSpace)
-      }
-      return mask
+      if pixels == nil { _ = try files.storage.read(files.mask, labelSpace: labelSpace) }
+      return (size: mask.size, pixels: pixels ?? [:])
     }
     let image = attempt { try self.image(files.image) }
     if let image, let mask, image.size != mask.size {

@@ -11,9 +11,14 @@ package struct FileFindings: Sendable, Equatable {
   package let size: ImageSize
   /// For a mask, the number of pixels for each value that occurs.
   package let pixels: [Int: Int]?
+  /// How a mask was read, if its values are not numbers; with other colors it would hold other classes.
+  package let reading: UInt32?
 
-  package init(stamp: FileStamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil) {
+  package init(
+    stamp: FileStamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil, reading: UInt32? = nil
+  ) {
     (self.stamp, self.checksum, self.size, self.pixels) = (stamp, checksum, size, pixels)
+    self.reading = reading
   }
 
   /// Whether both are of the same bytes, whenever they were written.
@@ -24,7 +29,7 @@ package struct FileFindings: Sendable, Equatable {
 
 extension FileFindings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case length, modified, changed, checksum, width, height, pixels
+    case length, modified, changed, checksum, width, height, pixels, reading
   }
 
   package init(from decoder: any Decoder) throws {
@@ -36,6 +41,7 @@ extension FileFindings: Codable {
     size = ImageSize(
       width: try values.whole(.width, in: 1...1 << 31), height: try values.whole(.height, in: 1...1 << 31))
     pixels = try values.decodeIfPresent([Int: Int].self, forKey: .pixels)
+    reading = try values.countIfPresent(.reading, upTo: Int(UInt32.max)).map { UInt32($0) }
     if let pixels, !pixels.allSatisfy({ (0...Int(UInt16.max)).contains($0.key) && (1...1 << 40).contains($0.value) }) {
       throw DecodingError.dataCorruptedError(
         forKey: .pixels, in: values, debugDescription: "\"pixels\" holds what no mask can hold")
@@ -51,5 +57,6 @@ extension FileFindings: Codable {
     try values.encode(size.width, forKey: .width)
     try values.encode(size.height, forKey: .height)
     try values.encodeIfPresent(pixels, forKey: .pixels)
+    try values.encodeIfPresent(reading, forKey: .reading)
   }
 }

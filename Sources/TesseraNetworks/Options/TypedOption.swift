@@ -70,10 +70,10 @@ package struct TypedOption<Root: Sendable>: Sendable {
 
   /// Can be given several times; `take` adds a value.
   package static func list<Value: OptionValue>(
-    _ valueName: String, take: @escaping @Sendable (inout Root, Value) -> Void,
-    recorded: @escaping @Sendable (Root) -> any Encodable
+    _ valueName: String, at place: Path? = nil, take: @escaping @Sendable (inout Root, Value) -> Void,
+    recorded: @escaping @Sendable (Root) -> (any Encodable)?
   ) -> TypedOption {
-    TypedOption(.list, valueName, take: take, recorded: recorded)
+    TypedOption(.list, valueName, at: place, take: take, recorded: recorded)
   }
 }
 

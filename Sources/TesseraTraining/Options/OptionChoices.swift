@@ -25,6 +25,55 @@ extension VoidChoice: OptionValue {
   public func encode(to encoder: any Encoder) throws { try word.encode(to: encoder) }
 }
 
+/// The value of `--layout`.
+package struct LayoutName: OptionValue, Equatable {
+  package let word: String
+  package var layout: DataLayout? { DataLayout.named(word) }
+
+  package static func read(_ word: String) -> LayoutName? {
+    DataLayout.named(word).map { _ in LayoutName(word: word) }
+  }
+  package static var words: [String] { DataLayout.known.map(\.name) }
+  package func encode(to encoder: any Encoder) throws { try word.encode(to: encoder) }
+}
+
+/// The value of `--held-out`: a share, or a file of names.
+package enum HeldOutChoice: OptionValue, Equatable {
+  case share(Double)
+  case list(String)
+
+  package static func read(_ word: String) -> HeldOutChoice? {
+    guard let share = Double(word) else { return .list(word) }
+    return share > 0 && share < 1 ? .share(share) : nil
+  }
+
+  package var word: String {
+    switch self {
+    case .share(let share): "\(share)"
+    case .list(let path): path
+    }
+  }
+  package func encode(to encoder: any Encoder) throws { try word.encode(to: encoder) }
+}
+
+/// The value of `--only-classes`: names with commas between them.
+package struct ClassNames: OptionValue, Equatable {
+  package let word: String
+  package var names: [String] { Self.names(in: word) }
+
+  package static func read(_ word: String) -> ClassNames? {
+    let names = names(in: word)
+    return names.count >= 2 && names.allSatisfy { !$0.isEmpty } ? ClassNames(word: word) : nil
+  }
+
+  private static func names(in word: String) -> [String] {
+    word.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+  package func encode(to encoder: any Encoder) throws { try word.encode(to: encoder) }
+}
+
 /// The value of `--rate-of`: a property path and a multiple of the learning rate.
 package struct RateMultiple: OptionValue {
   let name: String

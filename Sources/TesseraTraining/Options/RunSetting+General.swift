@@ -34,11 +34,42 @@ extension RunSetting {
     .help("Do not train the encoder."),
   ]
 
-  static let general: [RunSetting] = [
-    RunSetting("data", "data", .data, .free, as: .fileName).option(.value(optional: \.data, "dir", at: .folder))
+  /// How a data set's folder is read; for all commands that read one.
+  static let reading: [RunSetting] = [
+    RunSetting("layout", "layout", .data, .choice).option(.value(optional: \.layout, "name"))
+      .help("How the data lie in their folder, see docs/data.md. Default: recognized from the folder."),
+    RunSetting("addData", "further data", .data, .choice)
+      .option(
+        .list(
+          "dir", at: .folder, take: { if !$0.addData.contains($1) { $0.addData.append($1) } },
+          recorded: { $0.addData.isEmpty ? nil : $0.addData })
+      )
+      .help("A further folder with the same classes, joined with --data; can be given several times."),
+    RunSetting("heldOut", "held out", .data, .choice)
+      .option(.value(optional: \.heldOut, "share|file", at: .fileOrList))
       .help(
-        "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
-          + "validation/ inside or flat. Default: built-in synthetic scenes."),
+        "The pictures to validate on: a share that --seed chooses, such as 0.2, or a file with a name on each line. "
+          + "Default: the data's own, of a flat folder a tenth."),
+    RunSetting("trainingList", "training list", .data, .choice)
+      .option(.value(optional: \.trainingList, "file", at: .file(extensions: ["txt"])))
+      .help("The pictures to train on: a file with a name on each line. Default: all that are not held out."),
+    RunSetting("classesMap", "map of classes", .data, .choice)
+      .option(.value(optional: \.classesMap, "file", at: .file(extensions: ["txt"])))
+      .help("A file with a line 'old = new' for each class; 'void' is none, and '*' stands for all that have no line."),
+    RunSetting("onlyClasses", "classes kept", .data, .choice)
+      .option(.value(optional: \.onlyClasses, "names"))
+      .help("Keep these classes, with commas between them and in this order; all others become void."),
+  ]
+
+  static let general = [dataFolder] + reading + dataAndLength
+
+  private static let dataFolder = RunSetting("data", "data", .data, .free, as: .fileName)
+    .option(.value(optional: \.data, "dir", at: .folder))
+    .help(
+      "A data set's folder: images/ + annotations/ (ADE20K's layout) or images/ + masks/, each with training/ and "
+        + "validation/ inside or flat, or one of the other layouts. Default: built-in synthetic scenes.")
+
+  private static let dataAndLength: [RunSetting] = [
     RunSetting("trainingSamples", "training pictures", .data, .derived, phrase: "the number of training pictures"),
     RunSetting(
       "validationSamples", "validation pictures", .data, .derived, phrase: "the number of validation pictures"),
@@ -46,8 +77,8 @@ extension RunSetting {
     RunSetting("labelSpace.void", "void value", .data, .derived)
       .option(.value(optional: \.void, "n"), named: "void", recorded: false)
       .help(
-        "The mask value that is not a class, or 'none' to count every value. Default: 0 in ADE20K's layout, 255 in a "
-          + "plain folder."),
+        "The mask value that is not a class, or 'none' to count every value. Default: the layout's, 0 in ADE20K's and 255 "
+          + "in a plain folder."),
     RunSetting("labelSpace.hasVoidOutput", "output for void", .data, .derived)
       .option(.flag(\.hasVoidOutput, sets: false), named: "no-void-output", recorded: false)
       .help(

@@ -110,6 +110,8 @@ package struct RunSection: Sendable {
   /// Of networks that may start from weights of other programs.
   package static let backbone = RunSection(title: network.title, settings: RunSetting.backbone)
   package static let general = RunSection(title: "", settings: RunSetting.general)
+  /// The part of the general one that all commands have which read data.
+  package static let reading = RunSection(title: "Data", settings: RunSetting.reading)
   package static let recipe = RunSection(title: "Recipe", settings: RunSetting.recipe)
   package static let saving = RunSection(title: "Saving and ending", settings: RunSetting.saving)
   package static let board = RunSection(title: "TensorBoard", settings: RunSetting.board)

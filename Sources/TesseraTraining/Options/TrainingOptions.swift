@@ -9,6 +9,12 @@ package struct TrainingOptions: Sendable {
   package var freezesBackbone = false
 
   package var data, cache: String?
+  package var layout: LayoutName?
+  /// Further folders of the same classes.
+  package var addData: [String] = []
+  package var heldOut: HeldOutChoice?
+  package var trainingList, classesMap: String?
+  package var onlyClasses: ClassNames?
   package var void: VoidChoice?
   package var hasVoidOutput = true
   package var imageSize: ImageSize = 128
