@@ -203,8 +203,8 @@ import Testing
       folder.complaint() == "DIR: is not a data set itself, but DIR/VOCdevkit/VOC2012 is; name that")
     #expect(
       folder.complaint(layout: .cityscapes)
-        == "DIR: has not the layout cityscapes (Cityscapes): expected leftImg8bit/*/ and gtFine/*/, with masks inside; it "
-        + "holds VOCdevkit")
+        == "DIR: has not the layout cityscapes (Cityscapes): expected leftImg8bit/*/ and gtFine/*/ with "
+        + "*_gtFine_labelIds.png, or leftImg8bit/*/ and gtFine/*/ with *_gtFine_labelTrainIds.png; it holds VOCdevkit")
   }
 
   @Test func aLayoutOfOnesOwnIsAValue() throws {

@@ -34,7 +34,7 @@ import Testing
     }
     try Self.write(document, to: folder.path + "/annotations.json")
     let opened = try DatasetFolder(at: folder.path)
-    #expect(opened.layout.name == "coco" && opened.labelSpace.void == nil)
+    #expect(opened.layout.name == "coco" && opened.labelSpace.void == 255)
     // In the order of the identifiers.
     #expect(opened.labelSpace.classes.map(\.name) == ["background", "car", "cat", "cow"])
     var seen = 0

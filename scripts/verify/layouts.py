@@ -1,12 +1,12 @@
 """Compares what `tessera` reads from data sets that other programs wrote with what these programs themselves read.
 
   python3.11 -m venv .build/layouts
-  .build/layouts/bin/pip install datumaro==1.13.12 numpy pillow torchvision
+  .build/layouts/bin/pip install datumaro==1.13.12 pycocotools==2.0.11 numpy pillow torchvision
   swift build -c release --product tessera
   .build/layouts/bin/python scripts/verify/layouts.py .build/release/tessera
 
-Written by datumaro, CVAT's own converter: Pascal VOC (CVAT's "Segmentation mask"), CamVid, Cityscapes and COCO. Written by
-this script in the form that torchvision reads: Pascal VOC, Cityscapes, the Pets. The programs' masks go to a folder, and
+Written by datumaro, CVAT's own converter: Pascal VOC (CVAT's "Segmentation mask"), CamVid and COCO. Written by this script
+in the form that torchvision reads: Pascal VOC, Cityscapes, the Pets; and random polygons for pycocotools. The programs' masks go to a folder, and
 `tessera evaluate --predictions` must find all pixels equal; `tessera show-data` must count the same pixels of each class.
 """
 import json, pathlib, re, subprocess, sys, tempfile
@@ -133,15 +133,51 @@ def datumaro_cases(root):
             annotations=annotations))
         masks.setdefault("training" if number < 3 else "validation", {})[f"p{number}"] = mask
     whole = dm.Dataset.from_iterable(items, categories=names)
-    for form, more in [("voc_segmentation", {}), ("camvid", {}), ("coco_instances", {})]:
+    for form in ["voc_segmentation", "camvid", "coco_instances"]:
         folder = root / form
-        whole.export(str(folder), form, save_media=True, **more)
-        print(form, sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))[:12])
+        whole.export(str(folder), form, save_media=True)
         compare(f"{form} by datumaro", folder, masks)
 
 
+def pycocotools_cases(root):
+    from pycocotools import mask as coco_mask
+
+    folder = root / "polygons"
+    (folder / "images").mkdir(parents=True)
+    pictures, annotations, masks = [], [], {"training": {}, "validation": {}}
+    for number in range(80):
+        width, height = (int(side) for side in random.integers(8, 400, 2))
+        split = "training" if number < 60 else "validation"
+        name = f"p{number}"
+        Image.fromarray(np.full((height, width, 3), 90, np.uint8)).save(folder / f"images/{name}.png")
+        pictures.append({"id": number, "file_name": f"{name}.png", "width": width, "height": height})
+        drawn = []
+        for _ in range(25):
+            corners = int(random.integers(3, 40))
+            points = random.uniform(0, 1, 2) * [width, height] + random.normal(0, 0.4, (corners, 2)) * [width, height]
+            x, y = points[:, 0], points[:, 1]
+            if min(x) >= width or max(x) < 0 or min(y) >= height or max(y) < 0:
+                continue
+            polygon = [round(float(number), 2) for number in points.ravel()]
+            index = int(random.integers(1, 6))
+            annotations.append({"id": len(annotations), "image_id": number, "category_id": index, "segmentation": [polygon]})
+            drawn.append((coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects([polygon], height, width))), index))
+        mask = np.zeros((height, width), np.uint8)
+        for pixels, index in sorted(drawn, key=lambda object: -int(object[0].sum())):
+            mask[pixels > 0] = index
+        masks[split][name] = mask
+    categories = [{"id": index, "name": f"class {index}"} for index in range(1, 6)]
+    (folder / "annotations").mkdir()
+    for name, split in [("train", "training"), ("val", "validation")]:
+        ids = {picture["id"] for picture in pictures if picture["file_name"][:-4] in masks[split]}
+        (folder / f"annotations/instances_{name}.json").write_text(json.dumps({
+            "images": [picture for picture in pictures if picture["id"] in ids], "categories": categories,
+            "annotations": [annotation for annotation in annotations if annotation["image_id"] in ids]}))
+    compare(f"{len(annotations)} polygons by pycocotools", folder, masks)
+
+
 with tempfile.TemporaryDirectory() as folder:
-    for cases in [torchvision_cases, datumaro_cases]:
+    for cases in [torchvision_cases, datumaro_cases, pycocotools_cases]:
         try:
             cases(pathlib.Path(folder))
         except ImportError as error:

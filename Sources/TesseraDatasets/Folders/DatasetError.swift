@@ -110,8 +110,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(folder): there is no such folder; \(Self.accepted)"
     case .unknownLayout(let folder, let found, let inside):
       if !inside.isEmpty {
-        let verb = inside.count == 1 ? "is" : "are"
-        return "\(folder): is not a data set itself, but \(Self.list(inside)) \(verb); name that"
+        let (verb, which) = inside.count == 1 ? ("is", "that") : ("are", "one of them")
+        return "\(folder): is not a data set itself, but \(Self.list(inside)) \(verb); name \(which)"
       }
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
       let others = DataLayout.known.filter { !["ade20k", "folder"].contains($0.name) }.map(\.name)
@@ -119,8 +119,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
         + others.joined(separator: ", ")
     case .otherLayout(let folder, let layout, let title, let expected, let found):
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
-      return "\(folder): has not the layout \(layout) (\(title)): expected \(expected.joined(separator: ", or ")), "
-        + "with masks inside; it \(holds)"
+      return "\(folder): has not the layout \(layout) (\(title)): expected "
+        + "\(expected.joined(separator: ", or ")); it \(holds)"
     case .unreadableList(let list, let reason):
       return "\(list): the list of pictures cannot be read: \(reason)"
     case .unknownNames(let list, let names, let folder):

@@ -7,7 +7,7 @@ extension DataLayout {
   /// or runs of pixels. Objects are drawn from the one with the most pixels to the one with the fewest, so that the
   /// smaller is seen where two lie; of two of the same size, the one that the file lists later. Pixels of no object are
   /// "background", 0; the categories follow in the order of their identifiers.
-  public static let coco = DataLayout(name: "coco", title: "COCO's JSON", void: nil) { folder in
+  public static let coco = DataLayout(name: "coco", title: "COCO's JSON", void: 255) { folder in
     !COCODocument.all(in: folder).isEmpty && !hasMasks(in: folder)
   } contents: { folder in
     let documents = COCODocument.all(in: folder)
@@ -102,7 +102,7 @@ struct COCODataset {
     let kept = names.filter { used.contains($0.key) || !wholes.contains($0.value) || names.count == 1 }
       .sorted { $0.key < $1.key }
     if kept.isEmpty { throw AnnotationError(documents[0].path, ["lists no categories"]) }
-    let classes = OutlineClasses(found: kept.map(\.value), canIgnore: false)
+    let classes = OutlineClasses(found: kept.map(\.value))
     // Names may occur twice; numbers do not.
     var (indices, next) = ([Int: Int](), 1)
     for (id, name) in kept {

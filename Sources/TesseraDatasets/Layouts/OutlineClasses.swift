@@ -26,11 +26,10 @@ struct OutlineClasses {
   }
 
   /// The names that occur, in their order, after the background.
-  ///
-  /// - Parameter canIgnore: whether a name may stand for void.
-  init(found names: [String], canIgnore: Bool = true) {
+  init(found names: [String]) {
     let names = names.filter { !Self.backgroundNames.contains($0.lowercased()) && $0 != Self.ignored }
-    let void = canIgnore && names.count < Self.void ? Self.void : nil
+    // Nothing need be void, but what an augmentation adds around a picture is.
+    let void = names.count < Self.void ? Self.void : Int(UInt16.max)
     self.init(listed: LabelSpace(names: ["background"] + names, void: void))
   }
 

@@ -43,7 +43,7 @@ public struct PictureFolders: Sendable, CustomStringConvertible {
     self.furtherColors = furtherColors
   }
 
-  public var description: String { "\(images)/ and \(masks)/" }
+  public var description: String { "\(images)/ and \(masks)/ with *\(maskEnding).png" }
 
   private var isDivided: Bool { images.contains("*") }
 
