@@ -108,7 +108,9 @@ final class DeferredConvolution: DeferredValue {
     let filter = kept(
       from: [work.filter, scale, variance], for: "normalized filter", [work.isTransposed ? 1 : 0, work.groups, bits]
     ) { Convolution.scaled(work.filter, by: factors(), groups: work.groups, isTransposed: work.isTransposed) }
-    let bias = kept(from: [work.bias, mean, scale, offset, variance].compactMap(\.self), for: "normalized bias", [bits]) {
+    let bias = kept(
+      from: [work.bias, mean, scale, offset, variance].compactMap(\.self), for: "normalized bias", [bits]
+    ) {
       Convolution.normalized(bias: work.bias, mean: mean, offset: offset, factors: factors())
     }
     return DeferredConvolution(

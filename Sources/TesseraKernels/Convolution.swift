@@ -3,8 +3,8 @@ import TesseraTensors
 /// Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its two gradients, on
 /// channels-last pictures.
 ///
-/// Each function chooses the cheapest of several algorithms by shape only (`ConvolutionAlgorithm`): im2col with
-/// OpenBLAS products, Winograd's with fewer multiplications, or loops over vectors of channels where each is a group.
+/// Each function chooses the cheapest of several algorithms by shape only (`ConvolutionAlgorithm`): products of pixels and
+/// packed weights, Winograd's with fewer multiplications, or loops over vectors of channels where each is a group.
 ///
 /// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
 /// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
@@ -65,7 +65,7 @@ public enum Convolution {
     checkBias("transposedConv2D", bias, outputs: inner * groups)
     return ConvolutionMethod(
       algorithm, geometry, filter: filter.shape, batch: outputGradient.shape[0], groups: groups, isAdjoint: true)(
-      outputGradient, filter, bias, adding: addend, activation)
+        outputGradient, filter, bias, adding: addend, activation)
   }
 
   package static func check(

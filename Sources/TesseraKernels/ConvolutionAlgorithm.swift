@@ -2,7 +2,7 @@ import TesseraTensors
 
 /// How a convolution is computed: chosen by its shape only, so that a run always gives the same bits.
 public enum ConvolutionAlgorithm: Hashable, Sendable {
-  /// im2col and OpenBLAS products; works for every convolution.
+  /// Products of pixels and packed weights, tap by tap; works for every convolution.
   case gathered
   /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the phases of
   /// the input where stride or dilation is not 1; for square windows and one group.

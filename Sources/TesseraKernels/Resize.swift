@@ -28,7 +28,8 @@ package struct Resizing: Sendable {
   init(adjointFrom source: Extent, to target: Extent, _ interpolation: Interpolation) {
     rows = Mixture(
       adjoint: InterpolationSteps(interpolation, from: source.height, to: target.height), of: source.height)
-    columns = Mixture(adjoint: InterpolationSteps(interpolation, from: source.width, to: target.width), of: source.width)
+    columns = Mixture(
+      adjoint: InterpolationSteps(interpolation, from: source.width, to: target.width), of: source.width)
     self.source = target
   }
 

@@ -1,5 +1,6 @@
 import Synchronization
 import TesseraFiles
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

@@ -132,7 +132,7 @@ public struct Trainer {
     for observer in observers {
       do {
         try message(observer)
-      } catch where error is PostponedError || !observer.isEssential {
+      } catch  where error is PostponedError || !observer.isEssential {
         warnings.tell(error, of: observer)
       }
     }

@@ -2,17 +2,19 @@ import Testing
 
 @Suite struct HelpTests {
   /// The options of the command line's contract that exist.
-  static let trainingOptions = [
-    "--data", "--void", "--no-void-output", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch",
-    "--validation-steps",
-    "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
-    "--no-shuffle", "--dropout", "--width",
-    "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
-    "--time-limit",
-    "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience", "--accumulate",
-    "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
-    "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
-  ] + dataOptions
+  static let trainingOptions =
+    [
+      "--data", "--void", "--no-void-output", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch",
+      "--validation-steps",
+      "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
+      "--no-shuffle", "--dropout", "--width",
+      "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
+      "--time-limit",
+      "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
+      "--accumulate",
+      "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
+      "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
+    ] + dataOptions
 
   /// How a command reads data.
   static let dataOptions = [

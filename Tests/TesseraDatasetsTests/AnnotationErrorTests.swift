@@ -136,7 +136,8 @@ import Testing
       try coco.addText("annotations/captions_\(split).json", "{\"info\":{}}")
     }
     #expect(try coco.values(.validation) == ["val2017": [0, 1]])
-    try folder.addText("valid/_annotations.coco.json", document("valid").replacingOccurrences(of: "\"cat\"", with: "\"bus\""))
+    try folder.addText(
+      "valid/_annotations.coco.json", document("valid").replacingOccurrences(of: "\"cat\"", with: "\"bus\""))
     #expect(
       folder.complaint() == "DIR/valid/_annotations.coco.json: category 1 is bus here and cat in another place")
   }

@@ -65,11 +65,12 @@ import Testing
   }
 
   /// A pass with an operation that only its author knows, or with arithmetic that is not recorded, is not planned.
-  @Test(arguments: [
-    { (x: Variable) in .operation("cube", on: [x], value: x.value * x.value * x.value) { [$0] } },
-    { (x: Variable) in Variable(x.value * 2) + x },
-    { (x: Variable) in x.value.scalars[0] > 0 ? x * 2 : x * 3 },
-  ] as [@Sendable (Variable) -> Variable])
+  @Test(
+    arguments: [
+      { (x: Variable) in .operation("cube", on: [x], value: x.value * x.value * x.value) { [$0] } },
+      { (x: Variable) in Variable(x.value * 2) + x },
+      { (x: Variable) in x.value.scalars[0] > 0 ? x * 2 : x * 3 },
+    ] as [@Sendable (Variable) -> Variable])
   func whatIsNotRecordedIsNotPlanned(operation: @escaping @Sendable (Variable) -> Variable) {
     let network = OwnNetwork(operation: operation)
     let inference = PlannedInference(of: network)

@@ -65,7 +65,8 @@ struct EvaluateCommand: ParsableCommand, SharedCommand {
     try ranks?.requireSameProgram(Array(CommandLine.arguments.dropFirst()))
     let network = trained.isGiven ? try trained.load() : nil
     let evaluated = try EvaluatedData(
-      at: data, reading.options(), split: split, void: void, seed: seed, checkpoint: network?.checkpoint, path: network?.path ?? "")
+      at: data, reading.options(), split: split, void: void, seed: seed, checkpoint: network?.checkpoint,
+      path: network?.path ?? "")
     for line in evaluated.notes { Notice.note.write(line) }
     for line in evaluated.warnings { Notice.warning.write(line) }
     if network != nil && ranks?.group.isLeader ?? true { try evaluated.check() }

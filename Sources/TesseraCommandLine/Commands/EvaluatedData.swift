@@ -28,7 +28,8 @@ struct EvaluatedData {
   ///   - file: the checkpoint's file, for messages.
   /// - Throws: `EvaluationError` if the classes are not the checkpoint's; what opening the folder throws.
   init(
-    at path: String, _ options: TrainingOptions = TrainingOptions(), split: DatasetSplit, void: VoidChoice?, seed: UInt64?, checkpoint: SegmentationCheckpoint?,
+    at path: String, _ options: TrainingOptions = TrainingOptions(), split: DatasetSplit, void: VoidChoice?,
+    seed: UInt64?, checkpoint: SegmentationCheckpoint?,
     path file: String
   ) throws {
     let trained = checkpoint?.labelSpace
@@ -76,7 +77,9 @@ struct EvaluatedData {
     if void == nil, let value = trained?.void, value != folder.defaultVoid, !isMapped {
       notes.append("\(value) is void, as in the training of \(file); --void overrides it")
     }
-    if checkpoint != nil, folder.drawsHeldOut { try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file) }
+    if checkpoint != nil, folder.drawsHeldOut {
+      try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file)
+    }
   }
 
   /// What a run holds out by where its options name no seed.
