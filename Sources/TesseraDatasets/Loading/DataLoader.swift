@@ -168,7 +168,7 @@ extension DataLoader {
       do {
         for worker in 0..<min(loader.workers, plan.count) {
           // One thread reads the same batches, if the system grants no more.
-          do { try DetachedThread.start(read) } catch  where worker > 0 { break }
+          do { try DetachedThread.start(read) } catch where worker > 0 { break }
         }
       } catch {
         if let first = queue.claim() { queue.deliver(.failure(error), for: first) }
