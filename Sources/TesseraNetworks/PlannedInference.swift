@@ -19,15 +19,18 @@ public final class PlannedInference: Sendable {
   private struct State {
     /// The weights that the plans were made of.
     var weights: [Tensor] = []
-    /// The latest last; `nil` where no plan can be used, or none was needed yet.
+    /// What is known of pictures of a shape that was asked for, the latest last.
     var shapes: [(shape: Shape, use: Use)] = []
   }
 
   private enum Use: Sendable {
     case once
     case planned(InferencePlan)
+    /// The pass is not fully recorded.
     case unplanned
   }
+  /// Filters as the kernels need them, for passes without a plan.
+  private let prepared = PreparedTensors()
 
   /// Pictures of so many shapes are remembered: what predicts tiles or batches sees few.
   private static let mostShapes = 4
@@ -41,7 +44,7 @@ public final class PlannedInference: Sendable {
   public func logits(of pictures: Tensor) -> Tensor {
     switch use(for: pictures.shape) {
     case .planned(let plan): return plan(pictures)
-    case .unplanned: return passed(pictures)
+    case .unplanned: return passed(pictures, keeping: prepared)
     case nil:
       note(.once, for: pictures.shape)
       return passed(pictures)
@@ -58,8 +61,8 @@ public final class PlannedInference: Sendable {
   package func isPlanned(_ shape: Shape) -> Bool { if case .planned = use(for: shape) { true } else { false } }
 
   /// The pass itself, with the algorithms that a plan chooses.
-  private func passed(_ pictures: Tensor) -> Tensor {
-    ComputeContext.$current.withValue(ComputeContext.current.keeping(PreparedTensors())) {
+  private func passed(_ pictures: Tensor, keeping prepared: PreparedTensors = PreparedTensors()) -> Tensor {
+    ComputeContext.$current.withValue(ComputeContext.current.keeping(prepared)) {
       model(Variable(pictures)).value
     }
   }

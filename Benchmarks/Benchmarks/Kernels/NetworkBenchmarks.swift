@@ -16,10 +16,10 @@ func networkBenchmarks() {
     Benchmark.kernel(
       "\(title), batch \(network.inference.batch), inference", multiplyAdds: network.inference.multiplyAdds
     ) {
-      (network.make(), Tensor.random([1, network.size, network.size, 3]), PreparedTensors())
-    } call: { model, images, prepared in
+      (PlannedInference(of: network.make()), Tensor.random([1, network.size, network.size, 3]))
+    } call: { inference, images in
       // As a `Predictor` does.
-      ComputeContext.$current.withValue(ComputeContext.current.keeping(prepared)) { model(Variable(images)).value }
+      inference.logits(of: images)
     }
   }
 }

@@ -58,14 +58,11 @@ import Testing
 
   @Test func aLossThatIsNotFiniteOnOneRank() async throws {
     let results = await asRanks(3) { exchange in
-      let steps = Mutex(0)
+      let steps = Atomic(0)
       return try await train(
         as: exchange, batches: 3,
         loss: { logits, masks in
-          let step = steps.withLock { steps in
-            steps += 1
-            return steps
-          }
+          let step = steps.add(1, ordering: .relaxed).newValue
           let loss = crossEntropy(logits, masks)
           return step == 2 && exchange.rank == 1
             ? PixelLoss(mean: loss.mean * .infinity, counted: loss.counted, correct: loss.correct) : loss
@@ -162,14 +159,11 @@ import Testing
   @Test func anExchangeThatBreaksEndsAllRanks() async {
     struct Lost: Error, CustomStringConvertible { let description = "rank 1 is lost" }
     let results = await asRanks(3) { exchange in
-      let steps = Mutex(0)
+      let steps = Atomic(0)
       return try await train(
         as: exchange, batches: 3,
         loss: { logits, masks in
-          let step = steps.withLock { steps in
-            steps += 1
-            return steps
-          }
+          let step = steps.add(1, ordering: .relaxed).newValue
           if step == 3 && exchange.rank == 1 { exchange.breakDown(Lost()) }
           return crossEntropy(logits, masks)
         })
