@@ -2,8 +2,7 @@
 #include "tk_math.h"
 #include "vectorize.h"
 
-// Writes exp(a - max) to out (which may be a) and returns the sum.
-TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out, size_t n) {
+TK_INLINE float tk_shifted_exponentials_of(const float *a, float shift, float *out, size_t n) {
 #pragma clang fp reassociate(on)
   float sum = 0;
   TK_VECTORIZE for (size_t i = 0; i < n; i++) {
@@ -11,6 +10,19 @@ TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out,
     out[i] = e;
     sum += e;
   }
+  return sum;
+}
+
+// Fewer numbers than this would be computed one by one, which for a few classes takes longer than all others do.
+#define TK_REST (TK_LANES == 4 ? 4 : TK_LANES / 2)
+
+// Writes exp(a - shift) to out (which may be a) and returns the sum: that of whole vectors, then number by number.
+TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out, size_t n) {
+  const size_t rest = n % TK_REST, whole = n - rest;
+  float sum = tk_shifted_exponentials_of(a, shift, out, whole), last[TK_REST];
+  if (rest == 0) return sum;
+  TK_VECTORIZE for (size_t i = 0; i < TK_REST; i++) last[i] = tk_expf(a[whole + i] - shift);
+  for (size_t i = 0; i < rest; i++) sum += out[whole + i] = last[i];
   return sum;
 }
 
@@ -36,7 +48,8 @@ static void tk_cross_entropy_rows(
   const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
   int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums) {
   float scratch[1024];  // exponentials of one row where no gradient is kept
-  *sums = (tk_cross_entropy_sums){0};
+  // Here rather than in memory: sums of other rows, which other cores add to, lie beside these.
+  tk_cross_entropy_sums total = {0};
   for (size_t r = 0; r < rows; r++) {
     const float *z = logits + r * columns;
     float *g = gradient ? gradient + r * columns : 0;
@@ -58,18 +71,19 @@ static void tk_cross_entropy_rows(
     // With targets t = (1 - s) onehot + s / columns: loss = log(sum) - sum over i of t_i (z_i - top).
     float loss = logf(sum) - (1 - smoothing) * (z[label] - top);
     if (smoothing > 0) loss -= smoothing * (tk_sum(z, columns) / (float)columns - top);
-    sums->loss += (double)weight * loss;
-    sums->counted += 1;
+    total.loss += (double)weight * loss;
+    total.counted += 1;
     // The first of equal logits counts as the prediction, as in argmax.
     int correct = z[label] == top;
     for (int32_t i = 0; correct && i < label; i++) correct = z[i] != top;
-    sums->correct += correct;
+    total.correct += correct;
     if (g) {
       float slope = scale * weight, factor = slope / sum, floor = slope * smoothing / (float)columns;
       TK_VECTORIZE for (size_t i = 0; i < columns; i++) g[i] = g[i] * factor - floor;
       g[label] -= slope * (1 - smoothing);
     }
   }
+  *sums = total;
 }
 
 static void tk_argmax_rows(const float *a, int32_t *out, size_t rows, size_t columns) {
