@@ -1,38 +1,60 @@
 // Normalization of rows of channels by moments of each channel, or of each row.
 #pragma once
 #include "reductions.h"
-#include "vectorize.h"
+#include "vector.h"
+
+// Vectors of columns whose sums stay in registers while all rows pass. Their parts of rows lie apart, so the next ones are
+// fetched some rows ahead.
+#define TK_SUMMED (TK_LANES == 16 ? 4 : 2)
+#define TK_ROWS_AHEAD 8
+
+// Calls `part` with all columns, as many vectors at once as it can.
+#define TK_BY_COLUMNS(columns, part, ...)                                                             \
+  for (size_t c = 0; c < columns;) {                                                                  \
+    const int whole = c + TK_SUMMED * TK_LANES <= columns;                                            \
+    if (whole) part(TK_SUMMED, c, __VA_ARGS__); else part(1, c, __VA_ARGS__);                          \
+    c += whole ? TK_SUMMED * TK_LANES : TK_LANES;                                                     \
+  }
+
+TK_INLINE void tk_column_moments_of(
+  int vectors, size_t first, const float *a, const float *shift, size_t rows, size_t columns, float *mean,
+  float *deviations) {
+  tk_vector shifts[TK_SUMMED], means[TK_SUMMED], squares[TK_SUMMED];
+  TK_UNROLL for (int v = 0; v < vectors; v++) {
+    shifts[v] = tk_load(shift + first + v * TK_LANES);
+    means[v] = squares[v] = (tk_vector){0};
+  }
+  const float *row = a + first;
+  for (size_t r = 0; r < rows; r++, row += columns) {
+    TK_UNROLL for (int v = 0; v < vectors; v++) {
+      __builtin_prefetch(row + TK_ROWS_AHEAD * columns + v * TK_LANES);
+      means[v] += tk_load(row + v * TK_LANES) - shifts[v];
+    }
+  }
+  TK_UNROLL for (int v = 0; v < vectors; v++) means[v] *= 1.0f / (float)rows;
+  row = a + first;
+  for (size_t r = 0; r < rows; r++, row += columns) {
+    TK_UNROLL for (int v = 0; v < vectors; v++) {
+      const tk_vector deviation = tk_load(row + v * TK_LANES) - shifts[v] - means[v];
+      squares[v] += deviation * deviation;
+    }
+  }
+  TK_UNROLL for (int v = 0; v < vectors; v++) {
+    const size_t column = first + v * TK_LANES;
+    tk_store_up_to(mean + column, means[v], columns - column);
+    tk_store_up_to(deviations + column, squares[v], columns - column);
+  }
+}
 
 // Two sweeps, and differences from a row of the same array: nothing cancels, however far the mean is from zero. A
 // caller's block of rows stays in cache between the sweeps.
 static void tk_column_moments(
   const float *a, const float *shift, size_t rows, size_t columns, float *mean, float *deviations) {
-  for (size_t c = 0; c < columns; c++) mean[c] = deviations[c] = 0;
-  for (size_t r = 0; r < rows; r++) {
-    const float *row = a + r * columns;
-    TK_VECTORIZE for (size_t c = 0; c < columns; c++) mean[c] += row[c] - shift[c];
-  }
-  const float share = 1.0f / (float)rows;
-  for (size_t c = 0; c < columns; c++) mean[c] *= share;
-  for (size_t r = 0; r < rows; r++) {
-    const float *row = a + r * columns;
-    TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
-      float deviation = row[c] - shift[c] - mean[c];
-      deviations[c] += deviation * deviation;
-    }
-  }
+  TK_BY_COLUMNS(columns, tk_column_moments_of, a, shift, rows, columns, mean, deviations)
 }
 
 TK_INLINE float tk_normalized(const tk_normalization *map, const float *x, size_t c) {
   return (x[c] - map->mean[c]) * map->factor[c] + map->offset[c];
-}
-
-// The gradient before the bounds. Where y lies between them is found from x again: nothing but x is kept for it.
-TK_INLINE float tk_gradient_inside(
-  const tk_normalization *map, int is_bounded, const float *dy, const float *x, size_t c) {
-  if (!is_bounded) return dy[c];
-  const float y = tk_normalized(map, x, c);
-  return y > map->low && y < map->high ? dy[c] : 0;
 }
 
 // Written so that a NaN stays one.
@@ -46,24 +68,58 @@ static void tk_normalize_rows(const float *x, const tk_normalization *map, float
   }
 }
 
+// Where the normalized value lies between the bounds is found from x again: nothing but x is kept for it.
 TK_INLINE void tk_normalize_sums_of(
-  int is_bounded, const float *dy, const float *x, const tk_normalization *map, size_t rows, size_t columns,
-  float *sums, float *products) {
-  for (size_t c = 0; c < columns; c++) sums[c] = products[c] = 0;
+  int vectors, size_t first, int is_bounded, const float *dy, const float *x, const tk_normalization *map, size_t rows,
+  size_t columns, float *sums, float *products) {
+  tk_vector sum[TK_SUMMED], product[TK_SUMMED], mean[TK_SUMMED], factor[TK_SUMMED], offset[TK_SUMMED];
+  TK_UNROLL for (int v = 0; v < vectors; v++) {
+    sum[v] = product[v] = (tk_vector){0};
+    mean[v] = tk_load(map->mean + first + v * TK_LANES);
+    factor[v] = tk_load(map->factor + first + v * TK_LANES);
+    offset[v] = tk_load(map->offset + first + v * TK_LANES);
+  }
+  const float low = map->low, high = map->high;
+  const size_t ahead = TK_ROWS_AHEAD * columns;
+  dy += first;
+  x += first;
   for (size_t r = 0; r < rows; r++, dy += columns, x += columns) {
-    TK_VECTORIZE for (size_t c = 0; c < columns; c++) {
-      const float g = tk_gradient_inside(map, is_bounded, dy, x, c);
-      sums[c] += g;
-      products[c] += g * (x[c] - map->mean[c]);
+    TK_UNROLL for (int v = 0; v < vectors; v++) {
+      __builtin_prefetch(x + ahead + v * TK_LANES);
+      __builtin_prefetch(dy + ahead + v * TK_LANES);
+      const tk_vector deviation = tk_load(x + v * TK_LANES) - mean[v];
+      tk_vector g = tk_load(dy + v * TK_LANES);
+      if (is_bounded) {
+        const tk_vector y = deviation * factor[v] + offset[v];
+        g = (tk_vector)((y > low) & (y < high) & (tk_vector_bits)g);
+      }
+      sum[v] += g;
+      product[v] += g * deviation;
     }
+  }
+  TK_UNROLL for (int v = 0; v < vectors; v++) {
+    const size_t column = first + v * TK_LANES;
+    tk_store_up_to(sums + column, sum[v], columns - column);
+    tk_store_up_to(products + column, product[v], columns - column);
   }
 }
 
 static void tk_normalize_sums(
   const float *dy, const float *x, const tk_normalization *map, size_t rows, size_t columns, float *sums,
   float *products) {
-  if (map->is_bounded) tk_normalize_sums_of(1, dy, x, map, rows, columns, sums, products);
-  else tk_normalize_sums_of(0, dy, x, map, rows, columns, sums, products);
+  if (map->is_bounded) {
+    TK_BY_COLUMNS(columns, tk_normalize_sums_of, 1, dy, x, map, rows, columns, sums, products)
+  } else {
+    TK_BY_COLUMNS(columns, tk_normalize_sums_of, 0, dy, x, map, rows, columns, sums, products)
+  }
+}
+
+// The gradient before the bounds.
+TK_INLINE float tk_gradient_inside(
+  const tk_normalization *map, int is_bounded, const float *dy, const float *x, size_t c) {
+  if (!is_bounded) return dy[c];
+  const float y = tk_normalized(map, x, c);
+  return y > map->low && y < map->high ? dy[c] : 0;
 }
 
 TK_INLINE void tk_normalize_backward_of(
