@@ -47,12 +47,12 @@ public func conv2D(
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
     .convolution(geometry, padding: padding, groups: groups, activation: fused),
-    on: operands, value: value,
+    on: operands, result: Variable(value),
     multiplyAdds: value.count * (filter.value.count / filter.shape[3]),
-    pullback: saved.pullback { gradient, x in
+    backward: saved.backward { gradient, x in
       Convolution.filterGradient(x, outputGradient: gradient, geometry: geometry, groups: groups)
-    } inputGradient: { gradient, w in
-      Convolution.inputGradient(gradient, filter: w, geometry: geometry, groups: groups)
+    } inputGradient: { gradient, w, known in
+      Convolution.inputGradient(gradient, filter: w, adding: known, geometry: geometry, groups: groups)
     })
   return fused == activation ? result : activate(result, activation)
 }
@@ -105,12 +105,12 @@ public func transposedConv2D(
   let saved = SavedForPullback(input, filter, bias, fused, result: value)
   let result = Variable.operation(
     .transposedConvolution(geometry, cropping: cropping, groups: groups, activation: fused),
-    on: operands, value: value,
+    on: operands, result: Variable(value),
     multiplyAdds: input.value.count * (filter.value.count / filter.shape[3]),
-    pullback: saved.pullback { gradient, x in
+    backward: saved.backward { gradient, x in
       Convolution.filterGradient(gradient, outputGradient: x, geometry: geometry, groups: groups)
-    } inputGradient: { gradient, w in
-      Convolution.forward(gradient, filter: w, geometry: geometry, groups: groups)
+    } inputGradient: { gradient, w, known in
+      Convolution.forward(gradient, filter: w, adding: known, geometry: geometry, groups: groups)
     })
   return fused == activation ? result : activate(result, activation)
 }
@@ -137,18 +137,19 @@ private struct SavedForPullback {
     self.result = activation == .identity ? nil : result
   }
 
-  /// The pullback of a convolution with these gradients with respect to its filter and its input.
-  func pullback(
+  /// The pullback of a convolution with these gradients with respect to its filter and its input; to the latter, what is
+  /// known of it is added.
+  func backward(
     filterGradient: @escaping (_ gradient: Tensor, _ input: Tensor) -> Tensor,
-    inputGradient: @escaping (_ gradient: Tensor, _ filter: Tensor) -> Tensor
-  ) -> Tape.Pullback {
+    inputGradient: @escaping (_ gradient: Tensor, _ filter: Tensor, _ known: Tensor?) -> Tensor
+  ) -> Tape.Backward {
     var (input, result) = (input, result)
-    return { [filter, wantsBias, activation] gradient in
+    return .adding { [filter, wantsBias, activation] gradient, known in
       if let result = result.take() { gradient = activation.backward(consume gradient, reference: result) }
       // The input is released before its gradient, which is as large, is computed.
       let byFilter = input.take().map { filterGradient(gradient, $0) }
       let byBias = wantsBias ? gradient.sum(along: [0, 1, 2]) : nil
-      return [filter.map { inputGradient(gradient, $0) }, byFilter, byBias]
+      return [filter.map { inputGradient(gradient, $0, known) } ?? known, byFilter, byBias]
     }
   }
 }

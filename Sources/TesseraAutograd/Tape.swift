@@ -21,6 +21,14 @@ public final class Tape {
   /// It is called at most once and is the last to see the gradient, whose memory it may use for its results.
   public typealias Pullback = (_ gradient: inout Tensor) -> [Tensor?]
 
+  /// A pullback that also adds what is known of the first input's gradient, in the pass that computes the rest of it.
+  typealias AddingPullback = (_ gradient: inout Tensor, _ known: Tensor?) -> [Tensor?]
+
+  enum Backward {
+    case plain(Pullback)
+    case adding(AddingPullback)
+  }
+
   /// How layers act on this tape.
   public let mode: Mode
   private let random: RandomStream
@@ -39,7 +47,7 @@ public final class Tape {
     let inputs: [Int?]
     let shape: Shape
     let multiplyAdds: Int
-    var pullback: Pullback?
+    var backward: Backward?
   }
   private var records: [Record] = []
   // Values and record numbers, not variables: those hold the tape.
@@ -83,7 +91,7 @@ public final class Tape {
   }
 
   private func appendLeaf(_ shape: Shape) -> Int {
-    append(Record(kind: nil, inputs: [], shape: shape, multiplyAdds: 0, pullback: nil))
+    append(Record(kind: nil, inputs: [], shape: shape, multiplyAdds: 0, backward: nil))
   }
 
   /// A value on the tape whose own gradient is not wanted: images, targets.
@@ -122,12 +130,12 @@ public final class Tape {
 
   /// The variable `result`, as that of an operation on `inputs`.
   func record(
-    _ kind: OperationKind, inputs: [Variable], result: Variable, multiplyAdds: Int, pullback: @escaping Pullback
+    _ kind: OperationKind, inputs: [Variable], result: Variable, multiplyAdds: Int, backward: Backward
   ) -> Variable {
     let needed = inputs.contains(where: \.needsGradient)
     let record = Record(
       kind: kind, inputs: inputs.map { recordsValues ? $0.record ?? constant($0.value) : $0.record },
-      shape: result.shape, multiplyAdds: multiplyAdds, pullback: needed && !recordsValues ? pullback : nil)
+      shape: result.shape, multiplyAdds: multiplyAdds, backward: needed && !recordsValues ? backward : nil)
     if recordsValues, inputs.contains(where: \.isHollow) { hollow.insert(records.count) }
     let index = append(record)
     return result.recorded(on: self, needed || recordsValues ? index : nil)
@@ -165,15 +173,18 @@ public final class Tape {
     var result = Gradients()
     if let last = output.record { pending[last] = seed }
     for index in records.indices.reversed() {
-      let pullback = records[index].pullback
-      records[index].pullback = nil
+      let backward = records[index].backward.take()
       guard var gradient = pending[index].take() else { continue }
-      guard let pullback else {
+      guard let backward else {
         result.insert(gradient, record: index, parameter: parameterOfRecord[index])
         if let parameter = parameterOfRecord[index] { tell(parameter, gradient) }
         continue
       }
-      let parts = pullback(&gradient)
+      let parts =
+        switch backward {
+        case .plain(let pullback): pullback(&gradient)
+        case .adding(let pullback): pullback(&gradient, records[index].inputs[0].flatMap { pending[$0].take() })
+        }
       for (input, part) in zip(records[index].inputs, parts) {
         guard let input, let part else { continue }
         require(
@@ -273,7 +284,7 @@ extension Variable {
   ) -> Variable {
     .operation(
       kind, on: inputs, result: Variable(computing(on: inputs) { value() }), multiplyAdds: multiplyAdds,
-      pullback: pullback)
+      backward: .plain(pullback))
   }
 
   /// The same for a result that may be computed later.
@@ -281,10 +292,16 @@ extension Variable {
     _ kind: OperationKind, on inputs: [Variable], result: Variable, multiplyAdds: Int = 0,
     pullback: @escaping Tape.Pullback
   ) -> Variable {
+    .operation(kind, on: inputs, result: result, multiplyAdds: multiplyAdds, backward: .plain(pullback))
+  }
+
+  static func operation(
+    _ kind: OperationKind, on inputs: [Variable], result: Variable, multiplyAdds: Int = 0, backward: Tape.Backward
+  ) -> Variable {
     guard let tape = inputs.lazy.compactMap(\.tape).first else { return result }
     require(
       inputs.allSatisfy { $0.tape == nil || $0.tape === tape }, "\(kind.name): the inputs lie on different tapes")
-    return tape.record(kind, inputs: inputs, result: result, multiplyAdds: multiplyAdds, pullback: pullback)
+    return tape.record(kind, inputs: inputs, result: result, multiplyAdds: multiplyAdds, backward: backward)
   }
 
   /// Returns what `body` computes from `inputs`: the arithmetic of an operation. If they are shapes without numbers, so
