@@ -24,19 +24,52 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
     }
     return
   }
-  // Workers take the next index when they finish one: a slow core gets fewer blocks and does not delay the step.
-  let next = Atomic(0)
   let inside = context.with(threads: 1)
-  WorkerPool.shared.run(threads: workers) {
-    // A loop inside a block runs on the block's own thread.
-    ComputeContext.$current.withValue(inside) {
-      withScratch(scratch) { buffer in
-        while true {
-          let index = next.add(1, ordering: .relaxed).oldValue
-          guard index < count else { return }
-          body(index, buffer)
+  withShares(of: count, workers) { shares in
+    WorkerPool.shared.run(threads: workers) { thread in
+      // A loop inside a block runs on the block's own thread.
+      ComputeContext.$current.withValue(inside) {
+        withScratch(scratch) { buffer in
+          for turn in 0..<workers {
+            let share = shares[(thread + turn) % workers]
+            while let index = share.next() { body(index, buffer) }
+          }
         }
       }
+    }
+  }
+}
+
+/// The part of a loop's indices that one thread begins with.
+///
+/// Each thread begins with the same part of every loop, so it often finds in its core's cache what it wrote in the loop
+/// before; then it takes what is left of the others' parts, so a slow core gets fewer blocks and does not delay the step.
+private struct Share {
+  private let start: UnsafeMutablePointer<Atomic<Int>>
+  private let end: Int
+
+  init(_ range: Range<Int>, at start: UnsafeMutablePointer<Atomic<Int>>) {
+    start.initialize(to: Atomic(range.lowerBound))
+    (self.start, end) = (start, range.upperBound)
+  }
+
+  func next() -> Int? {
+    let index = start.pointee.add(1, ordering: .relaxed).oldValue
+    return index < end ? index : nil
+  }
+}
+
+/// Calls `body` with the shares of `workers` in `count` indices.
+private func withShares(of count: Int, _ workers: Int, _ body: (UnsafeBufferPointer<Share>) -> Void) {
+  // A cache line for each counter.
+  let step = 64 / MemoryLayout<Atomic<Int>>.stride
+  withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: step * workers) { counters in
+    withUnsafeTemporaryAllocation(of: Share.self, capacity: workers) { shares in
+      for worker in 0..<workers {
+        let range = count * worker / workers..<count * (worker + 1) / workers
+        shares.initializeElement(at: worker, to: Share(range, at: counters.baseAddress! + step * worker))
+      }
+      body(UnsafeBufferPointer(shares))
     }
   }
 }

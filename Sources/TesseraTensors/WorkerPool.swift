@@ -13,26 +13,26 @@ final class WorkerPool: Sendable {
   /// One loop, which any thread may join until its indices are used up; then the next one.
   private final class Loop: Sendable {
     // Written before other threads see the loop, and again after the last has left it.
-    nonisolated(unsafe) private var body: (() -> Void)?
+    nonisolated(unsafe) private var body: ((_ thread: Int) -> Void)?
     /// Threads that work on it, the caller included, plus `isAwaited` while the caller sleeps.
     private let working = Atomic(0)
     private static let isAwaited = 1 << 32
     private let ended = DispatchSemaphore(value: 0)
 
-    func begin(_ body: @escaping () -> Void) {
+    func begin(_ body: @escaping (_ thread: Int) -> Void) {
       self.body = body
       working.store(1, ordering: .relaxed)
     }
 
     func join() { working.add(1, ordering: .relaxed) }
 
-    func help() {
-      run()
+    func help(_ thread: Int) {
+      run(thread)
       if working.subtract(1, ordering: .acquiringAndReleasing).newValue == Self.isAwaited { ended.signal() }
     }
 
     // Not inlined, so that nothing holds the body when it returns: the body does not outlive the loop.
-    @inline(never) func run() { body?() }
+    @inline(never) func run(_ thread: Int) { body?(thread) }
 
     /// Waits for the helpers after the caller's own part, and forgets the body.
     func end() {
@@ -62,14 +62,15 @@ final class WorkerPool: Sendable {
 
   private init(helpers: Int) { self.helpers = helpers }
 
-  /// Runs `body` on the calling thread and on up to `threads - 1` others at the same time.
-  func run(threads: Int, _ body: () -> Void) {
+  /// Runs `body` on the calling thread, which is number 0, and on up to `threads - 1` others at the same time, which have
+  /// the same number in each loop.
+  func run(threads: Int, _ body: (_ thread: Int) -> Void) {
     let places = min(threads - 1, helpers)
-    guard places > 0 else { return body() }
+    guard places > 0 else { return body(0) }
     withoutActuallyEscaping(body) { run($0, places) }
   }
 
-  private func run(_ body: @escaping () -> Void, _ places: Int) {
+  private func run(_ body: @escaping (_ thread: Int) -> Void, _ places: Int) {
     let (loop, asleep, mustStart) = state.withLock { state in
       let loop = state.spares.popLast() ?? Loop()
       loop.begin(body)
@@ -82,7 +83,7 @@ final class WorkerPool: Sendable {
     generation.add(1, ordering: .releasing)
     if mustStart { start() }
     for _ in 0..<asleep { wakeUp.signal() }
-    loop.run()
+    loop.run(0)
     state.withLock { state in state.loops.removeAll { $0.loop === loop } }
     loop.end()
     state.withLock { $0.spares.append(loop) }
@@ -90,14 +91,14 @@ final class WorkerPool: Sendable {
 
   /// Where the system refuses a thread, callers do the work of those that are missing.
   private func start() {
-    for _ in 0..<helpers { try? DetachedThread.start { self.help() } }
+    for helper in 1...helpers { try? DetachedThread.start { self.help(helper) } }
   }
 
-  private func help() {
+  private func help(_ thread: Int) {
     while true {
       let seen = generation.load(ordering: .acquiring)
       if let loop = joinLoop() {
-        loop.help()
+        loop.help(thread)
       } else if !lookFor({ generation.load(ordering: .acquiring) != seen }) {
         let sleeps = state.withLock { state in
           if state.loops.contains(where: { $0.places > 0 }) { return false }
