@@ -43,6 +43,29 @@ import Testing
       at: [.random(oracle.inputShape, seed: 1), .random(oracle.filterShape, seed: 2), .random([4], seed: 3)])
   }
 
+  @Test(arguments: [(1, 3, 1), (3, 3, 1), (3, 16, 16), (2, 3, 1)], [Extent(1), 2])
+  func whatIsKnownOfTheInputsGradientIsAdded(_ layer: (window: Int, channels: Int, groups: Int), _ stride: Extent) {
+    let (window, channels, groups) = layer
+    let x = Tensor.random([2, 9, 8, channels], seed: 1)
+    let filter = Tensor.random([window, window, channels / groups, 16], seed: 2)
+    let transposed = Tensor.random([window, window, 16 / groups, channels], seed: 2)
+    for isTransposed in [false, true] {
+      /// The gradient by the input of what the layer gives alone, or together with another use of the input.
+      func gradient(_ other: Tensor?) -> Tensor? {
+        let tape = Tape()
+        let input = tape.variable(x)
+        let output =
+          isTransposed
+          ? transposedConv2D(input, filter: Variable(transposed), stride: stride, groups: groups)
+          : conv2D(input, filter: Variable(filter), stride: stride, groups: groups)
+        let loss = (output * Variable(.random(output.shape, seed: 3))).sum()
+        return tape.gradients(of: other.map { loss + (input * Variable($0)).sum() } ?? loss)[input]
+      }
+      let known = Tensor.random(x.shape, seed: 4)
+      #expect(gradient(known) == gradient(nil).map { known + $0 }, "\(isTransposed)")
+    }
+  }
+
   static let croppings: [(cropping: Cropping, cut: @Sendable (_ reach: Int, _ stride: Int) -> (Int, Int))] = [
     // The definitions once more: "same" leaves stride times the size, the odd pixel is cut at the end.
     (.same, { reach, stride in (max(reach - stride, 0) / 2, reach - stride - max(reach - stride, 0) / 2) }),

@@ -17,7 +17,7 @@ import Testing
     Case(), Case(ignored: 0), Case(ignored: 255), Case(weights: true), Case(smoothing: 0.1),
     Case(ignored: 2, weights: true, smoothing: 0.2), Case(range: -800..<800),
     Case(rows: 3000, classes: 151, ignored: 150, weights: true, smoothing: 0.1), Case(rows: 2, classes: 2500),
-    Case(classes: 1),
+    Case(classes: 1), Case(rows: 40, classes: 13), Case(rows: 40, classes: 21, smoothing: 0.1),
   ]
 
   static func labels(_ example: Case) -> [Int32] {
