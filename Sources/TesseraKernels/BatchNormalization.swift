@@ -27,10 +27,10 @@ public enum BatchNormalization {
         kernels.column_moments(sources[0], shift.baseAddress!, rows, blocks.columns, means, squares)
       }
     } joining: { means, squares in
-      let mean = blocks.sum { Double(means($0)) * Double(blocks.range($0).count) } / Double(blocks.rows)
+      let mean = blocks.sum { means($0) * Double(blocks.range($0).count) } / Double(blocks.rows)
       let total = blocks.sum { block in
-        let deviation = Double(means(block)) - mean
-        return Double(squares(block)) + deviation * deviation * Double(blocks.range(block).count)
+        let deviation = means(block) - mean
+        return squares(block) + deviation * deviation * Double(blocks.range(block).count)
       }
       return (mean, total / Double(blocks.rows))
     }
@@ -93,7 +93,7 @@ public enum BatchNormalization {
         let before = map.gradientBeforeRest(sources[0], sources[1], loops, rows, blocks.columns, scratch)
         kernels.normalize_sums(before, sources[1], loops, rows, blocks.columns, sums, products)
       } joining: { sums, products in
-        (blocks.sum { Double(sums($0)) }, blocks.sum { Double(products($0)) })
+        (blocks.sum(sums), blocks.sum(products))
       }
     }
   }

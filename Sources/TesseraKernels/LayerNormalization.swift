@@ -35,7 +35,7 @@ public enum LayerNormalization {
               scaleSums, offsetSums, rows, blocks.columns)
           }
         } joining: { scaleSums, offsetSums in
-          (blocks.sum { Double(scaleSums($0)) }, blocks.sum { Double(offsetSums($0)) })
+          (blocks.sum(scaleSums), blocks.sum(offsetSums))
         }
       }
     }

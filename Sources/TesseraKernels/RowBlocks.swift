@@ -16,7 +16,10 @@ struct RowBlocks {
 
   var count: Int { (rows + length - 1) / length }
   func range(_ block: Int) -> Range<Int> { block * length..<min(rows, (block + 1) * length) }
-  func sum(_ term: (_ block: Int) -> Double) -> Double { (0..<count).reduce(0) { $0 + term($1) } }
+
+  /// Numbers of neighboring columns, which are added side by side: one column's sum waits for each of its additions.
+  typealias Strip = SIMD8<Double>
+  func sum(_ term: (_ block: Int) -> Strip) -> Strip { (0..<count).reduce(into: .zero) { $0 += term($1) } }
 
   /// Calls `body` with each block's number of rows and where it starts, and with room for a block if it uses that.
   func run(
@@ -35,7 +38,7 @@ struct RowBlocks {
       [UnsafePointer<Float>], _ rows: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
       _ scratch: UnsafeMutablePointer<Float>
     ) -> Void,
-    joining join: (_ first: (_ block: Int) -> Float, _ second: (_ block: Int) -> Float) -> (Double, Double)
+    joining join: (_ first: (_ block: Int) -> Strip, _ second: (_ block: Int) -> Strip) -> (Strip, Strip)
   ) -> (Tensor, Tensor) {
     var second = Tensor.zeros([columns])
     let first = Tensor(shape: [columns]) { first in
@@ -47,11 +50,17 @@ struct RowBlocks {
               sources.map { $0 + block * length * columns }, range(block).count, partial, partial + columns, scratch)
           }
           second.withUnsafeMutableBufferPointer { second in
-            parallelFor(columns, grain: 64) { range in
-              for column in range {
-                let partial = partials + column
-                let (one, other) = join({ partial[2 * $0 * columns] }, { partial[(2 * $0 + 1) * columns] })
-                (first[column], second[column]) = (Float(one), Float(other))
+            parallelFor((columns + Strip.scalarCount - 1) / Strip.scalarCount, grain: 4) { strips in
+              for column in stride(
+                from: strips.lowerBound * Strip.scalarCount, to: min(columns, strips.upperBound * Strip.scalarCount),
+                by: Strip.scalarCount)
+              {
+                let (one, other) = join(
+                  { strip(at: partials + 2 * $0 * columns + column) },
+                  { strip(at: partials + (2 * $0 + 1) * columns + column) })
+                for lane in 0..<min(Strip.scalarCount, columns - column) {
+                  (first[column + lane], second[column + lane]) = (Float(one[lane]), Float(other[lane]))
+                }
               }
             }
           }
@@ -59,6 +68,11 @@ struct RowBlocks {
       }
     }
     return (first, second)
+  }
+
+  /// The numbers that begin at `start`. Those after the last column are not used; memory has room for them.
+  private func strip(at start: UnsafePointer<Float>) -> Strip {
+    Strip(UnsafeRawPointer(start).loadUnaligned(as: SIMD8<Float>.self))
   }
 }
 
