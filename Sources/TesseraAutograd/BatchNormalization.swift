@@ -5,7 +5,7 @@ import TesseraTensors
 /// which the gradient flows (Ioffe and Szegedy 2015, arXiv:1502.03167).
 ///
 /// On a tape it is computed together with an addition and an activation that follow. Its pullback keeps the input and
-/// changes the gradient in place.
+/// changes the gradient in place. If processes share their batches on the tape, the moments are those of all of them.
 /// - Parameters:
 ///   - input: `[..., channels]`.
 ///   - scale: `[channels]`.
@@ -15,14 +15,16 @@ import TesseraTensors
 public func batchNormalization(
   _ input: Variable, scale: Variable, offset: Variable, epsilon: Float
 ) -> (output: Variable, moments: Moments) {
-  let moments = Variable.computing(on: [input]) { BatchNormalization.moments(of: input.value) }
+  let own = Variable.computing(on: [input]) { BatchNormalization.moments(of: input.value) }
+  let sharing = input.tape?.sharing
+  let moments = sharing?.moments(with: own) ?? own
   let normalization = Normalization(input, scale, offset, mean: moments.mean, variance: moments.variance, epsilon)
   let users = DeferredNormalization.Users(canWait: normalization.hasInput)
   let output = Variable.operation(
     .batchNormalization(epsilon: epsilon), on: [input, scale, offset],
     result: input.isHollow
       ? Variable(input.value) : Variable(DeferredNormalization(input.value, normalization.map, users))
-  ) { gradient in normalization.gradients(&gradient, through: users.remaining, movingMoments: true) }
+  ) { gradient in normalization.gradients(&gradient, through: users.remaining, over: moments.count, sharedBy: sharing) }
   return (output, moments)
 }
 
@@ -48,7 +50,7 @@ public func batchNormalization(
   return .operation(
     .batchNormalization(epsilon: epsilon), on: [input] + vectors,
     value: BatchNormalization.normalized(input.value, by: normalization.map)
-  ) { gradient in normalization.gradients(&gradient, through: .identity, movingMoments: false) + [nil, nil] }
+  ) { gradient in normalization.gradients(&gradient, through: .identity, over: nil) + [nil, nil] }
 }
 
 /// What a batch normalization keeps for its pullback: no more than the wanted gradients need.
@@ -75,19 +77,24 @@ private struct Normalization {
   /// - Parameters:
   ///   - gradient: with respect to the result after `activation`.
   ///   - activation: what the result went through.
-  ///   - movingMoments: whether the moments are computed from the input.
-  func gradients(_ gradient: inout Tensor, through activation: Activation, movingMoments: Bool) -> [Tensor?] {
+  ///   - count: the number of pixels that the moments are computed from; `nil` if they are known.
+  ///   - sharing: the processes whose batches these are.
+  func gradients(
+    _ gradient: inout Tensor, through activation: Activation, over count: Int?,
+    sharedBy sharing: (any BatchSharing)? = nil
+  ) -> [Tensor?] {
     let map = map.followed(by: activation)
     let sums = input.flatMap { x in
-      wantsScale || movingMoments ? BatchNormalization.sums(gradient, input: x, map: map) : nil
+      wantsScale || count != nil ? BatchNormalization.sums(gradient, input: x, map: map) : nil
     }
     let axes = Array(0..<gradient.shape.rank - 1)
     let byOffset = wantsOffset ? sums?.gradient ?? gradient.sum(along: axes) : nil
     let byScale = wantsScale ? sums.map { $0.product * inverse } : nil
     guard wantsInput else { return [nil, byScale, byOffset] }
-    if movingMoments, let input, let sums {
+    if let count, let input, let own = sums {
+      let sums = sharing?.sums(with: own) ?? own
       // With y the normalized input: dx = (dy - mean(dy) - y mean(dy y)) factor.
-      let share = map.factor * (-1 / Float(input.count / map.factor.count))
+      let share = map.factor * (-1 / Float(count))
       gradient = BatchNormalization.inputGradient(
         consume gradient, input: input, map: map, slope: sums.product * inverse.squared() * share,
         shift: sums.gradient * share)

@@ -57,6 +57,8 @@ public final class Tape {
   private var isSpent = false
   /// The steps of running statistics that wait, in the order in which the pass found them; `nil` where they do not wait.
   package internal(set) var heldMoves: [StatisticMove]?
+  /// The processes whose batches are one to layers that look at a whole batch; `nil` if this one's is by itself.
+  package private(set) var sharing: (any BatchSharing)?
 
   /// - Parameters:
   ///   - mode: `.inference` records gradients through layers that act as in inference (saliency, frozen statistics).
@@ -69,9 +71,10 @@ public final class Tape {
   }
 
   /// Creates a tape for training that holds back the steps of running statistics (``heldMoves``).
-  package convenience init(holdingMovesWith random: RandomStream) {
+  package convenience init(holdingMovesWith random: RandomStream, sharedBy sharing: (any BatchSharing)? = nil) {
     self.init(random: random)
     heldMoves = []
+    self.sharing = sharing
   }
 
   /// Creates a tape for reading what a pass consists of: layers act as in inference, nothing is kept for gradients, and

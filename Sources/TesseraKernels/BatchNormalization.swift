@@ -6,6 +6,12 @@ public struct Moments: Sendable {
   public let mean: Tensor
   /// The mean of squared deviations.
   public let variance: Tensor
+  /// The number of pixels that they are of.
+  public let count: Int
+
+  package init(mean: Tensor, variance: Tensor, count: Int) {
+    (self.mean, self.variance, self.count) = (mean, variance, count)
+  }
 }
 
 /// The arithmetic of batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167): pictures `[..., channels]` are
@@ -34,7 +40,7 @@ public enum BatchNormalization {
       }
       return (mean, total / Double(blocks.rows))
     }
-    return Moments(mean: shift + mean, variance: variance)
+    return Moments(mean: shift + mean, variance: variance, count: blocks.rows)
   }
 
   /// What a normalization with known moments computes: an activation of (x - mean) factor + offset, each `[channels]`.

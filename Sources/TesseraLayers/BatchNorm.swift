@@ -77,7 +77,9 @@ public struct BatchNorm: Layer {
         consume input, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: convention.epsilon)
     }
     let (output, moments) = batchNormalization(input, scale: scale, offset: offset, epsilon: convention.epsilon)
-    let count = Float(input.shape.elementCount / channels)
+    // Moments that processes share move the statistics once.
+    guard tape.sharing?.isFirst ?? true else { return output }
+    let count = Float(moments.count)
     let correction: Float = convention.isUnbiased ? count / max(1, count - 1) : 1
     let (kept, share) = (convention.momentum, 1 - convention.momentum)
     tape.move(runningMean, keeping: kept, adding: moments.mean * share)

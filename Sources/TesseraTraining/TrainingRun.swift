@@ -21,24 +21,29 @@ struct TrainingRun<Training: BatchSource> {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var mark: ContinuousClock.Instant
-  /// In steps: their number, and the time, of which some was spent waiting for other ranks.
-  private var (steps, stepTime, waitTime) = (0, Duration.zero, Duration.zero)
+  /// In steps: their number, their time, and what was exchanged in it.
+  private var (steps, stepTime) = (0, Duration.zero)
+  private var traffic = RankTraffic()
   var position = TrainingPosition()
   var reports: [EpochReport] = []
   /// Why the run is over before its last epoch.
   var ending: TrainingOutcome.Ending?
 
-  /// - Throws: `RankError.uneven`.
+  /// - Throws: `RankError`.
   init(of trainer: Trainer, over training: Training, _ validation: (any BatchSource)?) throws {
     self.trainer = trainer
     self.training = training
     self.validation = validation
     let (batches, ranks) = (trainer.step.batches, trainer.group.rankCount)
     guard batches % ranks == 0 else { throw RankError.uneven(batches: batches, ranks: ranks) }
+    if trainer.step.synchronizesBatchNorm {
+      try trainer.model.requireSynchronizable(batches: batches, ranks: ranks)
+    }
     allParameters = trainer.model.parameters
     parameterIndices = Dictionary(uniqueKeysWithValues: allParameters.enumerated().map { (ObjectIdentifier($1), $0) })
     parameters = allParameters.filter(\.isTrainable)
-    division = ParameterDivision(of: parameters.map(\.shape.elementCount), among: ranks)
+    division = ParameterDivision(
+      of: parameters.map(\.shape.elementCount), among: ranks, bucketing: trainer.group.bucketLength)
     // Weights that nobody has requested yet are drawn now, outside the first step's time and memory.
     trainer.model.makeParameters()
     start = clock.now
@@ -56,9 +61,10 @@ struct TrainingRun<Training: BatchSource> {
 
   /// What came of the run, as all ranks know it.
   func outcome() throws -> TrainingOutcome {
+    let steps = Double(max(1, steps))
     let time = TrainingOutcome.RankTime(
-      computing: (stepTime - waitTime).seconds / Double(max(1, steps)),
-      waiting: waitTime.seconds / Double(max(1, steps)))
+      computing: (stepTime - traffic.waiting).seconds / steps, waiting: traffic.waiting.seconds / steps,
+      exchanging: traffic.exchanging.seconds / steps, bytesSent: Double(traffic.bytesSent) / steps)
     return TrainingOutcome(
       reports: reports, ending: ending ?? .completed, steps: position.step,
       rankTimes: group.isAlone ? [] : try group.agree(on: .success(time)))
@@ -97,11 +103,12 @@ struct TrainingRun<Training: BatchSource> {
   private mutating func trainStep(
     _ batches: inout EpochReader<Training>, isolation: isolated (any Actor)?
   ) async throws -> StepReport? {
-    let (start, waitedBefore) = (clock.now, group.waited)
+    let start = clock.now
+    _ = group.takeTraffic()
     defer {
       steps += 1
       stepTime += clock.now - start
-      waitTime += group.waited - waitedBefore
+      traffic.add(group.takeTraffic())
     }
     let rate = trainer.schedule(position.step, scores: reports.map(\.score))
     var gradients = StepGradients(of: parameters, divided: division, in: group)
@@ -112,7 +119,10 @@ struct TrainingRun<Training: BatchSource> {
       let asked = clock.now
       let read = await Result.catching { try await batches.next(isolation: isolation) }
       waited += clock.now - asked
-      let pass = read.map { $0.map { TrainingPass(of: $0, round * group.rankCount + group.rank, in: self) } }
+      let shared = try sharedBatch(read)
+      let number = round * group.rankCount + group.rank
+      let pass = read.map { $0.map { TrainingPass(of: $0, number, in: self, with: shared) } }
+      if let failure = shared?.failure { throw failure }
       let outcomes = try group.agree(on: pass.map { $0?.outcome })
       for outcome in outcomes.compactMap(\.self) {
         total.add(outcome)
@@ -122,7 +132,7 @@ struct TrainingRun<Training: BatchSource> {
           throw TrainingError.lossIsNotFinite(loss: outcome.loss, step: position.step + 1, learningRate: rate)
         }
       }
-      try gradients.add(pass.get(), weights: outcomes.map { $0?.gradientWeight ?? 0 })
+      try gradients.add(pass.get(), weights: outcomes.map { $0?.gradientWeight ?? 0 }, sharing: shared)
     }
     // Only now: a step that is not finished leaves nothing behind.
     for move in moves { move.apply(to: allParameters) }
@@ -134,6 +144,16 @@ struct TrainingRun<Training: BatchSource> {
       dataSeconds: waited.seconds, parts: total.parts)
     countTime()
     return total.counted > 0 ? report : nil
+  }
+
+  /// The batches of a round as one to batch normalization; `nil` if each is by itself.
+  ///
+  /// - Parameter read: this rank's batch. Nobody begins a pass, in which ranks wait for each other, before all have
+  ///   theirs.
+  private func sharedBatch(_ read: Result<Batch?, any Error>) throws -> SharedBatch? {
+    guard trainer.step.synchronizesBatchNorm else { return nil }
+    let exists = try group.agree(on: read.map { $0 != nil })
+    return SharedBatch(of: exists.indices.filter { exists[$0] }, in: group)
   }
 
   /// Changes the weights along the step's gradients.

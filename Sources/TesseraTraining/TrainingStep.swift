@@ -18,12 +18,17 @@ public struct TrainingStep {
   public let clipping: Clipping?
   /// Averaged weights, which validation and checkpoints for prediction then use.
   public let average: WeightAverage?
+  /// Whether batch normalization takes the moments of the batches of all processes together, one of each in a step.
+  public let synchronizesBatchNorm: Bool
 
-  public init(batches: Int = 1, clipping: Clipping? = nil, average: WeightAverage? = nil) {
+  public init(
+    batches: Int = 1, clipping: Clipping? = nil, average: WeightAverage? = nil, synchronizesBatchNorm: Bool = false
+  ) {
     require(batches > 0, "TrainingStep: a step needs at least one batch; got \(batches)")
     self.batches = batches
     self.clipping = clipping
     self.average = average
+    self.synchronizesBatchNorm = synchronizesBatchNorm
   }
 
   /// Whether clipping needs the norm of the gradients.

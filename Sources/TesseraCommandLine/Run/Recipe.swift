@@ -38,8 +38,14 @@ struct Recipe {
       decaysBiases: options.decaysBiases)
   }
 
-  /// - Throws: `ParameterRulesError` if the model lacks a name of the rules.
-  func check(_ model: any SegmentationModel) throws { try rules.check(against: model) }
+  /// - Throws: `ParameterRulesError` if the model lacks a name of the rules, `RankError` if there is nothing to
+  ///   synchronize.
+  func check(_ model: any SegmentationModel) throws {
+    try rules.check(against: model)
+    if options.synchronizesBatchNorm {
+      try model.requireSynchronizable(batches: options.accumulate, ranks: Ranks.current?.group.rankCount ?? 1)
+    }
+  }
 
   /// - Parameter model: fits the rules.
   func makeOptimizer(for model: any SegmentationModel) -> any Optimizer {
@@ -72,7 +78,8 @@ struct Recipe {
   func makeStep(for model: any SegmentationModel) -> TrainingStep {
     TrainingStep(
       batches: options.accumulate, clipping: options.clipNorm.map { .norm($0) } ?? options.clipValue.map { .value($0) },
-      average: options.averageDecay.map { WeightAverage(of: model, decay: $0, warmsUp: true) })
+      average: options.averageDecay.map { WeightAverage(of: model, decay: $0, warmsUp: true) },
+      synchronizesBatchNorm: options.synchronizesBatchNorm)
   }
 
   var loss: Trainer.Loss {

@@ -58,7 +58,7 @@ struct RunSummary {
     }
   }
 
-  /// Which rank the others wait for, and how long.
+  /// Which rank the others wait for, how long, and what is exchanged.
   private func tell(_ times: [TrainingOutcome.RankTime]) {
     guard let slowest = times.indices.max(by: { times[$0].computing < times[$1].computing }) else { return }
     let fastest = times.map(\.computing).min() ?? 0
@@ -68,6 +68,11 @@ struct RunSummary {
         format: "ranks: computing %.3f to %.3f s a step, rank %d the longest; "
           + "%.0f %% of the time is waiting for others",
         fastest, times[slowest].computing, slowest, 100 * waiting / max(all, 1e-9)))
+    let (exchanging, sent) = times.reduce((0, 0)) { ($0.0 + $1.exchanging, max($0.1, $1.bytesSent)) }
+    print(
+      String(
+        format: "ranks: each sends up to %.2f MB a step; %.3f s a step something is underway, %.0f %% of it hidden",
+        sent / 1e6, exchanging / Double(times.count), 100 * (1 - waiting / max(exchanging, 1e-9))))
   }
 
   private func tell(_ metrics: SegmentationMetrics) {

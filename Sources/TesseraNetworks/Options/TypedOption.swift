@@ -61,11 +61,14 @@ package struct TypedOption<Root: Sendable>: Sendable {
   }
 
   /// Sets `path` to `value` when it is given.
+  ///
+  /// - Parameter recordedIfSet: whether a record says nothing unless it is given, as those of earlier versions.
   package static func flag(
-    _ path: WritableKeyPath<Root, Bool> & Sendable, sets value: Bool = true
+    _ path: WritableKeyPath<Root, Bool> & Sendable, sets value: Bool = true, recordedIfSet: Bool = false
   ) -> TypedOption {
     TypedOption(
-      .flag, nil, take: { (root, _: Bool) in root[keyPath: path] = value }, recorded: { $0[keyPath: path] })
+      .flag, nil, take: { (root, _: Bool) in root[keyPath: path] = value },
+      recorded: { recordedIfSet && $0[keyPath: path] != value ? nil : $0[keyPath: path] })
   }
 
   /// Can be given several times; `take` adds a value.

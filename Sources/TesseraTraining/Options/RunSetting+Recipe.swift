@@ -32,6 +32,9 @@ extension RunSetting {
     RunSetting("accumulate", "batches per step", .length, .choice, as: .number)
       .option(.value(\.accumulate, "n", must: .lie(in: 1...16_384)))
       .help("Batches whose gradients are combined into one step, like one large batch."),
+    RunSetting("synchronizesBatchNorm", "batch normalization synchronized", .optimization, .choice)
+      .option(.flag(\.synchronizesBatchNorm, recordedIfSet: true), named: "synchronize-batchnorm")
+      .help("Of several ranks: batch normalization takes the moments of the batches of all ranks together."),
     RunSetting("weightDecay", "weight decay", .optimization, .choice, as: .number)
       .option(.value(optional: \.weightDecay, "x", must: .zeroOrSinglePrecision), for: .optimizers(.adamw, .sgd))
       .help("Weight decay of adamw and sgd. Default: the optimizer's."),

@@ -23,6 +23,7 @@ package struct TrainingOptions: Sendable {
 
   package var (epochs, stepsPerEpoch, validationSteps) = (10, 100, 40)
   package var (batchSize, accumulate) = (5, 1)
+  package var synchronizesBatchNorm = false
   package var patience: Int?
   /// In minutes.
   package var timeLimit: Double?

@@ -41,16 +41,20 @@ public struct ExchangePiece: @unchecked Sendable {
 
 /// An exchange that goes on.
 public final class PendingExchange: Sendable {
-  private let result = Mutex<Result<Void, any Error>?>(nil)
+  private let end = Mutex<(outcome: Result<Void, any Error>, instant: ContinuousClock.Instant)?>(nil)
   private let hasEnded = DispatchSemaphore(value: 0)
+  private let start = ContinuousClock.now
 
   public init() {}
 
   /// Says how it ended; the first time counts.
   public func end(_ outcome: Result<Void, any Error>) {
-    result.withLock { $0 = $0 ?? outcome }
+    end.withLock { $0 = $0 ?? (outcome, .now) }
     hasEnded.signal()
   }
+
+  /// From when to when it went on; to now, if it still does.
+  var time: ClosedRange<ContinuousClock.Instant> { start...(end.withLock { $0?.instant } ?? .now) }
 
   /// Blocks the thread until it has ended.
   ///
@@ -59,7 +63,7 @@ public final class PendingExchange: Sendable {
     hasEnded.wait()
     // For whoever waits next.
     hasEnded.signal()
-    try result.withLock { $0 }?.get()
+    try end.withLock { $0?.outcome }?.get()
   }
 }
 

@@ -13,15 +13,14 @@ struct ParameterDivision {
   /// By tensor and rank; the ranges of a tensor cover it.
   private let ranges: [[Range<Int>]]
 
-  /// A bucket has at least this many elements, 8 MB, if there are so many.
-  private static let bucketLength = 1 << 21
-
-  /// - Parameter lengths: of the tensors, in the order of a forward pass.
-  init(of lengths: [Int], among ranks: Int) {
+  /// - Parameters:
+  ///   - lengths: of the tensors, in the order of a forward pass.
+  ///   - bucketLength: what a bucket has at least, in elements, if there are so many.
+  init(of lengths: [Int], among ranks: Int, bucketing bucketLength: Int) {
     var buckets: [[Int]] = []
-    var length = Self.bucketLength
+    var length = bucketLength
     for index in lengths.indices.reversed() {
-      if length >= Self.bucketLength { (buckets, length) = (buckets + [[]], 0) }
+      if length >= bucketLength { (buckets, length) = (buckets + [[]], 0) }
       buckets[buckets.count - 1].append(index)
       length += lengths[index]
     }

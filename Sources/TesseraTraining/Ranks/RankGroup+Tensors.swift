@@ -64,7 +64,7 @@ extension RankGroup {
   /// Rank 0 sends each number once: to the rank that passes it on to the others.
   func spread(_ tensors: inout [Tensor]) throws {
     if isAlone { return }
-    let division = ParameterDivision(of: tensors.map(\.count), among: rankCount)
+    let division = ParameterDivision(of: tensors.map(\.count), among: rankCount, bucketing: bucketLength)
     let memory = tensors.indices.map { index in
       let whole = tensors[index].memoryForExchange
       return DividedMemory(

@@ -14,12 +14,20 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
   /// Whether machines whose bits differ may train together; rank 0's word counts.
   let allowsMixedMachines: Bool
 
-  /// The time that the thread that trains has spent waiting for other ranks.
-  private(set) var waited = Duration.zero
+  /// The elements that a bucket of gradients has at least.
+  let bucketLength: Int
 
-  package init(_ exchange: any GradientExchange, allowingMixedMachines: Bool = false) {
+  /// What was exchanged since somebody took it, and the exchanges whose time is not yet in it.
+  private var traffic = RankTraffic()
+  private var times: [ClosedRange<ContinuousClock.Instant>] = []
+
+  /// - Parameter bucketLength: the elements of gradients that are sent together at least; 8 MB.
+  package init(
+    _ exchange: any GradientExchange, allowingMixedMachines: Bool = false, bucketing bucketLength: Int = 1 << 21
+  ) {
     self.exchange = exchange
     allowsMixedMachines = allowingMixedMachines
+    self.bucketLength = bucketLength
   }
 
   package var rank: Int { exchange.rank }
@@ -32,7 +40,8 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
   var others: [Int] { (0..<rankCount).filter { $0 != rank } }
 
   package func begin(sending: [ExchangePiece], receiving: [ExchangePiece]) -> PendingExchange {
-    exchange.begin(sending: sending, receiving: receiving)
+    traffic.bytesSent += sending.reduce(0) { $0 + $1.byteCount }
+    return exchange.begin(sending: sending, receiving: receiving)
   }
 
   /// Exchanges, and waits for the end.
@@ -43,13 +52,27 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
   /// Waits for exchanges.
   func finish(_ pending: [PendingExchange]) throws {
     let start = ContinuousClock.now
-    defer { waited += ContinuousClock.now - start }
+    defer { traffic.waiting += ContinuousClock.now - start }
     do {
-      for exchange in pending { try exchange.wait() }
+      for exchange in pending {
+        try exchange.wait()
+        times.append(exchange.time)
+      }
     } catch {
       isBroken = true
       throw error
     }
+  }
+
+  /// What was exchanged since the last time.
+  func takeTraffic() -> RankTraffic {
+    var end: ContinuousClock.Instant?
+    for time in times.sorted(by: { $0.lowerBound < $1.lowerBound }) where time.upperBound > end ?? time.lowerBound {
+      traffic.exchanging += time.upperBound - max(time.lowerBound, end ?? time.lowerBound)
+      end = time.upperBound
+    }
+    defer { (traffic, times) = (RankTraffic(), []) }
+    return traffic
   }
 
   /// A run begins, or one has ended, as all ranks know: none is told about what goes wrong here afterwards.
@@ -105,5 +128,21 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
   private static func piece(_ bytes: UnsafeMutableRawBufferPointer, of rank: Int) -> ExchangePiece {
     guard let start = bytes.baseAddress else { preconditionFailure("RankGroup: an empty piece") }
     return ExchangePiece(rank: rank, start: start, byteCount: bytes.count)
+  }
+}
+
+/// What a rank exchanges in some time.
+struct RankTraffic {
+  /// To all other ranks.
+  var bytesSent = 0
+  /// In which the thread that trains did nothing else.
+  var waiting = Duration.zero
+  /// In which something was underway, waiting included.
+  var exchanging = Duration.zero
+
+  mutating func add(_ other: RankTraffic) {
+    bytesSent += other.bytesSent
+    waiting += other.waiting
+    exchanging += other.exchanging
   }
 }

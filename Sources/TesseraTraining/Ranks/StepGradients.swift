@@ -38,14 +38,19 @@ struct StepGradients {
   /// - Parameters:
   ///   - pass: of this rank's batch; `nil` if it has none.
   ///   - weights: of all ranks' batches, 0 where there are no gradients.
-  mutating func add(_ pass: TrainingPass?, weights: [Double]) throws {
+  ///   - shared: the batches as one, where batch normalization sees them so.
+  mutating func add(_ pass: TrainingPass?, weights: [Double], sharing shared: SharedBatch?) throws {
+    let shares = shared?.shares(weights)
+    let weights = shares?.map(\.weight) ?? weights
     if group.isAlone {
       if let own = pass?.gradients() { sums[0].add(own, weight: weights[0]) }
       return
     }
     var underway = Underway(parameters, division, group, weights)
     var missing = division.buckets.map(\.count)
-    let own = pass?.gradients { parameter, gradient in
+    // Where there is nothing to learn from all batches together, nobody walks back.
+    let factor = shares?[group.rank].factor
+    let own = (weights[group.rank] > 0 ? pass : nil)?.gradients(times: factor) { parameter, gradient in
       guard let index = places[ObjectIdentifier(parameter)] else { return }
       underway.own[parameter] = gradient
       found[index] = true
@@ -60,6 +65,7 @@ struct StepGradients {
     }
     while underway.next < missing.count { underway.begin(&sums) }
     try underway.finish(&sums)
+    if let failure = shared?.failure { throw failure }
   }
 
   /// What ranks must tell each other about their parts before the update.

@@ -14,6 +14,7 @@ extension TrainingRun {
       ("its validation batches", validation.map { "\($0.batchesPerEpoch)" } ?? "none"),
       ("its clipping", trainer.step.clipping.map { "\($0)" } ?? "none"),
       ("its decay of averaged weights", trainer.step.average.map { "\($0.decay)" } ?? "none"),
+      ("its synchronization of batch normalization", "\(trainer.step.synchronizesBatchNorm)"),
       ("its random stream", "\(trainer.random.key)"),
     ])
   }

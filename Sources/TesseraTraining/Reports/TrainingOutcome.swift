@@ -24,10 +24,16 @@ public struct TrainingOutcome: Sendable {
     public let computing: Double
     /// For other ranks and what they send, where that is not hidden behind its own work.
     public let waiting: Double
+    /// In which something is underway from or to other ranks: waiting, and what is hidden behind computing.
+    public let exchanging: Double
+    /// The mean number of bytes that it sends to all others in a step.
+    public let bytesSent: Double
 
-    public init(computing: Double, waiting: Double) {
+    public init(computing: Double, waiting: Double, exchanging: Double = 0, bytesSent: Double = 0) {
       self.computing = computing
       self.waiting = waiting
+      self.exchanging = exchanging
+      self.bytesSent = bytesSent
     }
   }
 

@@ -143,23 +143,27 @@ import Testing
   }
 
   /// Trains with so many ranks.
+  ///
+  /// - Parameter bucketLength: the elements of gradients that travel together at least.
   static func train(
-    _ kind: Kind, batches: Int, epochs: Int = 2, in folder: String, ranks: Int
+    _ kind: Kind, batches: Int, epochs: Int = 2, in folder: String, ranks: Int, bucketing bucketLength: Int = 1 << 21
   ) async throws {
     let results = await asRanks(ranks) { exchange in
-      try await train(kind, batches: batches, epochs: epochs, in: folder, as: exchange)
+      let group = RankGroup(exchange, bucketing: bucketLength)
+      try await train(kind, batches: batches, epochs: epochs, in: folder, as: group)
     }
     for result in results { try result.get() }
   }
 
+  /// In one bucket, in a few, and in one for each parameter, more than may be underway at a time.
   @Test(arguments: Kind.allCases) func ranksHaveTheBitsOfOneProcess(kind: Kind) async throws {
-    for (ranks, batches) in [(2, 2), (3, 3), (4, 4), (2, 4)] {
+    for (ranks, batches, bucketLength) in [(2, 2, 1 << 21), (3, 3, 1), (4, 4, 500), (2, 4, 500)] {
       let alone = try await withTemporaryFolder { folder in
         try await Self.train(kind, batches: batches, in: folder)
         return try Self.end(of: folder)
       }
       let together = try await withTemporaryFolder { folder in
-        try await Self.train(kind, batches: batches, in: folder, ranks: ranks)
+        try await Self.train(kind, batches: batches, in: folder, ranks: ranks, bucketing: bucketLength)
         return try Self.end(of: folder)
       }
       let differing = Set(alone.tensors.keys).union(together.tensors.keys).filter {

@@ -75,7 +75,7 @@ import Testing
   @Test func differentTrainersAreRefused() async {
     let results = await asRanks(2) { try await train(as: $0, seed: $0.rank == 1 ? 4 : 3) }
     for error in errors(results) {
-      #expect(error.hasPrefix("rank 1 cannot train with rank 0: its random stream: "), "\(error)")
+      #expect(error.hasPrefix("rank 1 cannot work with rank 0: its random stream: "), "\(error)")
     }
   }
 
