@@ -10,7 +10,7 @@ struct VerifyResumeCommand: ParsableCommand {
     discussion: """
       Trains once without interruption and once with kill -9 at random moments, each followed by --resume with another \
       number of threads. Without options for the trainer it uses a small network and the built-in scenes, and takes a \
-      few seconds.
+      few seconds. With --launcher several processes train together, and one of them is killed each time.
       """)
 
   @Option(help: "\(NetworkName.choices). Default: \(NetworkCatalog.current.names.first ?? "none").")
@@ -18,6 +18,12 @@ struct VerifyResumeCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("How often the run is killed.", valueName: "n"))
   var kills = 3
+
+  @Option(
+    help: ArgumentHelp(
+      "What starts several processes: 'mpirun -n 4', with its own options. One of them must be on this machine.",
+      valueName: "command"))
+  var launcher = ""
 
   @Option(
     help: ArgumentHelp("Keep both runs in this folder, which must not exist.", valueName: "dir"), completion: .directory
@@ -50,7 +56,8 @@ struct VerifyResumeCommand: ParsableCommand {
     }
     try makeOutputFolder(folder)
     let trainer = TrainerProgram(
-      model?.name ?? NetworkCatalog.current.names.first ?? "", options: options.isEmpty ? Self.smallRun : options)
+      model?.name ?? NetworkCatalog.current.names.first ?? "", options: options.isEmpty ? Self.smallRun : options,
+      launcher: launcher.split(separator: " ").map(String.init))
     let (whole, killed) = (folder + "/whole", folder + "/killed")
     let seconds = try trainer.run(into: whole)
     let steps = try RunEvidence(whole).steps
@@ -76,12 +83,16 @@ struct VerifyResumeCommand: ParsableCommand {
 /// Why the proof failed.
 enum ResumeProofError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case trainerFailed(String, status: Int32, String)
+  /// None of the processes that a launcher started is on this machine.
+  case noRankHere(launcher: String)
   case differs
 
   var description: String {
     switch self {
     case .trainerFailed(let name, let status, let message):
       "\(name) ended with code \(status): \(message.isEmpty ? "it said nothing" : message)"
+    case .noRankHere(let launcher):
+      "'\(launcher)' started none of its processes on this machine, where one would be killed; let it start one here"
     case .differs: "the resumed run differs from the uninterrupted one; keep both with --output and report it"
     }
   }

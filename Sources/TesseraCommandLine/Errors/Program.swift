@@ -16,7 +16,8 @@ extension AsyncParsableCommand {
     var code = ExitCode.success.rawValue
     var isParsed = false
     var ranks: Ranks?
-    var failure: (any Error)?
+    // For the other ranks; of help, which ends a rank as well.
+    var failure: String? = "it was only asked for help"
     do {
       try ProcessLimits.check()
       ranks = try Ranks.joined()
@@ -29,8 +30,10 @@ extension AsyncParsableCommand {
       var command = try await asyncParseAsRoot(words)
       isParsed = true
       let isOwn = configuration.subcommands.contains { $0 == type(of: command) }
-      if ranks != nil && isOwn && !(command is any SharedCommand) {
-        throw RanksError.notShared(command: invocation)
+      if let ranks, isOwn, !(command is any SharedCommand) {
+        throw command is VerifyResumeCommand
+          ? RanksError.startsRanks(command: invocation, ranks: ranks.group.rankCount)
+          : RanksError.notShared(command: invocation)
       }
       try await Ranks.$current.withValue(ranks) {
         if var asynchronous = command as? any AsyncParsableCommand {
@@ -39,9 +42,10 @@ extension AsyncParsableCommand {
           try command.run()
         }
       }
+      failure = nil
     } catch {
       code = exitCode(for: error).rawValue
-      failure = code == ExitCode.success.rawValue ? nil : error
+      if code != ExitCode.success.rawValue { failure = message(for: error) }
       ranks?.speakFor(error)
       tell(error, isParsed: isParsed)
     }

@@ -59,9 +59,9 @@ struct Ranks: Sendable {
 
   /// Tells the others why this rank ends, and leaves.
   ///
-  /// - Parameter error: `nil` if it has done what it should.
-  func leave(after error: (any Error)?) {
-    if let error { group.tellFailure(error) }
+  /// - Parameter failure: `nil` if it has done what it should.
+  func leave(after failure: String?) {
+    if let failure { group.tellFailure(failure) }
     leaveRun()
   }
 
@@ -82,6 +82,8 @@ protocol SharedCommand {}
 enum RanksError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case builtWithoutMPI
   case notShared(command: String)
+  /// A command that starts its ranks itself, however many.
+  case startsRanks(command: String, ranks: Int)
   case patience(String, String)
 
   var description: String {
@@ -91,6 +93,9 @@ enum RanksError: Error, CustomStringConvertible, LocalizedError, Equatable {
         + "start one process"
     case .notShared(let command):
       "'\(command)' is not divided among processes; start it without mpirun"
+    case .startsRanks(let command, let ranks):
+      "'\(command)' starts ranks itself, to kill and resume them; start it without mpirun, and with "
+        + "--launcher 'mpirun -n \(ranks)'"
     case .patience(let name, let word): "\(name) is '\(word)'; it must be a number of seconds, at least 1"
     }
   }

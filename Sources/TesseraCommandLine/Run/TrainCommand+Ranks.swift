@@ -38,17 +38,28 @@ extension Ranks {
     }
   }
 
-  /// Shows only the words in which two command lines differ.
+  /// Shows only the options in which two command lines differ.
   private func requireSameWords(_ words: [String]) throws {
-    let all = try group.agree(on: .success(words))
+    let all = try group.agree(on: .success(words)).map(Self.options)
     guard let rank = all.firstIndex(where: { $0 != all[0] }) else { return }
     let same = zip(all[0], all[rank]).prefix { $0 == $1 }.count
     let (here, there) = (all[0].dropFirst(same), all[rank].dropFirst(same))
     let end = zip(here.reversed(), there.reversed()).prefix { $0 == $1 }.count
-    func text(_ words: ArraySlice<String>) -> String {
-      words.count == end ? "nothing" : words.dropLast(end).joined(separator: " ")
+    func text(_ options: ArraySlice<[String]>) -> String {
+      options.count == end ? "nothing" : options.dropLast(end).joined().joined(separator: " ")
     }
     throw RankError.differs(rank: rank, what: ["its options: \(text(there)) instead of \(text(here))"])
+  }
+
+  /// Each option with the words that follow its name.
+  private static func options(_ words: [String]) -> [[String]] {
+    words.reduce(into: []) { options, word in
+      if word.hasPrefix("--") || options.last?.first?.hasPrefix("--") != true {
+        options.append([word])
+      } else {
+        options[options.count - 1].append(word)
+      }
+    }
   }
 
   /// The words of a run with the number of batches per step over all ranks: `--accumulate` counts those of each rank,

@@ -28,7 +28,7 @@ extension RankGroup {
     case .failure(let error):
       // What broke the exchange cannot be told through it.
       if isBroken { throw error }
-      word.failure = RankError.text(error)
+      word.failure = if case RankError.failed(rank, let own, _) = error { own } else { RankError.text(error) }
       word.leavesWeightsSound = RankError.leavesWeightsSound(error)
     }
     let words = try messages(Self.encoded(word)).map { try Self.decoded(Word<Value>.self, from: $0) }
@@ -60,9 +60,12 @@ extension RankGroup {
   }
 
   /// Tells the other ranks, which are about to agree on something, why this one ends.
-  package func tellFailure(_ error: any Error) {
+  ///
+  /// - Parameter message: the reason, in the words for users.
+  package func tellFailure(_ message: String) {
     if isAlone || isOver || isBroken { return }
-    _ = try? agree(on: Result<Done, any Error>.failure(error))
+    _ = try? agree(
+      on: Result<Done, any Error>.failure(RankError.failed(rank: rank, message: message, leavesWeightsSound: true)))
   }
 
   // Losses may be infinite.

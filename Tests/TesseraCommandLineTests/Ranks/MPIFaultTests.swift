@@ -118,12 +118,16 @@
         let train = "$PROGRAM \(Self.long(1).joined(separator: " "))"
         let options = try error("-n 1 \(train) : -n 1 \(train) --seed 2")
         #expect(
-          options?.hasPrefix("Error: rank 1 cannot train with rank 0: its options: --seed 2 instead of nothing; ")
+          options?.hasPrefix("Error: rank 1 cannot work with rank 0: its options: --seed 2 instead of nothing; ")
             == true,
           "\(options ?? "")")
+        let accumulate = try error("-n 1 \(train) --accumulate 1 : -n 1 \(train) --accumulate 2")
+        #expect(
+          accumulate?.contains("its options: --accumulate 2 instead of --accumulate 1; ") == true, "\(accumulate ?? "")"
+        )
         let kernels = try error("-n 1 \(train) : -n 1 -x OPENBLAS_CORETYPE=Prescott \(train)")
         #expect(
-          kernels?.contains("rank 1 cannot train with rank 0: its kernels of matrix products: Prescott instead of")
+          kernels?.contains("rank 1 cannot work with rank 0: its kernels of matrix products: Prescott instead of")
             == true,
           "\(kernels ?? "")")
         let mixed = try Mpirun.run(
@@ -135,10 +139,34 @@
             == "Warning: the ranks are on machines of different kinds: the bits are not those of one process")
         for number in 0...1 { try writeDataset(at: "\(folder)/machine\(number)/data", count: 12 + number) }
         let data = try error("-n 2 sh -c 'cd machine$OMPI_COMM_WORLD_RANK && \(train) --data data --output ../run'")
-        #expect(data?.contains("rank 1 cannot train with rank 0: its data: 12 + 1 pictures") == true, "\(data ?? "")")
+        #expect(data?.contains("rank 1 cannot work with rank 0: its data: 12 + 1 pictures") == true, "\(data ?? "")")
         try FileManager.default.removeItem(atPath: folder + "/machine1/data/images/3.png")
         let missing = try error("-n 2 sh -c 'cd machine$OMPI_COMM_WORLD_RANK && \(train) --data data --output ../run'")
         #expect(missing?.hasPrefix("Error: rank 1: ") == true, "\(missing ?? "")")
+      }
+    }
+
+    /// An option that only one rank cannot take is that rank's fault, in the words of one process.
+    @Test func aRankThatIsNotUnderstoodIsQuoted() throws {
+      try withTemporaryFolder { folder in
+        let train = "$PROGRAM \(Self.long(1).joined(separator: " "))"
+        func lines(_ command: String) throws -> [String] {
+          let outcome = try Mpirun.run(shell: "mpirun -q \(command)", in: folder)
+          #expect(outcome.status != 0)
+          return outcome.errorLines
+        }
+        let unknown = try lines("-n 1 \(train) : -n 1 \(train) --colour")
+        #expect(unknown.first == "Error: rank 1: Unknown option '--colour'", "\(unknown)")
+        let outside = try lines("-n 1 \(train) : -n 1 \(train) --epochs 0")
+        #expect(outside.first == "Error: rank 1: --epochs must lie in 1...1000000; got 0", "\(outside)")
+        let help = try lines("-n 1 \(train) : -n 1 \(train) --help")
+        #expect(help.first == "Error: rank 1: it was only asked for help", "\(help)")
+        let both = try lines("-n 2 \(train) --colour")
+        #expect(both.count { $0.contains("Unknown option") } == 1, "\(both)")
+        let evaluate = "-n 1 $PROGRAM evaluate --data x --predictions"
+        let folders = try lines("\(evaluate) y : \(evaluate) z")
+        let difference = "rank 1 cannot work with rank 0: its options: --predictions z instead of --predictions y; "
+        #expect(folders.first?.hasPrefix("Error: " + difference) == true, "\(folders)")
       }
     }
 

@@ -4,7 +4,11 @@
   import Testing
 
   /// `mpirun -n N tessera train` ends with the bits of `tessera train --accumulate N`.
+  ///
+  /// `TESSERA_ALL_RANKS=1` tries every recipe with 1, 2, 3 and 4 ranks, which takes minutes.
   @Suite(.serialized) struct MPITests {
+    private static let triesAll = ProcessInfo.processInfo.environment["TESSERA_ALL_RANKS"] == "1"
+
     /// A recipe, and the network that it is tried with.
     struct Case: Sendable, CustomTestStringConvertible {
       let ranks: [Int]
@@ -17,13 +21,25 @@
       }
     }
 
-    static let cases = [
-      Case("unet", [2, 4], "--width 4 --augmentation standard --class-weights uneven.txt --clip-norm 0.5"),
+    static let cases = (triesAll ? further : []) + usual
+
+    private static let usual = [
+      Case("unet", [1, 2, 4], "--width 4 --augmentation standard --class-weights uneven.txt --clip-norm 0.5"),
       Case("unet", [3], "--width 16 --optimizer sgd --weight-decay 0.01 --clip-value 0.01 --schedule cosine"),
       Case("unet", [2], "--width 4 --optimizer adamw --no-bias-decay --average-decay 0.9 --schedule plateau"),
       Case("unet", [3], "--width 4 --optimizer rmsprop --steps-per-epoch 0 --label-smoothing 0.1"),
       Case("lraspp-mobilenetv3", [4], "--freeze encoder.stages.0 --rate-of encoder=0.5"),
+      // Its gradient travels in six buckets.
       Case("fcn-resnet18", [2], "--optimizer adam --warm-up 2"),
+    ]
+
+    private static let further = [
+      Case("unet", [], "--width 4 --schedule polynomial --augmentation standard --class-weights uneven.txt"),
+      Case("unet", [], "--width 4 --schedule step --decay-steps 1 --optimizer sgd --average-decay 0.9"),
+      Case("unet", [], "--width 4 --schedule exponential --optimizer rmsprop --clip-norm 0.1"),
+      Case("unet", [], "--width 4 --schedule one-cycle --optimizer adamw --clip-value 0.01 --augmentation standard"),
+      Case("unet", [], "--width 4 --schedule restarts --decay-steps 1 --average-decay 0.5 --class-weights uneven.txt"),
+      Case("segformer-b0", [], "--optimizer adamw --augmentation standard"),
     ]
 
     private static let small =
@@ -51,14 +67,14 @@
     @Test(arguments: cases) func ranksHaveTheBitsOfOneProcess(test: Case) throws {
       try withTemporaryFolder { folder in
         try writeData(in: folder)
-        for ranks in test.ranks {
+        for ranks in Self.triesAll ? Array(1...4) : test.ranks {
           let alone = try Program.tessera.run(
             words(test) + ["--accumulate", "\(ranks)", "--output", "alone\(ranks)"], in: folder)
           try #require(alone.status == 0, "\(alone.errors)")
           let together = try Mpirun.run(
             ranks, words(test) + ["--output", "together\(ranks)", "--threads", "\(ranks % 2 + 1)"], in: folder)
           try #require(together.status == 0, "\(together.errors)")
-          #expect(together.output.contains("\nranks: computing "), "\(together.output)")
+          #expect(together.output.contains("\nranks: computing ") == (ranks > 1), "\(together.output)")
           #expect(together.errorLines.count == alone.errorLines.count, "\(together.errors)")
           #expect(try Evidence(folder + "/together\(ranks)") == Evidence(folder + "/alone\(ranks)"), "\(ranks) ranks")
           #expect(
@@ -90,6 +106,85 @@
             == "Error: 4 batches per step cannot be divided among 3 ranks; the batches must be a multiple of the ranks")
         let other = try Mpirun.run(2, resumed + ["5", "--accumulate", "1"], in: folder)
         #expect(other.status == 1 && other.errors.contains("--accumulate: 4 in the run, 2 now"), "\(other.errors)")
+      }
+    }
+
+    /// The kinds of processes that cannot do a run with synchronized batch normalization, and what it gives.
+    @Test func ranksSynchronizeBatchNormalization() throws {
+      try withTemporaryFolder { folder in
+        try writeData(in: folder)
+        let network = ["train", "lraspp-mobilenetv3"]
+        let words = network + Self.small + ["--steps-per-epoch", "2", "--seed", "4"]
+        let synchronized = words + ["--synchronize-batchnorm"]
+        func losses(_ run: String) throws -> [Double] {
+          try objects(String(decoding: contents("\(folder)/\(run)/metrics.jsonl"), as: UTF8.self))
+            .filter { $0["event"] as? String == "step" }.compactMap { $0["loss"] as? Double }
+        }
+        for ranks in [2, 3] {
+          let run = "run\(ranks)"
+          let outcome = try Mpirun.run(ranks, synchronized + ["--output", run], in: folder)
+          try #require(outcome.status == 0, "\(outcome.errors)")
+          // Threads do not matter, nor that it was saved and resumed.
+          let parts = ["--epochs", "1", "--threads", "2", "--output", run + "parts"]
+          try #require(Mpirun.run(ranks, synchronized + parts, in: folder).status == 0)
+          let resumed = network + ["--resume", "--output", run + "parts", "--epochs", "2"]
+          let rest = try Mpirun.run(ranks, resumed, in: folder)
+          try #require(rest.status == 0, "\(rest.errors)")
+          #expect(try Evidence("\(folder)/\(run)parts") == Evidence("\(folder)/\(run)"))
+          // A batch of all pictures by one process has other bits, and nearly the same losses; batches by themselves not.
+          let joined = words + ["--batch-size", "\(2 * ranks)", "--output", run + "joined"]
+          let apart = words + ["--accumulate", "\(ranks)", "--output", run + "apart"]
+          for alone in [joined, apart] { try #require(Program.tessera.run(alone, in: folder).status == 0) }
+          let (found, right, other) = try (losses(run), losses(run + "joined"), losses(run + "apart"))
+          #expect(found.count == 4 && abs(found[0] - right[0]) < 1e-4 * right[0], "\(found), \(right)")
+          #expect(abs(found[0] - other[0]) > 1e-3 * right[0], "\(found), \(other)")
+        }
+        func error(_ outcome: Program.Outcome) -> String {
+          #expect(outcome.status == 1 && outcome.ownErrorLines.count == 1, "\(outcome.errors)")
+          return outcome.ownErrorLines.first ?? ""
+        }
+        let other = "Error: synchronized batch normalization takes one batch from each rank, and a step has "
+        let three = network + ["--resume", "--output", "run3", "--epochs", "3"]
+        #expect(
+          error(try Program.tessera.run(three, in: folder))
+            == other + "3 batches for 1 rank; start 3 ranks, without accumulation")
+        #expect(
+          error(try Mpirun.run(2, synchronized + ["--accumulate", "2", "--output", "new"], in: folder))
+            == other + "4 batches for 2 ranks; start 4 ranks, without accumulation")
+        #expect(
+          error(try Program.tessera.run(synchronized + ["--output", "new"], in: folder)).hasPrefix(
+            "Error: batch normalization is synchronized among several ranks, and this process is alone; "))
+        let plain = ["train", "unet", "--width", "4"] + Self.small + ["--synchronize-batchnorm", "--output", "new"]
+        #expect(
+          error(try Mpirun.run(2, plain, in: folder))
+            == "Error: the network has no batch normalization to synchronize")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/new"))
+        let changed = try Mpirun.run(
+          2, network + ["--resume", "--output", "run2apart", "--synchronize-batchnorm"], in: folder)
+        #expect(changed.status == 1 && changed.errors.contains("--synchronize-batchnorm"), "\(changed.errors)")
+      }
+    }
+
+    /// The tool's own proof, with one of several processes killed.
+    @Test func resumingIsProvenWithRanks() throws {
+      try withTemporaryFolder { folder in
+        let words = VerifyResumeTests.run + ["--steps-per-epoch", "12"]
+        let outcome = try Mpirun.proof(
+          ["--kills", "2", "--launcher", "mpirun -q -n 2", "--output", "proof", "--"] + words, in: folder)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 8, "\(outcome.output)")
+        #expect(
+          lines[1].contains(/^killed after \d+ \(rank [01]\), \d+ \(rank [01]\) steps, and resumed each time$/),
+          "\(lines[1])")
+        #expect(lines[7] == "resuming is exact on this machine")
+        #expect(try Evidence(folder + "/proof/killed") == Evidence(folder + "/proof/whole"))
+        let within = try Mpirun.run(2, ["verify-resume"], in: folder)
+        #expect(
+          within.ownErrorLines == [
+            "Error: 'tessera verify-resume' starts ranks itself, to kill and resume them; start it without mpirun, and "
+              + "with --launcher 'mpirun -n 2'"
+          ])
       }
     }
   }

@@ -32,6 +32,13 @@
       try Program.tessera.start(arguments, in: folder, environment: environment, by: launcher(ranks, options))
     }
 
+    /// Runs `tessera verify-resume`, which starts mpirun itself.
+    static func proof(_ arguments: [String], in folder: String) throws -> Program.Outcome {
+      try Program.tessera.run(
+        ["verify-resume"] + arguments, in: folder, environment: environment,
+        by: Array(launcher(1, []).prefix { $0 != "mpirun" }))
+    }
+
     /// Runs what a shell's command starts, in which the tool is `$PROGRAM`.
     static func run(shell command: String, in folder: String) throws -> Program.Outcome {
       let path = try #require(Program.folder, "the programs are not beside the tests").appending(path: "tessera").path
