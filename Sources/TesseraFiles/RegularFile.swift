@@ -52,6 +52,20 @@ package final class RegularFile: Sendable {
     return try file.bytes(from: 0, atMost: file.length)
   }
 
+  /// The text of the file at `path`, in UTF-8; a byte order mark is no part of it.
+  ///
+  /// - Parameter limit: in bytes; a longer file is an error, before any memory is allocated for it.
+  package static func text(of path: String, atMost limit: Int) throws(FileError) -> String {
+    let bytes = try bytes(of: path, atMost: limit)
+    guard let text = String(validating: bytes.dropFirst(byteOrderMarkLength(of: bytes)), as: UTF8.self) else {
+      throw FileError(path: path, reason: "it is not UTF-8 text")
+    }
+    return text
+  }
+
+  /// The length of the mark with which some editors begin UTF-8 text; 0 if there is none.
+  package static func byteOrderMarkLength(of bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
   /// At most `count` bytes starting at `offset`; fewer if the file ends earlier.
   package func bytes(from offset: Int, atMost count: Int) throws(FileError) -> [UInt8] {
     try file.bytes(from: offset, count: max(0, min(count, length - offset)))

@@ -13,6 +13,8 @@ struct ClassList {
 
   private let file: String
   private var mistakes: [String] = []
+  /// The line of each name.
+  private var lines: [String: Int] = [:]
   /// The numbers of lines without a color, of a list that has them first.
   private var uncolored: [Int] = []
 
@@ -23,8 +25,17 @@ struct ClassList {
     while numbered.last?.text.isEmpty == true { numbered.removeLast() }
     // A heading, or a line that is not a class; a list of names may have comments.
     if format != .plain { numbered = Array(numbered.drop { $0.text.isEmpty }) }
+    if case .colorTable = format, let heading = numbered.first,
+      ClassListFormat.separator(ofTable: heading.text) == nil
+    {
+      throw .badLines(
+        file: file,
+        [
+          "line \(heading.number) must be the heading name,r,g,b, with commas or semicolons; it is \(heading.text.prefix(60))"
+        ])
+    }
     if ![.plain, .colorsFirst].contains(format), format != .labelme || numbered.first?.text == ClassListFormat.ignored {
-      numbered.removeFirst()
+      numbered = Array(numbered.dropFirst())
     }
     if [.plain, .cvat, .colorsFirst].contains(format) { numbered.removeAll { $0.text.hasPrefix("#") } }
     if format == .plain { numbered = try Self.withoutNumbers(numbered, file: file) }
@@ -35,7 +46,7 @@ struct ClassList {
         add(text, line: number)
       case .cvat: addLabel(text, line: number)
       case .roboflow: addValue(text, line: number)
-      case .colorTable: addColor(text, line: number)
+      case .colorTable(let separator): addColor(text, separator, line: number)
       case .colorsFirst: addColorFirst(text, line: number)
       }
     }
@@ -81,6 +92,12 @@ struct ClassList {
     } else if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
       mistakes.append("line \(line) has a tab or another control character in its name")
     }
+    // An empty name is a mistake already.
+    if let earlier = lines[name], !name.isEmpty {
+      mistakes.append(
+        "line \(line) names \(name.prefix(60)) again, as line \(earlier) does: give each class a name of its own")
+    }
+    lines[name] = line
     if let color { colors[names.count] = color }
     names.append(name)
   }
@@ -107,12 +124,14 @@ struct ClassList {
     add(name, line: line)
   }
 
-  /// `name,red,green,blue`.
-  private mutating func addColor(_ text: String, line: Int) {
+  /// `name,red,green,blue`, each perhaps in quotes.
+  private mutating func addColor(_ text: String, _ separator: Character, line: Int) {
     if text.isEmpty { return }
-    let fields = Self.fields(of: text, at: ",")
+    let fields = Self.fields(of: text, at: separator).map { $0.trimmingCharacters(in: ["\""]) }
     let color = Self.color(Array(fields.dropFirst()))
-    if color == nil || fields[0].isEmpty { mistakes.append("line \(line) must be name,red,green,blue") }
+    if color == nil || fields[0].isEmpty {
+      mistakes.append("line \(line) must be name\(separator)red\(separator)green\(separator)blue")
+    }
     add(fields[0], line: line, color: color)
   }
 

@@ -12,8 +12,8 @@ package enum ClassListFormat: Sendable, Equatable {
   /// Roboflow's `_classes.csv`: `0, background`, after a heading.
   case roboflow
 
-  /// `class_dict.csv`: `Animal,64,128,64`, after a heading.
-  case colorTable
+  /// `class_dict.csv`: `Animal,64,128,64`, after a heading that ends in r, g, b; its separator separates all fields.
+  case colorTable(separator: Character)
 
   /// `label_colors.txt` of CamVid and CVAT: `64 128 64 Animal`.
   case colorsFirst
@@ -21,12 +21,23 @@ package enum ClassListFormat: Sendable, Equatable {
   /// The name of files that begin each line with a color.
   package static let labelColors = "label_colors.txt"
 
+  /// The name of files that end each line with a color.
+  package static let colorTableName = "class_dict.csv"
+
+  /// Whether it may say the colors of masks.
+  var hasColors: Bool {
+    switch self {
+    case .cvat, .colorTable, .colorsFirst: true
+    case .plain, .labelme, .roboflow: false
+    }
+  }
+
   /// labelme's name for what is not a class.
   static let ignored = "__ignore__"
 
   /// - Parameters:
   ///   - lines: without surrounding blanks.
-  ///   - name: the file's; of `label_colors.txt` it says the format.
+  ///   - name: the file's; of `label_colors.txt` and `class_dict.csv` it says the format.
   /// - Throws: `Foreign` if the lines are not a list of names.
   init(_ lines: [String], named name: String = "") throws(Foreign) {
     if name == Self.labelColors {
@@ -41,8 +52,8 @@ package enum ClassListFormat: Sendable, Equatable {
       self = .labelme
     } else if heading == "pixelvalue,class" {
       self = .roboflow
-    } else if heading == "name,r,g,b" {
-      self = .colorTable
+    } else if let separator = Self.separator(ofTable: heading) ?? (name == Self.colorTableName ? "," : nil) {
+      self = .colorTable(separator: separator)
     } else if first == "[" || ["{", "[\"", "[{"].contains(where: first.hasPrefix) {
       throw Foreign(name: "JSON")
     } else if ["<?", "<!", "<html"].contains(where: heading.hasPrefix) {
@@ -53,6 +64,16 @@ package enum ClassListFormat: Sendable, Equatable {
       throw Foreign(name: "YAML")
     } else {
       self = .plain
+    }
+  }
+
+  /// What separates the fields of a table's heading, `name,r,g,b`, whatever the names' column is called; `nil` for any
+  /// other line.
+  static func separator(ofTable line: String) -> Character? {
+    let heading = line.lowercased().filter { $0 != " " && $0 != "\"" }
+    return [",", ";", "\t"].first { separator in
+      let fields = heading.split(separator: separator, omittingEmptySubsequences: false).dropFirst()
+      return [["r", "g", "b"], ["red", "green", "blue"]].contains(fields.map(String.init))
     }
   }
 

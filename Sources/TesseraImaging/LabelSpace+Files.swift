@@ -64,7 +64,7 @@ extension LabelSpace {
   package static func colorTable(classNames path: String, void: Int?) throws(LabelSpaceError) -> ColorTable? {
     let lines = try Self.lines(of: path)
     let format = try Self.format(of: lines, path)
-    guard [.cvat, .colorTable, .colorsFirst].contains(format) else { return nil }
+    guard format.hasColors else { return nil }
     return try ClassList(lines, format, file: path).colorTable(void: void)
   }
 
@@ -88,14 +88,9 @@ extension LabelSpace {
   /// Longer than any list of names.
   private static let lengthLimit = 1 << 24
 
-  /// The file's lines without surrounding blanks; a byte order mark and carriage returns are not part of them.
+  /// The file's lines without surrounding blanks; carriage returns are not part of them.
   private static func lines(of path: String) throws(LabelSpaceError) -> [String] {
-    let bytes = try LabelSpaceError.reading(try RegularFile.bytes(of: path, atMost: lengthLimit))
-    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let content = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
-    guard let text = String(validating: content, as: UTF8.self) else {
-      throw .unreadable(file: path, reason: "it is not UTF-8 text")
-    }
+    let text = try LabelSpaceError.reading(try RegularFile.text(of: path, atMost: lengthLimit))
     return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }
   }

@@ -65,6 +65,38 @@ import Testing
     }
   }
 
+  @Test func sharesAndNamesThatCannotBeMeantAreExplained() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 4)
+      for word in ["0", "1", "nan", "20%", "0,2", "-0.5"] {
+        let run = try Program.unet.run(tinyRun + words("--data data --held-out \(word)"), in: folder)
+        #expect(
+          run.errors.contains(
+            "--held-out must be a share between 0 and 1 with a decimal point, such as 0.2, or a file that names pictures; got "
+              + word), "\(run.errors)")
+      }
+      let one = try Program.unet.run(tinyRun + words("--data data --only-classes left"), in: folder)
+      #expect(
+        one.errors.contains("--only-classes must name at least 2 classes with commas between them"), "\(one.errors)")
+      #expect(one.errors.contains("got left"), "\(one.errors)")
+    }
+  }
+
+  @Test func ownValidationPicturesThatAListMovesAreCounted() throws {
+    try withTemporaryFolder { folder in
+      try writeVOC(at: folder + "/data", count: 8)
+      // p6 and p7 are the data's own validation pictures.
+      try write("p0\np7\n", to: folder + "/val.txt")
+      let run = try Program.unet.run(tinyRun + words("--data data --held-out val.txt --output run"), in: folder)
+      #expect(run.output.hasPrefix("data: 6 training and 2 validation pictures"), "\(run.errors)")
+      #expect(
+        run.errors.contains(
+          "--held-out val.txt: 1 of the data's own validation pictures is not in the list, and trained on"),
+        "\(run.errors)"
+      )
+    }
+  }
+
   @Test func outlinesAreTrainedOnAndTheirFaultsNamed() throws {
     try withTemporaryFolder { folder in
       let names = (0..<10).map { "p\($0)" }
@@ -105,6 +137,21 @@ import Testing
       try write("0\n1.png\n", to: folder + "/val.txt")
       let listed = try Program.unet.run(tinyRun + words("--data data --held-out val.txt --output list"), in: folder)
       #expect(listed.output.hasPrefix("data: 8 training and 2 validation pictures"), "\(listed.errors)")
+      let list = "evaluate --checkpoint list/checkpoints/best.safetensors --data data"
+      let again = try Program.tessera.run(words("\(list) --held-out \(folder)/val.txt"), in: folder)
+      #expect(
+        again.errors.contains(
+          "note: measuring the pictures that the training of list/checkpoints/best.safetensors held out (--held-out val.txt)"
+        ),
+        "\(again.errors)")
+      let others = try Program.tessera.run(words(list), in: folder)
+      #expect(
+        others.errors.contains(
+          "warning: the training of list/checkpoints/best.safetensors was divided by --held-out val.txt, and these are not the "
+            + "pictures that it held out: if the data are the same, give --held-out val.txt here too"),
+        "\(others.errors)")
+      let seeded = try Program.tessera.run(words("\(evaluate) --held-out val.txt"), in: folder)
+      #expect(seeded.errors.contains("held out by --seed 1234, not by --held-out val.txt"), "\(seeded.errors)")
 
       try write("left = one\nright = two\n* = void\n", to: folder + "/map.txt")
       let mapped = try Program.unet.run(

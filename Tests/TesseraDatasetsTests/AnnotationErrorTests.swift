@@ -33,17 +33,130 @@ import Testing
 
   @Test func brokenJSONSaysWhere() throws {
     let folder = try coco(object(square))
-    try folder.addText("instances.json", "{\"images\": [\n {\"id\": 1,\n }")
-    #expect(folder.complaint() == "DIR/instances.json: is not valid JSON: it ends early; export or copy it again")
-    try folder.addText("instances.json", "{\"images\": [\n  {\"id\": x}\n]}")
+    func complaint(_ text: String) throws -> String {
+      try folder.addText("instances.json", text)
+      return folder.complaint()
+    }
     #expect(
-      folder.complaint() == "DIR/instances.json: is not valid JSON at line 2, column 10; export or copy it again")
+      try complaint("{\"images\": [\n {\"id\": 1")
+        == "DIR/instances.json: is not valid JSON at line 2, column 10: the file ends early; export or copy it again")
+    #expect(
+      try complaint("{\"images\": [\n  {\"id\": x}\n]}")
+        == "DIR/instances.json: is not valid JSON at line 2, column 10: a value should follow, not x; export or copy it again"
+    )
     try folder.addText("instances.json", "{\"images\": [], \"annotations\": []}")
     #expect(folder.complaint() == "DIR/instances.json: \"categories\" is missing")
     try folder.addText(
       "instances.json",
-      "{\"images\": [{\"id\": 1, \"file_name\": \"a\", \"width\": 20}], \"annotations\": [], \"categories\": []}")
-    #expect(folder.complaint() == "DIR/instances.json: images[0]: \"height\" is missing")
+      "{\"images\": [{\"id\": 1, \"file_name\": \"a\", \"width\": 20}], \"annotations\": [], \"categories\": [{\"id\": 1, \"name\": \"cat\"}]}"
+    )
+    #expect(
+      folder.complaint() == "DIR/instances.json: picture 1 (a): its height is missing; export the file again with it")
+    try folder.addText("instances.json", "{\"images\": {}, \"annotations\": [], \"categories\": [{\"id\": \"x\"}]}")
+    #expect(folder.complaint() == "DIR/instances.json: images: holds an object, where a list is expected")
+  }
+
+  @Test func aByteOrderMarkIsNoFault() throws {
+    let folder = try coco(object(square))
+    let text = try String(contentsOfFile: "\(folder.path)/instances.json", encoding: .utf8)
+    try folder.addText("instances.json", "\u{FEFF}" + text)
+    #expect(folder.complaint() == "none")
+  }
+
+  @Test func whatIsNoFileOfOutlinesIsSaid() throws {
+    let folder = try coco(object(square))
+    func complaints(_ text: String) throws -> [String] {
+      try folder.addText("instances.json", text)
+      return [folder.complaint(), folder.complaint(layout: .coco)]
+    }
+    func expect(_ text: String, _ reason: String) throws {
+      let (recognized, named) = (try complaints(text)[0], try complaints(text)[1])
+      #expect(recognized.hasPrefix("DIR: is not a data set: it holds images, instances.json;"))
+      #expect(
+        recognized.hasSuffix("; instances.json is no file of COCO, labelme or Label Studio: \(reason)"), "\(recognized)"
+      )
+      #expect(named == "DIR/instances.json: \(reason)")
+    }
+    try expect("", "the file is empty; export or copy it again")
+    try expect(" \n", "the file is empty; export or copy it again")
+    try expect("[1, 2]", "the file holds a list, where an object is expected")
+    try expect("{\"a\": 1}", "\"images\" is missing")
+    try expect(
+      "{]", "is not valid JSON at line 1, column 2: a name in quotes should follow, not ]; export or copy it again")
+  }
+
+  @Test func placesAndReasonsOfJSONFaults() {
+    let cases: [(text: String, fault: String?)] = [
+      ("{\"a\": [1, -2.5e+3, true, null, \"\\u00e9\\ud83d\\ude00\\n\", {}, [], {\"b\": {\"c\": []}}]}", nil),
+      (" 0 ", nil), ("", "0 the file ends early"), ("[1,]", "3 a value should follow, not ]"),
+      ("[1 2]", "3 a comma or ] should follow, not 2"), ("{\"a\" 1}", "5 a colon should follow, not 1"),
+      ("[1]\0", "3 the end of the file should follow, not a zero byte"),
+      ("[\"\\ud800\"]", "2 \\ud800 is half of a surrogate pair"),
+      ("[\"\\udc00\"]", "2 \\udc00 is half of a surrogate pair"),
+      ("[\"\\ud800\\u0041\"]", "2 \\ud800 is half of a surrogate pair"),
+      ("[\"\\u12\"]", "3 four hexadecimal digits after \\u should follow, not u"), ("[01]", "1 a number begins with 0"),
+      ("[1.]", "3 a digit after the point should follow, not ]"), ("[-]", "2 a digit should follow, not ]"),
+      ("[1e]", "3 a digit of the exponent should follow, not ]"), ("[\"a", "1 a text has no closing quote"),
+      ("[\"\n\"]", "2 a text has a line break or another control character"),
+      ("[nul]", "1 a value should follow, not n"),
+      (String(repeating: "[", count: 512) + String(repeating: "]", count: 512), nil),
+      (String(repeating: "[", count: 100_000), "512 lists and objects lie more than 512 deep within each other"),
+    ]
+    for (text, expected) in cases {
+      let fault = JSONFault.find(in: Array(text.utf8))
+      #expect(fault.map { "\($0.offset) \($0.reason)" } == expected, "\(text.prefix(40))")
+    }
+    #expect(JSONFault.find(in: Array("[\"".utf8) + [0xFF] + Array("\"]".utf8))?.reason == "a text is not UTF-8")
+  }
+
+  @Test func faultsThatOnlyTheDecoderKnowsHaveAPlaceToo() throws {
+    let folder = try coco(object(square))
+    let deep = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
+    for (text, reason) in [
+      ("{\"images\": \(deep)}", "column 523: lists and objects lie more than 512 deep"),
+      ("{\"images\": [{\"id\": 1, \"file_name\": \"\\ud800\"}]}", "column 37: \\ud800 is half of a surrogate pair"),
+      ("{\"images\": []}\0", "column 15: the end of the file should follow, not a zero byte"),
+    ] {
+      try folder.addText("instances.json", text)
+      #expect(
+        folder.complaint().hasPrefix("DIR/instances.json: is not valid JSON at line 1, \(reason)"),
+        "\(folder.complaint())")
+    }
+  }
+
+  @Test func picturesAreFilesOfTheirOwnInTheFolder() throws {
+    func picture(_ id: Int, _ name: String) -> String {
+      "{\"id\":\(id),\"file_name\":\"\(name)\",\"width\":20,\"height\":10}"
+    }
+    let folder = try coco(
+      object(square), images: [picture(0, "x/same.png"), picture(1, "y/same.png")].joined(separator: ","))
+    for place in ["x", "y"] { try folder.addImage("images/\(place)/same.png", width: 20, height: 10) }
+    let opened = try DatasetFolder(at: folder.path)
+    let files = try opened.dataset(.training).files + opened.dataset(.validation).files
+    #expect(Set(files.map(\.name)) == ["x/same", "y/same"] && Set(files.map(\.image)).count == 2)
+    let one = try coco(object(square), images: [picture(0, "x/a.png"), picture(1, "y/a.png")].joined(separator: ","))
+    #expect(
+      one.complaint()
+        == "DIR/instances.json: pictures x/a.png and y/a.png are one file, DIR/images/a.png; add the one that is "
+        + "missing, or remove one of them")
+    let outside = try TemporaryFolder()
+    try outside.addImage("c.png", width: 20, height: 10)
+    let name = "../../\((outside.path as NSString).lastPathComponent)/c.png"
+    #expect(
+      try coco(object(square), images: picture(0, name)).complaint()
+        == "DIR/instances.json: picture \(name) is missing: it is in none of DIR/images/, DIR/; pictures must lie in the data's "
+        + "folder")
+  }
+
+  @Test func categoriesOfOneNameAreOneClass() throws {
+    let folder = try coco(
+      [object(square), object(square, picture: 1, category: 7)].joined(separator: ","),
+      categories: "{\"id\":1,\"name\":\"cat\"},{\"id\":4,\"name\":\"dog\"},{\"id\":7,\"name\":\"cat\"}")
+    let opened = try DatasetFolder(at: folder.path)
+    #expect(opened.labelSpace.classes.map(\.name) == ["background", "cat", "dog"])
+    #expect(
+      opened.notes == ["\(folder.path)/instances.json: categories 1 and 7 are both called cat: they are one class"])
+    #expect(try folder.values(.training).merging(folder.values(.validation)) { $1 } == ["a": [0, 1], "b": [0, 1]])
   }
 
   @Test func whatIsUnknownIsNamed() throws {
@@ -65,7 +178,11 @@ import Testing
       try coco(object("[[100,0,120,0,120,9]]")).complaint()
         == "DIR/instances.json: annotation 5: the outline (x 100...120, y 0...9) lies outside its picture of 20 x 10 pixels; it "
         + "was probably drawn on another size, or belongs to another picture")
-    #expect(try coco(object("[[1e300,0,120,0,120,9]]")).complaint().contains("lies outside its picture"))
+    for corner in ["1e300", "-1e9"] {
+      #expect(
+        try coco(object("[[\(corner),0,120,0,120,9]]")).complaint().contains(
+          "farther out than any picture reaches; correct it"))
+    }
     let folder = try coco(object("[[0,0,25.5,0,25.5,4,0,4],[1,1,2,2]]"))
     #expect(
       try DatasetFolder(at: folder.path).notes == [

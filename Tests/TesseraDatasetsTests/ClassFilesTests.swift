@@ -39,6 +39,15 @@ import Testing
     #expect(try names(["labels.txt": "a.jpg 3\nb.jpg 4\n", "labelmap.txt": "x"]) == ["class 0", "class 1"])
   }
 
+  @Test func aTableOfColorsWithoutItsHeadingIsRefused() throws {
+    let text = "road,1,2,3\ncar,4,5,6\n"
+    #expect(
+      try folder(["class_dict.csv": text]).complaint()
+        == "DIR/class_dict.csv: line 1 must be the heading name,r,g,b, with commas or semicolons; it is road,1,2,3")
+    #expect(try folder(["class_dict.csv": ""]).complaint().hasPrefix("DIR/class_dict.csv: names no class"))
+    #expect(try folder(["class_dict.csv": "class;r;g;b\nroad;1;2;3\ncar;4;5;6\n"]).complaint() == "none")
+  }
+
   @Test func severalThatAgreeAreOne() throws {
     #expect(try names(["classes.txt": "road\ncar", "labelmap.txt": Self.labelMap]) == ["road", "car"])
   }

@@ -118,6 +118,24 @@ import Testing
     #expect(indices == [0: 255, 1: 1, 2: 0] && labelSpace.classes[0].color == space.classes[2].color)
   }
 
+  @Test func aMapMakesVoidNoClass() throws {
+    let space = LabelSpace(names: ["other", "sky", "road"], void: 0)
+    let folder = try TemporaryFolder()
+    try folder.addText("map.txt", "Other = road\n* = *\n")
+    let map = try ClassMap(contentsOf: "\(folder.path)/map.txt")
+    let error = #expect(throws: ClassMapError.self) { try map.applied(to: space) }
+    #expect(
+      error?.mistakes == [
+        "\"Other\" is void, which stays void, not road: remove its line, or make it a class with --void none"
+      ])
+    try folder.addText("map.txt", "255 = road\n* = *\n")
+    let second = try ClassMap(contentsOf: "\(folder.path)/map.txt")
+    let outside = #expect(throws: ClassMapError.self) {
+      try second.applied(to: LabelSpace(names: ["sky", "road"], void: 255))
+    }
+    #expect(outside?.mistakes == ["\"255\" is void, which stays void, not road: remove its line"])
+  }
+
   @Test func starsStandForTheRest() throws {
     let space = LabelSpace(names: ["a", "b", "c", "d"], void: nil)
     let folder = try TemporaryFolder()
@@ -140,6 +158,8 @@ import Testing
     #expect(complaint("a = x\nA = y\n* = z").contains("\"A\" has two new classes"))
     #expect(complaint("a\n") == "DIR/map.txt: line 1 must be old = new; it is a")
     #expect(complaint("") == "DIR/map.txt: has no line old = new")
+    #expect(complaint("* = void") == "DIR/map.txt: leaves no class, but at least 2 are needed")
+    #expect(try applied("* = *") == ["a", "b", "c", "d"])
     #expect(complaint("a = x\n* = x") == "DIR/map.txt: leaves 1 class, but at least 2 are needed")
   }
 

@@ -103,6 +103,31 @@ import Testing
     #expect(try DatasetSurvey(of: opened.dataset(.validation)).pixels[255] == 19)
   }
 
+  @Test func aMissingMaskOfCityscapesIsAllThatIsWrong() throws {
+    let folder = try TemporaryFolder()
+    for name in ["aachen/aachen_0", "bonn/bonn_0", "bonn/bonn_1"] {
+      try folder.addImage("leftImg8bit/train/\(name)_leftImg8bit.png")
+      if name != "bonn/bonn_1" { try folder.addMask("gtFine/train/\(name)_gtFine_labelIds.png", values: [7]) }
+    }
+    #expect(
+      folder.complaint()
+        == "DIR/leftImg8bit/train: images and masks must have the same names: 1 without a mask in DIR/gtFine/train: "
+        + "bonn/bonn_1_leftImg8bit.png")
+  }
+
+  @Test func aVoidClassThatIsCountedIsSaid() throws {
+    let folder = try TemporaryFolder()
+    for split in ["train", "val"] {
+      try folder.addImage("\(split)/x.png")
+      try folder.addMask("\(split)annot/x.png", values: [0, 8, 11])
+    }
+    #expect(try DatasetFolder(at: folder.path).notes == [] && DatasetFolder(at: folder.path, void: .none).notes == [])
+    let void = try #require(DatasetFolder(at: folder.path).defaultVoid)
+    let name = LabelSpace.camvid.name(of: void)
+    let notes = try DatasetFolder(at: folder.path, void: .value(300)).notes
+    #expect(notes == ["\(void) (\(name)), which is void by default, is a class that counts with --void 300"])
+  }
+
   @Test func anIdentifierThatCityscapesDoesNotHaveIsNamed() throws {
     let folder = try TemporaryFolder()
     try folder.addImage("leftImg8bit/train/ulm/ulm_0_leftImg8bit.png")

@@ -125,6 +125,46 @@ import Testing
     #expect(opened.notes == ["\(folder.path)/export.json: 1 task has no annotation and is left out"])
   }
 
+  @Test func whatLabelStudioDrewWithoutALabelIsSaid() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try folder.addImage("\(name).png", width: 20, height: 10) }
+    let square = "\"x\":0,\"y\":0,\"width\":50,\"height\":100"
+    func region(_ value: String, turn: Int = 0) -> String {
+      "{\"original_width\":20,\"original_height\":10,\"image_rotation\":\(turn),\"value\":{\(value)}}"
+    }
+    func write(_ annotations: [String]) throws {
+      let tasks = ["a", "b"].enumerated().map {
+        "{\"id\":\($0 + 1),\"data\":{\"image\":\"\($1).png\"},\"annotations\":[\(annotations.joined(separator: ","))]}"
+      }
+      try folder.addText("export.json", "[\(tasks.joined(separator: ","))]")
+    }
+    func annotation(_ regions: [String]) -> String { "{\"result\":[\(regions.joined(separator: ","))]}" }
+    let road = region("\(square),\"rectanglelabels\":[\"road\"]")
+    // An annotation with nothing in it hides no other.
+    try write([
+      annotation([region("\(square),\"rectanglelabels\":[\"sky\"]")]),
+      annotation([
+        road, region("\"x\":1,\"y\":1,\"width\":1,\"keypointlabels\":[\"eye\"]"), region("\"choices\":[\"good\"]"),
+        region("\(square),\"rectanglelabels\":[]"), region("\(square),\"rectanglelabels\":[\"road\",\"wet\"]"),
+        "{\"type\":\"relation\"}",
+      ]), annotation([]),
+    ])
+    let opened = try DatasetFolder(at: folder.path)
+    let file = "\(folder.path)/export.json"
+    #expect(
+      opened.notes == [
+        "\(file): left out: outlines without a label (2)", "\(file): left out: outlines' labels after their first (2)",
+        "\(file): left out: regions without an outline (4)",
+        "\(file): of the tasks with several annotations (2) the last one that is not empty counts",
+      ])
+    #expect(try opened.dataset(.training).mask(at: 0).histogram.values.sorted() == [100, 100])
+    try write([annotation([road, region("\(square),\"rectanglelabels\":[\"road\"]", turn: 90)])])
+    #expect(
+      folder.complaint().contains(
+        "task 1, region 2 (road): was drawn on a picture turned by 90 degrees in Label Studio, which leaves the picture's "
+          + "file as it is; turn it back there, and draw again"))
+  }
+
   @Test func smallObjectsAreDrawnOverLargeOnes() throws {
     let square = { (side: Double) in ShapeMask.Geometry.polygons([[0, 0, side, 0, side, side, 0, side]]) }
     let shapes = [(1, 2.0), (2, 4.0), (3, 2.0)].map { ShapeMask.Shape(index: $0.0, geometry: square($0.1)) }

@@ -5,6 +5,22 @@ import Testing
 
 /// Files are opened in one way, which never waits and never takes what is no file.
 @Suite struct RegularFileTests {
+  @Test func textIsUTF8WithOrWithoutAMark() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/text"
+      func read(_ bytes: [UInt8]) throws -> String {
+        _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
+        return try RegularFile.text(of: path, atMost: 8)
+      }
+      let texts = [try read(Array("é".utf8)), try read([0xEF, 0xBB, 0xBF, 65]), try read([])]
+      #expect(texts == ["é", "A", ""])
+      #expect(throws: FileError(path: path, reason: "it is not UTF-8 text")) { try read([0xE9]) }
+      #expect(throws: FileError(path: path, reason: "it has 9 bytes, more than the 8 allowed for such a file")) {
+        try read([UInt8](repeating: 65, count: 9))
+      }
+    }
+  }
+
   private let folder: String
 
   init() throws {

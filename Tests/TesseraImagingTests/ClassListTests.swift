@@ -48,6 +48,23 @@ import Testing
     #expect(complaint("name,r,g,b\nAnimal,64,128,256\n") == "line 2 must be name,red,green,blue")
   }
 
+  @Test(arguments: [
+    "class,r,g,b\nAnimal,64,128,64\n", "Name;R;G;B\nAnimal;64;128;64\n",
+    "label, red, green, blue\nAnimal, 64, 128, 64\n",
+    "\"name\",\"r\",\"g\",\"b\"\n\"Animal\",\"64\",\"128\",\"64\"\n", "class_names\tr\tg\tb\nAnimal\t64\t128\t64\n",
+    "\u{FEFF}name,r,g,b\r\nAnimal,64,128,64\r\n",
+  ])
+  func tablesOfColorsHaveOtherHeadingsToo(text: String) throws {
+    #expect(try read(text).classes == [.init(name: "Animal", color: Color(64, 128, 64))])
+  }
+
+  @Test func aNameOccursOnce() {
+    #expect(
+      complaint("name;r;g;b\nroad;1;2;3\ncar;4;5;6\nroad;7;8;9\n")
+        == "line 4 names road again, as line 2 does: give each class a name of its own")
+    #expect(complaint("a\nb\na") == "line 3 names a again, as line 1 does: give each class a name of its own")
+  }
+
   @Test func commentsAreNoClassesAndNumbersNoNames() throws {
     #expect(try read("# mine\nroad\n# more\ncar\n").classes.map(\.name) == ["road", "car"])
     #expect(try read("0 road\n1: big car\n2\tman").classes.map(\.name) == ["road", "big car", "man"])
@@ -76,7 +93,7 @@ import Testing
     #expect(
       complaint((0...65536).map { "c\($0)" }.joined(separator: "\n"))
         == "the class names cannot be read: it names 65537 classes, but masks hold at most 65536")
-    let empty = complaint("a" + String(repeating: "\n\nb", count: 10))
+    let empty = complaint("a" + (0..<10).map { "\n\nb\($0)" }.joined())
     #expect(empty.hasSuffix("; and 5 more lines") && empty.count < 500)
   }
 

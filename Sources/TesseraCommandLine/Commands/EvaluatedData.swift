@@ -77,8 +77,27 @@ struct EvaluatedData {
     if void == nil, let value = trained?.void, value != folder.defaultVoid, !isMapped {
       notes.append("\(value) is void, as in the training of \(file); --void overrides it")
     }
-    if checkpoint != nil, folder.drawsHeldOut {
+    let listed = checkpoint?.notes[ListedPictures.note].flatMap(ListedPictures.init)
+    if let listed {
+      addListed(listed, split: split, file: file)
+    } else if checkpoint != nil, folder.drawsHeldOut {
       try addHeldOut(heldOut, in: folder, split: split, seed: seed, file: file)
+    } else if let heldOut, let words = options.listWords {
+      warnings.append(
+        "the training of \(file) held out by --seed \(heldOut.seed), not by \(words), \(Self.mayBeKnown)")
+    }
+  }
+
+  private static let mayBeKnown = "so pictures that it was trained on may be among those measured"
+
+  private mutating func addListed(_ listed: ListedPictures, split: DatasetSplit, file: String) {
+    let verb = split == .validation ? "held out" : "was given"
+    if listed.holds(dataset, as: split) {
+      notes.append("measuring the pictures that the training of \(file) \(verb) (\(listed.words))")
+    } else {
+      warnings.append(
+        "the training of \(file) was divided by \(listed.words), and these are not the pictures that it \(verb): if the data are "
+          + "the same, give \(listed.words) here too, or pictures that it was trained on are measured")
     }
   }
 
@@ -88,7 +107,6 @@ struct EvaluatedData {
   private mutating func addHeldOut(
     _ heldOut: HeldOutPictures?, in folder: DatasetFolder, split: DatasetSplit, seed: UInt64?, file: String
   ) throws {
-    let mayBeKnown = "so pictures that it was trained on may be among those measured"
     guard let heldOut else {
       if seed == nil {
         warnings.append(
@@ -101,9 +119,9 @@ struct EvaluatedData {
     if now != heldOut {
       warnings.append(
         "\(folder.path) does not hold the same pictures as in the training of \(file) (\(heldOut.count) then, "
-          + "\(now?.count ?? 0) now), \(mayBeKnown)")
+          + "\(now?.count ?? 0) now), \(Self.mayBeKnown)")
     } else if let seed, seed != heldOut.seed {
-      warnings.append("the training of \(file) held out by --seed \(heldOut.seed), not \(seed), \(mayBeKnown)")
+      warnings.append("the training of \(file) held out by --seed \(heldOut.seed), not \(seed), \(Self.mayBeKnown)")
     } else {
       let verb = split == .validation ? "held out" : "was given"
       notes.append("measuring the pictures that the training of \(file) \(verb) (--seed \(heldOut.seed))")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Tessera
 
 /// How a command reads the data set that it is given: the options of a run that are about that.
@@ -44,7 +45,15 @@ extension DatasetFolder {
         data.notes.append(
           "--held-out \(share) takes its pictures from the training data; the data's own validation is not used")
       }
-    case .list(let path): data.division = .lists(training: training, validation: try SplitList(contentsOf: path))
+    case .list(let path):
+      data.division = .lists(training: training, validation: try SplitList(contentsOf: path))
+      let moved = training == nil ? try data.ownValidationInTraining() : 0
+      if moved > 0 {
+        let pictures =
+          moved == 1
+          ? "1 of the data's own validation pictures is" : "\(moved) of the data's own validation pictures are"
+        data.notes.append("--held-out \(path): \(pictures) not in the list, and trained on")
+      }
     case nil: if training != nil { data.division = .lists(training: training, validation: nil) }
     }
     if let map = options.classesMap { data = try data.mapped(by: ClassMap(contentsOf: map)) }
@@ -54,10 +63,31 @@ extension DatasetFolder {
     return data
   }
 
+  /// The number of pictures that the data set itself validates on and a list leaves to training.
+  private func ownValidationInTraining() throws(DatasetError) -> Int {
+    if isFlat { return 0 }
+    var own = self
+    own.division = .found
+    guard let validation = try? own.dataset(.validation) else { return 0 }
+    let masks = Set(validation.files.map(\.mask))
+    return try dataset(.training).files.count { masks.contains($0.mask) }
+  }
+
   /// `voc (Pascal VOC), recognized`; `nil` for the two layouts of earlier versions, unless one was named.
   func layoutLine(_ options: TrainingOptions) -> String? {
     let name = "\(layout.name) (\(layout.title))"
     if options.layout != nil { return name }
     return [DataLayout.ade20k.name, DataLayout.folder.name].contains(layout.name) ? nil : "\(name), recognized"
+  }
+}
+
+extension TrainingOptions {
+  /// The options with lists of pictures, without the files' folders; `nil` if there are none.
+  var listWords: String? {
+    var lists: [(option: String, path: String)] = []
+    if case .list(let path) = heldOut { lists.append(("--held-out", path)) }
+    if let trainingList { lists.append(("--training-list", trainingList)) }
+    if lists.isEmpty { return nil }
+    return lists.map { "\($0.option) \(URL(fileURLWithPath: $0.path).lastPathComponent)" }.joined(separator: " ")
   }
 }

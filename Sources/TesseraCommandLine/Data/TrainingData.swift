@@ -18,6 +18,9 @@ package struct TrainingData {
   /// What a flat folder holds out.
   let heldOut: HeldOutPictures?
 
+  /// What lists divide.
+  let listed: ListedPictures?
+
   /// What the data is, in lines for people.
   let description: [String]
 
@@ -43,7 +46,7 @@ package struct TrainingData {
       training = scenes(.training)
       validation = scenes(.validation)
       (labelSpace, metricSpace) = (training.labelSpace, training.labelSpace)
-      (files, record, heldOut, description, warnings) = ("none", nil, nil, [], [])
+      (files, record, heldOut, listed, description, warnings) = ("none", nil, nil, nil, [], [])
       return
     }
     let store = options.cache.map { SurveyFile(of: path, in: $0) }
@@ -63,6 +66,7 @@ package struct TrainingData {
     files = Self.checksum(of: trainingFiles.files + validationFiles.files, by: surveyor)
     record = surveyor.record
     heldOut = try folder.heldOut(seed: options.seed)
+    listed = options.listWords.map { ListedPictures(words: $0, training: trainingFiles, validation: validationFiles) }
     func dataset(
       _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
     ) throws -> any SegmentationDataset {
@@ -96,7 +100,9 @@ package struct TrainingData {
   }
 
   /// What the run's checkpoints record about the data besides the classes.
-  var notes: [String: String] { heldOut.map { [HeldOutPictures.note: $0.text] } ?? [:] }
+  var notes: [String: String] {
+    [HeldOutPictures.note: heldOut?.text, ListedPictures.note: listed?.text].compactMapValues(\.self)
+  }
 
   /// The built-in scenes of one split, drawn for pictures of `imageSize`.
   package static func scenes(

@@ -20,11 +20,7 @@ extension ClassWeightList {
     var list = word
     if !word.contains(","), Double(word) == nil {
       do throws(FileError) {
-        let bytes = try RegularFile.bytes(of: word, atMost: Self.largestFile)
-        guard let words = String(validating: bytes, as: UTF8.self) else {
-          throw FileError(path: word, reason: "it is not UTF-8 text")
-        }
-        list = words
+        list = try RegularFile.text(of: word, atMost: Self.largestFile)
       } catch {
         throw .classWeightsUnreadable(word, reason: error.reason)
       }

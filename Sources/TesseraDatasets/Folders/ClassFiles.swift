@@ -4,10 +4,11 @@ import TesseraImaging
 
 /// The files in a data set's folder that name its classes.
 enum ClassFiles {
-  /// The names to look for; except for the first, whose name says what it is, files must have the format of their
-  /// program. Of several that agree, the first counts.
+  /// The names to look for. Those that others use for other things too must have the format of their program. Of several
+  /// that agree, the first counts.
   private static let names = [
-    "classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", "class_dict.csv", ClassListFormat.labelColors,
+    "classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", ClassListFormat.colorTableName,
+    ClassListFormat.labelColors,
   ]
 
   private static let objectInfo = "objectInfo150.txt"
@@ -21,7 +22,8 @@ enum ClassFiles {
     var found: [(path: String, space: LabelSpace)] = []
     for name in names where isTaken("\(folder)/\(name)") {
       let path = "\(folder)/\(name)"
-      if name != names[0], [nil, .plain].contains(LabelSpace.classListFormat(of: path)) { continue }
+      let saysWhatItIs = [names[0], ClassListFormat.colorTableName].contains(name)
+      if !saysWhatItIs, [nil, .plain].contains(LabelSpace.classListFormat(of: path)) { continue }
       found.append((path, try LabelSpace(classNames: path, void: void)))
     }
     // Even a link that leads nowhere: reading it says what is wrong.

@@ -6,8 +6,9 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// There is no such folder.
   case missingFolder(String)
 
-  /// The folder has no known layout; `found` lists what it holds, `inside` folders below it that have one.
-  case unknownLayout(folder: String, found: [String], inside: [String] = [])
+  /// The folder has no known layout; `found` lists what it holds, `inside` folders below it that have one, and `file` says
+  /// why a file of outlines is none.
+  case unknownLayout(folder: String, found: [String], inside: [String] = [], file: String? = nil)
 
   /// The folder has not the layout that was named; `expected` lists the forms that it comes in.
   case otherLayout(folder: String, layout: String, title: String, expected: [String], found: [String])
@@ -108,7 +109,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     switch self {
     case .missingFolder(let folder):
       return "\(folder): there is no such folder; \(Self.accepted)"
-    case .unknownLayout(let folder, let found, let inside):
+    case .unknownLayout(let folder, let found, let inside, let file):
       if !inside.isEmpty {
         let (verb, which) = inside.count == 1 ? ("is", "that") : ("are", "one of them")
         return "\(folder): is not a data set itself, but \(Self.list(inside)) \(verb); name \(which)"
@@ -116,7 +117,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
       let others = DataLayout.known.filter { !["ade20k", "folder"].contains($0.name) }.map(\.name)
       return "\(folder): is not a data set: it \(holds); \(Self.accepted); or the files of "
-        + others.joined(separator: ", ")
+        + others.joined(separator: ", ") + (file.map { "; \($0)" } ?? "")
     case .otherLayout(let folder, let layout, let title, let expected, let found):
       let holds = found.isEmpty ? "is empty" : "holds \(Self.list(found))"
       return "\(folder): has not the layout \(layout) (\(title)): expected "

@@ -88,6 +88,12 @@ public struct DatasetFolder: Sendable {
       if let colors = listed?.colors, ClassFiles.areColored(masks) { storage = MaskStorage(.colors(colors)) }
     }
     notes = contents.notes
+    if case .value(let value) = void, let usual = defaultVoid, usual != value,
+      let known = contents.labelSpace, known.classes.indices.contains(usual)
+    {
+      notes.append(
+        "\(usual) (\(known.name(of: usual))), which is void by default, is a class that counts with --void \(value)")
+    }
     parts = [DatasetPart(path: path, pairs: contents.pairs, storage: storage)]
     namesClasses = contents.labelSpace != nil
     let place = folders?.masks ?? path
@@ -127,7 +133,8 @@ public struct DatasetFolder: Sendable {
   private static func layout(of path: String) throws(DatasetError) -> DataLayout {
     guard let layout = DataLayout.recognized(in: path) else {
       throw .unknownLayout(
-        folder: path, found: try FolderListing.names(in: path), inside: DataLayout.recognizedBelow(path))
+        folder: path, found: try FolderListing.names(in: path), inside: DataLayout.recognizedBelow(path),
+        file: JSONKind.unknownFile(in: path))
     }
     if [DataLayout.ade20k, .folder].allSatisfy({ $0.recognizes(path) }), ["ade20k", "folder"].contains(layout.name) {
       throw .ambiguousLayout(folder: path)

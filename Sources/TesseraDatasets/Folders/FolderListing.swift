@@ -84,7 +84,11 @@ enum FolderListing {
     func maskStem(_ name: String) -> String { String(stem(of: name).dropLast(rule.maskEnding.count)) }
     let imageNames = try names(in: images, rule.imageEnding)
     let maskNames = try names(in: masks, rule.maskEnding)
-    if imageNames.isEmpty { throw .noImages(folder: images, leftOut: try leftOut(in: images, reading: [images])) }
+    // In a folder whose folders are read, too, nothing is elsewhere.
+    func leftOut(_ folder: String) throws(DatasetError) -> [LeftOutPictures] {
+      try rule.isNested ? [] : Self.leftOut(in: folder, reading: [folder])
+    }
+    if imageNames.isEmpty { throw .noImages(folder: images, leftOut: try leftOut(images)) }
     let imagesByStem = Dictionary(grouping: imageNames, by: imageStem)
     let masksByStem = Dictionary(grouping: maskNames, by: maskStem)
     var unpaired = UnpairedFiles(
@@ -93,7 +97,7 @@ enum FolderListing {
       masksWithoutImage: maskNames.filter { imagesByStem[maskStem($0)] == nil },
       sameStem: duplicates(in: imagesByStem, of: images) + duplicates(in: masksByStem, of: masks), leftOut: [])
     if !unpaired.isEmpty {
-      unpaired.leftOut = try leftOut(in: images, reading: [images]) + leftOut(in: masks, reading: [masks])
+      unpaired.leftOut = try leftOut(images) + leftOut(masks)
       throw .unpaired(unpaired)
     }
     let stems = imagesByStem.keys.sorted()

@@ -20,9 +20,54 @@ public struct HeldOutPictures: Sendable, Hashable, Codable {
     self.seed = seed
     self.share = share == DatasetFolder.heldOutFraction ? nil : share
     count = names.count
+    self.names = Self.checksum(of: names)
+  }
+
+  fileprivate static func checksum(of names: [String]) -> String {
     var checksum = CRC32()
     for name in names { checksum.add(Array("\(name)\n".utf8)) }
-    self.names = checksum.text
+    return checksum.text
+  }
+}
+
+/// Which pictures a run had that lists divide: checkpoints store it, so that later evaluations can say if they measure
+/// others.
+public struct ListedPictures: Sendable, Hashable, Codable {
+  /// The options with the lists.
+  public let words: String
+  /// A checksum of the names of each split's pictures.
+  private let names: [String: String]
+
+  /// The name of a checkpoint's note that holds `text`.
+  public static let note = "listed"
+
+  package init(words: String, training: FolderDataset, validation: FolderDataset) {
+    self.words = words
+    names = [DatasetSplit.training: training, .validation: validation].reduce(into: [:]) {
+      $0[$1.key.rawValue] = Self.checksum(of: $1.value)
+    }
+  }
+
+  /// Whether these are the pictures of a split.
+  package func holds(_ dataset: FolderDataset, as split: DatasetSplit) -> Bool {
+    names[split.rawValue] == Self.checksum(of: dataset)
+  }
+
+  private static func checksum(of dataset: FolderDataset) -> String {
+    HeldOutPictures.checksum(of: dataset.files.map(\.name).sorted())
+  }
+
+  /// A JSON object.
+  public var text: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  /// - Parameter text: a value of `text`; other texts give `nil`.
+  public init?(text: String) {
+    guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
+    self = value
   }
 }
 

@@ -10,8 +10,9 @@ extension DataLayout {
   public static let coco = DataLayout(name: "coco", title: "COCO's JSON", void: 255) { folder in
     !COCODocument.all(in: folder).isEmpty && !hasMasks(in: folder)
   } contents: { folder in
-    let documents = COCODocument.all(in: folder)
-    guard !documents.isEmpty else {
+    // One that was named is read whatever it looks like: reading says what is wrong with it.
+    let documents = [COCODocument.all(in: folder), COCODocument.all(in: folder, ofAnyKind: true)].first { !$0.isEmpty }
+    guard let documents else {
       throw DatasetError.otherLayout(
         folder: folder, layout: "coco", title: "COCO's JSON",
         expected: ["annotations/instances_*.json", "a .json file next to images/", "train/_annotations.coco.json"],
@@ -43,7 +44,9 @@ struct COCODocument {
   }
 
   /// Those that a folder has, of tests none.
-  static func all(in folder: String) -> [COCODocument] {
+  ///
+  /// - Parameter isAny: whether files count that do not look like COCO's.
+  static func all(in folder: String, ofAnyKind isAny: Bool = false) -> [COCODocument] {
     let inSplits =
       (try? FolderListing.contents(of: folder).folders)?.map {
         COCODocument(path: "\(folder)/\($0)/_annotations.coco.json", named: $0)
@@ -56,7 +59,7 @@ struct COCODocument {
     }
     let instances = names.filter { $0.hasPrefix("instances") }
     return (instances.isEmpty ? names : instances).map { COCODocument(path: "\(place)/\($0)", named: stem(of: $0)) }
-      .filter { JSONKind(of: $0.path) == .coco }
+      .filter { isAny || JSONKind(of: $0.path) == .coco }
   }
 
   private static func stem(of name: String) -> String { String(name.dropLast(".json".count)) }
@@ -69,8 +72,8 @@ struct COCODataset {
   /// - Throws: `AnnotationError`, `DatasetError`.
   init(_ documents: [COCODocument], in folder: String) throws {
     let files = try documents.map { try JSONFile.decode(COCOFile.self, from: $0.path) }
-    let (classes, indices) = try Self.classes(of: files, documents)
-    var (splits, notes): ([DatasetSplit: [FolderDataset.Files]], [String]) = ([:], [])
+    let (classes, indices, merged) = try Self.classes(of: files, documents)
+    var (splits, notes): ([DatasetSplit: [FolderDataset.Files]], [String]) = ([:], merged)
     for (document, file) in zip(documents, files) {
       let masks = try file.masks(path: document.path, indices: indices, background: classes.background)
       notes += masks.notes
@@ -86,7 +89,7 @@ struct COCODataset {
   /// objects: it is none.
   private static func classes(
     of files: [COCOFile], _ documents: [COCODocument]
-  ) throws(AnnotationError) -> (OutlineClasses, [Int: Int]) {
+  ) throws(AnnotationError) -> (OutlineClasses, [Int: Int], notes: [String]) {
     var names: [Int: String] = [:]
     for (file, document) in zip(files, documents) {
       for category in file.categories {
@@ -102,39 +105,49 @@ struct COCODataset {
     let kept = names.filter { used.contains($0.key) || !wholes.contains($0.value) || names.count == 1 }
       .sorted { $0.key < $1.key }
     if kept.isEmpty { throw AnnotationError(documents[0].path, ["lists no categories"]) }
-    let classes = OutlineClasses(found: kept.map(\.value))
-    // Names may occur twice; numbers do not.
-    var (indices, next) = ([Int: Int](), 1)
-    for (id, name) in kept {
-      if OutlineClasses.backgroundNames.contains(name.lowercased()) {
-        indices[id] = classes.background
-      } else {
-        (indices[id], next) = (next, next + 1)
-      }
+    // Numbers occur once; categories of one name are one class.
+    let identifiers = Dictionary(grouping: kept.map(\.key)) { names[$0] ?? "" }.mapValues { $0.sorted() }
+    let classes = OutlineClasses(found: kept.filter { identifiers[$0.value]?.first == $0.key }.map(\.value))
+    let indices = names.filter { identifiers[$0.value]?.contains($0.key) == true }.mapValues { name in
+      OutlineClasses.backgroundNames.contains(name.lowercased())
+        ? classes.background : classes.indices[name] ?? classes.background
     }
-    return (classes, indices)
+    let notes = identifiers.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { name, identifiers in
+      "\(documents[0].path): categories \(identifiers.map(String.init).joined(separator: " and ")) are both called \(name): "
+        + "they are one class"
+    }
+    return (classes, indices, notes)
   }
 
   private static func pairs(
     _ pictures: [(name: String, mask: ShapeMask)], _ document: COCODocument, in folder: String
   ) throws(AnnotationError) -> [FolderDataset.Files] {
     let own = (document.path as NSString).deletingLastPathComponent
-    let finder = PictureFinder([
-      "\(folder)/\(document.splitName)", "\(folder)/images/\(document.splitName)", "\(folder)/images", own, folder,
-    ])
-    var (files, missing): ([FolderDataset.Files], [String]) = ([], [])
+    let finder = PictureFinder(
+      [
+        "\(folder)/\(document.splitName)", "\(folder)/images/\(document.splitName)", "\(folder)/images", own, folder,
+      ], within: folder)
+    func last(_ name: String) -> String { name.split { "/\\".contains($0) }.last.map(String.init) ?? name }
+    // Folders are part of a name only where it would not be unique without them.
+    let areUnique = Set(pictures.map { last($0.name) }).count == pictures.count
+    var (files, faults, takers): ([FolderDataset.Files], [String], [String: String]) = ([], [], [:])
     for (name, mask) in pictures {
-      let last = name.split { "/\\".contains($0) }.last.map(String.init) ?? name
-      guard let path = finder.path(of: [name, last]) else {
-        missing.append("picture \(name) is missing: it is in none of \(finder.description)")
+      guard let path = finder.path(of: [name, last(name)]) else {
+        let outside = name.contains("..") ? "; pictures must lie in the data's folder" : ""
+        faults.append("picture \(name) is missing: it is in none of \(finder.description)\(outside)")
         continue
+      }
+      if let other = takers.updateValue(name, forKey: PictureFinder.plain(path)) {
+        faults.append(
+          "pictures \(other) and \(name) are one file, \(path); add the one that is missing, or remove one of them")
       }
       files.append(
         FolderDataset.Files(
-          name: FolderListing.withoutEnding(last), image: path, mask: "\(document.path)#\(name)",
+          name: FolderListing.withoutEnding(areUnique ? last(name) : name), image: path,
+          mask: "\(document.path)#\(name)",
           storage: MaskStorage(.shapes(mask))))
     }
-    if !missing.isEmpty { throw AnnotationError(document.path, missing) }
+    if !faults.isEmpty { throw AnnotationError(document.path, faults) }
     if files.isEmpty { throw AnnotationError(document.path, ["lists no pictures"]) }
     return files
   }

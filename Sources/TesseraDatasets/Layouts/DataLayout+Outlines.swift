@@ -64,7 +64,7 @@ struct LabelMeDataset {
     for (number, folder) in folders.enumerated() {
       for (path, file) in zip(paths[number], decoded[number]) {
         do {
-          let (files, said) = try Self.pair(file.get(), at: path, classes)
+          let (files, said) = try Self.pair(file.get(), at: path, classes, in: root)
           splits[folder.split, default: []].append(files)
           notes += said
         } catch {
@@ -88,11 +88,11 @@ struct LabelMeDataset {
   }
 
   private static func pair(
-    _ file: LabelMeFile, at path: String, _ classes: OutlineClasses
+    _ file: LabelMeFile, at path: String, _ classes: OutlineClasses, in root: String
   ) throws -> (FolderDataset.Files, notes: [String]) {
     let folder = (path as NSString).deletingLastPathComponent
     let relative = file.imagePath.split { $0 == "\\" }.joined(separator: "/")
-    guard let image = PictureFinder([folder]).path(of: [file.pictureName, relative]) else {
+    guard let image = PictureFinder([folder], within: root).path(of: [file.pictureName, relative]) else {
       throw AnnotationError(path, ["its picture \(file.imagePath) is missing; put it next to the file"])
     }
     let needsSize = file.imageWidth == nil || file.imageHeight == nil
@@ -127,7 +127,7 @@ struct LabelStudioDataset {
     let labels = Set(tasks.flatMap { $0.regions.flatMap { $0.value?.labels ?? [] } })
     let listed = try ClassFiles.found(in: folder, void: 255)?.space
     let classes = listed.map(OutlineClasses.init(listed:)) ?? OutlineClasses(found: labels.sorted())
-    let finder = PictureFinder(["\(folder)/images", folder])
+    let finder = PictureFinder(["\(folder)/images", folder], within: folder)
     var (checks, files) = (ShapeChecks(), [FolderDataset.Files]())
     for (number, task) in tasks.enumerated() where !task.regions.isEmpty {
       let place = "task \(task.id.map(\.description) ?? "number \(number + 1)")"
@@ -154,8 +154,12 @@ struct LabelStudioDataset {
     if files.isEmpty && checks.problems.isEmpty { checks.add("holds no task with an annotation") }
     if !checks.problems.isEmpty { throw AnnotationError(path, checks.problems) }
     let unfinished = without == 0 ? [] : ["\(path): \(without) \(have) no annotation and \(are) left out"]
+    let several = tasks.count { $0.drawn.count > 1 }
+    let repeated =
+      several == 0
+      ? [] : ["\(path): of the tasks with several annotations (\(several)) the last one that is not empty counts"]
     contents = LayoutContents(
       all: files.sorted { $0.name < $1.name }, labelSpace: classes.labelSpace,
-      notes: checks.notes(of: path) + unfinished)
+      notes: checks.notes(of: path) + unfinished + repeated)
   }
 }

@@ -17,10 +17,7 @@ public struct SplitList: Sendable, Equatable {
   public init(contentsOf path: String) throws(DatasetError) {
     self.path = path
     do throws(FileError) {
-      let bytes = try RegularFile.bytes(of: path, atMost: Self.lengthLimit)
-      guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw FileError(path: path, reason: "it is not UTF-8 text")
-      }
+      let text = try RegularFile.text(of: path, atMost: Self.lengthLimit)
       lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty && !$0.hasPrefix("#") }
     } catch {

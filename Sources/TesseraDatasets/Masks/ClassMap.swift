@@ -45,13 +45,7 @@ public struct ClassMap: Sendable, Equatable {
   /// - Throws: `ClassMapError`.
   public init(contentsOf path: String) throws(ClassMapError) {
     let text: String
-    do throws(FileError) {
-      let bytes = try RegularFile.bytes(of: path, atMost: Self.lengthLimit)
-      guard let valid = String(validating: bytes, as: UTF8.self) else {
-        throw FileError(path: path, reason: "it is not UTF-8 text")
-      }
-      text = valid
-    } catch {
+    do throws(FileError) { text = try RegularFile.text(of: path, atMost: Self.lengthLimit) } catch {
       throw ClassMapError(file: path, ["cannot be read: \(error.reason)"])
     }
     var (rules, others, mistakes): ([(String, String?)], Other?, [String]) = ([], nil, [])
@@ -72,7 +66,7 @@ public struct ClassMap: Sendable, Equatable {
         rules.append((fields[0], isVoid ? nil : fields[1]))
       }
     }
-    if rules.isEmpty && mistakes.isEmpty { mistakes.append("has no line old = new") }
+    if rules.isEmpty && others == nil && mistakes.isEmpty { mistakes.append("has no line old = new") }
     if !mistakes.isEmpty { throw ClassMapError(file: path, mistakes) }
     (self.rules, self.others, name) = (rules, others, path)
   }
@@ -88,6 +82,10 @@ public struct ClassMap: Sendable, Equatable {
         continue
       }
       if let target = targets[index], target != rule.new { mistakes.append("\"\(rule.old)\" has two new classes") }
+      if index == old.void, let new = rule.new {
+        let counted = old.classes.indices.contains(index) ? ", or make it a class with --void none" : ""
+        mistakes.append("\"\(rule.old)\" is void, which stays void, not \(new): remove its line\(counted)")
+      }
       targets[index] = .some(rule.new)
     }
     let rest = old.classes.indices.filter { targets[$0] == nil && $0 != old.void }

@@ -6,7 +6,7 @@ struct COCOFile: Decodable {
   struct Picture: Decodable {
     let id: AnnotationIdentifier
     let fileName: String
-    let width, height: Int
+    let width, height: Int?
     enum CodingKeys: String, CodingKey {
       case id, width, height
       case fileName = "file_name"
@@ -77,20 +77,26 @@ struct COCOFile: Decodable {
     for picture in images {
       let place = "picture \(picture.id) (\(picture.fileName))"
       if sizes[picture.id] != nil { checks.add("\(place): its id occurs twice") }
-      if checks.checkSize(width: picture.width, height: picture.height, place: place) {
-        sizes[picture.id] = (picture.width, picture.height)
+      guard let width = picture.width, let height = picture.height else {
+        checks.add(
+          "\(place): its \(picture.width == nil ? "width" : "height") is missing; export the file again with it")
+        continue
       }
+      if checks.checkSize(width: width, height: height, place: place) { sizes[picture.id] = (width, height) }
     }
+    let known = Set(images.map(\.id))
     for (number, annotation) in annotations.enumerated() {
       let place = "annotation \(annotation.id.map(\.description) ?? "number \(number + 1)")"
       guard let size = sizes[annotation.picture] else {
+        // Of one that the file lists without a size, that is said already.
+        if known.contains(annotation.picture) { continue }
         checks.add("\(place): belongs to picture \(annotation.picture), which the file does not list")
         continue
       }
       guard let index = indices[annotation.category] else {
-        let known = categories.map { "\($0.id) is \($0.name)" }.prefix(5).joined(separator: ", ")
+        let listed = categories.map { "\($0.id) is \($0.name)" }.prefix(5).joined(separator: ", ")
         checks.add(
-          "\(place): has category \(annotation.category), which the file does not list (\(known)"
+          "\(place): has category \(annotation.category), which the file does not list (\(listed)"
             + "\(categories.count > 5 ? ", ..." : ""))")
         continue
       }
@@ -104,9 +110,9 @@ struct COCOFile: Decodable {
     if !checks.problems.isEmpty { throw AnnotationError(path, checks.problems) }
     var masks = Masks(notes: checks.notes(of: path))
     for picture in images {
+      guard let (width, height) = sizes[picture.id] else { continue }
       let mask = ShapeMask(
-        width: picture.width, height: picture.height, background: background, shapes: shapes[picture.id] ?? [],
-        order: .smallestOnTop)
+        width: width, height: height, background: background, shapes: shapes[picture.id] ?? [], order: .smallestOnTop)
       masks.pictures.append((picture.fileName, mask))
     }
     return masks

@@ -16,11 +16,14 @@ struct LabelStudioTask: Decodable {
   struct Region: Decodable {
     let type: String?
     let width, height: Int?
+    /// By how many degrees the picture was turned when this was drawn.
+    let turn: Double?
     let value: Value?
     enum CodingKeys: String, CodingKey {
       case type, value
       case width = "original_width"
       case height = "original_height"
+      case turn = "image_rotation"
     }
   }
 
@@ -40,6 +43,9 @@ struct LabelStudioTask: Decodable {
 
     /// The names of the classes; usually one.
     var labels: [String] { polygons ?? brushes ?? rectangles ?? ellipses ?? [] }
+
+    /// Whether it has an area; points and answers have none.
+    var hasOutline: Bool { points != nil || runs != nil || height != nil || radiusX != nil }
   }
 
   let id: AnnotationIdentifier?
@@ -64,8 +70,11 @@ struct LabelStudioTask: Decodable {
     }.first
   }
 
-  /// The annotation that counts: the last one that nobody cancelled.
-  var regions: [Region] { annotations.last { $0.isCancelled != true }?.result ?? [] }
+  /// The annotations in which somebody drew something and did not cancel it.
+  var drawn: [Annotation] { annotations.filter { $0.isCancelled != true && !$0.result.isEmpty } }
+
+  /// Those of the annotation that counts: the last one.
+  var regions: [Region] { drawn.last?.result ?? [] }
 
   /// Later regions over earlier ones.
   ///
@@ -82,9 +91,20 @@ struct LabelStudioTask: Decodable {
     guard checks.checkSize(width: width, height: height, place: task) else { return nil }
     var drawn: [ShapeMask.Shape] = []
     for (number, region) in regions.enumerated() {
-      // Relations and texts are regions too.
-      guard let value = region.value, let label = value.labels.first else { continue }
+      // Relations are regions too.
+      guard let value = region.value else { continue }
+      guard let label = value.labels.first else {
+        checks.leaveOut(value.hasOutline ? .unlabeled : .region)
+        continue
+      }
+      if value.labels.count > 1 { checks.leaveOut(.furtherLabel) }
       let place = "\(task), region \(number + 1) (\(label))"
+      if let turn = region.turn, turn != 0 {
+        checks.add(
+          "\(place): was drawn on a picture turned by \(turn.formatted()) degrees in Label Studio, which leaves the picture's file "
+            + "as it is; turn it back there, and draw again")
+        continue
+      }
       guard let index = classes.indices[label] else {
         checks.add("\(place): no class has this name (\(classes.known)); correct it, or name the class in the list")
         continue

@@ -12,6 +12,8 @@ struct ShapeChecks {
     case object = "objects without an outline"
     case line = "lines and points, which have no area"
     case region = "regions without an outline"
+    case unlabeled = "outlines without a label"
+    case furtherLabel = "outlines' labels after their first"
   }
 
   mutating func add(_ problem: String) { problems.append(problem) }
@@ -35,10 +37,13 @@ struct ShapeChecks {
     var (left, right, top, bottom) = (Double.infinity, -Double.infinity, Double.infinity, -Double.infinity)
     for column in columns { (left, right) = (min(left, polygon[column]), max(right, polygon[column])) }
     for row in rows { (top, bottom) = (min(top, polygon[row]), max(bottom, polygon[row])) }
+    if let number = [left, right, top, bottom].first(where: { !(abs($0) <= PolygonOutline.farthest) }) {
+      add(
+        "\(place): the outline has a corner at \(Self.text(number)), farther out than any picture reaches; correct it")
+      return false
+    }
     let extent = "x \(Self.text(left))...\(Self.text(right)), y \(Self.text(top))...\(Self.text(bottom))"
-    guard [left, right, top, bottom].allSatisfy({ abs($0) <= PolygonOutline.farthest }),
-      left < Double(width), right >= 0, top < Double(height), bottom >= 0
-    else {
+    guard left < Double(width), right >= 0, top < Double(height), bottom >= 0 else {
       add(
         "\(place): the outline (\(extent)) lies outside its picture of \(width) x \(height) pixels; it was probably "
           + "drawn on another size, or belongs to another picture")

@@ -46,6 +46,10 @@ package struct OptionRule<Value: Sendable>: Sendable {
   let words: String
   package let holds: @Sendable (Value) -> Bool
 
+  package init(words: String, holds: @escaping @Sendable (Value) -> Bool = { _ in true }) {
+    (self.words, self.holds) = (words, holds)
+  }
+
   /// Whatever can be read.
   package static var any: OptionRule { OptionRule(words: "be readable") { _ in true } }
 

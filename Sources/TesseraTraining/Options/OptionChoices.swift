@@ -43,9 +43,16 @@ package enum HeldOutChoice: OptionValue, Equatable {
   case list(String)
 
   package static func read(_ word: String) -> HeldOutChoice? {
-    guard let share = Double(word) else { return .list(word) }
-    return share > 0 && share < 1 ? .share(share) : nil
+    if let share = Double(word) { return share > 0 && share < 1 ? .share(share) : nil }
+    // 20% and 0,2 are meant as shares, not as names of files.
+    return word.allSatisfy { $0.isNumber || ",.% ".contains($0) } ? nil : .list(word)
   }
+
+  /// A share is one.
+  package static var isNumber: Bool { true }
+
+  static let rule = OptionRule<HeldOutChoice>(
+    words: "be a share between 0 and 1 with a decimal point, such as 0.2, or a file that names pictures")
 
   package var word: String {
     switch self {
@@ -65,6 +72,14 @@ package struct ClassNames: OptionValue, Equatable {
     let names = names(in: word)
     return names.count >= 2 && names.allSatisfy { !$0.isEmpty } ? ClassNames(word: word) : nil
   }
+
+  /// As of numbers, the rule says what is wrong.
+  package static var isNumber: Bool { true }
+
+  static let rule = OptionRule<ClassNames>(
+    words:
+      "name at least 2 classes with commas between them, such as road,car (of one against all others, --classes-map FILE "
+      + "with the lines 'road = road' and '* = other')")
 
   private static func names(in word: String) -> [String] {
     word.split(separator: ",", omittingEmptySubsequences: false).map { name in

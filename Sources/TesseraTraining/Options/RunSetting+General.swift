@@ -46,7 +46,7 @@ extension RunSetting {
       )
       .help("A further folder with the same classes, joined with --data; can be given several times."),
     RunSetting("heldOut", "held out", .data, .choice)
-      .option(.value(optional: \.heldOut, "share|file", at: .fileOrList))
+      .option(.value(optional: \.heldOut, "share|file", must: HeldOutChoice.rule, at: .fileOrList))
       .help(
         "The pictures to validate on: a share that --seed chooses, such as 0.2, or a file with a name on each line. "
           + "Default: the data's own, of a flat folder a tenth."),
@@ -57,7 +57,7 @@ extension RunSetting {
       .option(.value(optional: \.classesMap, "file", at: .file(extensions: ["txt"])))
       .help("A file with a line 'old = new' for each class; 'void' is none, and '*' stands for all that have no line."),
     RunSetting("onlyClasses", "classes kept", .data, .choice)
-      .option(.value(optional: \.onlyClasses, "names"))
+      .option(.value(optional: \.onlyClasses, "names", must: ClassNames.rule))
       .help("Keep these classes, with commas between them and in this order; all others become void."),
   ]
 
