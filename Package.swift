@@ -65,6 +65,7 @@ let package = Package(
     .target(name: "TesseraAutograd", dependencies: ["TesseraKernels"]),
     .target(name: "TesseraDatasets", dependencies: ["TesseraImaging", "TesseraFiles"]),
     .target(name: "TesseraScenes", dependencies: ["TesseraDatasets"]),
+    .target(name: "TesseraInspection", dependencies: ["TesseraDatasets"]),
     .target(name: "TesseraLayers", dependencies: ["TesseraAutograd"]),
     .target(name: "TesseraOptimizers", dependencies: ["TesseraLayers"]),
     .target(name: "TesseraCheckpoints", dependencies: ["TesseraLayers", "TesseraFiles"]),
@@ -91,7 +92,7 @@ let package = Package(
       dependencies: ["TesseraTraining", .target(name: "CMessages", condition: .when(traits: ["MPI"]))]),
     .target(name: "TesseraCharts", dependencies: ["TesseraTerminal"]),
     .target(
-      name: "TesseraReports", dependencies: ["TesseraTraining", "TesseraCharts"],
+      name: "TesseraReports", dependencies: ["TesseraTraining", "TesseraInspection", "TesseraCharts"],
       resources: [.embedInCode("Pages/Assets/page.css"), .embedInCode("Pages/Assets/page.js")]),
     .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraScenes"]),
 
@@ -99,7 +100,7 @@ let package = Package(
     .target(
       name: "TesseraCommandLine",
       dependencies: [
-        "Tessera", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraPretrained", "TesseraTerminal",
+        "Tessera", "TesseraInspection", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraPretrained", "TesseraTerminal",
         "TesseraDownloads",
         .target(name: "TesseraMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -131,7 +132,7 @@ if Context.environment["TESSERA_DOCUMENTATION"] != nil {
 
 let tested = [
   "TesseraFiles", "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
-  "TesseraImaging", "TesseraPictures", "TesseraAutograd", "TesseraDatasets", "TesseraScenes", "TesseraLayers",
+  "TesseraImaging", "TesseraPictures", "TesseraAutograd", "TesseraDatasets", "TesseraInspection", "TesseraScenes", "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraNetworks", "TesseraSegmentation", "TesseraPretrained", "TesseraTraining",
   "TesseraTensorBoard", "TesseraONNX", "TesseraCharts", "TesseraReports", "TesseraCommandLine",
 ]
@@ -149,6 +150,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraSegmentation": ["TesseraOptimizers"],
   "TesseraDatasets": ["TesseraScenes", "TesseraNetworks"],
   "TesseraTraining": ["TesseraScenes"],
+  "TesseraInspection": ["TesseraScenes"],
   "TesseraReports": ["TesseraScenes"],
   // What was written is decoded.
   "TesseraTensorBoard": ["TesseraScenes", .product(name: "SwiftProtobuf", package: "swift-protobuf")],

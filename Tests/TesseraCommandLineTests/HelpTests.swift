@@ -74,6 +74,7 @@ import Testing
       "show-data",
       ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"] + dataOptions
     ),
+    ("doctor", ["--void", "--image-size", "--seed", "--threads", "--json", "--page", "--lists"] + dataOptions),
     (
       "bench-data",
       [
@@ -123,11 +124,11 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "networks", "summary", "download", "show-data", "evaluate", "predict", "export", "compare", "report",
-          "verify-resume",
+          "train", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
+          "report", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])
-      for missing in ["doctor"] {
+      for missing in ["frobnicate"] {
         #expect(try Program.tessera.run([missing], in: folder).status == 64)
       }
     }

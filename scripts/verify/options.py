@@ -41,6 +41,7 @@ SHORT = {
     ("tessera", "bench-data"): [
         "--data data --image-size 16 --batch 2 --loader-threads 1 --runs 1 --seconds 0.05".split()],
     ("tessera", "show-data"): [["data", "--image-size", "16", "--count", "2"]],
+    ("tessera", "doctor"): [["data", "--image-size", "16"], ["data", "--json"]],
     ("tessera", "predict"): [
         "--checkpoint net.safetensors data/images/0.png --output masks".split(),
         "--checkpoint net.safetensors data/images/0.png --preview --scale original".split()],

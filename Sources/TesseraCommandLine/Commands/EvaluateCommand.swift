@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraInspection
 
 /// Official metrics of a checkpoint, or of index masks that any program wrote.
 struct EvaluateCommand: ParsableCommand, SharedCommand {
@@ -76,7 +77,7 @@ struct EvaluateCommand: ParsableCommand, SharedCommand {
     let outcome = try ranks.map { try evaluation.run(sharedBy: $0) } ?? evaluation.run()
     // Rank 0 has the last word.
     guard ranks?.group.isLeader ?? true else { return }
-    for line in DataWarnings(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace).lines {
+    for line in DataWarnings.lines(measured: outcome.matrix.metrics, labelSpace: evaluated.labelSpace) {
       Notice.warning.write(line)
     }
     let report = MetricsReport(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraInspection
 import TesseraPictures
 
 /// A sheet of the first pictures that training would see, and what the data set holds.

@@ -11,6 +11,7 @@ struct TesseraCommand: AsyncParsableCommand {
       version: tesseraVersion,
       subcommands: [
         TrainGroup.self, NetworksCommand.self, SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self,
+        DoctorCommand.self,
         EvaluateCommand.self,
         PredictCommand.self, ExportCommand.self, CompareCommand.self, ReportCommand.self, VerifyResumeCommand.self,
         BenchCommand.self, BenchServingCommand.self, BenchDataCommand.self,

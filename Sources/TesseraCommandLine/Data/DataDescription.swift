@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraInspection
 
 /// What a run will train on, in a few lines.
 ///
@@ -37,8 +38,8 @@ struct DataDescription {
     // A rest of one is no shorter than its name.
     let shown = shares.count > Self.shownClasses + 1 ? Self.shownClasses : shares.count
     let rest = shares.dropFirst(shown)
-    let named = shares.prefix(shown).map { "\(labelSpace.name(of: $0.key)) \(Self.percent($0.value))" }
-    let more = rest.isEmpty ? [] : ["\(rest.count) more \(Self.percent(rest.reduce(0) { $0 + $1.value }))"]
+    let named = shares.prefix(shown).map { "\(labelSpace.name(of: $0.key)) \(DataWording.percent($0.value))" }
+    let more = rest.isEmpty ? [] : ["\(rest.count) more \(DataWording.percent(rest.reduce(0) { $0 + $1.value }))"]
     return (named + more).joined(separator: ", ")
   }
 
@@ -47,38 +48,20 @@ struct DataDescription {
     let shares = [training, validation].map { $0.shares[void] ?? 0 }
     if shares == [0, 0] { return "none: index \(void) does not occur" }
     let name = labelSpace.classes.indices.contains(void) ? ", \(labelSpace.name(of: void))" : ""
-    let elsewhere = abs(shares[0] - shares[1]) > 0.1 ? ", in the validation masks \(Self.percent(shares[1]))" : ""
-    return "\(Self.percent(shares[0])) (index \(void)\(name))\(elsewhere)"
+    let elsewhere =
+      abs(shares[0] - shares[1]) > 0.1 ? ", in the validation masks \(DataWording.percent(shares[1]))" : ""
+    return "\(DataWording.percent(shares[0])) (index \(void)\(name))\(elsewhere)"
   }
 
   private var absent: String? {
     let absent = training.absentClasses(of: labelSpace)
     guard !absent.isEmpty else { return nil }
     let classes = absent.count == 1 ? "1 class occurs" : "\(absent.count) classes occur"
-    return "\(classes) in no training mask: " + Self.list(absent.map { labelSpace.name(of: $0) })
-  }
-
-  /// A share above 0 never looks like 0.
-  static func percent(_ share: Double) -> String {
-    share > 0 && share < 0.0005 ? "< 0.1 %" : String(format: "%.1f %%", 100 * share)
-  }
-
-  /// A list that stays short.
-  static func list(_ names: [String], upTo shown: Int = 8) -> String {
-    let more = names.count > shown ? " and \(names.count - shown) more" : ""
-    return names.prefix(shown).joined(separator: ", ") + more
+    return "\(classes) in no training mask: " + DataWording.list(absent.map { labelSpace.name(of: $0) })
   }
 }
 
 extension DatasetSurvey {
-  /// The classes other than void that occur in no mask.
-  func absentClasses(of labelSpace: LabelSpace) -> [Int] {
-    (0..<labelSpace.count).filter { pixels[$0] == nil && $0 != labelSpace.void }
-  }
-
-  /// The indices that occur and count.
-  func countedClasses(of labelSpace: LabelSpace) -> [Int] { pixels.keys.filter { $0 != labelSpace.void }.sorted() }
-
   /// How large the pictures of data sets are, in words.
   package static func sizes(of surveys: [DatasetSurvey]) -> String {
     let counts = surveys.reduce(into: [ImageSize: Int]()) { $0.merge($1.sizes, uniquingKeysWith: +) }

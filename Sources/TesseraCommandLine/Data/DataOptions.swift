@@ -10,6 +10,13 @@ struct DataOptions: ParsableArguments {
 
   func validate() throws { _ = try options() }
 
+  /// The options that were given, with their words.
+  var given: [(name: String, value: String)] {
+    RunSection.reading.settings.flatMap { setting in
+      (table.words[setting.optionName] ?? []).map { ("--\(setting.optionName)", $0) }
+    }
+  }
+
   /// As a run would have them.
   func options() throws -> TrainingOptions {
     do throws(RunOptionError) {
@@ -33,8 +40,16 @@ extension DatasetFolder {
   static func open(
     _ path: String, _ options: TrainingOptions, void: VoidChoice, surveyor: DataSurveyor, unnamed: LabelSpace? = nil
   ) throws -> DatasetFolder {
-    func folder(_ path: String) throws -> DatasetFolder {
+    func folder(_ path: String, unnamed: LabelSpace?) throws -> DatasetFolder {
       try DatasetFolder(at: path, layout: options.layout?.layout, void: void, surveyor: surveyor, unnamed: unnamed)
+    }
+    func folder(_ path: String) throws -> DatasetFolder {
+      do {
+        return try folder(path, unnamed: unnamed)
+      } catch let error as DatasetError where options.classesMap != nil && error.isAboutValues {
+        // The map says what each value means.
+        return try folder(path, unnamed: LabelSpace(classes: [], void: nil))
+      }
     }
     var data = try folder(path).joined(with: try options.addData.map { try folder($0) })
     let training = try options.trainingList.map { try SplitList(contentsOf: $0) }

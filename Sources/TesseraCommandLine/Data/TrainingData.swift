@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraInspection
 
 /// The training and validation data that the options name.
 package struct TrainingData {
@@ -90,7 +91,7 @@ package struct TrainingData {
       namesClasses: folder.namesClasses)
     warnings.add(
       training: surveys[0], validation: surveys[1],
-      twins: Self.twins(of: trainingFiles, in: validationFiles, by: surveyor), imageSize: options.imageSize)
+      twins: validationFiles.twins(in: trainingFiles, by: surveyor), imageSize: options.imageSize)
     self.warnings = try folder.leftOut().map(\.description) + folder.notes + warnings.lines
   }
 
@@ -127,23 +128,6 @@ extension TrainingData {
       checksum.add(Array("\(file.name) \(sizes)\n".utf8))
     }
     return checksum.text
-  }
-
-  /// The names of the validation pictures that are also training pictures.
-  private static func twins(
-    of training: FolderDataset, in validation: FolderDataset, by surveyor: DataSurveyor
-  ) -> [String] {
-    func key(_ files: FolderDataset.Files) -> [Int]? {
-      surveyor.findings(of: files.image).map { [Int($0.checksum), $0.stamp.length] }
-    }
-    let known = Dictionary(training.files.compactMap { files in key(files).map { ($0, files.image) } }) { first, _ in
-      first
-    }
-    return validation.files.filter { files in
-      // Among millions of pairs two have the same checksum by chance.
-      key(files).flatMap { known[$0] }.map { FileManager.default.contentsEqual(atPath: $0, andPath: files.image) }
-        == true
-    }.map(\.name)
   }
 }
 

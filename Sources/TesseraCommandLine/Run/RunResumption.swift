@@ -1,6 +1,7 @@
 import Foundation
 import Tessera
 import TesseraFiles
+import TesseraInspection
 import TesseraReports
 
 /// A run to resume: what made it, and the checkpoint that it continues from.
@@ -127,7 +128,7 @@ package struct RunResumption {
       from: self.configuration, to: configuration, dataFiles: changes == nil && !acceptsChangedData,
       allowingLowerRate: isBroken)
     let moved = [("added", changes?.added ?? []), ("removed", changes?.removed ?? [])].filter { !$0.1.isEmpty }.map {
-      "the files of --data: \($0.1.count) \($0.0): \(DataDescription.list($0.1))"
+      "the files of --data: \($0.1.count) \($0.0): \(DataWording.list($0.1))"
     }
     guard differences.lines.isEmpty && moved.isEmpty else {
       throw ResumptionError.differs(folder.path, differences.lines + moved)
@@ -146,7 +147,7 @@ package struct RunResumption {
     }
     if !changes.repaired.isEmpty {
       Notice.note.write(
-        "the run ended over \(DataDescription.list(changes.repaired)), which has changed since: it continues with "
+        "the run ended over \(DataWording.list(changes.repaired)), which has changed since: it continues with "
           + "the new contents")
     }
     return differences.lowersRate
@@ -188,7 +189,7 @@ package enum ResumptionError: Error, CustomStringConvertible, LocalizedError, Eq
 
   fileprivate static func changed(_ files: [String]) -> String {
     let count = files.count == 1 ? "1 file of the data has" : "\(files.count) files of the data have"
-    return "\(count) changed since the run last used the data: \(DataDescription.list(files, upTo: 10))"
+    return "\(count) changed since the run last used the data: \(DataWording.list(files, upTo: 10))"
   }
 
   package var errorDescription: String? { description }

@@ -1,5 +1,6 @@
 import Foundation
 import Tessera
+import TesseraInspection
 import TesseraReports
 import TesseraTensorBoard
 
@@ -86,10 +87,10 @@ struct RunSummary {
     }
     // A run that counts every value is measured by the layout's rule all the same.
     let countsEveryValue = session.data.labelSpace.void == nil
-    let warnings = DataWarnings(
+    let warnings = DataWarnings.lines(
       measured: metrics, labelSpace: session.data.metricSpace,
       voidRemedy: countsEveryValue ? "metrics of annotations/ leave it out, those of masks/ count it" : nil
-    ).lines
+    )
     for line in warnings { Notice.warning.write("validation: \(line)") }
     // Nothing is learned so well so soon except what the picture gives away.
     if warnings.isEmpty, session.options.initialWeights == nil, outcome.reports.first?.validation?.meanIoU == 1 {

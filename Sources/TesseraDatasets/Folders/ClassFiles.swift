@@ -3,7 +3,7 @@ import TesseraFiles
 import TesseraImaging
 
 /// The files in a data set's folder that name its classes.
-enum ClassFiles {
+package enum ClassFiles {
   /// The names to look for. Those that others use for other things too must have the format of their program. Of several
   /// that agree, the first counts.
   private static let names = [
@@ -37,6 +37,11 @@ enum ClassFiles {
     }
     if first.path.hasSuffix(objectInfo) { return (first.space, nil) }
     return (first.space, try LabelSpace.colorTable(classNames: first.path, void: void))
+  }
+
+  /// The names of those that a folder has.
+  package static func present(in folder: String) -> [String] {
+    (names + [objectInfo]).filter { isFile("\(folder)/\($0)") }
   }
 
   /// Whether masks hold colors: the first few tell.

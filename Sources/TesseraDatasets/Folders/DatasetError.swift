@@ -96,9 +96,19 @@ public struct UnpairedFiles: Sendable, Equatable {
 
 extension DatasetError {
   /// Whether all that is wrong is that a folder lacks a split.
-  var isMissingSplit: Bool {
+  package var isMissingSplit: Bool {
     switch self {
     case .missingSplit, .missingPart: true
+    default: false
+    }
+  }
+}
+
+extension DatasetError {
+  /// Whether all that is wrong is that the masks' values are no class numbers.
+  package var isAboutValues: Bool {
+    switch self {
+    case .tooFewClasses, .scatteredValues: true
     default: false
     }
   }

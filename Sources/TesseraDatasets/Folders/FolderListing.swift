@@ -98,7 +98,8 @@ enum FolderListing {
       sameStem: duplicates(in: imagesByStem, of: images) + duplicates(in: masksByStem, of: masks), leftOut: [])
     if !unpaired.isEmpty {
       unpaired.leftOut = try leftOut(images) + leftOut(masks)
-      throw .unpaired(unpaired)
+      guard let collector = UnpairedCollector.current else { throw .unpaired(unpaired) }
+      collector.add(unpaired)
     }
     let stems = imagesByStem.keys.sorted()
     let last = stems.map { $0.split(separator: "/").last.map(String.init) ?? $0 }

@@ -5,7 +5,7 @@ import TesseraImaging
 /// Which class each class of a data set becomes.
 ///
 /// ```
-/// # old = new; numbers stand for unnamed classes
+/// # old = new; numbers stand for unnamed classes, and for values of masks that are no class
 /// car = vehicle
 /// bus = vehicle
 /// sky = void
@@ -105,7 +105,9 @@ public struct ClassMap: Sendable, Equatable {
     var classes: [LabelSpace.Class] = []
     for index in order {
       guard let name = targets[index] ?? nil, !classes.contains(where: { $0.name == name }) else { continue }
-      classes.append(LabelSpace.Class(name: name, color: old.color(of: index)))
+      let isOld = old.classes.indices.contains(index)
+      let color = isOld ? old.color(of: index) : Palette.distinct(classes.count + 1)[classes.count]
+      classes.append(LabelSpace.Class(name: name, color: color))
     }
     guard classes.count >= 2 else {
       let rest = classes.count == 1 ? "1 class" : "no class"
@@ -119,10 +121,11 @@ public struct ClassMap: Sendable, Equatable {
     return (LabelSpace(classes: classes, void: void), indices)
   }
 
-  /// By its name, whatever its case, or by its number if that is its name.
+  /// By its name, whatever its case, or by its number, which may also be a value of masks that no class has: so masks
+  /// with other values than indices are read without being rewritten.
   private func index(of name: String, in space: LabelSpace) -> Int? {
     space.classes.firstIndex { $0.name.lowercased() == name.lowercased() }
-      ?? Int(name).flatMap { space.contains($0) ? $0 : nil }
+      ?? Int(name).flatMap { (0...Int(UInt16.max)).contains($0) ? $0 : nil }
   }
 
   private static func list(_ names: [String]) -> String {

@@ -125,7 +125,7 @@ package final class DataSurveyor: Sendable {
   /// Calls `body` with 0..<count on the context's threads.
   ///
   /// - Returns: the results in their order.
-  static func inParallel<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+  package static func inParallel<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
     let results = Mutex([Result?](repeating: nil, count: count))
     parallelFor(count) { index in
       let result = body(index)

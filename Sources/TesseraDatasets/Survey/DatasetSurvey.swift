@@ -42,10 +42,28 @@ public struct DatasetSurvey: Sendable {
   package static func surveys(
     of datasets: [FolderDataset], by surveyor: DataSurveyor, progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) -> [DatasetSurvey] {
-    var surveys: [DatasetSurvey] = []
     var complaints: [String] = []
+    let surveys = surveys(of: datasets, by: surveyor, progress: progress) { complaints += $0.faults.map { "\($0)" } }
+    if !complaints.isEmpty { throw .unusableFiles(complaints) }
+    return surveys
+  }
+
+  /// What is wrong with the files of one pair.
+  package struct FaultyPair {
+    /// The data set's place among those surveyed, and the pair's in it.
+    package let dataset, index: Int
+    /// At least one.
+    package let faults: [any Error]
+  }
+
+  /// The surveys of several data sets, of masks with faults too as far as these can be read.
+  ///
+  /// - Parameter report: receives each pair that cannot be used, in order.
+  package static func surveys(
+    of datasets: [FolderDataset], by surveyor: DataSurveyor, progress: (Int) -> Void, report: (FaultyPair) -> Void
+  ) -> [DatasetSurvey] {
     var done = 0
-    for dataset in datasets {
+    return datasets.enumerated().map { number, dataset in
       var survey = DatasetSurvey()
       // In groups, so that progress can be reported.
       for first in stride(from: 0, to: dataset.count, by: stretch) {
@@ -53,17 +71,15 @@ public struct DatasetSurvey: Sendable {
         let results = DataSurveyor.inParallel(files.count) { place in
           surveyor.survey(files[first + place], labelSpace: dataset.labelSpace)
         }
-        for (mask, found) in results {
-          complaints += found
+        for (place, (mask, faults)) in results.enumerated() {
+          if !faults.isEmpty { report(FaultyPair(dataset: number, index: first + place, faults: faults)) }
           if let mask { survey.add(size: mask.size, pixels: mask.pixels) }
         }
         done += files.count
         progress(done)
       }
-      surveys.append(survey)
+      return survey
     }
-    if !complaints.isEmpty { throw .unusableFiles(complaints) }
-    return surveys
   }
 
   /// Reads all samples of a data set at their own sizes, on the context's threads.
@@ -111,17 +127,16 @@ public struct DatasetSurvey: Sendable {
 }
 
 extension DataSurveyor {
-  /// The size of a pair's mask and the pixels of each of its classes, and what is wrong with either file, one sentence
-  /// each.
+  /// The size of a pair's mask and the pixels of each of its classes, and what is wrong with either file.
   func survey(
     _ files: FolderDataset.Files, labelSpace: LabelSpace
-  ) -> (mask: (size: ImageSize, pixels: [Int: Int])?, complaints: [String]) {
-    var complaints: [String] = []
+  ) -> (mask: (size: ImageSize, pixels: [Int: Int])?, faults: [any Error]) {
+    var faults: [any Error] = []
     func attempt<Found>(_ read: () throws -> Found) -> Found? {
       do {
         return try read()
       } catch {
-        complaints.append("\(error)")
+        faults.append(error)
         return nil
       }
     }
@@ -134,10 +149,10 @@ extension DataSurveyor {
     }
     let image = attempt { try self.image(files.image) }
     if let image, let mask, image.size != mask.size {
-      let error = DatasetError.differentSizes(
-        image: files.image, imageSize: image.size, mask: files.mask, maskSize: mask.size)
-      complaints.append("\(error)")
+      faults.append(
+        DatasetError.differentSizes(
+          image: files.image, imageSize: image.size, mask: files.mask, maskSize: mask.size))
     }
-    return (mask, complaints)
+    return (mask, faults)
   }
 }

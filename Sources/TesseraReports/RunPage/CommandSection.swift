@@ -1,4 +1,5 @@
 import TesseraCharts
+import TesseraInspection
 
 /// What to type to resume a run, to repeat it, and to use what it learned, as far as the run says how it was started.
 struct CommandSection {
@@ -34,28 +35,24 @@ struct CommandSection {
   func add(to page: inout MarkupWriter) {
     for command in commands {
       page.add("h3", ["class": "command-title"], text: command.title)
-      page.add("div", ["class": "command"]) { page in
-        let words = command.words.map(\.quotedForShell)
-        // Lines break between words only, and what is copied has no line breaks.
-        page.add("code", ["data-command": words.joined(separator: " ")]) { page in
-          for word in words { page.add("span", text: word) }
-        }
-        page.add("button", ["type": "button", "aria-label": "Copy the command: \(command.title)"], text: "Copy")
-      }
+      page.addCommand(command.words.map(\.quotedForShell), called: command.title)
     }
   }
 }
 
-extension String {
-  /// The word as a shell takes it.
-  var quotedForShell: String {
-    let isPlain =
-      !isEmpty
-      && unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII
-          && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-            || "-_./=,:+@%".unicodeScalars.contains(scalar))
+extension MarkupWriter {
+  /// Adds a command that can be copied.
+  ///
+  /// - Parameters:
+  ///   - words: as a shell takes them.
+  ///   - title: what it does.
+  mutating func addCommand(_ words: [String], called title: String) {
+    add("div", ["class": "command"]) { page in
+      // Lines break between words only, and what is copied has no line breaks of the page.
+      page.add("code", ["data-command": words.joined(separator: " ")]) { page in
+        for word in words { page.add("span", text: word) }
       }
-    return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
+      page.add("button", ["type": "button", "aria-label": "Copy the command: \(title)"], text: "Copy")
+    }
   }
 }
