@@ -9,6 +9,9 @@ public struct Sample: Sendable {
   public var pixels: Pixels
   /// The true class of each pixel.
   public var mask: Mask
+  /// Where it is not 0, a pixel lies beside the picture: it is void, and a batch fills it with the values that a loader
+  /// pads with. `nil` if no pixel does.
+  package var padding: Mask?
 
   /// Creates a sample from a photograph and its mask.
   public init(name: String, image: Image, mask: Mask) { self.init(name: name, pixels: Pixels(image), mask: mask) }
@@ -47,11 +50,31 @@ public protocol SegmentationDataset: Sendable {
   /// `DataLoader` requests samples this way, with a stream that depends only on its seed, the pass and the index. By
   /// default nothing is drawn.
   func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample
+
+  /// Sample `index` scaled to a size that follows from its own. By default it is read at its own size first.
+  func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample
+
+  /// The same for a data set that draws samples at random. By default nothing is drawn except at a fixed size.
+  func sample(at index: Int, scaledTo size: ScaledSize, random: RandomStream) throws -> Sample
 }
 
 extension SegmentationDataset {
   public func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample {
     try sample(at: index, width: width, height: height)
+  }
+
+  public func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample {
+    if case .exactly(let size) = size { return try sample(at: index, width: size.width, height: size.height) }
+    let sample = try sample(at: index)
+    let scaled = size.size(of: ImageSize(width: sample.mask.width, height: sample.mask.height))
+    return Sample(
+      name: sample.name, pixels: sample.pixels.resized(toWidth: scaled.width, height: scaled.height),
+      mask: sample.mask.resized(toWidth: scaled.width, height: scaled.height))
+  }
+
+  public func sample(at index: Int, scaledTo size: ScaledSize, random: RandomStream) throws -> Sample {
+    guard case .exactly(let size) = size else { return try sample(at: index, scaledTo: size) }
+    return try sample(at: index, width: size.width, height: size.height, random: random)
   }
 }
 

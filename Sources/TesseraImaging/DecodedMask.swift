@@ -27,13 +27,22 @@ public struct DecodedMask: Sendable, Equatable {
   public init(
     contentsOf path: String, labelSpace: LabelSpace, resizedTo size: (width: Int, height: Int)? = nil
   ) throws {
-    let picture = try IndexPicture(decoding: FileBytes.read(path), name: path)
-    try picture.check(against: labelSpace, name: path)
-    (fullWidth, fullHeight) = (picture.width, picture.height)
     if let size {
       require(
         size.width > 0 && size.height > 0,
         "DecodedMask: the size must be positive; got \(size.width) x \(size.height)")
+    }
+    try self.init(
+      contentsOf: path, labelSpace: labelSpace,
+      scaledTo: size.map { .exactly(ImageSize(width: $0.width, height: $0.height)) })
+  }
+
+  /// The same at a size that follows from the stored one.
+  package init(contentsOf path: String, labelSpace: LabelSpace, scaledTo size: ScaledSize?) throws {
+    let picture = try IndexPicture(decoding: FileBytes.read(path), name: path)
+    try picture.check(against: labelSpace, name: path)
+    (fullWidth, fullHeight) = (picture.width, picture.height)
+    if let size = size?.size(of: ImageSize(width: picture.width, height: picture.height)) {
       mask = picture.mask(labelSpace, resizedToWidth: size.width, height: size.height)
     } else {
       mask = try picture.mask(labelSpace, name: path)
@@ -44,9 +53,10 @@ public struct DecodedMask: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - mask: of the stored size.
-  ///   - size: as in ``init(contentsOf:labelSpace:resizedTo:)``.
-  package init(_ mask: Mask, resizedTo size: (width: Int, height: Int)?) {
+  ///   - size: what it is scaled to by nearest neighbor; `nil` keeps the stored size.
+  package init(_ mask: Mask, scaledTo size: ScaledSize?) {
     (fullWidth, fullHeight) = (mask.width, mask.height)
-    self.mask = size.map { mask.resized(toWidth: $0.width, height: $0.height) } ?? mask
+    let scaled = size?.size(of: ImageSize(width: mask.width, height: mask.height))
+    self.mask = scaled.map { mask.resized(toWidth: $0.width, height: $0.height) } ?? mask
   }
 }

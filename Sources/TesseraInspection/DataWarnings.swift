@@ -99,8 +99,12 @@ extension DataWarnings {
   /// - Parameters:
   ///   - training: the surveys of both.
   ///   - twins: pictures of the validation data that are also training pictures, byte for byte: names, one of each.
-  ///   - imageSize: the size that all pictures are scaled to.
-  package mutating func add(training: DatasetSurvey, validation: DatasetSurvey, twins: [String], imageSize: ImageSize) {
+  ///   - imageSize: the size of training pictures.
+  ///   - framing: how pictures get that size.
+  package mutating func add(
+    training: DatasetSurvey, validation: DatasetSurvey, twins: [String], imageSize: ImageSize,
+    framing: Framing = .stretch
+  ) {
     if !twins.isEmpty {
       let pictures = twins.count == 1 ? "1 validation picture is" : "\(twins.count) validation pictures are"
       warnings.append(
@@ -117,18 +121,43 @@ extension DataWarnings {
       warnings.append(
         (.unlearnedClasses, "\(names) \(verb) in validation masks but in no training mask, and cannot be learned"))
     }
-    let factors = training.sizes.flatMap { size, count in
-      Array(repeating: max(size.width / imageSize.width, size.height / imageSize.height), count: count)
+    addSizes(of: training, imageSize, framing)
+  }
+
+  /// Adds what the framing makes of the pictures' sizes.
+  private mutating func addSizes(of training: DatasetSurvey, _ imageSize: ImageSize, _ framing: Framing) {
+    let scaled = training.sizes.map { own, count in
+      (own: own, seen: framing.scaledSize(for: imageSize).size(of: own), count: count)
+    }
+    let factors = scaled.flatMap { own, seen, count in
+      Array(repeating: max(own.width / seen.width, own.height / seen.height), count: count)
     }.sorted()
     if let median = factors.dropFirst(factors.count / 2).first, median >= Self.muchLarger {
+      let how = framing == .stretch ? "to \(imageSize)" : "by --framing \(framing)"
       warnings.append(
         (
           .scale,
-          "pictures are scaled to \(imageSize), which merges \(median) pixels into one: small "
-            + "things vanish; a larger --image-size or cropped pictures show them"
+          "pictures are scaled \(how), which merges \(median) pixels into one: small "
+            + "things vanish; a larger --image-size or --framing crop shows them"
+        ))
+    }
+    let inside = scaled.reduce(0.0) { sum, picture in
+      sum
+        + Double(min(picture.seen.width, imageSize.width) * min(picture.seen.height, imageSize.height) * picture.count)
+    }
+    let padded = 1 - inside / Double(max(1, imageSize.pixels * training.count))
+    if framing.pads && padded > Self.muchPadding {
+      warnings.append(
+        (
+          .scale,
+          "with --framing \(framing), \(DataWording.percent(padded)) of the training pictures' pixels lie beside the "
+            + "pictures, which are smaller than \(imageSize) or have another shape; another --image-size wastes less"
         ))
     }
   }
+
+  /// From this share on, most of a step's work is for nothing.
+  private static let muchPadding = 0.5
 
   /// Street scenes of 2048 pixels at a size of 128 are this much larger, and lose poles and signs.
   private static let muchLarger = 16

@@ -49,6 +49,9 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
     self.init(order: order, mean: mean, deviation: deviation)
   }
 
+  /// The pixel that becomes 0 in every channel: red, green and blue of a photograph, in 0...255.
+  public var neutralPixel: [Float] { order == .rgb ? mean : mean.reversed() }
+
   /// The number of channels that the pixels have.
   public var channels: Int { mean.count }
 

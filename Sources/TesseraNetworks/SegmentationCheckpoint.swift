@@ -19,15 +19,19 @@ public struct SegmentationCheckpoint {
   public let labelSpace: LabelSpace
   /// The size of the pictures that the network was trained on.
   public let imageSize: ImageSize
+  /// How pictures became pictures of that size.
+  public let framing: Framing
   /// Anything else worth keeping: epoch, step, metrics.
   public let notes: [String: String]
 
   public init(
-    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, notes: [String: String] = [:]
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, framing: Framing = .stretch,
+    notes: [String: String] = [:]
   ) {
     self.model = model.forPrediction
     self.labelSpace = labelSpace
     self.imageSize = imageSize
+    self.framing = framing
     self.notes = notes
   }
 
@@ -36,20 +40,22 @@ public struct SegmentationCheckpoint {
     let network: any NetworkConfiguration
     let labelSpace: LabelSpace
     let imageSize: ImageSize
+    let framing: Framing
 
     /// The latest version. In version 1, which did not record its number, `specification` is the network; up to
-    /// version 2, every class has an output.
-    private static let currentFormat = 3
+    /// version 2, every class has an output; up to version 3, pictures are stretched to the training size.
+    private static let currentFormat = 4
 
     init(_ checkpoint: SegmentationCheckpoint) {
       // The earliest that can say it, so that earlier versions read what they can.
-      format = checkpoint.labelSpace.hasVoidOutput ? 2 : Self.currentFormat
+      format = checkpoint.framing != .stretch ? Self.currentFormat : checkpoint.labelSpace.hasVoidOutput ? 2 : 3
       network = checkpoint.model.configuration
       labelSpace = checkpoint.labelSpace
       imageSize = checkpoint.imageSize
+      framing = checkpoint.framing
     }
 
-    private enum CodingKeys: CodingKey { case format, network, specification, labelSpace, imageSize }
+    private enum CodingKeys: CodingKey { case format, network, specification, labelSpace, imageSize, framing }
 
     func encode(to encoder: any Encoder) throws {
       var card = encoder.container(keyedBy: CodingKeys.self)
@@ -57,6 +63,7 @@ public struct SegmentationCheckpoint {
       try card.encode(NetworkDescription(network), forKey: .network)
       try card.encode(labelSpace, forKey: .labelSpace)
       try card.encode(imageSize, forKey: .imageSize)
+      if framing != .stretch { try card.encode(framing, forKey: .framing) }
     }
 
     init(from decoder: any Decoder) throws {
@@ -70,6 +77,7 @@ public struct SegmentationCheckpoint {
       network = description.configuration
       labelSpace = try card.decode(LabelSpace.self, forKey: .labelSpace)
       imageSize = try card.decode(ImageSize.self, forKey: .imageSize)
+      framing = try card.decodeIfPresent(Framing.self, forKey: .framing) ?? .stretch
       try check(
         network.classes == labelSpace.outputCount, .network,
         "its network has \(network.classes) outputs, but it names \(labelSpace.outputCount) classes"
@@ -98,6 +106,7 @@ public struct SegmentationCheckpoint {
     model = card.network.makeNetwork(random: RandomStream(seed: 0)).forPrediction
     labelSpace = card.labelSpace
     imageSize = card.imageSize
+    framing = card.framing
     notes = file.metadata.filter { $0.key != Self.key }
     try model.load(from: file)
   }

@@ -120,10 +120,23 @@ struct SegmentationSurroundings {
     }
   }
 
+  /// How pictures become what the network was trained on, where they are not just scaled.
+  private var framingDescription: String {
+    switch checkpoint.framing {
+    case .stretch: ""
+    case .pad:
+      ", in whose upper left corner pictures lie that were scaled with their shape until they fit; the rest is the "
+        + "normalization's mean"
+    case .crop(let scale):
+      " of pictures at \(scale == 1 ? "" : "\(scale) times ")their own size, whose rest up to size_multiple is the "
+        + "normalization's mean"
+    }
+  }
+
   /// What the file is, in two lines.
   var description: String {
     "\(checkpoint.model.configuration.name) for semantic segmentation, trained on "
-      + "\(checkpoint.imageSize) pixels.\nimage: \(inputDescription). \(options.result.rawValue): \(resultDescription)."
+      + "\(checkpoint.imageSize) pixels\(framingDescription).\nimage: \(inputDescription). \(options.result.rawValue): \(resultDescription)."
   }
 
   /// What is needed to use the network, JSON except for plain words and numbers.
@@ -140,7 +153,7 @@ struct SegmentationSurroundings {
       ("pixels", options.pixels.rawValue),
       ("normalization", json(normalization)), ("layout", options.layout.rawValue),
       ("result", options.result.rawValue), ("size_multiple", "\(checkpoint.model.sizeMultiple)"),
-      ("training_size", checkpoint.imageSize.text),
+      ("training_size", checkpoint.imageSize.text), ("framing", checkpoint.framing.description),
     ] + checkpoint.notes.sorted { $0.key < $1.key }.map { ("training.\($0.key)", $0.value) }
   }
 }

@@ -47,12 +47,18 @@ struct PictureRanking {
         Mask(width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: batch.masks.labelSpace)
       }
       let image = Image(batch.images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, 3]))
+      // No larger than they will be shown: whole pictures would take memory for all their pixels.
+      let size = Self.shownSize(width, height)
+      func shown(_ indices: ArraySlice<Int32>) -> Mask {
+        mask(indices).resized(toWidth: size.width, height: size.height)
+      }
       entries.insert(
         Entry(
           name: batch.names[sample], meanIoU: metrics.meanIoU, pixelAccuracy: metrics.pixelAccuracy,
           classes: metrics.classes.filter { !$0.isAbsent }
             .sorted { ($0.pixels + $0.predicted, -$0.index) > ($1.pixels + $1.predicted, -$1.index) }.map(\.index),
-          photograph: image, truth: mask(batch.masks.indices[pixels]), prediction: mask(predictions[pixels])),
+          photograph: image.resized(toWidth: size.width, height: size.height),
+          truth: shown(batch.masks.indices[pixels]), prediction: shown(predictions[pixels])),
         at: place)
       if entries.count > 2 * most { entries.remove(at: most) }
     }
@@ -67,19 +73,17 @@ struct PictureRanking {
     return ReportPictures(epoch: epoch, best: try best.map(encoded), worst: try worst.map(encoded))
   }
 
+  private static func shownSize(_ width: Int, _ height: Int) -> ImageSize {
+    let scale = min(1, Double(longestSide) / Double(max(width, height)))
+    return ScaledSize.times(scale).size(of: ImageSize(width: width, height: height))
+  }
+
   private func encoded(_ entry: Entry) throws -> ReportPictures.Picture {
-    let (width, height) = (entry.truth.width, entry.truth.height)
-    let scale = min(1, Double(Self.longestSide) / Double(max(width, height)))
-    let size = (
-      width: max(1, Int((Double(width) * scale).rounded())), height: max(1, Int((Double(height) * scale).rounded()))
-    )
-    let truth = entry.truth.resized(toWidth: size.width, height: size.height)
-    let prediction = entry.prediction.resized(toWidth: size.width, height: size.height)
+    let (truth, prediction) = (entry.truth, entry.prediction)
     return ReportPictures.Picture(
-      name: entry.name, meanIoU: entry.meanIoU, pixelAccuracy: entry.pixelAccuracy, width: size.width,
-      height: size.height, classes: entry.classes,
-      photograph: try entry.photograph.resized(toWidth: size.width, height: size.height)
-        .encoded(as: .jpeg(quality: 82), name: entry.name).data,
+      name: entry.name, meanIoU: entry.meanIoU, pixelAccuracy: entry.pixelAccuracy, width: truth.width,
+      height: truth.height, classes: entry.classes,
+      photograph: try entry.photograph.encoded(as: .jpeg(quality: 82), name: entry.name).data,
       truth: try truth.png.data, prediction: try prediction.png.data,
       errors: try errors(truth, prediction).png.data)
   }

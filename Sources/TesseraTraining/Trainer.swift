@@ -37,6 +37,8 @@ public struct Trainer {
   /// The label space of the metrics, where it differs from the masks' own: official metrics leave void out even in a
   /// run that trains on it.
   public let metricSpace: LabelSpace?
+  /// How large pictures are validated; `nil` if the network sees a batch at once.
+  package let validationTiles: ValidationTiles?
   let random: RandomStream
   let warnings: ObserverWarnings
   /// The processes that train together.
@@ -52,6 +54,8 @@ public struct Trainer {
   ///   - limits: when to end before the last epoch.
   ///   - random: what dropout draws from.
   ///   - metricSpace: the classes that validation measures; the masks' own where `nil`.
+  ///   - validatesInTiles: whether validation batches are whole pictures of any size, one in each: large ones are then
+  ///     seen in tiles, with the same result, if it is known how far the network looks.
   ///   - observers: told in this order; of several processes on rank 0 only.
   ///   - exchange: connects the processes that train the network together, each with its own batches of every step;
   ///     `nil` for one process. All of them make the same trainer, and their state is that of rank 0.
@@ -61,7 +65,7 @@ public struct Trainer {
     _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
     loss: @escaping Loss = { crossEntropy($0, $1) }, step: TrainingStep = TrainingStep(),
     limits: TrainingLimits = TrainingLimits(), random: RandomStream = RandomStream(seed: 0),
-    metricSpace: LabelSpace? = nil, observers: [any TrainingObserver] = [],
+    metricSpace: LabelSpace? = nil, validatesInTiles: Bool = false, observers: [any TrainingObserver] = [],
     exchange: (any GradientExchange)? = nil, warn: ((String) -> Void)? = nil
   ) {
     self.model = model
@@ -71,6 +75,7 @@ public struct Trainer {
     self.step = step
     self.limits = limits
     self.metricSpace = metricSpace
+    validationTiles = validatesInTiles ? ValidationTiles(for: model) : nil
     self.random = random.derived("training")
     group = exchange as? RankGroup ?? RankGroup(exchange ?? SingleProcess())
     self.observers = group.isLeader ? observers : []

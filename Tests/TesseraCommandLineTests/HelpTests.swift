@@ -4,7 +4,7 @@ import Testing
   /// The options of the command line's contract that exist.
   static let trainingOptions =
     [
-      "--data", "--void", "--no-void-output", "--image-size", "--batch-size", "--epochs", "--steps-per-epoch",
+      "--data", "--void", "--no-void-output", "--image-size", "--framing", "--batch-size", "--epochs", "--steps-per-epoch",
       "--validation-steps",
       "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
       "--no-shuffle", "--dropout", "--width",
@@ -72,14 +72,14 @@ import Testing
     ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version", "--accept-license"]),
     (
       "show-data",
-      ["--split", "--augmentation", "--image-size", "--seed", "--void", "--count", "--output"] + dataOptions
+      ["--split", "--augmentation", "--image-size", "--framing", "--seed", "--void", "--count", "--output"] + dataOptions
     ),
     ("doctor", ["--void", "--image-size", "--seed", "--threads", "--json", "--page", "--lists"] + dataOptions),
     (
       "bench-data",
       [
-        "--data", "--split", "--image-size", "--batch", "--augmentation", "--loader-threads", "--cache", "--runs",
-        "--seconds", "--json",
+        "--data", "--split", "--image-size", "--framing", "--batch", "--augmentation", "--loader-threads", "--cache",
+        "--runs", "--seconds", "--json",
       ] + dataOptions
     ),
     (

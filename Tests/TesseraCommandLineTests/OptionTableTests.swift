@@ -40,14 +40,14 @@ import Testing
     "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9",
     "--schedule plateau --plateau-patience 2 --void 1 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
     "--data both --layout folder --void 255 --held-out 0.3 --classes-map map.txt --only-classes L,R",
-    "--data data --add-data copy --training-list list.txt",
+    "--data data --add-data copy --training-list list.txt --framing pad",
   ]
 
   /// For each option a run, and another value than it was started with; an empty one for a flag.
   private static let changes: [String: (run: Int, value: String)] = [
     "initial-weights": (1, "2/checkpoints/best.safetensors"), "data": (0, "copy"), "void": (1, "3"),
     "no-void-output": (2, ""),
-    "image-size": (1, "16"), "augmentation": (0, "flip"), "no-shuffle": (1, ""), "cache": (0, "elsewhere"),
+    "image-size": (1, "16"), "framing": (4, "crop"), "augmentation": (0, "flip"), "no-shuffle": (1, ""), "cache": (0, "elsewhere"),
     "batch-size": (1, "3"), "epochs": (1, "1"), "steps-per-epoch": (1, "2"), "validation-steps": (1, "2"),
     "optimizer": (0, "sgd"), "learning-rate": (1, "0.0005"), "seed": (1, "6"), "threads": (1, "2"),
     "loader-threads": (0, "2"), "schedule": (0, "polynomial"), "warm-up": (0, "2"), "final-rate": (0, "0"),

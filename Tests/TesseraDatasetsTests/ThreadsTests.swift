@@ -37,7 +37,7 @@ import Testing
     let folder = try TemporaryFolder()
     try ComputeContext.$current.withValue(ComputeContext(threads: 1)) {
       try CacheWriter(to: folder.path + "/cache").write(
-        dataset, size: ImageSize(8), fingerprint: 1, progress: { _ in })
+        dataset, size: .exactly(8), fingerprint: 1, progress: { _ in })
     }
     #expect(dataset.readers == [ObjectIdentifier(Thread.current)])
   }

@@ -89,11 +89,11 @@ import Testing
   @Test func aCheckpointOfALaterVersionIsNamedSo() throws {
     try withTemporaryFolder { folder in
       let file = try SafeTensors(contentsOf: try written(in: folder))
-      let card = try #require(file.metadata["tessera"]).replacingOccurrences(of: "\"format\":2", with: "\"format\":4")
+      let card = try #require(file.metadata["tessera"]).replacingOccurrences(of: "\"format\":2", with: "\"format\":5")
       let path = folder + "/later.safetensors"
       try SafeTensors.write(file.names.map { ($0, try file.tensor($0)) }, metadata: ["tessera": card], to: path)
       expectError(
-        "\(path): its description has format 4, and this version reads formats up to 3: open it with the version that "
+        "\(path): its description has format 5, and this version reads formats up to 4: open it with the version that "
           + "wrote it, or a later one"
       ) { try SegmentationCheckpoint(contentsOf: path) }
     }

@@ -15,8 +15,13 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: "training or validation.")
   var split = DatasetSplit.training
 
-  @Option(help: ArgumentHelp("The size that pictures are scaled to, such as 128 or 480x360.", valueName: "size"))
+  @Option(help: ArgumentHelp("The size of training pictures, such as 128 or 480x360.", valueName: "size"))
   var imageSize: ImageSize = 128
+
+  @Option(
+    help: "How pictures get that size: stretch, pad, crop, or crop=0.5 at half their own size.",
+    completion: .list(Framing.words), transform: optionValue)
+  var framing = Framing.stretch
 
   @Option(help: ArgumentHelp("Pictures per batch.", valueName: "n"))
   var batch = 5
@@ -54,7 +59,7 @@ struct BenchDataCommand: AsyncParsableCommand {
   func run() async throws {
     let dataset = try source()
     let loader = DataLoader(
-      dataset, batchSize: batch, imageSize: imageSize, augmentation: augmentation, steps: 1000,
+      dataset, batchSize: batch, imageSize: imageSize, framing: framing, augmentation: augmentation, steps: 1000,
       workers: loaderThreads)
     var batches = EndlessBatches(loader)
     for _ in 0...dataset.count / batch { _ = try await batches.next() }
@@ -81,9 +86,10 @@ struct BenchDataCommand: AsyncParsableCommand {
     let folder = try DatasetFolder.open(
       data, reading.options(), void: .layoutDefault, surveyor: DataSurveyor(of: data))
     let files = try folder.dataset(split)
+    if framing.pads && files.labelSpace.void == nil { throw TrainingDataError.noVoid(framing) }
     guard let cache else { return files }
-    let size = augmentation.readSize(for: imageSize)
-    return try cached(files, at: "\(cache)/\(folder.cacheName(split, size: size))", size: size)
+    let size = augmentation.readSize(for: imageSize, framing: framing)
+    return try cached(files, at: "\(cache)/\(folder.cacheName(split, scaledTo: size))", size: size)
   }
 
   /// Pictures a second over one run.

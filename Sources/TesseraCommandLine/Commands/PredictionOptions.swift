@@ -3,7 +3,10 @@ import Tessera
 
 /// How pictures are predicted: options that `predict` and `evaluate` share.
 struct PredictionOptions: ParsableArguments {
-  @Option(help: "trained: at the training size; original: at the picture's own, in tiles.")
+  @Option(
+    help: ArgumentHelp(
+      "trained: as in training, at the training size or, after --framing crop, at the scale of the crops; original: at the "
+        + "picture's own size, in tiles."))
   var scale = ScaleName.trained
 
   @Option(
@@ -45,6 +48,7 @@ struct PredictionOptions: ParsableArguments {
   func predictor(for checkpoint: SegmentationCheckpoint) throws -> Predictor {
     let predictor = Predictor(
       model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize,
+      framing: checkpoint.framing,
       scale: scale == .trained
         ? .trained : .original(tile: tile, margin: margin.map(TileMargin.pixels) ?? .receptiveField),
       averaging: Averaging(scales: scales.values, flip: flip))

@@ -23,8 +23,13 @@ struct ShowDataCommand: AsyncParsableCommand {
   @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
   var augmentation = Augmentation.standard
 
-  @Option(help: ArgumentHelp("The size that pictures are scaled to, such as 128 or 480x360.", valueName: "size"))
+  @Option(help: ArgumentHelp("The size of training pictures, such as 128 or 480x360.", valueName: "size"))
   var imageSize: ImageSize = 128
+
+  @Option(
+    help: "How pictures get that size: stretch, pad (the rest is void), crop, or crop=0.5 at half their own size.",
+    completion: .list(Framing.words), transform: optionValue)
+  var framing = Framing.stretch
 
   @Option(help: ArgumentHelp("Seed of order, augmentation, and what a flat folder holds out.", valueName: "n"))
   var seed: UInt64 = 1234
@@ -45,16 +50,21 @@ struct ShowDataCommand: AsyncParsableCommand {
     guard PictureFormat(fileName: output) != nil else {
       throw ValidationError("--output must end in .png, .jpg or .jpeg; got \(output)")
     }
+    if framing != .stretch && data == nil {
+      throw ValidationError("--framing needs a data set: built-in scenes are drawn at the size of training pictures")
+    }
   }
 
   func run() async throws {
     let source = try SampleSource(self)
+    if framing.pads && source.dataset.labelSpace.void == nil { throw TrainingDataError.noVoid(framing) }
     let progress = CountingLine("counted", of: source.dataset.count)
     let survey = try source.survey(progress.show)
     let sheet = SampleSheet(
       of: try await entries(of: source.dataset), shares: survey.shares,
       title: "\(source.name): \(source.dataset.count) pictures",
-      subtitle: "augmentation \(augmentation.rawValue), \(imageSize), seed \(seed); shares of all pixels"
+      subtitle:
+        "augmentation \(augmentation.rawValue), \(framing == .stretch ? "" : "framing \(framing), ")\(imageSize), seed \(seed); shares of all pixels"
     )
     try sheet.image.write(to: output)
     print(SurveyReport(survey, name: source.name, labelSpace: source.dataset.labelSpace).text)
@@ -68,7 +78,8 @@ struct ShowDataCommand: AsyncParsableCommand {
   /// The first samples of the order in which a run with this seed reads them.
   private func entries(of dataset: any SegmentationDataset) async throws -> [SampleSheet.Entry] {
     let loader = DataLoader(
-      dataset, batchSize: 1, imageSize: imageSize, augmentation: augmentation, seed: seed, steps: count)
+      dataset, batchSize: 1, imageSize: imageSize, framing: framing, augmentation: augmentation, seed: seed,
+      steps: count)
     var entries: [SampleSheet.Entry] = []
     for try await batch in loader.epoch(0) {
       let mask = Mask(

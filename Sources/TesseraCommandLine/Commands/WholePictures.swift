@@ -3,7 +3,7 @@ import Tessera
 /// Says once that a network sees large pictures as a whole, which takes memory and time.
 struct WholePictures {
   /// Larger than this, tiles would be cut if the network's receptive field were bounded.
-  private static let largestTile = 512 * 512
+  static let largestTile = 512 * 512
 
   /// `nil` where there is nothing to say, or no longer.
   private var network: String?

@@ -21,6 +21,8 @@ package struct TrainingData {
 
   /// What lists divide.
   let listed: ListedPictures?
+  /// The size of the validation picture with the most pixels; of built-in scenes it need not be known.
+  let largestValidation: ImageSize?
 
   /// What the data is, in lines for people.
   let description: [String]
@@ -47,7 +49,7 @@ package struct TrainingData {
       training = scenes(.training)
       validation = scenes(.validation)
       (labelSpace, metricSpace) = (training.labelSpace, training.labelSpace)
-      (files, record, heldOut, listed, description, warnings) = ("none", nil, nil, nil, [], [])
+      (files, record, heldOut, listed, largestValidation, description, warnings) = ("none", nil, nil, nil, nil, [], [])
       return
     }
     let store = options.cache.map { SurveyFile(of: path, in: $0) }
@@ -61,6 +63,7 @@ package struct TrainingData {
     let surveys = try DatasetSurvey.surveys(
       of: [trainingFiles, validationFiles], by: surveyor, progress: progress.show)
     store?.write(surveyor.record)
+    if options.framing.pads && folder.labelSpace.void == nil { throw TrainingDataError.noVoid(options.framing) }
     if surveys[0].countedClasses(of: folder.labelSpace).isEmpty {
       throw TrainingDataError.allVoid(folder.labelSpace.void ?? 0)
     }
@@ -68,12 +71,14 @@ package struct TrainingData {
     record = surveyor.record
     heldOut = try folder.heldOut(seed: options.seed)
     listed = options.listWords.map { ListedPictures(words: $0, training: trainingFiles, validation: validationFiles) }
+    largestValidation = surveys[1].sizes.keys.max { $0.pixels < $1.pixels }
     func dataset(
       _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
     ) throws -> any SegmentationDataset {
       guard let cache = options.cache else { return dataset.cached() }
-      let size = augmentation.readSize(for: options.imageSize)
-      return try cached(dataset, at: "\(cache)/\(folder.cacheName(split, size: size, seed: options.seed))", size: size)
+      let size = augmentation.readSize(for: options.imageSize, framing: options.framing)
+      return try cached(
+        dataset, at: "\(cache)/\(folder.cacheName(split, scaledTo: size, seed: options.seed))", size: size)
     }
     training = try dataset(trainingFiles, .training, options.augmentation)
     validation = try dataset(validationFiles, .validation, .none)
@@ -91,7 +96,8 @@ package struct TrainingData {
       namesClasses: folder.namesClasses)
     warnings.add(
       training: surveys[0], validation: surveys[1],
-      twins: validationFiles.twins(in: trainingFiles, by: surveyor), imageSize: options.imageSize)
+      twins: validationFiles.twins(in: trainingFiles, by: surveyor), imageSize: options.imageSize,
+      framing: options.framing)
     self.warnings = try folder.leftOut().map(\.description) + folder.notes + warnings.lines
   }
 
@@ -134,12 +140,17 @@ extension TrainingData {
 /// Data that nothing can be learned from.
 package enum TrainingDataError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case allVoid(Int)
+  /// The framing pads with void, and there is none.
+  case noVoid(Framing)
 
   package var description: String {
     switch self {
     case .allVoid(let void):
       "every pixel of the training masks is \(void), which is void: nothing can be learned; give --void none or another "
         + "--void, or check the masks"
+    case .noVoid(let framing):
+      "--framing \(framing) fills what lies beside a picture with void, but with --void none every value counts; give a "
+        + "--void value that is no class, or --framing stretch"
     }
   }
   package var errorDescription: String? { description }
@@ -181,6 +192,10 @@ private struct Relabeled: SegmentationDataset {
 
   func sample(at index: Int, width: Int, height: Int) throws -> Sample {
     relabeled(try base.sample(at: index, width: width, height: height))
+  }
+
+  func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample {
+    relabeled(try base.sample(at: index, scaledTo: size))
   }
 
   private func relabeled(_ sample: Sample) -> Sample {

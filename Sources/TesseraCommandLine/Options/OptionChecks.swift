@@ -1,6 +1,12 @@
 import ArgumentParser
 import Tessera
 
+/// Reads a word as an option of a run is read, with the same complaint.
+func optionValue<Value: OptionValue>(_ word: String) throws -> Value {
+  if let value = Value.read(word) { return value }
+  throw ValidationError(Value.complaint(about: word) ?? "must be one of \(Value.words.joined(separator: ", "))")
+}
+
 /// Refuses a value that no machine can work with, before it overflows somewhere.
 package func requireOption(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
   if let complaint = OptionRule.lie(in: range).complaint(about: value) { throw ValidationError("\(name) \(complaint)") }
@@ -37,6 +43,9 @@ extension TrainingOptions {
     for (option, isGiven) in reading where isGiven {
       try check(data != nil || resume, "\(option) needs --data: built-in scenes are drawn, not read")
     }
+    try check(
+      framing == .stretch || data != nil || resume,
+      "--framing needs --data: built-in scenes are drawn at the size of training pictures")
     if case .share = heldOut {
       try check(trainingList == nil, "give either --training-list or a share to hold out: the list's rest is held out")
     }

@@ -87,7 +87,8 @@ private struct Word<Value: OptionValue>: ExpressibleByArgument {
   init(standard: String) { (text, isGiven) = (standard, false) }
 
   init?(argument: String) {
-    guard Value.isNumber || Value.read(argument) != nil else { return nil }
+    let isJudgedLater = Value.isNumber || Value.complaint(about: argument) != nil
+    guard isJudgedLater || Value.read(argument) != nil else { return nil }
     (text, isGiven) = (argument, true)
   }
 

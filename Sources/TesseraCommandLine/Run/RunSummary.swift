@@ -79,11 +79,12 @@ struct RunSummary {
   private func tell(_ metrics: SegmentationMetrics) {
     if metrics.pixels > 0 {
       let size = session.options.imageSize
+      let seen = if case .crop = session.options.framing { "whole pictures" } else { "at \(size)" }
       print(
         String(
           format: "validation: pixel accuracy %.1f %%, mean accuracy %.1f %%, mIoU %.4f, score %.4f",
           100 * metrics.pixelAccuracy, 100 * metrics.meanAccuracy, metrics.meanIoU, metrics.officialScore)
-          + " (at \(size); absent classes \(SegmentationMetrics.absentClassesRule))")
+          + " (\(seen); absent classes \(SegmentationMetrics.absentClassesRule))")
     }
     // A run that counts every value is measured by the layout's rule all the same.
     let countsEveryValue = session.data.labelSpace.void == nil

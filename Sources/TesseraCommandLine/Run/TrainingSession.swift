@@ -37,7 +37,7 @@ package struct TrainingSession {
     random = RandomStream(seed: options.seed)
     context = .current
     training = Self.trainingLoader(data.training, options, context)
-    validation = Self.validationLoader(data.validation, options, context)
+    validation = Self.validationLoader(data.validation, options, context, sizeMultiple)
     try ProcessLimits.check(threads: context.threads + max(training.workers, validation.workers))
     recipe = try Recipe(
       options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.accumulate + 1, classes: data.labelSpace)
@@ -77,7 +77,7 @@ package struct TrainingSession {
     let request = SaveRequest()
     let keeper = try CheckpointKeeper(
       in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
-      keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
+      framing: options.framing, keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
       configuration: configuration, notes: data.notes.merging(licenseNote(resumption)) { $1 }, on: request)
     if lowersRate, let snapshot {
       Notice.note.write(
@@ -107,12 +107,14 @@ package struct TrainingSession {
     if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }
-    for line in data.warnings + weightsWarnings(resumption) { Notice.warning.write(line) }
+    for line in data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer) { Notice.warning.write(line) }
     _ = try Ranks.current?.group.leading { RunNetwork(network: NetworkDescription(model.configuration)) }
     let outcome: TrainingOutcome
     do {
       outcome = try await interruptible(saving: request.make) {
-        try await trainer.fit(training, validatingOn: validation, epochs: options.epochs, resuming: snapshot.take())
+        try await trainer.fit(
+          padded(training, for: model), validatingOn: padded(validation, for: model), epochs: options.epochs,
+          resuming: snapshot.take())
       }
     } catch let code as ExitCode {
       let former = keeper.savedStep.map { "continues after step \($0)" } ?? "starts over"
@@ -139,7 +141,8 @@ package struct TrainingSession {
     let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
     // Only rank 0 saves, and batch systems warn all.
     _ = try await interruptible(saving: SaveRequest().make) {
-      try await trainer.fit(training, validatingOn: validation, epochs: options.epochs)
+      try await trainer.fit(
+        padded(training, for: model), validatingOn: padded(validation, for: model), epochs: options.epochs)
     }
   }
 
@@ -150,7 +153,8 @@ package struct TrainingSession {
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
       step: recipe.makeStep(for: model),
       limits: TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
-      random: random, metricSpace: data.metricSpace, observers: observers, exchange: Ranks.current?.group)
+      random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
+      observers: observers, exchange: Ranks.current?.group)
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.
@@ -175,6 +179,23 @@ package struct TrainingSession {
     ]
   }
 
+  /// A network that looks at the whole picture validates large pictures at once.
+  private func sizeWarnings(_ trainer: Trainer) -> [String] {
+    guard validation.wholeMultiple != nil, trainer.validationTiles == nil,
+      let largest = data.largestValidation.map({ options.framing.scaledSize(for: options.imageSize).size(of: $0) }),
+      largest.pixels > WholePictures.largestTile
+    else { return [] }
+    return [
+      "\(name) looks at the whole picture, so validation sees up to \(largest) pixels at once, in memory that grows with "
+        + "them; a smaller --framing crop=SCALE takes less"
+    ]
+  }
+
+  /// What lies beside pictures becomes 0 in the network; stretched pictures keep the gray of earlier versions.
+  private func padded(_ loader: DataLoader, for model: any SegmentationModel) -> DataLoader {
+    options.framing.pads ? loader.padded(with: model.normalization.neutralPixel) : loader
+  }
+
   private func makeLogger(
     for model: any SegmentationModel, in folder: RunFolder, record: [UInt8]
   ) throws -> TensorBoardLogger {
@@ -191,21 +212,24 @@ package struct TrainingSession {
     _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
   ) -> DataLoader {
     DataLoader(
-      dataset, batchSize: options.batchSize, imageSize: options.imageSize,
+      dataset, batchSize: options.batchSize, imageSize: options.imageSize, framing: options.framing,
       augmentation: options.augmentation, shuffles: options.shuffles, seed: options.seed,
       steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.accumulate,
       workers: options.loaderThreads ?? min(4, context.threads))
   }
 
   private static func validationLoader(
-    _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
+    _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext, _ sizeMultiple: Int
   ) -> DataLoader {
+    // Whole pictures have different sizes, so each is a batch; as many pictures are validated as otherwise.
+    var (batchSize, steps) = (options.batchSize, options.validationSteps)
+    if case .crop = options.framing { (batchSize, steps) = (1, steps * batchSize) }
     // Validation never sees a picture twice: one pass where the set is small.
-    let passSteps = (dataset.count + options.batchSize - 1) / options.batchSize
-    let isPass = options.validationSteps == 0 || options.validationSteps >= passSteps
+    let passSteps = (dataset.count + batchSize - 1) / batchSize
+    let isPass = steps == 0 || steps >= passSteps
     return DataLoader(
-      dataset, batchSize: options.batchSize, imageSize: options.imageSize, shuffles: false,
-      seed: options.seed, steps: isPass ? nil : options.validationSteps,
+      dataset, batchSize: batchSize, imageSize: options.imageSize, framing: options.framing, shuffles: false,
+      seed: options.seed, steps: isPass ? nil : steps, wholePicturesTo: sizeMultiple,
       workers: options.loaderThreads ?? min(4, context.threads))
   }
 

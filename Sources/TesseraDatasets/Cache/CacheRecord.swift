@@ -5,12 +5,14 @@ import TesseraTensors
 /// suffice, then zeros up to the next.
 struct CacheRecord: Sendable {
   let bytes: [UInt8]
+  private let size: ImageSize
   private let channels: Int
   private let imageDepth: Int
   private let maskDepth: Int
 
   init(_ sample: Sample) {
     let indices = sample.mask.indices
+    size = ImageSize(width: sample.mask.width, height: sample.mask.height)
     let needsWords = (indices.max() ?? 0) > UInt16(UInt8.max)
     var content = LittleEndianBytes()
     content.bytes.reserveCapacity(sample.pixels.byteCount + indices.count * 2)
@@ -38,19 +40,18 @@ struct CacheRecord: Sendable {
 
   func entry(at offset: Int) -> CacheFormat.Entry {
     CacheFormat.Entry(
-      offset: offset, checksum: bytes.withUnsafeBytes(CacheFormat.checksum), channels: channels, imageDepth: imageDepth,
-      maskDepth: maskDepth)
+      size: size, offset: offset, checksum: bytes.withUnsafeBytes(CacheFormat.checksum), channels: channels,
+      imageDepth: imageDepth, maskDepth: maskDepth)
   }
 
   /// The sample in `bytes` that `entry` describes; `nil` if some of its indices are not in the label space.
   static func sample(
-    _ name: String, in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, size: ImageSize,
-    labelSpace: LabelSpace
+    _ name: String, in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, labelSpace: LabelSpace
   ) -> Sample? {
-    let imageEnd = entry.imageLength(size)
+    let (size, imageEnd) = (entry.size, entry.imageLength)
     let pixels = UnsafeRawBufferPointer(rebasing: bytes[..<imageEnd])
-    let indices = UnsafeRawBufferPointer(rebasing: bytes[imageEnd..<entry.length(size)])
-    guard hasKnownIndices(in: bytes, entry, size: size, labelSpace: labelSpace) else { return nil }
+    let indices = UnsafeRawBufferPointer(rebasing: bytes[imageEnd..<entry.length])
+    guard hasKnownIndices(in: bytes, entry, labelSpace: labelSpace) else { return nil }
     func image(_ samples: Image.Samples) -> Pixels {
       Pixels(Image(width: size.width, height: size.height, channels: entry.channels, samples: samples))
     }
@@ -69,9 +70,9 @@ struct CacheRecord: Sendable {
 
   /// Whether all indices of the sample in `bytes` are in the label space.
   static func hasKnownIndices(
-    in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, size: ImageSize, labelSpace: LabelSpace
+    in bytes: UnsafeRawBufferPointer, _ entry: CacheFormat.Entry, labelSpace: LabelSpace
   ) -> Bool {
-    let indices = UnsafeRawBufferPointer(rebasing: bytes[entry.imageLength(size)..<entry.length(size)])
+    let indices = UnsafeRawBufferPointer(rebasing: bytes[entry.imageLength..<entry.length])
     return entry.maskDepth == 16
       ? words(indices).withUnsafeBufferPointer(labelSpace.containsAll)
       : labelSpace.containsAll(of: indices.bindMemory(to: UInt8.self))

@@ -20,11 +20,11 @@ struct CacheWriter {
   ///   - progress: receives the number of samples done.
   /// - Throws: `CacheError`, or the first error of a sample; nothing is then left behind.
   func write(
-    _ dataset: any SegmentationDataset, size: ImageSize, fingerprint: UInt64, progress: (Int) -> Void
+    _ dataset: any SegmentationDataset, size: ScaledSize, fingerprint: UInt64, progress: (Int) -> Void
   ) throws {
     // A new name each time would leave what a killed process wrote, gigabytes, for good.
     let file = try CacheError.writing(try AtomicFile(path, writtenAs: path + ".part"))
-    var end = CacheFormat.firstSample(count: dataset.count)
+    var end = CacheFormat.firstSample(count: dataset.count, size)
     var entries: [CacheFormat.Entry] = []
     try CacheError.writing(try file.append([UInt8](repeating: 0, count: end)))
     for first in stride(from: 0, to: dataset.count, by: Self.stretch) {
@@ -42,12 +42,12 @@ struct CacheWriter {
   }
 
   private func records(
-    of dataset: any SegmentationDataset, _ stretch: Range<Int>, size: ImageSize
+    of dataset: any SegmentationDataset, _ stretch: Range<Int>, size: ScaledSize
   ) throws -> [CacheRecord] {
     let results = Mutex([Result<CacheRecord, any Error>?](repeating: nil, count: stretch.count))
     parallelFor(stretch.count) { position in
       let result = Result {
-        CacheRecord(try dataset.sample(at: stretch.lowerBound + position, width: size.width, height: size.height))
+        CacheRecord(try dataset.sample(at: stretch.lowerBound + position, scaledTo: size))
       }
       results.withLock { $0[position] = result }
     }

@@ -21,7 +21,7 @@ public final class DiskCachedDataset: SegmentationDataset {
   public let base: any FingerprintedDataset
 
   /// The size that the cache holds; others are read from the data set.
-  public let size: ImageSize
+  public let size: ScaledSize
 
   /// The path of the cache file.
   public let path: String
@@ -31,17 +31,25 @@ public final class DiskCachedDataset: SegmentationDataset {
   private let notice: @Sendable (String) -> Void
   private let hasLostFile = Mutex(false)
 
+  /// Opens the cache of samples of one size; see ``init(_:scaledTo:file:notice:progress:)``.
+  public convenience init(
+    _ base: any FingerprintedDataset, size: ImageSize, file path: String,
+    notice: @escaping @Sendable (String) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
+  ) throws {
+    try self.init(base, scaledTo: .exactly(size), file: path, notice: notice, progress: progress)
+  }
+
   /// Opens the cache, building it first if necessary.
   ///
   /// - Parameters:
   ///   - base: the data set that samples come from.
-  ///   - size: the size of all samples.
+  ///   - size: the size of the samples.
   ///   - path: the cache file; its folder must exist.
   ///   - notice: receives one line that says why a cache is rebuilt, waited for or no longer used.
   ///   - progress: receives the number of samples of a new cache that are done.
   /// - Throws: `CacheError` if the cache cannot be written, or the first error of the files.
   public init(
-    _ base: any FingerprintedDataset, size: ImageSize, file path: String,
+    _ base: any FingerprintedDataset, scaledTo size: ScaledSize, file path: String,
     notice: @escaping @Sendable (String) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
   ) throws {
     self.base = base
@@ -83,17 +91,17 @@ public final class DiskCachedDataset: SegmentationDataset {
   public func sample(at index: Int) throws -> Sample { try base.sample(at: index) }
 
   public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
+    try sample(at: index, scaledTo: .exactly(ImageSize(width: width, height: height)))
+  }
+
+  public func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample {
     require(index >= 0 && index < count, "DiskCachedDataset: there is no sample \(index) among \(count)")
-    guard width == size.width, height == size.height, isUsable else {
-      return try base.sample(at: index, width: width, height: height)
-    }
+    guard size == self.size, isUsable else { return try base.sample(at: index, scaledTo: size) }
     let entry = format.entries[index]
-    let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.offset..<entry.offset + entry.length(size)])
-    if let sample = CacheRecord.sample(base.name(at: index), in: bytes, entry, size: size, labelSpace: labelSpace) {
-      return sample
-    }
+    let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.offset..<entry.offset + entry.length])
+    if let sample = CacheRecord.sample(base.name(at: index), in: bytes, entry, labelSpace: labelSpace) { return sample }
     leave()
-    return try base.sample(at: index, width: width, height: height)
+    return try base.sample(at: index, scaledTo: size)
   }
 
   /// Whether the file still has its length and, as far as is known, its contents; a file that was changed is no longer
@@ -122,7 +130,7 @@ public final class DiskCachedDataset: SegmentationDataset {
 
   /// The file if it can be trusted; `nil` if there is none.
   private static func open(
-    _ path: String, base: any FingerprintedDataset, size: ImageSize, fingerprint: UInt64
+    _ path: String, base: any FingerprintedDataset, size: ScaledSize, fingerprint: UInt64
   ) throws(CacheFlaw) -> (MappedFile, CacheFormat)? {
     guard FileKind(of: path) != nil else { return nil }
     let file: MappedFile
@@ -145,10 +153,10 @@ extension CacheFormat {
     nonisolated(unsafe) let file = file
     parallelFor(entries.count) { position in
       let entry = entries[position]
-      let bytes = UnsafeRawBufferPointer(rebasing: file[entry.offset..<entry.offset + entry.stride(size)])
+      let bytes = UnsafeRawBufferPointer(rebasing: file[entry.offset..<entry.offset + entry.stride])
       let isIntact =
         Self.checksum(of: bytes) == entry.checksum
-        && CacheRecord.hasKnownIndices(in: bytes, entry, size: size, labelSpace: labelSpace)
+        && CacheRecord.hasKnownIndices(in: bytes, entry, labelSpace: labelSpace)
       if !isIntact { damaged.withLock { $0 = min($0 ?? position, position) } }
     }
     return damaged.withLock { $0 }

@@ -114,6 +114,11 @@ extension DatasetFolder {
   ///   - size: the size of all samples.
   ///   - seed: chooses what a flat folder holds out.
   public func cacheName(_ split: DatasetSplit, size: ImageSize, seed: UInt64 = 1234) -> String {
+    cacheName(split, scaledTo: .exactly(size), seed: seed)
+  }
+
+  /// The same of samples whose size follows from the picture's own.
+  public func cacheName(_ split: DatasetSplit, scaledTo size: ScaledSize, seed: UInt64 = 1234) -> String {
     let folder = URL(fileURLWithPath: path).standardizedFileURL.path
     let masks = parts[0].folders.map { URL(fileURLWithPath: $0.masks).lastPathComponent } ?? layout.name
     var identity = [
@@ -129,6 +134,12 @@ extension DatasetFolder {
     var checksum = CRC32()
     checksum.add(Array(identity.joined(separator: "\n").utf8))
     let name = URL(fileURLWithPath: folder).lastPathComponent
-    return "\(name)-\(split.rawValue)-\(size.width)x\(size.height)-\(checksum.text).tessera"
+    let scaled =
+      switch size {
+      case .exactly(let size): "\(size.width)x\(size.height)"
+      case .within(let size): "in\(size.width)x\(size.height)"
+      case .times(let factor): "times\(factor)"
+      }
+    return "\(name)-\(split.rawValue)-\(scaled)-\(checksum.text).tessera"
   }
 }

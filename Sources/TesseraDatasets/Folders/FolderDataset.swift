@@ -63,10 +63,11 @@ public struct FolderDataset: SegmentationDataset {
   ///
   /// - Throws: the same errors as `sample(at:)`.
   public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
-    var sample = try read(index, for: (width, height))
-    sample.image = sample.image.resized(toWidth: width, height: height)
-    return sample
+    try read(index, for: .exactly(ImageSize(width: width, height: height)))
   }
+
+  /// The same at a size that follows from the picture's own.
+  public func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample { try read(index, for: size) }
 
   /// Reads the mask of sample `index` alone, at its own size.
   ///
@@ -76,17 +77,18 @@ public struct FolderDataset: SegmentationDataset {
     return try files[index].storage.read(files[index].mask, labelSpace: labelSpace).mask
   }
 
-  /// Returns the mask at `size`, and the image as decoded for that size.
-  private func read(_ index: Int, for size: (width: Int, height: Int)?) throws -> Sample {
+  private func read(_ index: Int, for size: ScaledSize?) throws -> Sample {
     require(index >= 0 && index < count, "FolderDataset: there is no sample \(index) among \(count)")
     let files = files[index]
-    let mask = try files.storage.read(files.mask, labelSpace: labelSpace, resizedTo: size)
-    let image = try DecodedImage(contentsOf: files.image, atLeast: size)
+    let mask = try files.storage.read(files.mask, labelSpace: labelSpace, scaledTo: size)
+    let scaled = size.map { _ in (width: mask.mask.width, height: mask.mask.height) }
+    let image = try DecodedImage(contentsOf: files.image, atLeast: scaled)
     let imageSize = ImageSize(width: image.fullWidth, height: image.fullHeight)
     let maskSize = ImageSize(width: mask.fullWidth, height: mask.fullHeight)
     guard imageSize == maskSize else {
       throw DatasetError.differentSizes(image: files.image, imageSize: imageSize, mask: files.mask, maskSize: maskSize)
     }
-    return Sample(name: files.name, image: image.image, mask: mask.mask)
+    return Sample(
+      name: files.name, image: image.image.resized(toWidth: mask.mask.width, height: mask.mask.height), mask: mask.mask)
   }
 }

@@ -17,7 +17,16 @@ public struct DataLoader: Sendable {
   public let dataset: any SegmentationDataset
   public let batchSize: Int
   public let imageSize: ImageSize
+  /// How pictures become pictures of that size.
+  public let framing: Framing
   public let augmentation: Augmentation
+
+  /// What the sides of whole pictures are padded to a multiple of, if pictures that training crops are read whole.
+  public let wholeMultiple: Int?
+
+  /// What pixels beside a picture hold, a value for each channel; `nil` for medium gray, or 0 if they are not a
+  /// photograph.
+  public private(set) var padding: [Float]?
 
   /// The number of batches in an epoch; `nil` means one pass over the data set.
   public let steps: Int?
@@ -38,18 +47,21 @@ public struct DataLoader: Sendable {
   /// - Parameters:
   ///   - dataset: the data set, with at least one sample.
   ///   - batchSize: the number of samples in a batch.
-  ///   - imageSize: the size that all samples are scaled to.
+  ///   - imageSize: the size of all samples.
+  ///   - framing: how pictures get that size; all but `stretch` need a void value.
   ///   - augmentation: what happens to image and mask; `.none` for validation.
   ///   - shuffles: whether each pass has its own random order; otherwise it is the data set's order.
   ///   - seed: the seed of order and augmentation.
   ///   - steps: the number of batches in an epoch; `nil` for one pass over the data set.
   ///   - dropsRemainder: whether to omit the last batch of a pass if it is not full.
+  ///   - multiple: for evaluation: pictures that are cropped in training are read whole, one in a batch, padded at the
+  ///     right and the bottom until their sides are multiples of this. No effect with other framings.
   ///   - workers: the number of threads that prepare batches.
   ///   - prefetch: the maximum number of batches ahead of the consumer, which bounds the loader's memory.
   public init(
-    _ dataset: any SegmentationDataset, batchSize: Int, imageSize: ImageSize, augmentation: Augmentation = .none,
-    shuffles: Bool = true, seed: UInt64 = 1234, steps: Int? = nil, dropsRemainder: Bool = false, workers: Int = 2,
-    prefetch: Int = 4
+    _ dataset: any SegmentationDataset, batchSize: Int, imageSize: ImageSize, framing: Framing = .stretch,
+    augmentation: Augmentation = .none, shuffles: Bool = true, seed: UInt64 = 1234, steps: Int? = nil,
+    dropsRemainder: Bool = false, wholePicturesTo multiple: Int? = nil, workers: Int = 2, prefetch: Int = 4
   ) {
     require(dataset.count > 0, "DataLoader: the data set must hold at least one sample")
     require(batchSize > 0, "DataLoader: the batch size must be positive; got \(batchSize)")
@@ -59,9 +71,19 @@ public struct DataLoader: Sendable {
     require(
       !dropsRemainder || steps != nil || dataset.count >= batchSize,
       "DataLoader: without its remainder a pass over \(dataset.count) samples holds no batch of \(batchSize)")
+    require(
+      !framing.pads || dataset.labelSpace.void != nil,
+      "DataLoader: the framing \(framing) pads with void, but the label space has no void value")
+    var wholeMultiple: Int?
+    if case .crop = framing { wholeMultiple = multiple }
+    require(
+      wholeMultiple == nil || batchSize == 1,
+      "DataLoader: whole pictures have different sizes, so a batch holds one; got the batch size \(batchSize)")
     self.dataset = dataset
     self.batchSize = batchSize
     self.imageSize = imageSize
+    self.framing = framing
+    self.wholeMultiple = wholeMultiple
     self.augmentation = augmentation
     self.steps = steps
     self.dropsRemainder = dropsRemainder
@@ -70,6 +92,13 @@ public struct DataLoader: Sendable {
     let stream = RandomStream(seed: seed)
     order = SampleOrder(count: dataset.count, shuffles: shuffles, random: stream.derived("shuffle"))
     random = stream.derived("augmentation")
+  }
+
+  /// The same loader with other values beside pictures, such as the means that a network's normalization subtracts.
+  public func padded(with values: [Float]) -> DataLoader {
+    var loader = self
+    loader.padding = values
+    return loader
   }
 
   /// The number of batches in every epoch.
@@ -113,9 +142,18 @@ public struct DataLoader: Sendable {
     Batch(
       try draws.map { draw in
         if isCancelled() { throw CancellationError() }
-        return try augmentation.sample(
-          at: draw.index, of: dataset, size: imageSize, random: random.derived("sample", draw.pass, draw.index))
-      })
+        return try sample(at: draw.index, random.derived("sample", draw.pass, draw.index))
+      }, padding: padding)
+  }
+
+  private func sample(at index: Int, _ random: RandomStream) throws -> Sample {
+    guard let wholeMultiple else {
+      return try augmentation.sample(at: index, of: dataset, size: imageSize, framing: framing, random: random)
+    }
+    let sample = try dataset.sample(at: index, scaledTo: framing.scaledSize(for: imageSize))
+    func padded(_ length: Int) -> Int { (length + wholeMultiple - 1) / wholeMultiple * wholeMultiple }
+    let frame = ImageSize(width: padded(sample.mask.width), height: padded(sample.mask.height))
+    return ScaledCrop(placing: sample, in: frame).applied(to: sample)
   }
 }
 

@@ -2,14 +2,14 @@ import Foundation
 import TesseraImaging
 import TesseraTensors
 
-/// The geometry of `Augmentation.standard`: a random scale, then a window of the requested size, the same for image and
-/// mask.
+/// The geometry of `Augmentation.standard` and of `Framing.crop`: a random scale, then a window of the requested size, the
+/// same for image and mask.
 ///
 /// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's position is drawn
 /// up to ten times, until no class covers more than 75% of the non-void pixels; failing that, the most varied of the
 /// ten positions is used (mmsegmentation's `cat_max_ratio` rule). If the scaled picture is smaller than the window, it
 /// lies somewhere inside, and the rest is medium gray (0 if it is not a photograph) and void. A label space without
-/// void allows no padding, so its scales begin at 1.
+/// void allows no padding, so its scales begin at 1. A loader that pads with other values than medium gray says so.
 public struct ScaledCrop: Sendable, Equatable {
   /// The size of the samples to crop, relative to the crop.
   public static let greatestScale = 2
@@ -39,23 +39,47 @@ public struct ScaledCrop: Sendable, Equatable {
   ///   - size: of the result.
   ///   - random: used only by the crop.
   public init(of sample: Sample, size: ImageSize, random: RandomStream) {
+    self.init(
+      of: sample, magnified: Double(Self.greatestScale), size: size, scales: 0.5...Double(Self.greatestScale),
+      classShareLimit: Self.classShareLimit, random: random)
+  }
+
+  /// Draws scale and position.
+  ///
+  /// - Parameters:
+  ///   - sample: read at `factor` times the size that it has at scale 1.
+  ///   - size: of the result.
+  ///   - scales: drawn from; a single one is taken as it is.
+  ///   - limit: the share that one class may have; from 1 on, the first position is taken.
+  ///   - random: used only by the crop.
+  init(
+    of sample: Sample, magnified factor: Double, size: ImageSize, scales: ClosedRange<Double> = 1...1,
+    classShareLimit limit: Double = 1, random: RandomStream
+  ) {
     var random = random
-    let least: Float = sample.mask.labelSpace.void == nil ? 0 : -1
-    let scale = exp2(Double(random.uniform(in: least..<1)))
-    let scaled = ImageSize(
-      width: max(1, Int((Double(size.width) * scale).rounded())),
-      height: max(1, Int((Double(size.height) * scale).rounded())))
+    let least = sample.mask.labelSpace.void == nil ? max(1, scales.lowerBound) : scales.lowerBound
+    let scale =
+      least < scales.upperBound
+      ? exp2(Double(random.uniform(in: Float(log2(least))..<Float(log2(scales.upperBound))))) : least
+    func scaled(_ length: Int) -> Int { max(1, Int((Double(length) / factor * scale).rounded())) }
+    let scaled = ImageSize(width: scaled(sample.mask.width), height: scaled(sample.mask.height))
     var best: (crop: ScaledCrop, share: Double)?
     for _ in 0..<Self.tries {
       let crop = ScaledCrop(
         size: size, scaled: scaled, left: Self.offset(spare: scaled.width - size.width, random: &random),
         top: Self.offset(spare: scaled.height - size.height, random: &random))
-      let share = crop.mask(of: sample.mask).greatestClassShare
+      let share = limit < 1 ? crop.mask(of: sample.mask).greatestClassShare : 0
       if share < best?.share ?? 2 { best = (crop, share) }
       // If all of the picture is inside, every position shows the same.
-      if share <= Self.classShareLimit || crop.showsAll { break }
+      if share <= limit || crop.showsAll { break }
     }
     self = best?.crop ?? ScaledCrop(size: size, scaled: scaled, left: 0, top: 0)
+  }
+
+  /// All of a sample in the upper left corner of the result.
+  init(placing sample: Sample, in size: ImageSize) {
+    self.init(
+      size: size, scaled: ImageSize(width: sample.mask.width, height: sample.mask.height), left: 0, top: 0)
   }
 
   private init(size: ImageSize, scaled: ImageSize, left: Int, top: Int) {
@@ -75,12 +99,18 @@ public struct ScaledCrop: Sendable, Equatable {
       return Sample(name: sample.name, pixels: pixels, mask: mask)
     }
     let (left, top) = (min(left, 0), min(top, 0))
-    return Sample(
+    func window(_ mask: Mask, beside index: Int) -> Mask {
+      mask.window(left: left, top: top, width: size.width, height: size.height, index: index)
+    }
+    var framed = Sample(
       name: sample.name,
       pixels: pixels.window(
         left: left, top: top, width: size.width, height: size.height, color: Color(128, 128, 128)),
-      mask: mask.window(
-        left: left, top: top, width: size.width, height: size.height, index: mask.labelSpace.void ?? 0))
+      mask: window(mask, beside: mask.labelSpace.void ?? 0))
+    let picture = [UInt16](repeating: 0, count: mask.indices.count)
+    framed.padding = window(
+      Mask(width: mask.width, height: mask.height, indices: picture, labelSpace: mask.labelSpace), beside: 1)
+    return framed
   }
 
   private var columns: Range<Int> { max(left, 0)..<min(left + size.width, scaled.width) }

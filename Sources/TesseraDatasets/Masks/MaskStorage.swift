@@ -47,16 +47,16 @@ public struct MaskStorage: Sendable, Equatable {
   ///   - size: the mask is scaled to it by nearest neighbor; `nil` keeps the stored size.
   /// - Throws: `ImageError`, `MaskError`.
   func read(
-    _ path: String, labelSpace: LabelSpace, resizedTo size: (width: Int, height: Int)? = nil
+    _ path: String, labelSpace: LabelSpace, scaledTo size: ScaledSize? = nil
   ) throws -> DecodedMask {
     switch kind {
     case .numbers where relabeling == nil:
-      return try DecodedMask(contentsOf: path, labelSpace: labelSpace, resizedTo: size)
+      return try DecodedMask(contentsOf: path, labelSpace: labelSpace, scaledTo: size)
     case .shapes:
-      return DecodedMask(try relabeled(try decoded([], name: path), path, labelSpace), resizedTo: size)
+      return DecodedMask(try relabeled(try decoded([], name: path), path, labelSpace), scaledTo: size)
     case .numbers, .colors:
       let mask = try decoded(FileBytes.read(path), name: path)
-      return DecodedMask(try relabeled(mask, path, labelSpace), resizedTo: size)
+      return DecodedMask(try relabeled(mask, path, labelSpace), scaledTo: size)
     }
   }
 

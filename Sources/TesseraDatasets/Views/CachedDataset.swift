@@ -10,7 +10,7 @@ import TesseraTensors
 public final class CachedDataset: SegmentationDataset {
   private struct Key: Hashable {
     let index: Int
-    let size: ImageSize?
+    let size: ScaledSize?
   }
   private struct State {
     var samples: [Key: Sample] = [:]
@@ -41,9 +41,11 @@ public final class CachedDataset: SegmentationDataset {
   }
 
   public func sample(at index: Int, width: Int, height: Int) throws -> Sample {
-    try sample(for: Key(index: index, size: ImageSize(width: width, height: height))) {
-      try base.sample(at: index, width: width, height: height)
-    }
+    try sample(at: index, scaledTo: .exactly(ImageSize(width: width, height: height)))
+  }
+
+  public func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample {
+    try sample(for: Key(index: index, size: size)) { try base.sample(at: index, scaledTo: size) }
   }
 
   // Read outside the lock: two tasks may read the same sample twice, but neither waits for the other's file.

@@ -31,6 +31,14 @@ public struct DatasetSubset: SegmentationDataset {
   public func sample(at index: Int, width: Int, height: Int, random: RandomStream) throws -> Sample {
     try base.sample(at: indices[index], width: width, height: height, random: random)
   }
+
+  public func sample(at index: Int, scaledTo size: ScaledSize) throws -> Sample {
+    try base.sample(at: indices[index], scaledTo: size)
+  }
+
+  public func sample(at index: Int, scaledTo size: ScaledSize, random: RandomStream) throws -> Sample {
+    try base.sample(at: indices[index], scaledTo: size, random: random)
+  }
 }
 
 extension SegmentationDataset {

@@ -107,8 +107,7 @@ extension DataInspection {
         "divide the pictures anew, so that both parts show all classes", invocation.training([("--held-out", "0.2")])
       )
     case .scale:
-      let larger = ImageSize(width: 2 * imageSize.width, height: 2 * imageSize.height)
-      return ("train at a larger size, or on crops", invocation.training([("--image-size", larger.text)]))
+      return ("train on crops, or at a larger --image-size", invocation.training([("--framing", "crop")]))
     }
   }
 }

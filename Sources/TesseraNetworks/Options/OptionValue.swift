@@ -12,11 +12,15 @@ package protocol OptionValue: Encodable, Sendable {
 
   /// Whether the words are numbers: what is wrong with one is said by the option's rule, even if it cannot be read.
   static var isNumber: Bool { get }
+
+  /// Why a word stands for no value, in words that follow the option's name; `nil` to list the words that do.
+  static func complaint(about word: String) -> String?
 }
 
 extension OptionValue {
   package static var words: [String] { [] }
   package static var isNumber: Bool { false }
+  package static func complaint(about word: String) -> String? { nil }
 }
 
 extension OptionValue where Self: Numeric { package static var isNumber: Bool { true } }
@@ -39,6 +43,16 @@ extension Float: OptionValue {}
 extension Double: OptionValue {}
 extension String: OptionValue {}
 extension ImageSize: OptionValue { package var word: String { text } }
+
+extension Framing: OptionValue {
+  package static var words: [String] { ["stretch", "pad", "crop"] }
+
+  package static func complaint(about word: String) -> String? {
+    guard word.hasPrefix("crop") && Framing(word) == nil else { return nil }
+    return
+      "must be crop=SCALE with a scale in \(scales.lowerBound)...\(scales.upperBound), such as crop=0.5; got \(word)"
+  }
+}
 
 /// What the value of an option must be, in a test and in words.
 package struct OptionRule<Value: Sendable>: Sendable {

@@ -34,7 +34,9 @@ package struct TypedOption<Root: Sendable>: Sendable {
     (self.form, self.type, self.valueName, self.path) = (form, Value.self, valueName, path)
     (self.rule, self.recorded, self.standard) = (rule.words, recorded, standard)
     self.take = { word, root in
-      guard let value = Value.read(word) else { return "must \(rule.words); got \(word)" }
+      guard let value = Value.read(word) else {
+        return Value.complaint(about: word) ?? "must \(rule.words); got \(word)"
+      }
       if let complaint = rule.complaint(about: value) { return complaint }
       take(&root, value)
       return nil
@@ -42,11 +44,15 @@ package struct TypedOption<Root: Sendable>: Sendable {
   }
 
   /// A value that there always is.
+  ///
+  /// - Parameter recorded: what a record holds of it; `nil` where that says no more than records of earlier versions.
   package static func value<Value: OptionValue>(
-    _ path: WritableKeyPath<Root, Value> & Sendable, _ valueName: String?, must rule: OptionRule<Value> = .any
+    _ path: WritableKeyPath<Root, Value> & Sendable, _ valueName: String?, must rule: OptionRule<Value> = .any,
+    recording recorded: @escaping @Sendable (Value) -> Value? = { $0 }
   ) -> TypedOption {
     TypedOption(
-      .value, valueName, must: rule, take: { $0[keyPath: path] = $1 }, recorded: { $0[keyPath: path] },
+      .value, valueName, must: rule, take: { $0[keyPath: path] = $1 },
+      recorded: { root in recorded(root[keyPath: path]).map { $0 as any Encodable } },
       standard: { $0[keyPath: path].word })
   }
 

@@ -10,12 +10,16 @@ struct PictureView {
   let isMirrored: Bool
   let rows: ViewAxis
   let columns: ViewAxis
+  /// What lies beyond the picture, a value for each channel; `nil` if its edge repeats.
+  let padding: [Float]?
   /// Whether one window serves all blocks.
   let isWhole: Bool
 
-  /// What the network sees for a block, `[1, height, width, channels]`; beyond the picture, its edge repeats.
+  /// What the network sees for a block, `[1, height, width, channels]`.
   func pixels(_ rowBlock: Int, _ columnBlock: Int) -> Tensor {
-    picture.window(rows: rows.windows[rowBlock], columns: columns.windows[columnBlock], mirrored: isMirrored)
+    picture.window(
+      rows: rows.windows[rowBlock], columns: columns.windows[columnBlock], mirrored: isMirrored,
+      beyond: padding)
   }
 
   /// The block's pixels in the scores of its window.
@@ -25,10 +29,10 @@ struct PictureView {
 }
 
 /// One axis of a view.
-struct ViewAxis {
+package struct ViewAxis {
   /// What the network sees for each block: all of the same length, starting at multiples of the network's
   /// `sizeMultiple`.
-  let windows: [Range<Int>]
+  package let windows: [Range<Int>]
   private let blocks: [Range<Int>]
   /// Where each of the picture's pixels lies in the view.
   private let steps: InterpolationSteps
@@ -36,15 +40,17 @@ struct ViewAxis {
   /// - Parameters:
   ///   - length: the view's, in pixels.
   ///   - picture: the picture's.
+  ///   - frame: what a window that shows all is long; `nil` for the first multiple that the view fits into.
   ///   - blocks: parts of the picture.
   ///   - margin: what a window shows around its block; `nil` shows all.
-  init(
-    length: Int, picture: Int, isMirrored: Bool = false, blocks: [Range<Int>], margin: Int?, multiple: Int
+  package init(
+    length: Int, picture: Int, in frame: Int? = nil, isMirrored: Bool = false, blocks: [Range<Int>], margin: Int?,
+    multiple: Int
   ) {
     let steps = InterpolationSteps(.bilinear, from: length, to: picture)
     self.steps = isMirrored ? steps.reversed : steps
     self.blocks = blocks
-    let padded = length.rounded(upTo: multiple)
+    let padded = frame ?? length.rounded(upTo: multiple)
     guard let margin else {
       windows = blocks.map { _ in 0..<padded }
       return
@@ -66,5 +72,5 @@ struct ViewAxis {
 }
 
 extension Int {
-  func rounded(upTo multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
+  package func rounded(upTo multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
 }

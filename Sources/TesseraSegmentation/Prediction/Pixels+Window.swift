@@ -2,15 +2,30 @@ import TesseraImaging
 import TesseraTensors
 
 extension Pixels {
-  /// The numbers of a window, `[1, rows, columns, channels]`; beyond the right and the bottom the edge repeats. Like
-  /// `tensor`, without the floats of a whole photograph.
+  /// The numbers of a window, `[1, rows, columns, channels]`. Like `tensor`, without the floats of a whole photograph.
   ///
-  /// - Parameter mirrored: whether the window is one of the mirrored picture.
-  func window(rows: Range<Int>, columns: Range<Int>, mirrored: Bool) -> Tensor {
-    switch content {
-    case .image(let image): image.window(rows: rows, columns: columns, mirrored: mirrored)
-    case .tensor(let tensor): tensor.window(rows: rows, columns: columns, mirrored: mirrored)
+  /// - Parameters:
+  ///   - mirrored: whether the window is one of the mirrored picture.
+  ///   - padding: what lies beyond the right and the bottom, a value for each channel; `nil` if the edge repeats.
+  func window(rows: Range<Int>, columns: Range<Int>, mirrored: Bool, beyond padding: [Float]?) -> Tensor {
+    var window =
+      switch content {
+      case .image(let image): image.window(rows: rows, columns: columns, mirrored: mirrored)
+      case .tensor(let tensor): tensor.window(rows: rows, columns: columns, mirrored: mirrored)
+      }
+    guard let padding, rows.upperBound > height || columns.upperBound > width else { return window }
+    window.withUnsafeMutableBufferPointer { numbers in
+      var target = 0
+      for row in rows {
+        for column in columns {
+          if row >= height || column >= width {
+            for (channel, value) in padding.enumerated() { numbers[target + channel] = value }
+          }
+          target += padding.count
+        }
+      }
     }
+    return window
   }
 }
 

@@ -14,11 +14,11 @@ struct PredictionPlan {
     let averaging = predictor.averaging
     let margin = Self.margin(of: predictor)
     let pixels = margin ?? 0
-    switch predictor.scale {
+    switch predictor.sight {
     case .original(let tile, _) where margin != nil:
       let largest = max(1, averaging.scales.max() ?? 1)
       // If a view has different pixels, or counts them from the other end, no cut fits where its windows can start.
-      let isOwnSize = averaging.scales == [1]
+      let isOwnSize = averaging.scales == [1] && predictor.pixelScale == 1
       // Averaging holds a block's probabilities in addition to a window's scores.
       let core = averaging == .none ? 512 : 384
       let tiling = Tiling(
@@ -32,33 +32,39 @@ struct PredictionPlan {
     let (rows, columns) = (rows, columns)
     // The largest windows first: smaller ones fit into the memory that they leave.
     views = averaging.scales.sorted(by: >).flatMap { scale in
-      let (width, height) = Self.size(of: picture, at: scale, predictor)
-      let scaled = picture.resized(toWidth: width, height: height)
+      let (size, frame) = Self.size(of: picture, at: scale, predictor)
+      let scaled = picture.resized(toWidth: size.width, height: size.height)
       return (averaging.flip ? [false, true] : [false]).map { isMirrored in
         PictureView(
           picture: scaled, isMirrored: isMirrored,
           rows: ViewAxis(
-            length: height, picture: picture.height, blocks: rows, margin: margin, multiple: multiple),
-          columns: ViewAxis(
-            length: width, picture: picture.width, isMirrored: isMirrored, blocks: columns, margin: margin,
+            length: size.height, picture: picture.height, in: frame?.height, blocks: rows, margin: margin,
             multiple: multiple),
+          columns: ViewAxis(
+            length: size.width, picture: picture.width, in: frame?.width, isMirrored: isMirrored, blocks: columns,
+            margin: margin, multiple: multiple),
+          padding: predictor.framing.pads ? predictor.model.normalization.neutralPixel : nil,
           isWhole: margin == nil)
       }
     }
   }
 
-  /// The size of a view; the trained size stays one that the network can take.
+  /// The size of a view, and of the frame that it lies in, which stays one that the network can take; `nil` where that
+  /// follows from the view.
   private static func size(
     of picture: Pixels, at scale: Double, _ predictor: Predictor
-  ) -> (width: Int, height: Int) {
+  ) -> (view: ImageSize, frame: ImageSize?) {
     func scaled(_ length: Int, multiple: Int) -> Int {
       max(1, Int((Double(length) * scale / Double(multiple)).rounded())) * multiple
     }
-    switch predictor.scale {
+    let own = ImageSize(width: picture.width, height: picture.height)
+    switch predictor.sight {
     case .trained:
       let (size, multiple) = (predictor.imageSize, predictor.model.sizeMultiple)
-      return (scaled(size.width, multiple: multiple), scaled(size.height, multiple: multiple))
-    case .original: return (scaled(picture.width, multiple: 1), scaled(picture.height, multiple: 1))
+      let frame = ImageSize(
+        width: scaled(size.width, multiple: multiple), height: scaled(size.height, multiple: multiple))
+      return (predictor.framing.scaledSize(for: frame).size(of: own), frame)
+    case .original: return (ScaledSize.times(scale * predictor.pixelScale).size(of: own), nil)
     }
   }
 
@@ -67,7 +73,7 @@ struct PredictionPlan {
 
   /// What windows show around their blocks; `nil` if the network sees each view as a whole.
   private static func margin(of predictor: Predictor) -> Int? {
-    guard case .original(let tile, let margin) = predictor.scale else { return nil }
+    guard case .original(let tile, let margin) = predictor.sight else { return nil }
     if case .pixels(let pixels) = margin {
       require(pixels >= 0, "Predictor: a margin must not be negative; got \(pixels)")
       return min(pixels, farthest)

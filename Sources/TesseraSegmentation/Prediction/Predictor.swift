@@ -27,7 +27,9 @@ import TesseraTensors
 public struct Predictor: Sendable {
   /// At which size the network sees the picture.
   public enum Scale: Sendable, Hashable {
-    /// The size that it was trained at; the scores are scaled to the picture's size. Fast, and what training saw.
+    /// As in training: the size that it was trained at, and the scores are scaled to the picture's size, which is fast.
+    /// A network that was trained on crops sees the pixels of the whole picture at the scale of its crops, in tiles as
+    /// below.
     case trained
     /// The picture's own pixels, in overlapping tiles of `tile` x `tile` pixels if it is larger.
     ///
@@ -45,6 +47,8 @@ public struct Predictor: Sendable {
   public let labelSpace: LabelSpace
   /// The size of `Scale.trained`.
   public let imageSize: ImageSize
+  /// How pictures become pictures of that size.
+  public let framing: Framing
   /// The size at which the network sees pictures.
   public let scale: Scale
   /// Which further views of a picture count.
@@ -58,19 +62,21 @@ public struct Predictor: Sendable {
   ///   - model: the network.
   ///   - labelSpace: what its outputs mean.
   ///   - imageSize: the size of `Scale.trained`.
+  ///   - framing: how pictures became pictures of that size in training.
   ///   - scale: at which size the network sees pictures.
   ///   - averaging: which further views of a picture count.
   ///   - sideBySide: how many predictions compute at a time, at most.
   public init(
-    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, scale: Scale = .trained,
-    averaging: Averaging = .none, sideBySide: Int = 1
+    model: any SegmentationModel, labelSpace: LabelSpace, imageSize: ImageSize, framing: Framing = .stretch,
+    scale: Scale = .trained, averaging: Averaging = .none, sideBySide: Int = 1
   ) {
     self.model = model
     self.labelSpace = labelSpace
     self.imageSize = imageSize
+    self.framing = framing
     self.scale = scale
     self.averaging = averaging
-    if case .original(_, .receptiveField) = scale {
+    if case .original(_, .receptiveField) = Self.sight(scale, framing) {
       receptiveRadius = model.receptiveRadius
     } else {
       receptiveRadius = nil
@@ -94,9 +100,20 @@ public struct Predictor: Sendable {
   ) throws {
     let checkpoint = try SegmentationCheckpoint(contentsOf: path, catalog: catalog)
     self.init(
-      model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize, scale: scale,
-      averaging: averaging, sideBySide: sideBySide)
+      model: checkpoint.model, labelSpace: checkpoint.labelSpace, imageSize: checkpoint.imageSize,
+      framing: checkpoint.framing, scale: scale, averaging: averaging, sideBySide: sideBySide)
   }
+
+  /// How a network that was trained with `framing` sees pictures: crops are pixels of the picture.
+  private static func sight(_ scale: Scale, _ framing: Framing) -> Scale {
+    if case (.trained, .crop) = (scale, framing) { .original() } else { scale }
+  }
+
+  /// The size at which the network sees pictures, where `Scale.trained` means a frame that all pictures fit.
+  var sight: Scale { Self.sight(scale, framing) }
+
+  /// What the sides of a picture are multiplied by where its own pixels are seen.
+  var pixelScale: Double { if case (.trained, .crop(let factor)) = (scale, framing) { factor } else { 1 } }
 
   /// How many predictions compute at a time, at most; the others wait.
   public var sideBySide: Int { places.count }
@@ -133,7 +150,7 @@ public struct Predictor: Sendable {
   /// Whether the network sees pictures of any size as a whole at their own size, because it is not known how far it
   /// looks.
   public var seesWholePictures: Bool {
-    if case .original(_, .receptiveField) = scale { receptiveRadius == nil } else { false }
+    if case .original(_, .receptiveField) = sight { receptiveRadius == nil } else { false }
   }
 
   /// Like `mask(for:)`, for tasks: suspends until the mask is ready, and does not occupy the threads that tasks share.

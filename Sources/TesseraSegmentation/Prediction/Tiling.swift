@@ -1,7 +1,7 @@
 import TesseraTensors
 
 /// How pictures are cut into blocks that a tile covers with a margin around them.
-struct Tiling {
+package struct Tiling {
   private let tile: Int
   private let margin: Int
   private let multiple: Int
@@ -11,7 +11,7 @@ struct Tiling {
   /// - Parameters:
   ///   - tile: the largest side that a window should have, in a view's pixels; it grows if margins leave too little.
   ///   - multiple: the network's `sizeMultiple`: windows start and end there.
-  init(tile: Int, margin: Int, multiple: Int, largestScale: Double) {
+  package init(tile: Int, margin: Int, multiple: Int, largestScale: Double) {
     require(tile > 0, "Predictor: a tile must have at least one pixel; got \(tile)")
     self.tile = tile
     self.margin = margin
@@ -22,7 +22,7 @@ struct Tiling {
   /// The blocks along an axis, about equal; the first and the last one are longer by the margin that they do not need.
   ///
   /// - Parameter aligned: whether cuts are placed so windows start exactly a margin before their blocks.
-  func blocks(_ length: Int, aligned: Bool) -> [Range<Int>] {
+  package func blocks(_ length: Int, aligned: Bool) -> [Range<Int>] {
     let margins = (2 * margin).rounded(upTo: multiple)
     let side = max(tile.rounded(upTo: multiple), margins + (aligned ? 1 : 2) * multiple)
     guard Int((Double(length) * largestScale).rounded(.up)).rounded(upTo: multiple) > side else { return [0..<length] }

@@ -54,8 +54,8 @@ extension TrainingSnapshot {
   ///   - previous: where the file that is replaced stays.
   /// - Throws: `SafeTensorsError.unwritable`; what was there before is then unchanged.
   func save(
-    to path: String, labelSpace: LabelSpace, imageSize: ImageSize, notes: [String: String], configuration: [UInt8],
-    keepingPreviousAt previous: String
+    to path: String, labelSpace: LabelSpace, imageSize: ImageSize, framing: Framing = .stretch,
+    notes: [String: String], configuration: [UInt8], keepingPreviousAt previous: String
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -67,8 +67,10 @@ extension TrainingSnapshot {
       model.trainingParameters.map { (Self.network + $0.name, $0.parameter.value) }
       + optimizerState.map { (Self.optimizer + $0.name, $0.tensor) }
       + averageState.map { (Self.average + $0.name, $0.tensor) }
-    try SegmentationCheckpoint(model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes)
-      .save(to: path, attaching: tensors, texts: texts, keepingPreviousAt: previous)
+    try SegmentationCheckpoint(
+      model: model, labelSpace: labelSpace, imageSize: imageSize, framing: framing, notes: notes
+    )
+    .save(to: path, attaching: tensors, texts: texts, keepingPreviousAt: previous)
   }
 
   /// Reads a checkpoint of a run and loads its weights into `model`.

@@ -22,6 +22,7 @@ public final class CheckpointKeeper: TrainingObserver {
   private let folder: String
   private let labelSpace: LabelSpace
   private let imageSize: ImageSize
+  private let framing: Framing
   private let bestCount: Int
   private let interval: Duration
   private let configuration: [UInt8]
@@ -39,6 +40,7 @@ public final class CheckpointKeeper: TrainingObserver {
   ///   - folder: created if missing.
   ///   - labelSpace: what the outputs mean.
   ///   - imageSize: the size of the training pictures.
+  ///   - framing: how pictures become pictures of that size.
   ///   - bestCount: the number of best epochs whose weights are kept.
   ///   - interval: how often the run is saved within an epoch.
   ///   - configuration: what started the run, recorded in its checkpoints.
@@ -46,14 +48,15 @@ public final class CheckpointKeeper: TrainingObserver {
   ///   - request: asks to save after the current step.
   /// - Throws: `TrainingError.unwritable`.
   public init(
-    in folder: String, labelSpace: LabelSpace, imageSize: ImageSize, keepingBest bestCount: Int = 1,
-    savingEvery interval: Duration = .seconds(600), configuration: [UInt8] = [],
+    in folder: String, labelSpace: LabelSpace, imageSize: ImageSize, framing: Framing = .stretch,
+    keepingBest bestCount: Int = 1, savingEvery interval: Duration = .seconds(600), configuration: [UInt8] = [],
     notes: [String: String] = [:], on request: SaveRequest? = nil
   ) throws {
     try makeWritableFolder(folder)
     self.folder = folder
     self.labelSpace = labelSpace
     self.imageSize = imageSize
+    self.framing = framing
     self.bestCount = bestCount
     self.interval = interval
     self.configuration = configuration
@@ -94,7 +97,7 @@ public final class CheckpointKeeper: TrainingObserver {
     guard best.contains(report.epoch) else { return }
     try makeWritableFolder(folder)
     let checkpoint = SegmentationCheckpoint(
-      model: model, labelSpace: labelSpace, imageSize: imageSize, notes: notes(of: report))
+      model: model, labelSpace: labelSpace, imageSize: imageSize, framing: framing, notes: notes(of: report))
     // The best comes last: it is replaced only by what is kept everywhere.
     if bestCount > 1 { try checkpoint.save(to: path(ofEpoch: report.epoch)) }
     guard best.first == report.epoch else { return }
@@ -120,7 +123,7 @@ public final class CheckpointKeeper: TrainingObserver {
       try save(at: moment, snapshot())
     } catch let error as TrainingError where !error.leavesWeightsSound {
       throw error
-    } catch where moment == .step || moment == .epoch {
+    } catch  where moment == .step || moment == .epoch {
       throw PostponedError(error)
     }
     isSaved = true
@@ -139,8 +142,8 @@ public final class CheckpointKeeper: TrainingObserver {
     // Somebody may have removed it during the run.
     try makeWritableFolder(folder)
     try snapshot.save(
-      to: lastPath, labelSpace: labelSpace, imageSize: imageSize, notes: notes, configuration: configuration,
-      keepingPreviousAt: previousPath)
+      to: lastPath, labelSpace: labelSpace, imageSize: imageSize, framing: framing, notes: notes,
+      configuration: configuration, keepingPreviousAt: previousPath)
     savedStep = snapshot.position.step
   }
 

@@ -86,8 +86,15 @@ extension RunSetting {
           + "networks have, instead of 151."),
     RunSetting("imageSize", "image size", .data, .choice, as: .number).option(.value(\.imageSize, "size"))
       .help(
-        "The size that pictures are scaled to, such as 128 or 480x360 (width x height); multiples of the network's "
-          + "stride."),
+        "The size of training pictures, such as 128 or 480x360 (width x height); multiples of the network's stride."),
+    RunSetting("framing", "framing", .data, .choice, as: .text)
+      .option(
+        .value(\.framing, "framing", recording: { $0 == .stretch ? nil : $0 })
+      )
+      .help(
+        "How pictures get that size: stretch (scaled to it), pad (scaled with their shape, the rest is void) or crop (random "
+          + "windows of pictures at their own size, crop=0.5 at half of it; validated and predicted on whole pictures)."
+      ),
     RunSetting("augmentation", "augmentation", .data, .choice, as: .text).option(.value(\.augmentation, nil))
       .help("none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue)."),
     RunSetting("shuffles", "shuffled", .data).option(.flag(\.shuffles, sets: false), named: "no-shuffle")

@@ -18,6 +18,7 @@ package struct TrainingOptions: Sendable {
   package var void: VoidChoice?
   package var hasVoidOutput = true
   package var imageSize: ImageSize = 128
+  package var framing = Framing.stretch
   package var augmentation = Augmentation.flip
   package var shuffles = true
 

@@ -25,6 +25,13 @@ struct BatchOutcome: Codable {
     self.moves = moves
   }
 
+  /// What parts of a batch contribute together, without gradients.
+  init(_ total: PixelTotal, names: [String]) {
+    (loss, weight, counted, correct, parts) = (total.loss, total.weight, total.counted, total.correct, total.parts)
+    self.names = names
+    moves = Moves()
+  }
+
   /// The weight of its gradients: 0 if there is nothing to learn, as where a crop is entirely void.
   var gradientWeight: Double { counted > 0 ? weight : 0 }
 

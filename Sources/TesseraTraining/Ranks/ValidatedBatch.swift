@@ -23,10 +23,16 @@ struct ValidatedBatch {
 
   init(_ batch: Batch, by trainer: Trainer) {
     self.batch = batch
-    let logits = trainer.model.logits(of: batch.images)
-    let outcome = BatchOutcome(trainer.loss(logits, batch.masks), names: batch.names)
+    let (outcome, outputs): (BatchOutcome, [Int32])
+    if let tiles = trainer.validationTiles {
+      (outcome, outputs) = tiles.outcome(of: batch, by: trainer)
+    } else {
+      let logits = trainer.model.logits(of: batch.images)
+      outcome = BatchOutcome(trainer.loss(logits, batch.masks), names: batch.names)
+      outputs = logits.value.argmax()
+    }
     heading = Heading(outcome: outcome, shape: batch.images.shape.dimensions)
-    predictions = batch.masks.labelSpace.classes(ofOutputs: logits.value.argmax())
+    predictions = batch.masks.labelSpace.classes(ofOutputs: outputs)
   }
 
   /// Brings the batches of a round to rank 0, which shows them to its observers.

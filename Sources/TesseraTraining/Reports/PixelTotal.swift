@@ -5,7 +5,7 @@ struct PixelTotal: Codable, Equatable {
   private var lossSum = 0.0
   private(set) var weight = 0.0
   private(set) var counted = 0
-  private var correct = 0
+  private(set) var correct = 0
   /// Of the losses' named parts; `nil` if they have none.
   private var partSums: [String: Double]?
 
