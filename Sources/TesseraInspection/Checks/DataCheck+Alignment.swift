@@ -13,7 +13,7 @@ extension DataCheck {
       let side = inspection.typicalSide
       let (dx, dy) = (Int((x * side).rounded()), Int((y * side).rounded()))
       what =
-        "all masks lie \(DataInspection.direction(-dx, -dy)) of their pictures (in pictures of \(Int(side)) pixels)"
+        "all masks lie \(DataInspection.direction(-dx, -dy)) (in pictures of \(Int(side)) pixels)"
       let void = inspection.labelSpace.void.flatMap { $0 <= 255 ? $0 : nil } ?? 0
       repair =
         "m.transform(m.size, Image.Transform.AFFINE, (1, 0, -round(\(x) * max(m.size)), 0, 1, "
@@ -98,11 +98,11 @@ extension DataInspection {
     return sides.isEmpty ? Double(EdgeAlignment.side) : Double(sides[sides.count / 2])
   }
 
-  /// "12 pixels right and 3 pixels down".
+  /// "12 pixels too far right and 3 pixels too far down".
   static func direction(_ x: Int, _ y: Int) -> String {
     func pixels(_ count: Int, _ way: String) -> String { "\(count) pixel\(count == 1 ? "" : "s") \(way)" }
-    let across = x == 0 ? nil : pixels(abs(x), x > 0 ? "to the right" : "to the left")
-    let down = y == 0 ? nil : pixels(abs(y), y > 0 ? "below" : "above")
+    let across = x == 0 ? nil : pixels(abs(x), x > 0 ? "too far right" : "too far left")
+    let down = y == 0 ? nil : pixels(abs(y), y > 0 ? "too far down" : "too far up")
     return [across, down].compactMap(\.self).joined(separator: " and ")
   }
 
