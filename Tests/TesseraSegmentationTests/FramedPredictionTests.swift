@@ -13,12 +13,18 @@ import Testing
     let image = picture(96, 48) { x, _ in (x < 48 ? 10 : 100, 0, 0) }
     let predictor = Predictor(model: model, labelSpace: space(200), imageSize: 32, framing: .pad)
     let mask = predictor.mask(for: image)
-    let expected: [UInt16] = (0..<48).flatMap { _ in (0..<96).map { x in x < 48 ? 10 : 100 } }
-    #expect(mask.indices == expected)
+    // Where two colors meet, they are mixed.
+    for y in 0..<48 {
+      #expect(mask.indices[96 * y..<96 * y + 42].allSatisfy { $0 == 10 })
+      #expect(mask.indices[96 * y + 54..<96 * y + 96].allSatisfy { $0 == 100 })
+    }
     let seen = try #require(model.seen.first)
     #expect(model.seen.count == 1 && seen.shape == [1, 32, 32, 3])
     for y in 0..<32 {
-      for x in 0..<32 { #expect(seen[0, y, x, 0] == (y >= 16 ? 0 : x < 16 ? 10 : 100), "\(x), \(y)") }
+      for x in 0..<32 where y >= 16 || ![15, 16].contains(x) {
+        let expected: Float = y >= 16 ? 0 : x < 16 ? 10 : 100
+        #expect(seen[0, y, x, 0] == expected, "\(x), \(y)")
+      }
     }
   }
 
@@ -27,8 +33,9 @@ import Testing
     let image = picture(48, 96) { _, y in (y < 48 ? 10 : 100, 0, 0) }
     let predictor = Predictor(
       model: model, labelSpace: space(200), imageSize: 32, framing: .pad, averaging: Averaging(flip: true))
-    let expected: [UInt16] = (0..<96).flatMap { y in (0..<48).map { _ in y < 48 ? 10 : 100 } }
-    #expect(predictor.mask(for: image).indices == expected)
+    let mask = predictor.mask(for: image)
+    #expect(mask.indices[..<(42 * 48)].allSatisfy { $0 == 10 })
+    #expect(mask.indices[(54 * 48)...].allSatisfy { $0 == 100 })
     #expect(model.seen.allSatisfy { $0[0, 0, 15, 0] == 10 && $0[0, 0, 16, 0] == 0 })
   }
 
@@ -49,7 +56,7 @@ import Testing
     let predictor = Predictor(model: model, labelSpace: space(200), imageSize: 16, framing: .crop(scale: 0.5))
     let mask = predictor.mask(for: image)
     #expect(model.seen.map(\.shape) == [[1, 16, 32, 3]])
-    #expect(mask.indices[..<31].allSatisfy { $0 == 10 } && mask.indices[33..<64].allSatisfy { $0 == 100 })
+    #expect(mask.indices[..<28].allSatisfy { $0 == 10 } && mask.indices[36..<64].allSatisfy { $0 == 100 })
     // At the picture's own size, whatever the crops were.
     let own = Predictor(
       model: model, labelSpace: space(200), imageSize: 16, framing: .crop(scale: 0.5), scale: .original())
