@@ -147,7 +147,7 @@ import Testing
       let others = try Program.tessera.run(words(list), in: folder)
       #expect(
         others.errors.contains(
-          "warning: the training of list/checkpoints/best.safetensors was divided by --held-out val.txt, and these are not the "
+          "Warning: the training of list/checkpoints/best.safetensors was divided by --held-out val.txt, and these are not the "
             + "pictures that it held out: if the data are the same, give --held-out val.txt here too"),
         "\(others.errors)")
       let seeded = try Program.tessera.run(words("\(evaluate) --held-out val.txt"), in: folder)
