@@ -104,7 +104,9 @@ struct Damage: CustomTestStringConvertible, Sendable {
       let blank = Image(width: image.width, height: image.height, color: .black)
       try copy.replaceImage(pair, by: blank.encoded(as: .png), ending: "png")
     },
-    Damage("a copy in another format", "duplicates", .warning, "1 picture is there before") { copy in
+    // Strong compression changes the fine texture of membranes too much.
+    Damage("a copy in another format", "duplicates", .warning, "1 picture is there before", without: [.membranes]) {
+      copy in
       let pair = try copy.pairs()[1]
       let stem = (pair.image as NSString).deletingPathExtension
       try Image(contentsOf: pair.image).encoded(as: .jpeg(quality: 50)).withUnsafeBytes { Data($0) }
@@ -114,7 +116,7 @@ struct Damage: CustomTestStringConvertible, Sendable {
     },
     Damage(
       "a training picture in validation", "leaks", .warning, "1 validation picture is a training picture too",
-      without: [.ade20k]
+      without: [.ade20k, .membranes, .scenes]
     ) { copy in
       let (pair, other) = (try copy.pairs("training")[1], try copy.pairs("validation")[1])
       let (image, mask) = (try Image(contentsOf: pair.image), try copy.mask(pair.mask))
@@ -146,7 +148,8 @@ struct Damage: CustomTestStringConvertible, Sendable {
     Damage("black and white", "values", .error, files: nil, "black and white") { copy in
       try copy.changeMasks(copy.allPairs()) { $0.mapped { $0 > 0 && $0 != 255 ? 255 : 0 } }
     },
-    Damage("masks in color", "colors", .error, files: nil, "colors instead of class numbers") { copy in
+    Damage("masks in color", "colors", .error, files: nil, "colors instead of class numbers", without: [.membranes]) {
+      copy in
       for pair in try copy.allPairs() {
         let mask = try copy.mask(pair.mask)
         let space = LabelSpace.ade20k
