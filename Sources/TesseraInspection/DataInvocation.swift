@@ -3,6 +3,7 @@ import TesseraDatasets
 /// How the user names a data set on the command line, from which follow the commands of remedies.
 package struct DataInvocation: Sendable {
   let program: String
+  private let network: String
   package let data: String
   /// The options about data that were given: names with their values.
   let options: [(name: String, value: String)]
@@ -11,11 +12,14 @@ package struct DataInvocation: Sendable {
 
   /// - Parameters:
   ///   - program: the program's name.
+  ///   - network: the network that commands train, by its name.
   ///   - data: the data set's folder.
   ///   - options: the options about data that were given, in order.
   ///   - lists: the folder of the lists; `nil` if none was named.
-  package init(program: String, data: String, options: [(name: String, value: String)], lists: String? = nil) {
-    (self.program, self.data, self.options) = (program, data, options)
+  package init(
+    program: String, network: String, data: String, options: [(name: String, value: String)], lists: String? = nil
+  ) {
+    (self.program, self.network, self.data, self.options) = (program, network, data, options)
     self.lists = lists ?? "doctor-lists"
     hasLists = lists != nil
   }
@@ -27,7 +31,7 @@ package struct DataInvocation: Sendable {
 
   /// A training on the data with more options, which replace those of the same name.
   func training(_ more: [(name: String, value: String)]) -> String {
-    command(["train", "unet", "--data", data], more)
+    command(["train", network, "--data", data], more)
   }
 
   private func command(_ words: [String], _ more: [(name: String, value: String)]) -> String {

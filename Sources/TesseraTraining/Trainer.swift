@@ -117,14 +117,14 @@ public struct Trainer {
       return outcome
     } catch let error as CancellationError {
       // Wherever the run was, in a step, waiting for data or validating: weights change between these only.
-      try? run.offer { tellAtEnd { try $0.canSave(at: .interruption, run.snapshot) } }
+      _ = try? run.offer { tellAtEnd { try $0.canSave(at: .interruption, run.snapshot) } }
       tellAtEnd { try $0.trainingInterrupted(step: run.position.step) }
       group.setOver(true)
       throw error
     } catch {
       // What the other ranks have of the state is lost with them.
       if run.position.step > 0 && RankError.leavesWeightsSound(error) && !group.isBroken {
-        try? run.offer { tellAtEnd(besides: error) { try $0.canSave(at: .failure, run.snapshot) } }
+        _ = try? run.offer { tellAtEnd(besides: error) { try $0.canSave(at: .failure, run.snapshot) } }
       }
       tellAtEnd(besides: error) { try $0.trainingFailed(with: error) }
       group.setOver(true)

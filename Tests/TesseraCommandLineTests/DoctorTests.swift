@@ -132,7 +132,7 @@ import Testing
       var isFirst = true
       try writeScenes(in: folder) { mask in
         defer { isFirst = false }
-        return isFirst ? mapped(mask) { $0 == 2 ? 200 : $0 } : mask
+        return isFirst ? mapped(mask) { $0 == mask.indices[0] ? 200 : $0 } : mask
       }
       try expectRemedy("values", in: folder)
     }

@@ -4,7 +4,8 @@ import Testing
   /// The options of the command line's contract that exist.
   static let trainingOptions =
     [
-      "--data", "--void", "--no-void-output", "--image-size", "--framing", "--batch-size", "--epochs", "--steps-per-epoch",
+      "--data", "--void", "--no-void-output", "--image-size", "--framing", "--batch-size", "--epochs",
+      "--steps-per-epoch",
       "--validation-steps",
       "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
       "--no-shuffle", "--dropout", "--width",
@@ -13,7 +14,8 @@ import Testing
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
       "--accumulate",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
-      "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help", "--version",
+      "--synchronize-batchnorm", "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help",
+      "--version",
     ] + dataOptions
 
   /// How a command reads data.
@@ -72,7 +74,8 @@ import Testing
     ("download", ["--to", "--from", "--mirror", "--keep-archive", "--any-version", "--accept-license"]),
     (
       "show-data",
-      ["--split", "--augmentation", "--image-size", "--framing", "--seed", "--void", "--count", "--output"] + dataOptions
+      ["--split", "--augmentation", "--image-size", "--framing", "--seed", "--void", "--count", "--output"]
+        + dataOptions
     ),
     ("doctor", ["--void", "--image-size", "--seed", "--threads", "--json", "--page", "--lists"] + dataOptions),
     (
@@ -106,7 +109,7 @@ import Testing
       "bench-serving",
       ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"] + networkOptions
     ),
-    ("verify-resume", ["--model", "--kills", "--output"]),
+    ("verify-resume", ["--model", "--kills", "--output", "--launcher"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {
     try withTemporaryFolder { folder in

@@ -8,8 +8,9 @@ import Testing
   private let size = ImageSize(width: 48, height: 32)
 
   /// A patchwork of rectangles whose colors tell their classes, at twice the size of its crops.
-  private func patchwork(void: Int? = 255, shares: [Double]? = nil) -> Sample {
+  private func patchwork(void: Int? = 255, shares: [Double]? = nil, of size: ImageSize? = nil) -> Sample {
     let space = LabelSpace(names: (0..<8).map { "class \($0)" }, void: void)
+    let size = size ?? self.size
     let (width, height) = (2 * size.width, 2 * size.height)
     var (pixels, indices): ([UInt8], [UInt16]) = ([], [])
     for row in 0..<height {
@@ -79,7 +80,7 @@ import Testing
   @Test(arguments: [(255, -1.0), (nil, 0.0)] as [(Int?, Double)])
   func scalesAreUniformInTheirLogarithm(void: Int?, least: Double) {
     let large = ImageSize(width: 240, height: 120)
-    let sample = patchwork(void: void)
+    let sample = patchwork(void: void, of: large)
     let logs = (0..<2000).map { number in
       let crop = ScaledCrop(of: sample, size: large, random: RandomStream(seed: 1).derived("scale", number))
       // The aspect stays, to half a pixel.

@@ -104,7 +104,7 @@ final class DataCopy {
   func inspection(
     imageSize: ImageSize = 128, void: VoidChoice = .layoutDefault, options: [(name: String, value: String)] = []
   ) throws -> DataInspection {
-    let invocation = DataInvocation(program: "tessera", data: folder, options: options)
+    let invocation = DataInvocation(program: "tessera", network: "unet", data: folder, options: options)
     return try DataInspection(invocation, seed: 1234, imageSize: imageSize) { unnamed, surveyor in
       try DatasetFolder(at: self.folder, void: void, surveyor: surveyor, unnamed: unnamed)
     }

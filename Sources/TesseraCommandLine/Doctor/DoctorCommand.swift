@@ -85,8 +85,8 @@ struct DoctorCommand: ParsableCommand {
     if seed != 1234 { given.append(("--seed", "\(seed)")) }
     if imageSize != 128 { given.append(("--image-size", imageSize.text)) }
     let invocation = DataInvocation(
-      program: URL(fileURLWithPath: CommandLine.arguments[0]).lastPathComponent, data: data, options: given,
-      lists: lists)
+      program: URL(fileURLWithPath: CommandLine.arguments[0]).lastPathComponent,
+      network: NetworkCatalog.current.names.first ?? "", data: data, options: given, lists: lists)
     var line: (verb: String, line: CountingLine)?
     return try DataInspection(
       invocation, and: options.addData, seed: seed, imageSize: imageSize,

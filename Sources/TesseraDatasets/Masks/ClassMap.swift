@@ -82,9 +82,10 @@ public struct ClassMap: Sendable, Equatable {
         continue
       }
       if let target = targets[index], target != rule.new { mistakes.append("\"\(rule.old)\" has two new classes") }
-      if index == old.void, let new = rule.new {
-        let counted = old.classes.indices.contains(index) ? ", or make it a class with --void none" : ""
-        mistakes.append("\"\(rule.old)\" is void, which stays void, not \(new): remove its line\(counted)")
+      // A void value that is no class has no name: its number in a map can only mean the masks' value.
+      if index == old.void, let new = rule.new, old.classes.indices.contains(index) {
+        mistakes.append(
+          "\"\(rule.old)\" is void, which stays void, not \(new): remove its line, or make it a class with --void none")
       }
       targets[index] = .some(rule.new)
     }
