@@ -130,11 +130,13 @@ struct FilterParts {
   ///   - isWhole: whether a task needs whole filters.
   init(channels: Int, outputs: Int, tasks: Int, isWhole: Bool) {
     (channelCount, outputCount) = (channels, outputs)
-    // Of each part, OpenBLAS packs both sides again.
-    let least = FilterGradientPart.isWide(channels, outputs) ? 128 : 64
+    // OpenBLAS packs both sides again for each part, and adds the terms of small products in another order than those of
+    // large ones: parts stay large, so that the cut changes no bit.
+    let isWide = FilterGradientPart.isWide(channels, outputs)
+    let (least, leastArea) = isWide ? (128, 4096) : (64, 0)
     while !isWhole && tasks * count < Self.enoughTasks {
       let (height, width) = (channels / channelParts, outputs / outputParts)
-      if max(height, width) < 2 * least { break }
+      if max(height, width) < 2 * least || height * width < 2 * leastArea { break }
       if height >= width { channelParts *= 2 } else { outputParts *= 2 }
     }
   }
