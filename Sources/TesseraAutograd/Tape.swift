@@ -24,6 +24,7 @@ public final class Tape {
   /// A pullback that also adds what is known of the first input's gradient, in the pass that computes the rest of it.
   typealias AddingPullback = (_ gradient: inout Tensor, _ known: Tensor?) -> [Tensor?]
 
+  /// How the gradient of an operation's result goes back to its inputs.
   enum Backward {
     case plain(Pullback)
     case adding(AddingPullback)
@@ -298,6 +299,7 @@ extension Variable {
     .operation(kind, on: inputs, result: result, multiplyAdds: multiplyAdds, backward: .plain(pullback))
   }
 
+  /// The same for a pullback that may add what is known of the first input's gradient.
   static func operation(
     _ kind: OperationKind, on inputs: [Variable], result: Variable, multiplyAdds: Int = 0, backward: Tape.Backward
   ) -> Variable {

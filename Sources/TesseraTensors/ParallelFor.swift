@@ -2,10 +2,10 @@ import Synchronization
 
 /// Runs `body(0)` ... `body(count - 1)`, spread over the threads of the current `ComputeContext`.
 ///
-/// Which index runs on which thread is left to chance. Callers therefore cut their work into blocks by shape only, let
-/// every block write to its own place, and then add up partial results in index order. The bits are then the same for
-/// every thread count. `body` must be safe to call from several threads at once; it is not marked `@Sendable` because
-/// kernels capture raw pointers to disjoint memory.
+/// A thread begins with the same part of every loop; which of the other indices it runs is left to chance. Callers
+/// therefore cut their work into blocks by shape only, let every block write to its own place, and then add up partial
+/// results in index order. The bits are then the same for every thread count. `body` must be safe to call from several
+/// threads at once; it is not marked `@Sendable` because kernels capture raw pointers to disjoint memory.
 ///
 /// Every threaded loop in every module is this one, so that `ComputeContext.threads` limits all of them.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
