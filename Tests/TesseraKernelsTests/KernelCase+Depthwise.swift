@@ -5,7 +5,7 @@ extension KernelCase {
   static let depthwise = [
     KernelCase("depthwise", \.depthwise, tolerance: 1e-6) { depthwise, n in
       windows(channels: n).enumerated().flatMap { index, windows in
-        [nil, numbers(n + 16, seed: 3)].map { bias in
+        [nil, numbers(n, seed: 3)].map { bias in
           var out = unwritten(windows.results * windows.result_step)
           let (picture, filter) = (source(windows), weights(windows))
           withUnsafePointer(to: windows) {
@@ -19,7 +19,7 @@ extension KernelCase {
     },
     KernelCase("depthwise_filter", \.depthwise_filter, tolerance: 2e-6) { depthwiseFilter, n in
       windows(channels: n).map { windows in
-        let gradient = numbers(windows.results * windows.result_step + 16, seed: 4)
+        let gradient = numbers(windows.results * windows.result_step, seed: 4)
         var sums = weights(windows)
         let start = sums.start
         withUnsafePointer(to: windows) { row in
@@ -55,13 +55,13 @@ extension KernelCase {
   }
 
   private static func source(_ windows: tk_window_row) -> [Float] {
-    numbers(max(1, windows.tap_rows) * windows.source_row + 16)
+    numbers(max(1, windows.tap_rows) * windows.source_row)
   }
 
   /// A filter, and where its first tap lies: at the end of a flipped one.
   private static func weights(_ windows: tk_window_row) -> (array: [Float], start: Int) {
     let taps = max(0, windows.tap_rows * windows.tap_columns - 1)
     let start = windows.filter_column < 0 ? -taps * windows.filter_column : 0
-    return (numbers((taps + 1) * windows.channels + 16, seed: 2), start)
+    return (numbers((taps + 1) * windows.channels, seed: 2), start)
   }
 }

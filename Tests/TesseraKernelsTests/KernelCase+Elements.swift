@@ -21,7 +21,7 @@ extension KernelCase {
         tk_part(index: $0.0, weight: Float($0.1))
       }
       var out = unwritten(5 * n)
-      mix(numbers(4 * n + 16), parts, [0, 1, 1, 2, 4, 7], 5, n, &out)
+      mix(numbers(4 * n), parts, [0, 1, 1, 2, 4, 7], 5, n, &out)
       return [out]
     },
 

@@ -33,7 +33,7 @@ extension KernelCase {
     KernelCase("panel_product, finished", \.panel_product, tolerance: 1e-5) { product, n in
       productShapes(n).flatMap { rows, inner in
         let (a, panel) = (numbers(rows * inner), numbers(inner * 32, seed: 2))
-        let (bias, addend) = (numbers(32 + 16, seed: 4).map { $0 * 8 }, numbers(rows * 40 + 16, seed: 5))
+        let (bias, addend) = (numbers(32, seed: 4, in: -16..<16), numbers(rows * 40, seed: 5))
         return [TK_IDENTITY, TK_RELU, TK_RELU6, TK_HARD_SWISH].flatMap { kind in
           [(false, false), (true, false), (false, true), (true, true)].map { hasBias, hasAddend in
             var sum = numbers(rows * 21, seed: 3)

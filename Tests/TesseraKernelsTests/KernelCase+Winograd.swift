@@ -13,7 +13,7 @@ extension KernelCase {
       let tile = WinogradTile(loops: loops, channels: n)
       let (source, gradient) = (tile.picture(side: tile.size), tile.picture(side: tile.outputs, seed: 2))
       let products = numbers(tile.positions * tile.positionStep, seed: 3)
-      let bias = numbers(n + 16, seed: 4)
+      let bias = numbers(n, seed: 4)
       var results = WinogradTile.Cut.all(side: tile.size).map { tile.input(source, $0) }
       for cut in WinogradTile.Cut.all(side: tile.outputs) {
         results.append(tile.outputAdjoint(gradient, cut))

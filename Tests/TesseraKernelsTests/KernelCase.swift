@@ -29,21 +29,30 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
   static let all = elements + updates + rows + depthwise + panels + winograd
 }
 
-/// Numbers that a kernel reads or changes in place, and four more behind them that it must leave alone.
+/// Numbers that a kernel reads or changes in place, and four more behind them that it must not change.
 func numbers(_ count: Int, seed: UInt64 = 1, in range: Range<Float> = -2..<2) -> [Float] {
-  Tensor.random([count + 4], seed: seed, in: range).scalars
+  withSlack(Tensor.random([count + 4], seed: seed, in: range).scalars)
 }
 
 /// The same with multiples of a quarter, of which many are equal; the one in the middle is a NaN if wanted.
 func quarters(
   _ count: Int, seed: UInt64 = 1, in range: Range<Float> = -2..<2, withNaN: Bool = false
 ) -> [Float] {
-  var scalars = numbers(count, seed: seed, in: range).map { ($0 * 4).rounded() / 4 }
+  var scalars = numbers(count, seed: seed, in: range)
+  for index in scalars.indices { scalars[index] = (scalars[index] * 4).rounded() / 4 }
   if withNaN { scalars[count / 2] = .nan }
   return scalars
 }
 
 /// Memory that a kernel fills, and four more numbers that it must leave alone.
 func unwritten(_ count: Int) -> [Float] {
-  [Float](repeating: .nan, count: count + 4)
+  withSlack([Float](repeating: .nan, count: count + 4))
+}
+
+/// The same numbers in memory that has room for a register behind them, as a tensor's has: loads may run past the end.
+private func withSlack(_ scalars: [Float]) -> [Float] {
+  var result: [Float] = []
+  result.reserveCapacity(scalars.count + 16)
+  result += scalars
+  return result
 }

@@ -21,7 +21,7 @@ import Testing
       let tile = try Self.tile(outputs, taps, channels: channels)
       let source = tile.picture(side: tile.size)
       let filters = numbers(taps * taps * tile.filterCount, seed: 2)
-      let bias = numbers(channels + 16, seed: 3)
+      let bias = numbers(channels, seed: 3)
       let transformed = tile.filter(filters)
       for inputCut in WinogradTile.Cut.all(side: tile.size) {
         let products = product(tile.input(source, inputCut), transformed, tile)
@@ -94,7 +94,7 @@ import Testing
       let whole = WinogradTile.Cut.all(side: outputs)[0]
       var products = numbers(tile.positions * tile.positionStep)
       for position in 0..<tile.positions { products[position * tile.positionStep + channels / 2] = .nan }
-      let result = tile.output(products, bias: numbers(channels + 16), relu: true, whole)
+      let result = tile.output(products, bias: numbers(channels), relu: true, whole)
       for row in whole.rows {
         for column in whole.columns {
           let pixel = tile.offset(row, column, side: outputs)

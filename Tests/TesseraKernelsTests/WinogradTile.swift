@@ -46,8 +46,8 @@ struct WinogradTile {
       right: Int32(cut.columns.upperBound), row_step: rowStep(side: side), column_step: pixelStep)
   }
 
-  /// Numbers for a picture, and a register more, which may be read.
-  func picture(side: Int, seed: UInt64 = 1) -> [Float] { numbers(pictureLength(side: side) + 16, seed: seed) }
+  /// Numbers for a picture.
+  func picture(side: Int, seed: UInt64 = 1) -> [Float] { numbers(pictureLength(side: side), seed: seed) }
 
   /// B' d B.
   func input(_ picture: [Float], _ cut: Cut) -> [Float] { expand(loops.input, picture, cut, side: size) }
