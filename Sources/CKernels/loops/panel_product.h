@@ -16,9 +16,14 @@
 #endif
 #define TK_TILE_COLUMNS (2 * TK_LANES)
 
-//
-// Where A has few rows, the panels of B come from far away, and a tile would wait for them: meanwhile each tile of one
-// panel's product fetches its part of the next one, a row of it every `pace` terms.
+// Floats of a cache line, and how many terms ahead rows of B are fetched.
+#define TK_LINE 16
+#define TK_TERMS_AHEAD 16
+
+// A tile would wait for what comes from far away. Where A has few rows that is B: each tile of one panel's product fetches
+// its part of the next panel, a row of it every `pace` terms. Otherwise a tile fetches the next tile's rows of A, a cache
+// line of each at a time; sums that the next tile adds to; and rows of a B that is not packed. The hardware's prefetchers
+// follow none of these.
 typedef struct {
   const float *b, *ahead;
   size_t b_step, pace;
@@ -44,16 +49,29 @@ TK_INLINE void tk_product_tile(
     TK_UNROLL for (int v = 0; v < vectors; v++)
       sums[row][v] = p->accumulates ? tk_load(p->c + row * p->c_row_step + v * TK_LANES) : (tk_vector){0};
   }
+  if (p->accumulates) {
+    TK_UNROLL for (int row = 0; row < rows; row++) {
+      for (size_t column = 0; column < vectors * TK_LANES; column += TK_LINE)
+        __builtin_prefetch(p->c + (rows + row) * p->c_row_step + column, 1);
+    }
+  }
   const float *b = p->b, *ahead = p->ahead;
   const size_t b_step = p->b_step, pace = p->pace;
   for (size_t k = 0; k < inner;) {
     size_t end = inner;
     if (ahead && inner - k > pace) {
-      for (size_t line = 0; line < TK_PANEL; line += 16) __builtin_prefetch(ahead + line, 0, 2);
+      for (size_t line = 0; line < TK_PANEL; line += TK_LINE) __builtin_prefetch(ahead + line, 0, 2);
       ahead += TK_PANEL;
       end = k + pace;
+    } else if (a_step == 1) {
+      TK_UNROLL for (int row = 0; row < rows; row++) __builtin_prefetch(a + (rows + row) * a_row_step + k);
+      if (inner - k > TK_LINE) end = k + TK_LINE;
     }
     for (; k < end; k++) {
+      if (b_step != TK_PANEL) {
+        for (size_t column = 0; column < vectors * TK_LANES; column += TK_LINE)
+          __builtin_prefetch(b + (k + TK_TERMS_AHEAD) * b_step + column);
+      }
       tk_vector right[2];
       TK_UNROLL for (int v = 0; v < vectors; v++) right[v] = tk_load(b + k * b_step + v * TK_LANES);
       TK_UNROLL for (int row = 0; row < rows; row++) {

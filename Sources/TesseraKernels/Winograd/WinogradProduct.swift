@@ -166,14 +166,16 @@ extension WinogradProduct {
       sharesFilters = isShallow || isReady
       // Otherwise it is a panel of outputs and many tiles, which are transformed once if they are not too large to store.
       sharesTiles = !isShallow && positions * count * inner <= 8 << 20
-      panels = sharesTiles ? 1 : all
+      // Where nothing is shared, every block transforms its tiles and its filters: it has many of both.
+      let sharesNothing = !sharesTiles && !sharesFilters
+      panels = sharesTiles ? 1 : sharesNothing ? min(all, 8) : all
       channels = isShallow || (isReady && sharesTiles) ? inner : min(inner, WinogradFilters.rowsAtOnce)
       let most: Int
       if isShallow {
         // Tiles and products fill a core's cache.
         most = min(48, max(24, (1 << 18) / (positions * (inner + all * WinogradFilters.panel))))
       } else {
-        most = sharesTiles ? 160 : 48
+        most = sharesTiles ? 160 : sharesNothing ? 80 : 48
       }
       let blocks = (count + most - 1) / most
       tiles = (count + blocks - 1) / blocks
