@@ -147,7 +147,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraLayers": ["TesseraCheckpoints"],
   "TesseraOptimizers": ["TesseraCheckpoints"],
   "TesseraNetworks": ["TesseraOptimizers", "TesseraSegmentation"],
-  "TesseraSegmentation": ["TesseraOptimizers"],
+  "TesseraSegmentation": ["TesseraOptimizers", "TesseraScenes"],
   "TesseraDatasets": ["TesseraScenes", "TesseraNetworks"],
   "TesseraTraining": ["TesseraScenes"],
   "TesseraInspection": ["TesseraScenes"],

@@ -103,7 +103,7 @@ struct PictureRanking {
 
 extension Mask {
   /// In the classes' colors; a palette makes it small, if it can hold all indices.
-  fileprivate var png: [UInt8] {
+  var png: [UInt8] {
     get throws { (indices.max() ?? 0) <= 255 ? try encodedWithPalette() : try colored.encoded(as: .png) }
   }
 }

@@ -106,6 +106,12 @@ import Testing
     ),
     ("report", []),
     (
+      "review",
+      [
+        "--data", "--checkpoint", "--top", "--output", "--scale", "--tile", "--margin", "--scales", "--flip", "--json",
+      ]
+    ),
+    (
       "bench-serving",
       ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"] + networkOptions
     ),
@@ -128,7 +134,7 @@ import Testing
       #expect(
         commands == [
           "train", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
-          "report", "verify-resume",
+          "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])
       for missing in ["frobnicate"] {

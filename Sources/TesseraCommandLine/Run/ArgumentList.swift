@@ -11,26 +11,49 @@ package struct ArgumentList {
   /// What recreates a run from any folder: without `--resume` and the run's own folder, and with absolute
   /// paths.
   var recorded: [String] {
-    var recorded: [String] = []
+    parts.flatMap { part -> [String] in
+      guard let setting = part.setting, let option = setting.option else { return [part.word] }
+      // A decision about the files as they are now does not apply to later ones.
+      if setting.role == .circumstance { return [] }
+      if option.path != nil { return [part.name, part.value.map(Self.absolute) ?? ""] }
+      return part.word.contains("=") ? [part.word] : [part.name] + [part.value].compactMap(\.self)
+    }
+  }
+
+  /// What they say about a run's data.
+  ///
+  /// - Throws: `RunOptionError`.
+  func dataOptions() throws(RunOptionError) -> TrainingOptions {
+    let names = Set(RunSection.reading.settings.map(\.optionName) + ["data", "void", "no-void-output", "seed"])
+    var given: [String: [String]] = [:]
+    for part in parts {
+      guard let setting = part.setting, names.contains(setting.optionName) else { continue }
+      let value = setting.option?.form == .flag ? true.word : part.value
+      if let value { given[setting.optionName, default: []].append(value) }
+    }
+    return try TrainingOptions(given)
+  }
+
+  /// An option with its value, or a word that is no option of a run.
+  private struct Part {
+    let word, name: String
+    let setting: RunSetting?
+    /// `nil` for flags.
+    let value: String?
+  }
+
+  private var parts: [Part] {
+    var parts: [Part] = []
     var rest = words[...]
     while let word = rest.popFirst() {
       let name = String(word.prefix { $0 != "=" })
-      guard let setting = Self.settings[name], let option = setting.option else {
-        recorded.append(word)
-        continue
-      }
+      let setting = Self.settings[name]
       // Options with a value have it in the same word after an equals sign, or in the next word.
-      let value =
-        word.contains("=") ? String(word.dropFirst(name.count + 1)) : option.form == .flag ? nil : rest.popFirst()
-      // A decision about the files as they are now does not apply to later ones.
-      if setting.role == .circumstance { continue }
-      if option.path != nil {
-        recorded += [name, value.map(Self.absolute) ?? ""]
-      } else {
-        recorded += word.contains("=") ? [word] : [name] + [value].compactMap(\.self)
-      }
+      let takesNext = setting != nil && setting?.option?.form != .flag
+      let value = word.contains("=") ? String(word.dropFirst(name.count + 1)) : takesNext ? rest.popFirst() : nil
+      parts.append(Part(word: word, name: name, setting: setting, value: value))
     }
-    return recorded
+    return parts
   }
 
   /// The options of a run by their names with dashes.

@@ -1,4 +1,5 @@
 import TesseraCharts
+import TesseraImaging
 import TesseraSegmentation
 
 /// How well each class is found, and whether it is getting better.
@@ -117,8 +118,11 @@ struct ClassSection {
 extension MarkupWriter {
   /// Adds a swatch of a class's color, if the run knows it.
   mutating func addSwatch(of index: Int, in run: RunRecord) {
-    guard let space = run.options.labelSpace else { return }
-    let color = space.color(of: index)
+    if let space = run.options.labelSpace { addSwatch(space.color(of: index)) }
+  }
+
+  /// Adds a square of a class's color.
+  mutating func addSwatch(_ color: Color) {
     add(
       "span",
       ["class": "swatch", "style": "background:rgb(\(color.red) \(color.green) \(color.blue))", "aria-hidden": "true"])

@@ -147,6 +147,19 @@ public struct Predictor: Sendable {
     places.run { computed(for: Pixels(image)) { done, tiles in progress(done, tiles) } }
   }
 
+  /// How probable the network finds the classes of a mask, and which it finds the most probable.
+  ///
+  /// - Parameters:
+  ///   - mask: of the picture's size, in the classes of ``labelSpace``.
+  ///   - image: the picture.
+  public func confidence(in mask: Mask, for image: Image) -> MaskConfidence {
+    require(
+      mask.width == image.width && mask.height == image.height,
+      "Predictor.confidence: the mask must be \(image.width) x \(image.height) like its picture; got \(mask.width) x "
+        + "\(mask.height)")
+    return places.run { computedConfidence(in: mask, for: Pixels(image)) }
+  }
+
   /// Whether the network sees pictures of any size as a whole at their own size, because it is not known how far it
   /// looks.
   public var seesWholePictures: Bool {
@@ -178,29 +191,14 @@ extension Predictor {
   private func computed<Failure>(
     for picture: Pixels, before check: (_ done: Int, _ blocks: Int) throws(Failure) -> Void
   ) throws(Failure) -> Prediction {
-    let plan = PredictionPlan(self, for: picture)
     var any = [UInt16](repeating: 0, count: picture.width * picture.height)
     var allowed = any
-    // Scores of a view that the network sees as a whole serve all blocks.
-    var whole: [Int: Tensor] = [:]
-    // Where the network sees everything at once, blocks are no measure of the work.
-    let blocks = plan.views.allSatisfy(\.isWhole) ? 1 : plan.rows.count * plan.columns.count
-    for (row, rows) in plan.rows.enumerated() {
-      for (column, columns) in plan.columns.enumerated() {
-        try check(min(row * plan.columns.count + column, blocks - 1), blocks)
-        let sampled = plan.views.indices.lazy.map { index in
-          let view = plan.views[index]
-          let scores = whole[index] ?? logits(of: view.pixels(row, column))
-          if view.isWhole { whole[index] = scores }
-          return view.sampled(scores, row, column)
-        }
-        let best = (plan.views.count == 1 ? sampled[0] : meanProbabilities(sampled)).largest(
-          excluding: labelSpace.voidOutput)
-        for (index, y) in rows.enumerated() {
-          let (source, target) = (index * columns.count, y * picture.width + columns.lowerBound)
-          any.replaceSubrange(target..<target + columns.count, with: best.any[source..<source + columns.count])
-          allowed.replaceSubrange(target..<target + columns.count, with: best.allowed[source..<source + columns.count])
-        }
+    try forEachBlock(of: picture, before: check) { rows, columns, views, scores in
+      let best = (views == 1 ? scores(0) : meanProbabilities(views, scores)).largest(excluding: labelSpace.voidOutput)
+      for (index, y) in rows.enumerated() {
+        let (source, target) = (index * columns.count, y * picture.width + columns.lowerBound)
+        any.replaceSubrange(target..<target + columns.count, with: best.any[source..<source + columns.count])
+        allowed.replaceSubrange(target..<target + columns.count, with: best.allowed[source..<source + columns.count])
       }
     }
     func mask(_ indices: [UInt16]) -> Mask {
@@ -211,10 +209,38 @@ extension Predictor {
     return Prediction(mask: mask(allowed), largestOutputs: mask(any))
   }
 
+  /// Calls `body` with the rows and columns of each block of a picture, the number of views, and what gives the block's
+  /// scores in one of them.
+  ///
+  /// - Parameter check: called before each block with the numbers of those that are done and of all; ends the work by
+  ///   throwing.
+  func forEachBlock<Failure>(
+    of picture: Pixels, before check: (_ done: Int, _ blocks: Int) throws(Failure) -> Void,
+    _ body: (_ rows: Range<Int>, _ columns: Range<Int>, _ views: Int, _ scores: (Int) -> SampledScores) -> Void
+  ) throws(Failure) {
+    let plan = PredictionPlan(self, for: picture)
+    // Scores of a view that the network sees as a whole serve all blocks.
+    var whole: [Int: Tensor] = [:]
+    // Where the network sees everything at once, blocks are no measure of the work.
+    let blocks = plan.views.allSatisfy(\.isWhole) ? 1 : plan.rows.count * plan.columns.count
+    for (row, rows) in plan.rows.enumerated() {
+      for (column, columns) in plan.columns.enumerated() {
+        try check(min(row * plan.columns.count + column, blocks - 1), blocks)
+        body(rows, columns, plan.views.count) { index in
+          let view = plan.views[index]
+          let scores = whole[index] ?? logits(of: view.pixels(row, column))
+          if view.isWhole { whole[index] = scores }
+          return view.sampled(scores, row, column)
+        }
+      }
+    }
+  }
+
   /// The sum of the views' probabilities, which is largest where their mean is; one view's scores at a time.
-  private func meanProbabilities(_ views: some Sequence<SampledScores>) -> SampledScores {
+  func meanProbabilities(_ views: Int, _ scores: (Int) -> SampledScores) -> SampledScores {
     var sum: Tensor?
-    for view in views {
+    for index in 0..<views {
+      let view = scores(index)
       var probabilities = sum ?? .zeros([1, view.rows.count, view.columns.count, view.scores.shape[3]])
       sum = nil
       view.addProbabilities(to: &probabilities)
