@@ -148,7 +148,9 @@ import Testing
       _ = Augmentation([RandomScale(0.5...2), RandomScale(1...2)])
     }
     let texts = [order, twice].map { String(decoding: $0?.standardErrorContent ?? [], as: UTF8.self) }
-    #expect(texts[0].contains("Augmentation flip,scale=0.5:2: scale=0.5:2 must come before flip"), "\(texts[0])")
+    #expect(
+      texts[0].contains("Augmentation flip,scale=0.5:2: scale=0.5:2 must come before steps of other kinds"),
+      "\(texts[0])")
     #expect(texts[1].contains("Augmentation scale=0.5:2,scale=1:2: there can be only one scale"), "\(texts[1])")
   }
 }

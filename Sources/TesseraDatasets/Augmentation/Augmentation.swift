@@ -14,8 +14,28 @@ import TesseraTensors
 public struct Augmentation: Sendable {
   /// A step, and where its numbers come from.
   private struct Entry: Sendable {
+    /// What it can do, found once: to ask for each picture would take as long as a flip.
+    enum Work: Sendable {
+      case geometry(any GeometricStep)
+      case photometry(any PhotometricStep)
+      case other
+    }
+
     let step: any AugmentationStep
+    let work: Work
     let stream: @Sendable (RandomStream) -> RandomStream
+
+    init(_ step: any AugmentationStep, stream: @escaping @Sendable (RandomStream) -> RandomStream) {
+      (self.step, self.stream) = (step, stream)
+      work =
+        if let step = step as? any GeometricStep {
+          .geometry(step)
+        } else if let step = step as? any PhotometricStep {
+          .photometry(step)
+        } else {
+          .other
+        }
+    }
   }
 
   /// Its name, on the command line and in files: augmentations with the same name are the same.
@@ -40,10 +60,10 @@ public struct Augmentation: Sendable {
       let number = counts[kind, default: 0]
       counts[kind] = number + 1
       guard let rule = step as? any WindowStep else {
-        entries.append(Entry(step: step) { Self.stream(of: kind, number, from: $0) })
+        entries.append(Entry(step) { Self.stream(of: kind, number, from: $0) })
         continue
       }
-      require(entries.isEmpty, "Augmentation \(rawValue): \(step.word) must come before \(entries[0].step.word)")
+      require(entries.isEmpty, "Augmentation \(rawValue): \(step.word) must come before steps of other kinds")
       require(number == 0, "Augmentation \(rawValue): there can be only one \(kind)")
       window = rule.changing(window ?? WindowRule())
     }
@@ -78,7 +98,7 @@ public struct Augmentation: Sendable {
     require(readScale > 0, "Augmentation \(name): samples are read at a multiple of their size; got \(readScale)")
     rawValue = name
     self.readScale = readScale
-    entries = [Entry(step: CustomStep(word: name, readScale: readScale, change: change)) { $0 }]
+    entries = [Entry(CustomStep(word: name, readScale: readScale, change: change)) { $0 }]
   }
 
   /// Returns this augmentation followed by `next`, which must neither scale and crop nor read larger samples.
@@ -89,7 +109,7 @@ public struct Augmentation: Sendable {
     var both = Augmentation([], name: "\(self)+\(next)")
     (both.window, both.readScale) = (window, readScale)
     both.entries =
-      entries + next.entries.map { entry in Entry(step: entry.step) { entry.stream($0.derived("next")) } }
+      entries + next.entries.map { entry in Entry(entry.step) { entry.stream($0.derived("next")) } }
     return both
   }
 
@@ -109,20 +129,20 @@ public struct Augmentation: Sendable {
     let read = try dataset.sample(
       at: index, scaledTo: readSize(for: size, framing: framing), random: random.derived("data set"))
     // What changes colors before anything moves sees the picture before there is padding.
-    let colors = entries.prefix(steps).prefix { $0.step is any PhotometricStep }
-    var sample = framed(read, at: size, framing, random) { image in
-      colors.reduce(image) { image, entry in
-        (entry.step as? any PhotometricStep)?.changed(image, random: entry.stream(random)) ?? image
-      }
+    var number = 0
+    var colors: [(step: any PhotometricStep, random: RandomStream)] = []
+    while number < steps, case .photometry(let step) = entries[number].work {
+      colors.append((step, entries[number].stream(random)))
+      number += 1
     }
-    var number = colors.count
+    var sample = framed(read, at: size, framing, random, colors)
     while number < steps {
       let entry = entries[number]
-      if let step = entry.step as? any GeometricStep {
+      if case .geometry(let step) = entry.work {
         // Geometric steps in a row move the pixels once.
         let size = ImageSize(width: sample.mask.width, height: sample.mask.height)
         var map = step.map(for: size, random: entry.stream(random))
-        while number + 1 < steps, let next = entries[number + 1].step as? any GeometricStep {
+        while number + 1 < steps, case .geometry(let next) = entries[number + 1].work {
           number += 1
           map = map.followed(by: next.map(for: size, random: entries[number].stream(random)), in: size)
         }
@@ -141,10 +161,14 @@ public struct Augmentation: Sendable {
     return sample
   }
 
-  /// The window of a sample that the steps get; `change` sees photographs before there is padding.
+  /// The window of a sample that the steps get, with the colors of photographs changed before there is padding.
   private func framed(
-    _ sample: Sample, at size: ImageSize, _ framing: Framing, _ random: RandomStream, changing change: (Image) -> Image
+    _ sample: Sample, at size: ImageSize, _ framing: Framing, _ random: RandomStream,
+    _ colors: [(step: any PhotometricStep, random: RandomStream)]
   ) -> Sample {
+    func change(_ image: Image) -> Image {
+      colors.reduce(image) { image, color in color.step.changed(image, random: color.random) }
+    }
     // How many times larger than at scale 1 it was read.
     let magnification: Double
     switch framing {
@@ -157,7 +181,7 @@ public struct Augmentation: Sendable {
     case (let window?, _):
       crop = ScaledCrop(of: sample, magnified: magnification, size: size, window, random: random.derived("crop"))
     case (nil, .stretch):
-      guard case .image(let image) = sample.pixels.content else { return sample }
+      guard !colors.isEmpty, case .image(let image) = sample.pixels.content else { return sample }
       var changed = sample
       changed.pixels = Pixels(change(image))
       return changed
