@@ -108,6 +108,7 @@ let package = Package(
     .executableTarget(name: "UNetExample", dependencies: ["TesseraCommandLine"], path: "Examples/unet"),
     .executableTarget(name: "FCNNExample", dependencies: ["TesseraCommandLine"], path: "Examples/fcnn"),
     .executableTarget(name: "ReadmeExample", dependencies: ["Tessera"], path: "Examples/readme"),
+    .executableTarget(name: "OwnAugmentationExample", dependencies: ["Tessera"], path: "Examples/own-augmentation"),
     .executableTarget(name: "TutorialFirstTraining", dependencies: ["Tessera"], path: "Examples/tutorial/first-training"),
     .executableTarget(name: "TutorialOwnData", dependencies: ["Tessera"], path: "Examples/tutorial/own-data"),
     .executableTarget(name: "TutorialOwnNetwork", dependencies: ["Tessera"], path: "Examples/tutorial/own-network"),
@@ -159,6 +160,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraCommandLine": [
     "UNetExample", "FCNNExample", "TesseraTool", "ReadmeExample", "TutorialFirstTraining", "TutorialOwnData",
     "TutorialOwnNetwork", "TutorialOwnLoss", "TutorialReadingAReport", "TutorialResumingARun",
+    "OwnAugmentationExample",
   ],
 ]
 for module in tested {

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func theLibrarysHaveTheNamesOfFilesAndOptions() throws {
-    #expect(Augmentation.allCases.map(\.rawValue) == ["none", "flip", "standard"])
+    #expect(Augmentation.allCases.map(\.rawValue) == ["none", "flip", "standard", "strong"])
     #expect(Augmentation(rawValue: "flip") == .flip && Augmentation(rawValue: "shifted") == nil)
     let data = try JSONEncoder().encode([Augmentation.standard])
     #expect(String(decoding: data, as: UTF8.self) == #"["standard"]"#)
@@ -65,7 +65,7 @@ import Testing
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(
-      text.contains("Augmentation.followed: standard reads larger samples, so it can only be the first"), "\(text)")
+      text.contains("Augmentation.followed: standard scales or crops what is read, so it can only be the first"), "\(text)")
   }
 
   @Test func aDataSetThatDrawsDrawsAnewInEachPass() async throws {

@@ -26,7 +26,9 @@ struct BenchDataCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Pictures per batch.", valueName: "n"))
   var batch = 5
 
-  @Option(help: "none, flip or standard.")
+  @Option(
+    help: "none, flip, standard, strong, or a list such as standard,rotate=10,cutmix; see docs/augmentation.md.",
+    completion: .list(Augmentation.words), transform: optionValue)
   var augmentation = Augmentation.flip
 
   @Option(help: ArgumentHelp("Threads that read pictures.", valueName: "n"))
@@ -49,6 +51,7 @@ struct BenchDataCommand: AsyncParsableCommand {
   func validate() throws {
     try requireOption("--batch", batch, in: 1...16_384)
     try requirePixels("--batch", batch, "--image-size", imageSize)
+    try checkAugmentation(augmentation, with: framing)
     try requireOption("--loader-threads", loaderThreads, in: 1...1024)
     try requireOption("--runs", runs, in: 1...1_000_000)
     guard seconds > 0, seconds <= 3600 else {

@@ -20,7 +20,9 @@ struct ShowDataCommand: AsyncParsableCommand {
   @Option(help: "training or validation.")
   var split = DatasetSplit.training
 
-  @Option(help: "none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue).")
+  @Option(
+    help: "none, flip, standard, strong, or a list such as standard,rotate=10,cutmix; see docs/augmentation.md.",
+    completion: .list(Augmentation.words), transform: optionValue)
   var augmentation = Augmentation.standard
 
   @Option(help: ArgumentHelp("The size of training pictures, such as 128 or 480x360.", valueName: "size"))
@@ -50,6 +52,7 @@ struct ShowDataCommand: AsyncParsableCommand {
     guard PictureFormat(fileName: output) != nil else {
       throw ValidationError("--output must end in .png, .jpg or .jpeg; got \(output)")
     }
+    try checkAugmentation(augmentation, with: framing)
     if framing != .stretch && data == nil {
       throw ValidationError("--framing needs a data set: built-in scenes are drawn at the size of training pictures")
     }

@@ -39,6 +39,7 @@ enum Hint {
       let choices = match.2.matches(of: /'([^']*)'|\n  - (\S+)/).compactMap { ($0.1 ?? $0.2).map(String.init) }
       return Suggestion.nearest(to: String(match.1), in: choices).map(didYouMean)
     }
+    if message.contains("--augmentation"), let name = misspelledStep(arguments) { return didYouMean(name) }
     if message.hasPrefix("The value '-"), message.contains(/^The value '-[0-9.]+' is invalid/) {
       return "it must not be negative"
     }
@@ -49,6 +50,23 @@ enum Hint {
         "a size is a side or width x height, such as 128 or 480x360, in \(sides.lowerBound)...\(sides.upperBound) pixels"
     }
     return nil
+  }
+
+  /// The word of an augmentation that was probably meant.
+  private static func misspelledStep(_ arguments: [String]) -> String? {
+    let option = "--augmentation"
+    let joined = arguments.last { $0.hasPrefix(option + "=") }.map { String($0.dropFirst(option.count + 1)) }
+    guard let list = joined ?? arguments.lastIndex(of: option).flatMap({ arguments.dropFirst($0 + 1).first }) else {
+      return nil
+    }
+    do throws(AugmentationError) {
+      _ = try Augmentation(parsing: list)
+      return nil
+    } catch {
+      let words = Augmentation.allCases.map(\.rawValue) + Augmentation.stepWords.map(\.word)
+      let names = words.map { String($0.prefix { $0 != "=" }) }
+      return error.unknownName.flatMap { Suggestion.nearest(to: $0, in: names) }
+    }
   }
 
   /// A path that the message names and that is not there.

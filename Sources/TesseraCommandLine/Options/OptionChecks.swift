@@ -22,6 +22,11 @@ package func requirePixels(_ batchOption: String, _ batch: Int, _ sizeOption: St
   }
 }
 
+/// Refuses steps that cannot do their work.
+func checkAugmentation(_ augmentation: Augmentation, with framing: Framing) throws {
+  if let complaint = augmentation.complaint(with: framing) { throw ValidationError("--augmentation \(complaint)") }
+}
+
 /// Refuses a size that a network cannot take.
 func requireMultiple(_ name: String, _ size: ImageSize, of multiple: Int, for network: String) throws {
   guard size.isMultiple(of: multiple) else {
@@ -46,6 +51,7 @@ extension TrainingOptions {
     try check(
       framing == .stretch || data != nil || resume,
       "--framing needs --data: built-in scenes are drawn at the size of training pictures")
+    try checkAugmentation(augmentation, with: framing)
     if case .share = heldOut {
       try check(trainingList == nil, "give either --training-list or a share to hold out: the list's rest is held out")
     }
@@ -63,8 +69,6 @@ extension TrainingOptions {
       "--freeze-backbone needs --backbone-weights or --initial-weights: random weights would never be trained")
   }
 }
-
-extension Augmentation: ExpressibleByArgument {}
 
 extension VoidChoice: ExpressibleByArgument {
   public init?(argument: String) {

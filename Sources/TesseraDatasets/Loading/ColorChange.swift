@@ -1,8 +1,8 @@
 import TesseraImaging
 import TesseraTensors
 
-/// The photometry of `Augmentation.standard`: brightness, contrast and saturation change by up to 20%, hue by up to 18
-/// degrees.
+/// The photometry of ``ColorJitter``, and of `Augmentation.standard`: there, brightness, contrast and saturation change by up
+/// to 20%, hue by up to 18 degrees.
 ///
 /// The four are applied in turn, as in a photo editor: all samples times `brightness`; their distance from the
 /// picture's mean gray times `contrast`; each pixel's distance from its own gray times `saturation`; then its hue (HSV)
@@ -32,11 +32,15 @@ public struct ColorChange: Sendable, Equatable {
   }
 
   /// Draws a random change, which consumes the whole stream.
-  public init(random: RandomStream) {
+  public init(random: RandomStream) { self.init(strength: 0.2, random: random) }
+
+  /// Draws a change: factors in 1 - `strength` to 1 + `strength`, and a rotation by up to as many quarters of the circle.
+  init(strength: Double, random: RandomStream) {
     var random = random
+    let (factors, turn) = (Float(1 - strength)..<Float(1 + strength), Float(1.5 * strength))
     self.init(
-      brightness: random.uniform(in: 0.8..<1.2), contrast: random.uniform(in: 0.8..<1.2),
-      saturation: random.uniform(in: 0.8..<1.2), hue: random.uniform(in: -0.3..<0.3))
+      brightness: random.uniform(in: factors), contrast: random.uniform(in: factors),
+      saturation: random.uniform(in: factors), hue: random.uniform(in: -turn..<turn))
   }
 
   /// The changed image in 8 bits; a gray one stays gray.

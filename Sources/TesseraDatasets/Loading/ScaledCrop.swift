@@ -2,14 +2,15 @@ import Foundation
 import TesseraImaging
 import TesseraTensors
 
-/// The geometry of `Augmentation.standard` and of `Framing.crop`: a random scale, then a window of the requested size, the
-/// same for image and mask.
+/// The geometry of ``RandomScale``, ``RandomCrop``, ``BalancedCrop`` and of `Framing.crop`: a random scale, then a window of
+/// the requested size, the same for image and mask.
 ///
-/// Scales lie between 1/2 and 2, as often below 1 as above (uniform in the logarithm). The window's position is drawn
-/// up to ten times, until no class covers more than 75% of the non-void pixels; failing that, the most varied of the
-/// ten positions is used (mmsegmentation's `cat_max_ratio` rule). If the scaled picture is smaller than the window, it
-/// lies somewhere inside, and the rest is medium gray (0 if it is not a photograph) and void. A label space without
-/// void allows no padding, so its scales begin at 1. A loader that pads with other values than medium gray says so.
+/// Scales are uniform in the logarithm: in `Augmentation.standard` they lie between 1/2 and 2, as often below 1 as above.
+/// There, the window's position is drawn up to ten times, until no class covers more than 75% of the non-void pixels;
+/// failing that, the most varied of the ten positions is used (mmsegmentation's `cat_max_ratio` rule). If the scaled
+/// picture is smaller than the window, it lies somewhere inside, and the rest is medium gray (0 if it is not a photograph)
+/// and void. A label space without void allows no padding, so its scales begin at 1. A loader that pads with other values
+/// than medium gray says so.
 public struct ScaledCrop: Sendable, Equatable {
   /// The size of the samples to crop, relative to the crop.
   public static let greatestScale = 2
@@ -40,8 +41,8 @@ public struct ScaledCrop: Sendable, Equatable {
   ///   - random: used only by the crop.
   public init(of sample: Sample, size: ImageSize, random: RandomStream) {
     self.init(
-      of: sample, magnified: Double(Self.greatestScale), size: size, scales: 0.5...Double(Self.greatestScale),
-      classShareLimit: Self.classShareLimit, random: random)
+      of: sample, magnified: Double(Self.greatestScale), size: size,
+      WindowRule(scales: 0.5...Double(Self.greatestScale), classShareLimit: Self.classShareLimit), random: random)
   }
 
   /// Draws scale and position.
@@ -49,19 +50,21 @@ public struct ScaledCrop: Sendable, Equatable {
   /// - Parameters:
   ///   - sample: read at `factor` times the size that it has at scale 1.
   ///   - size: of the result.
-  ///   - scales: drawn from; a single one is taken as it is.
-  ///   - limit: the share that one class may have; from 1 on, the first position is taken.
+  ///   - rule: what is drawn from; a single scale is taken as it is, and with a limit of 1 the first position.
   ///   - random: used only by the crop.
   init(
-    of sample: Sample, magnified factor: Double, size: ImageSize, scales: ClosedRange<Double> = 1...1,
-    classShareLimit limit: Double = 1, random: RandomStream
+    of sample: Sample, magnified factor: Double, size: ImageSize, _ rule: WindowRule, random: RandomStream
   ) {
     var random = random
+    let (scales, limit) = (rule.scales, rule.classShareLimit)
     let least = sample.mask.labelSpace.void == nil ? max(1, scales.lowerBound) : scales.lowerBound
     let scale =
       least < scales.upperBound
       ? exp2(Double(random.uniform(in: Float(log2(least))..<Float(log2(scales.upperBound))))) : least
-    func scaled(_ length: Int) -> Int { max(1, Int((Double(length) / factor * scale).rounded())) }
+    func scaled(_ length: Int) -> Int {
+      let share = rule.leastShare < 1 ? Double(random.uniform(in: Float(rule.leastShare)..<1)) : 1
+      return max(1, Int((Double(length) / factor * scale / share).rounded()))
+    }
     let scaled = ImageSize(width: scaled(sample.mask.width), height: scaled(sample.mask.height))
     var best: (crop: ScaledCrop, share: Double)?
     for _ in 0..<Self.tries {

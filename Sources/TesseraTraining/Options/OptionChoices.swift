@@ -13,7 +13,16 @@ package enum ScheduleName: String, OptionValue, CaseIterable {
   case restarts, plateau
 }
 
-extension Augmentation: OptionValue {}
+extension Augmentation: OptionValue {
+  package static func complaint(about word: String) -> String? {
+    do throws(AugmentationError) {
+      _ = try Augmentation(parsing: word)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+}
 
 /// A number or `none`; what the layout says has no word.
 extension VoidChoice: OptionValue {

@@ -96,7 +96,9 @@ extension RunSetting {
           + "windows of pictures at their own size, crop=0.5 at half of it; validated and predicted on whole pictures)."
       ),
     RunSetting("augmentation", "augmentation", .data, .choice, as: .text).option(.value(\.augmentation, nil))
-      .help("none, flip, or standard (scale and crop, flip, brightness, contrast, saturation, hue)."),
+      .help(
+        "none, flip, standard (scale and crop, flip, brightness, contrast, saturation, hue) or strong (blur, noise "
+          + "and rotations, too), or a list such as standard,rotate=10,cutmix; see docs/augmentation.md."),
     RunSetting("shuffles", "shuffled", .data).option(.flag(\.shuffles, sets: false), named: "no-shuffle")
       .help("Read files in name order, every epoch."),
     RunSetting("cache", "cache", .data, .free).option(.value(optional: \.cache, "dir", at: .folder))
