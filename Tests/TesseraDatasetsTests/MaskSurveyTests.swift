@@ -88,7 +88,7 @@ import Testing
     let lines = (error?.description ?? "").split(separator: "\n")
     #expect(lines.first == "3 files cannot be used; fix them or remove the pictures:")
     #expect(lines.count == 4)
-    for (line, text) in zip(lines.dropFirst(), ["a.png: is not a JPEG or PNG", "b.png: mask values 7 (24 px)", "6 x 6"]) {
+    for (line, text) in zip(lines.dropFirst(), ["a.png: is not a \(FileFormat.names)", "b.png: mask values 7 (24 px)", "6 x 6"]) {
       #expect(line.contains(text))
     }
     let whole = try DatasetSurvey(of: dataset.subset([3, 4]))

@@ -15,8 +15,8 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var trained: TrainedNetworkOptions
 
   @Argument(
-    help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"),
-    completion: .file(extensions: ["jpg", "jpeg", "png"]))
+    help: ArgumentHelp("Pictures (\(FileFormat.names)), or folders of them.", valueName: "image"),
+    completion: .file(extensions: FileFormat.read.flatMap(\.endings)))
   var images: [String]
 
   @Option(

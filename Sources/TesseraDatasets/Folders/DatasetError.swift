@@ -161,9 +161,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
         "\(folder): \(names) not UTF-8\(count == 1 ? ":" : ", such as") \(example); rename the files, "
         + "for example by convmv -f latin1 -t utf8 -r --notest \(folder)"
     case .noImages(let folder, let leftOut):
-      return "\(folder): holds no .jpg, .jpeg or .png images" + Self.further(leftOut, of: folder)
+      return "\(folder): holds no \(FileFormat.endings) images" + Self.further(leftOut, of: folder)
     case .noMasks(let folder, let leftOut):
-      return "\(folder): holds no .png masks" + Self.further(leftOut, of: folder)
+      return "\(folder): holds no \(FileFormat.maskEndings) masks" + Self.further(leftOut, of: folder)
     case .unpaired(let files):
       return files.description
     case .tooFewToHoldOut(let folder, let count):
