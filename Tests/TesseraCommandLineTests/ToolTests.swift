@@ -274,7 +274,10 @@ import Testing
           " is 3 x 2, but its annotation is 20 x 12"
         ),
         (Image(width: 20, height: 12, channels: 1, pixels: .init(repeating: 9, count: 240)), "mask values 9 (240 px)"),
-        (Image(width: 20, height: 12, color: Color(9, 0, 0)), "holds colors; a mask must be a \(FileFormat.maskNames) of class numbers"),
+        (
+          Image(width: 20, height: 12, color: Color(9, 0, 0)),
+          "holds colors; a mask must be a \(FileFormat.maskNames) of class numbers"
+        ),
       ] {
         for number in 0..<20 { try held.write(to: "\(folder)/empty/\(number).png") }
         #expect(try message("--predictions empty").contains(text))
