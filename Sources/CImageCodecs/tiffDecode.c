@@ -242,7 +242,7 @@ static int readPicture(Decoder *decoder, int wantsIndices, uint64_t byteCount, u
   uint32_t channel = 0;
   for (uint32_t i = 0; i < pages.count; i++) {
     if (pages.count > 1 && !TIFFSetDirectory(decoder->tiff, pages.numbers[i])) return 0;
-    decoder->status->code = CodecDone;
+    if (!codecForgiveTIFF(decoder->status)) return 0;
     if (pages.pages[i].photometric == PHOTOMETRIC_YCBCR) {
       TIFFSetField(decoder->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
     }

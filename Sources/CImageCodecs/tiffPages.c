@@ -137,8 +137,7 @@ int codecFindTIFFPages(TIFF *tiff, int wantsIndices, uint64_t pixelLimit, TIFFPa
   for (uint16_t number = 0; number < greatestPageCount; number++) {
     if (number > 0) {
       if (TIFFLastDirectory(tiff)) break;
-      if (!TIFFReadDirectory(tiff)) return 0;
-      status->code = CodecDone;
+      if (!TIFFReadDirectory(tiff) || !codecForgiveTIFF(status)) return 0;
       if (isOverview(tiff) || !hasSize(tiff, first)) continue;
       if (pages->count == greatestChannelCount) {
         return refuse(status, "a TIFF of more than %u pages", greatestChannelCount);

@@ -68,15 +68,23 @@ static int keepError(TIFF *tiff, void *source, const char *module, const char *f
   return 1;
 }
 
-// libjpeg continues with invented pixels after a warning, except for bytes between segments. Others concern tags.
+// libjpeg continues with invented pixels after a warning, except for bytes between segments. Others concern tags: without
+// those that lie behind the end, such as a palette, the picture would be another one.
 static int keepWarning(TIFF *tiff, void *source, const char *module, const char *format, va_list arguments) {
-  if (!module || strcmp(module, "JPEGLib") != 0) return 1;
   char text[sizeof ((CodecStatus *)0)->message];
   va_list copy;
   va_copy(copy, arguments);
   vsnprintf(text, sizeof text, format, copy);
   va_end(copy);
-  return strstr(text, "extraneous") ? 1 : keepError(tiff, source, module, format, arguments);
+  if (strstr(text, "IO error")) codecSetMessage(((TIFFSource *)source)->status, CodecTruncated, "the data ends early");
+  int isLoss = module && strcmp(module, "JPEGLib") == 0 && !strstr(text, "extraneous");
+  return isLoss ? keepError(tiff, source, module, format, arguments) : 1;
+}
+
+int codecForgiveTIFF(CodecStatus *status) {
+  if (status->code == CodecTruncated) return 0;
+  status->code = CodecDone;
+  return 1;
 }
 
 // Whether the first directory begins behind the end of the bytes, as in most files that were cut off.
@@ -106,12 +114,12 @@ TIFF *codecOpenTIFF(TIFFSource *source, const uint8_t *bytes, size_t count, Code
     TIFFOpenOptionsFree(options);
   }
   if (tiff) {
-    // It was complained about, but has been read.
-    status->code = CodecDone;
+    if (codecForgiveTIFF(status)) return tiff;
+    TIFFClose(tiff);
   } else if (status->code == CodecDone) {
     codecSetMessage(status, CodecOutOfMemory, "out of memory");
   }
-  return tiff;
+  return NULL;
 }
 
 #endif

@@ -20,4 +20,7 @@ typedef struct {
 /// Opens the first page; NULL with the status filled if there is none.
 TIFF *codecOpenTIFF(TIFFSource *source, const uint8_t *bytes, size_t count, CodecStatus *status);
 
+/// Forgets what was complained about in a directory that has been read; 0 if a part of it lies behind the end.
+int codecForgiveTIFF(CodecStatus *status);
+
 #endif
