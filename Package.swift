@@ -20,7 +20,9 @@ let package = Package(
     .executable(name: "tessera", targets: ["TesseraTool"]),
   ],
   traits: [
-    .trait(name: "MPI", description: "Training in several processes (mpirun); needs Open MPI: scripts/setup.sh --mpi.")
+    .trait(name: "MPI", description: "Training in several processes (mpirun); needs Open MPI: scripts/setup.sh --mpi."),
+    .trait(name: "TIFF", description: "TIFF pictures and masks; needs libtiff: scripts/setup.sh --tiff."),
+    .trait(name: "WebP", description: "WebP pictures; needs libwebp: scripts/setup.sh --webp."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -41,7 +43,18 @@ let package = Package(
       name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
-    .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZLIB"]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+    // Without their traits, TIFF's and WebP's files are empty.
+    .target(
+      name: "CImageCodecs",
+      dependencies: [
+        "CPNG", "CJPEG", "CZLIB", .target(name: "CTIFF", condition: .when(traits: ["TIFF"])),
+        .target(name: "CWebP", condition: .when(traits: ["WebP"])),
+      ],
+      cSettings: [
+        .define("TESSERA_TIFF", .when(traits: ["TIFF"])), .define("TESSERA_WEBP", .when(traits: ["WebP"])),
+      ]),
     .target(name: "CKernels"),
     .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
     // Empty without the trait: nobody else needs MPI's headers.

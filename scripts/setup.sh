@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system packages that Tessera is built on, if they are missing. Sourced by train.sh and test.sh; can also
-# be run directly. With --mpi it installs Open MPI, too, which only builds with --traits MPI need.
+# be run directly. What only builds with a trait need: --mpi installs Open MPI for --traits MPI, --tiff libtiff for
+# --traits TIFF, --webp libwebp for --traits WebP.
 set -euo pipefail
 
 tessera_setup() {
@@ -14,10 +15,19 @@ tessera_setup() {
     hdf5:libhdf5-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev
   )
   local -a missing=()
-  if [ "${1:-}" = --mpi ]; then
-    libraries+=(ompi-c:libopenmpi-dev)
-    command -v mpirun >/dev/null || missing+=(openmpi-bin)
-  fi
+  local option
+  for option in "$@"; do
+    case $option in
+      --mpi)
+        libraries+=(ompi-c:libopenmpi-dev)
+        command -v mpirun >/dev/null || missing+=(openmpi-bin) ;;
+      --tiff) libraries+=(libtiff-4:libtiff-dev) ;;
+      --webp) libraries+=(libwebp:libwebp-dev) ;;
+      *)
+        echo "setup.sh: unknown option $option; it takes --mpi, --tiff and --webp" >&2
+        return 1 ;;
+    esac
+  done
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   local pair
   for pair in "${libraries[@]}"; do

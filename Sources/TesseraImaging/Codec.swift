@@ -11,6 +11,9 @@ enum Codec {
     let fullSize: Size
     let channels: Int
     let samples: Image.Samples
+
+    /// Of a TIFF; other decoders do not know it.
+    let orientation: Orientation
   }
 
   typealias Size = (width: Int, height: Int)
@@ -31,13 +34,47 @@ enum Codec {
   ///
   /// - Throws: `ImageError`; `MaskError` if the PNG holds something else.
   static func decodePNGIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {
+    try decodeIndices(bytes, file: file, by: codecDecodePNGIndices)
+  }
+
+  /// The same of a TIFF; only with the trait TIFF is there one to decode.
+  static func decodeTIFFIndices(_ bytes: [UInt8], file: String) throws -> CodecPicture {
+    #if TIFF
+      try decodeIndices(bytes, file: file, by: codecDecodeTIFFIndices)
+    #else
+      throw ImageError.notAPicture(file: file, found: FileFormat.tiff.rawValue)
+    #endif
+  }
+
+  private static func decodeIndices(
+    _ bytes: [UInt8], file: String,
+    by decoder: (UnsafePointer<UInt8>?, Int, UInt64, UnsafeMutablePointer<CodecPicture>?) -> CodecStatus
+  ) throws -> CodecPicture {
     var decoded = CodecPicture()
     let status = bytes.withUnsafeBufferPointer {
-      codecDecodePNGIndices($0.baseAddress, $0.count, UInt64(Image.pixelLimit), &decoded)
+      decoder($0.baseAddress, $0.count, UInt64(Image.pixelLimit), &decoded)
     }
     if status.code == CodecNotIndices { throw MaskError.notIndices(file: file, kind: message(of: status)) }
     guard status.code == CodecDone else { throw error(for: status, file: file) }
     return decoded
+  }
+
+  /// - Throws: `ImageError`; only with the trait TIFF is there a TIFF to decode.
+  static func decodeTIFF(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture {
+    #if TIFF
+      try decode(bytes, file: file) { codecDecodeTIFF($0, $1, UInt64(Image.pixelLimit), &$2) }
+    #else
+      throw .notAPicture(file: file, found: FileFormat.tiff.rawValue)
+    #endif
+  }
+
+  /// - Throws: `ImageError`; only with the trait WebP is there a WebP to decode.
+  static func decodeWebP(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture {
+    #if WebP
+      try decode(bytes, file: file) { codecDecodeWebP($0, $1, UInt64(Image.pixelLimit), &$2) }
+    #else
+      throw .notAPicture(file: file, found: FileFormat.webp.rawValue)
+    #endif
   }
 
   static func encodeJPEG(_ image: Image, quality: Int, file: String) throws(ImageError) -> [UInt8] {
@@ -85,7 +122,7 @@ enum Codec {
       fullSize: (width: Int(decoded.fullWidth), height: Int(decoded.fullHeight)), channels: Int(decoded.channels),
       samples: try PictureMemory.taking(raw.count, for: file) {
         decoded.bitDepth == 16 ? .sixteenBit(Array(raw.bindMemory(to: UInt16.self))) : .eightBit(Array(raw))
-      })
+      }, orientation: Orientation(rawValue: UInt16(clamping: decoded.orientation)) ?? .upright)
   }
 
   private static func encode(

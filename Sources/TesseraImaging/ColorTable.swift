@@ -60,12 +60,14 @@ public struct ColorTable: Sendable, Hashable {
     return Mask(width: image.width, height: image.height, indices: result, labelSpace: labelSpace)
   }
 
-  /// Decodes a colored PNG; `name` identifies the file in errors.
+  /// Decodes a colored PNG or TIFF; `name` identifies the file in errors.
   ///
   /// - Throws: `ImageError`, `MaskError`.
   package func mask(decoding bytes: [UInt8], name: String) throws -> Mask {
-    if case .jpeg = Signature(of: bytes) {
-      throw MaskError.notIndices(file: name, kind: "is a JPEG, which blurs the colors of classes")
+    switch Signature(of: bytes) {
+    case .jpeg: throw MaskError.notIndices(file: name, kind: "is a JPEG, which blurs the colors of classes")
+    case .webp: throw MaskError.notIndices(file: name, kind: "is a WebP, which may blur the colors of classes")
+    case .png, .tiff, .other: break
     }
     return try mask(of: DecodedImage(decoding: bytes, name: name).image, name: name)
   }

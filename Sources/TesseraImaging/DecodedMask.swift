@@ -20,7 +20,7 @@ public struct DecodedMask: Sendable, Equatable {
   /// Reads what ``Mask/init(contentsOf:labelSpace:)-(String,_)`` reads, and checks every stored index.
   ///
   /// - Parameters:
-  ///   - path: a PNG of one channel.
+  ///   - path: a PNG or TIFF of one channel.
   ///   - labelSpace: the valid indices.
   ///   - size: the mask is scaled to it by nearest neighbor; `nil` keeps the stored size.
   /// - Throws: `ImageError`, `MaskError`.

@@ -5,7 +5,7 @@ package enum FileBytes {
   /// Longer than any supported picture, and short enough to fit in memory.
   static let limit = 1 << 30
 
-  /// All bytes of a JPEG or PNG; of a file that is of another kind or too long, only the first are read.
+  /// All bytes of a picture; of a file that is of another kind or too long, only the first are read.
   package static func read(_ path: String) throws(ImageError) -> [UInt8] {
     let file = try ImageError.reading(try RegularFile(path))
     let start = try ImageError.reading(try file.bytes(from: 0, atMost: Signature.length))

@@ -4,8 +4,8 @@ extension Image {
   /// The maximum number of pixels that are decoded: a small file that claims more is a mistake or an attack.
   public static let pixelLimit = 1 << 27
 
-  /// Reads a JPEG or PNG, whichever its first bytes indicate, turned upright according to its orientation in EXIF or
-  /// XMP.
+  /// Reads a JPEG or PNG, or with the traits of these names a TIFF or WebP, whichever its first bytes indicate, turned
+  /// upright according to its orientation in EXIF or XMP.
   ///
   /// CMYK becomes RGB, palettes become colors, fewer than 8 bits become 8, 16 stay 16, and alpha is dropped (what lies
   /// under transparent pixels shows).
@@ -19,12 +19,12 @@ extension Image {
     self = try DecodedImage(contentsOf: path, atLeast: size).image
   }
 
-  /// Reads a JPEG or PNG from a file URL; see ``init(contentsOf:atLeast:)-(String,_)``.
+  /// Reads a picture from a file URL; see ``init(contentsOf:atLeast:)-(String,_)``.
   public init(contentsOf url: URL, atLeast size: (width: Int, height: Int)? = nil) throws(ImageError) {
     try self.init(contentsOf: url.path, atLeast: size)
   }
 
-  /// Decodes the bytes of a JPEG or PNG file; `name` identifies the file in errors.
+  /// Decodes the bytes of a picture file; `name` identifies the file in errors.
   public init(
     decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
   ) throws(ImageError) {

@@ -6,7 +6,7 @@ public enum ImageError: Error, Sendable, Equatable {
   /// The system could not provide the file's bytes.
   case unreadable(file: String, reason: String)
 
-  /// The file is neither JPEG nor PNG; `found` says what it looks like.
+  /// The file is of no format that is read; `found` says what it looks like.
   case notAPicture(file: String, found: String)
 
   /// The file ends before its picture does.
@@ -39,7 +39,7 @@ extension ImageError: PictureFault, UnreadableFileError, CustomStringConvertible
     case .unreadable(_, let reason):
       "cannot be read: \(reason)"
     case .notAPicture(_, let found):
-      "is not a JPEG or PNG picture but \(found); \(Signature.remedy(for: found))"
+      "is not a \(FileFormat.names) picture but \(found); \(Signature.remedy(for: found))"
     case .truncated:
       "the file ends before its picture does; copy or download it again"
     case .damaged(_, let reason):

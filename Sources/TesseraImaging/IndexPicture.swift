@@ -8,16 +8,17 @@ struct IndexPicture: ~Copyable {
   var width: Int { Int(picture.width) }
   var height: Int { Int(picture.height) }
 
-  /// Decodes a palette PNG, or one whose pixels are all gray and opaque; `name` identifies the file in errors.
+  /// Decodes a PNG or TIFF with a palette, or one whose pixels are all gray and opaque; `name` identifies the file in errors.
   ///
   /// - Throws: `ImageError` if the bytes cannot be decoded, `MaskError` if they hold colors.
   init(decoding bytes: [UInt8], name: String) throws {
     switch Signature(of: bytes) {
-    case .png: break
+    case .png: picture = try Codec.decodePNGIndices(bytes, file: name)
+    case .tiff: picture = try Codec.decodeTIFFIndices(bytes, file: name)
     case .jpeg: throw MaskError.notIndices(file: name, kind: "is a JPEG, which blurs class numbers")
+    case .webp: throw MaskError.notIndices(file: name, kind: "is a WebP, which may blur class numbers")
     case .other(let found): throw ImageError.notAPicture(file: name, found: found)
     }
-    picture = try Codec.decodePNGIndices(bytes, file: name)
   }
 
   deinit { codecFree(picture.samples) }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Mask {
-  /// Reads a palette or gray PNG (1 to 16 bits) as raw class indices and checks each against the label space.
+  /// Reads a palette or gray PNG (1 to 16 bits), or with the trait TIFF such a TIFF, as raw class indices and checks each against the label space.
   ///
   /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is gray (red = green =
   /// blue) and opaque. With other colors or transparent pixels, its classes cannot be known for certain.
@@ -17,14 +17,14 @@ extension Mask {
     try self.init(contentsOf: url.path, labelSpace: labelSpace)
   }
 
-  /// Decodes the bytes of a PNG file; `name` identifies the file in errors.
+  /// Decodes the bytes of a PNG or TIFF file; `name` identifies the file in errors.
   public init(decoding bytes: [UInt8], name: String, labelSpace: LabelSpace) throws {
     let picture = try IndexPicture(decoding: bytes, name: name)
     try picture.check(against: labelSpace, name: name)
     self = try picture.mask(labelSpace, name: name)
   }
 
-  /// Decodes the numbers in a PNG file, whatever they mean: none is checked.
+  /// Decodes the numbers in a PNG or TIFF file, whatever they mean: none is checked.
   package init(numbersIn bytes: [UInt8], name: String) throws {
     self = try IndexPicture(decoding: bytes, name: name).mask(LabelSpace(names: [], void: nil), name: name)
   }

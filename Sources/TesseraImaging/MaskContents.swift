@@ -18,9 +18,13 @@ package struct MaskContents: Equatable, Sendable {
   /// Counts the indices of a mask.
   package init(_ mask: Mask) { (width, height, pixels) = (mask.width, mask.height, mask.histogram) }
 
-  /// Whether a PNG holds colors that are not all gray, so that its pixels cannot be numbers; `nil` if it cannot be read.
+  /// Whether a PNG or TIFF holds colors that are not all gray, so that its pixels cannot be numbers; `nil` if it cannot be read.
   package static func holdsColors(_ path: String) -> Bool? {
-    guard let bytes = try? FileBytes.read(path), case .png = Signature(of: bytes) else { return nil }
+    guard let bytes = try? FileBytes.read(path) else { return nil }
+    switch Signature(of: bytes) {
+    case .png, .tiff: break
+    case .jpeg, .webp, .other: return nil
+    }
     do {
       _ = try IndexPicture(decoding: bytes, name: path)
       return false

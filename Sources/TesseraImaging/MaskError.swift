@@ -77,7 +77,7 @@ extension MaskError: PictureFault, CustomStringConvertible, LocalizedError {
   package var reason: String {
     switch self {
     case .notIndices(_, let kind):
-      return "\(kind); a mask must be a PNG of class numbers, gray or palette"
+      return "\(kind); a mask must be a \(FileFormat.maskNames) of class numbers, gray or palette"
     case .unknownValues(_, let unknown):
       let shown = 12
       let list = unknown.counts.prefix(shown).map { "\($0.value) (\($0.pixels) px)" }.joined(separator: ", ")

@@ -8,13 +8,13 @@ package struct PictureHeader: Equatable {
   package let width: Int
   package let height: Int
 
-  /// `nil` if, judging by their structure, the bytes are not a complete JPEG or PNG; decoding says what is wrong.
+  /// `nil` if, judging by their structure, the bytes are not a complete JPEG or PNG, or are those of another format; decoding says more.
   package init?(of bytes: [UInt8]) {
     let (size, metadata): ((width: Int, height: Int)?, PictureMetadata)
     switch Signature(of: bytes) {
     case .jpeg: (size, metadata) = (Self.jpegSize(bytes), PictureMetadata(ofJPEG: bytes))
     case .png: (size, metadata) = (Self.pngSize(bytes), PictureMetadata(ofPNG: bytes))
-    case .other: return nil
+    case .tiff, .webp, .other: return nil
     }
     guard let size, size.width > 0, size.height > 0 else { return nil }
     (width, height) = metadata.orientation.swapsAxes ? (size.height, size.width) : size
@@ -40,7 +40,9 @@ package struct PictureHeader: Equatable {
         let length = Int(bytes[place + 2]) << 8 | Int(bytes[place + 3])
         // Frames: their first segment has the size; DHT, JPG and DAC are not frames.
         if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker), place + 8 < bytes.count {
-          size = (Int(bytes[place + 7]) << 8 | Int(bytes[place + 8]), Int(bytes[place + 5]) << 8 | Int(bytes[place + 6]))
+          size = (
+            Int(bytes[place + 7]) << 8 | Int(bytes[place + 8]), Int(bytes[place + 5]) << 8 | Int(bytes[place + 6])
+          )
         }
         place += 2 + max(length, 2)
       }

@@ -1,4 +1,4 @@
-/// What a JPEG or PNG file says, besides the pixels, about how the camera was held.
+/// What a picture file says, besides the pixels, about how the camera was held.
 ///
 /// The rules are those of Pillow 13 (`ImageOps.exif_transpose`), so that data prepared with it match: an EXIF
 /// orientation of any value hides one in XMP; of several Exif segments in a JPEG, the first with the tag counts; of
@@ -65,6 +65,21 @@ struct PictureMetadata {
       }
     }
     exif = exif ?? profile.flatMap(Self.profile)
+  }
+
+  /// Reads the chunks `EXIF` and `XMP `, which each have a length in four bytes, the least first, and fill even numbers of
+  /// bytes.
+  init(ofWebP bytes: [UInt8]) {
+    var place = 12
+    while place + 8 <= bytes.count {
+      let length = bytes[place + 4..<place + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      let start = place + 8
+      guard length <= bytes.count - start else { return }
+      let type = bytes[place..<start - 4]
+      if length <= Self.limit, type.elementsEqual("EXIF".utf8) { exif = Array(bytes[start..<start + length]) }
+      if length <= Self.limit, type.elementsEqual("XMP ".utf8) { xmp = Array(bytes[start..<start + length]) }
+      place = start + length + length % 2
+    }
   }
 
   /// The bytes of a raw profile, which follow in hexadecimal after an empty line, its name and its length.

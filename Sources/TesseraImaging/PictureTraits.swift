@@ -1,14 +1,10 @@
-/// How a JPEG or PNG stores its picture, read from its bytes without decoding.
+import CImageCodecs
+
+/// How a file stores its picture, read from its bytes without decoding.
 package struct PictureTraits: Equatable, Sendable {
-  /// The formats that are read, by their names.
-  package enum Format: String, Sendable {
-    case jpeg = "JPEG"
-    case png = "PNG"
-  }
+  package let format: FileFormat
 
-  package let format: Format
-
-  /// 1 (gray, or a palette), 3 (colors) or 4 (inks), without alpha.
+  /// 1 (gray, or a palette), 3 (colors), 4 (inks), or any number in a TIFF, without alpha.
   package let channels: Int
 
   /// Bits per sample.
@@ -16,6 +12,9 @@ package struct PictureTraits: Equatable, Sendable {
 
   /// Whether pixels are colors from a list.
   package let hasPalette: Bool
+
+  /// Whether colors are stored as inks (CMYK).
+  package let hasInks: Bool
 
   /// Whether pixels may be transparent.
   package let hasAlpha: Bool
@@ -29,7 +28,7 @@ package struct PictureTraits: Equatable, Sendable {
     case .jpeg:
       guard let frame = Self.jpegFrame(bytes) else { return nil }
       (format, channels, bitDepth) = (.jpeg, frame.channels, frame.bitDepth)
-      (hasPalette, hasAlpha) = (false, false)
+      (hasPalette, hasInks, hasAlpha) = (false, channels == 4, false)
       orientation = Int(PictureMetadata(ofJPEG: bytes).orientation.rawValue)
     case .png:
       let (depth, type) = (24, 25)
@@ -38,8 +37,30 @@ package struct PictureTraits: Equatable, Sendable {
       bitDepth = Int(bytes[depth])
       hasPalette = bytes[type] == 3
       channels = bytes[type] & 2 != 0 && !hasPalette ? 3 : 1
+      hasInks = false
       hasAlpha = bytes[type] & 4 != 0 || PNGChunks(bytes, ofTypes: ["tRNS"]).contains { !$0.data.isEmpty }
       orientation = Int(PictureMetadata(ofPNG: bytes).orientation.rawValue)
+    case .tiff:
+      #if TIFF
+        var traits = CodecTraits()
+        let status = bytes.withUnsafeBufferPointer { codecReadTIFFTraits($0.baseAddress, $0.count, &traits) }
+        guard status.code == CodecDone else { return nil }
+        format = .tiff
+        (channels, bitDepth) = (Int(traits.channels), Int(traits.bitDepth))
+        (hasPalette, hasInks, hasAlpha) = (traits.hasPalette != 0, traits.hasInks != 0, traits.hasAlpha != 0)
+        orientation = Int(traits.orientation)
+      #else
+        return nil
+      #endif
+    case .webp:
+      #if WebP
+        format = .webp
+        (channels, bitDepth, hasPalette, hasInks) = (3, 8, false, false)
+        hasAlpha = bytes.withUnsafeBufferPointer { codecWebPHasAlpha($0.baseAddress, $0.count) } != 0
+        orientation = Int(PictureMetadata(ofWebP: bytes).orientation.rawValue)
+      #else
+        return nil
+      #endif
     case .other: return nil
     }
   }

@@ -21,6 +21,12 @@ public struct Pixels: Sendable, Equatable {
     content = .tensor(tensor)
   }
 
+  /// Reads a picture file: a photograph, or with the trait TIFF a file of up to 16 channels, in 0...255 (16 bits keep their
+  /// fractions).
+  ///
+  /// - Throws: `ImageError`.
+  public init(contentsOf path: String) throws(ImageError) { self = try DecodedPixels(contentsOf: path).pixels }
+
   /// In pixels.
   public var width: Int {
     switch content {
@@ -68,6 +74,27 @@ public struct Pixels: Sendable, Equatable {
     case .image(let image): image
     case .tensor(let tensor): Image(tensor.firstChannels(channels < 3 ? 1 : 3))
     }
+  }
+
+  /// A picture for people: like `image`, but channels that are no photograph's are each stretched to 0...255, as their
+  /// values may fill any part of it.
+  package var shown: Image {
+    guard case .tensor(let tensor) = content, channels != 3 else { return image }
+    let first = tensor.firstChannels(channels < 3 ? 1 : 3)
+    let count = first.shape[2]
+    return Image(
+      Tensor(shape: first.shape) { out in
+        first.withUnsafeBufferPointer { values in
+          for channel in 0..<count {
+            let own = stride(from: channel, to: values.count, by: count)
+            let (least, greatest) = own.reduce((Float.infinity, -Float.infinity)) {
+              (min($0.0, values[$1]), max($0.1, values[$1]))
+            }
+            let scale = greatest > least ? 255 / (greatest - least) : 0
+            for place in own { out[place] = (values[place] - least) * scale }
+          }
+        }
+      })
   }
 
   /// The pixels scaled (not cropped) to `newWidth` x `newHeight`: linear, antialiased when it shrinks.

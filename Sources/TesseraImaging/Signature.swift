@@ -2,6 +2,9 @@
 enum Signature {
   case png
   case jpeg
+  case tiff
+  case webp
+  /// Nothing that this program reads.
   case other(String)
 
   /// The number of bytes that are examined.
@@ -13,10 +16,14 @@ enum Signature {
       self = .png
     } else if start.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
+    } else if FileFormat.webp.isRead, start.starts(with: "RIFF".utf8), start.dropFirst(8).starts(with: "WEBP".utf8) {
+      self = .webp
     } else if start.isEmpty {
       self = .other("an empty file")
     } else if start.allSatisfy({ $0 == 0 }) {
       self = .other(Self.zeros)
+    } else if Self.isTIFF(start) {
+      self = FileFormat.tiff.isRead ? .tiff : .other("a TIFF")
     } else {
       self = .other(Self.kinds.first { start.dropFirst($0.offset).starts(with: $0.bytes) }?.name ?? "something else")
     }
@@ -24,6 +31,14 @@ enum Signature {
 
   /// What to do about a file of another kind.
   static func remedy(for name: String) -> String { remedies[name] ?? "convert it or remove it" }
+
+  /// In both byte orders, and in files that may have more than 4 GB.
+  private static func isTIFF(_ start: ArraySlice<UInt8>) -> Bool {
+    let marks: [[UInt8]] = [
+      [0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A], [0x49, 0x49, 0x2B, 0], [0x4D, 0x4D, 0, 0x2B],
+    ]
+    return marks.contains { start.starts(with: $0) }
+  }
 
   private struct Kind {
     let offset: Int
@@ -44,14 +59,15 @@ enum Signature {
   private static let remedies = [
     zeros: "copy or download it again", pointer: "run git lfs pull", page: "download it again, or remove it",
     "an empty file": "copy or download it again",
+    "a TIFF": "\(FileFormat.tiff.howToRead), or convert it to PNG",
+    "a WebP picture": "\(FileFormat.webp.howToRead), or convert it to PNG",
   ]
 
   /// The first match counts.
   private static let kinds = [
     Kind(pointer, "version https://git-lfs"),
     Kind("a GIF", "GIF8"), Kind("a BMP picture", "BM"), Kind("a WebP picture", "WEBP", at: 8),
-    Kind("a RIFF file", "RIFF"), Kind("a TIFF", [0x49, 0x49, 0x2A, 0]), Kind("a TIFF", [0x4D, 0x4D, 0, 0x2A]),
-    Kind("a TIFF", [0x49, 0x49, 0x2B, 0]), Kind("a TIFF", [0x4D, 0x4D, 0, 0x2B]),
+    Kind("a RIFF file", "RIFF"),
     Kind("an AVIF picture", "ftypavi", at: 4), Kind("a HEIC picture", "ftyphe", at: 4),
     Kind("a HEIC picture", "ftypmif1", at: 4), Kind("a HEIC picture", "ftypmsf1", at: 4),
     Kind("a video or other MP4 file", "ftyp", at: 4),

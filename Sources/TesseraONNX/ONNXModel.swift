@@ -35,8 +35,10 @@ public struct ONNXModel: Sendable {
     let size = options.size ?? Extent(multiple)
     // If sizes are open: a second pass at another size, with sides that differ.
     let other = options.size ?? Extent(height: 2 * multiple, width: 3 * multiple)
+    let channels = model.normalization.channels
     let sizes = OpenSizes(
-      of: [options.batch ?? 1, size.height, size.width, 3], and: [options.batch ?? 2, other.height, other.width, 3]
+      of: [options.batch ?? 1, size.height, size.width, channels],
+      and: [options.batch ?? 2, other.height, other.width, channels]
     ) { shape in model.graph(height: shape[1], width: shape[2], batch: shape[0]) }
     var surroundings = SegmentationSurroundings(options, checkpoint)
     let (input, order) = surroundings.addInput(orderingByFilters: sizes.graph.takesInputByFiltersAlone)

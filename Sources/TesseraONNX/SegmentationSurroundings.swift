@@ -46,8 +46,8 @@ struct SegmentationSurroundings {
     // Means and deviations are in 0...255, and in the network's order.
     let scale: Float = options.pixels == .unit ? 255 : 1
     let channels = { [order = ordersByFilters ? order : nil] (values: [Float]) -> Tensor in
-      let vector = Tensor(values, shape: [1, 1, 3, 1])
-      return (order.map(vector.reorderingInputs) ?? vector).reshaped(to: [3, 1, 1])
+      let vector = Tensor(values, shape: [1, 1, values.count, 1])
+      return (order.map(vector.reorderingInputs) ?? vector).reshaped(to: [values.count, 1, 1])
     }
     let factors = normalization.deviation.map { scale / $0 }
     let means = normalization.mean.map { $0 / scale }
@@ -96,7 +96,7 @@ struct SegmentationSurroundings {
       options.layout == .nchw ? [batch, .fixed(channels), height, width] : [batch, height, width, .fixed(channels)]
     }
     return builder.finished(
-      name: name, input: .init("image", .float, lengths(3), inputDescription),
+      name: name, input: .init("image", .float, lengths(normalization.channels), inputDescription),
       output: options.result == .classes
         ? .init(options.result.rawValue, .int64, [batch, height, width], resultDescription)
         : .init(options.result.rawValue, .float, lengths(space.outputCount), resultDescription))
@@ -105,9 +105,11 @@ struct SegmentationSurroundings {
   private var inputDescription: String {
     let multiple = checkpoint.model.sizeMultiple
     let sides = "; height and width are multiples of \(multiple)"
+    let channels = normalization.channels == 3 ? "red, green, blue" : "\(normalization.channels) channels"
+    // 0...65535 becomes 0...255, too.
     return switch options.pixels {
-    case .bytes: "red, green, blue in 0...255" + sides
-    case .unit: "red, green, blue in 0...1" + sides
+    case .bytes: "\(channels) in 0...255" + (normalization.channels == 3 ? "" : ", of 16 bits divided by 257") + sides
+    case .unit: "\(channels) in 0...1" + sides
     case .normalized: "pixels as metadata_props' normalization makes them of 0...255" + sides
     }
   }

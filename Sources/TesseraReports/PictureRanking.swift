@@ -1,6 +1,7 @@
 import TesseraDatasets
 import TesseraImaging
 import TesseraSegmentation
+import TesseraTraining
 
 /// Finds the validation pictures that were predicted best and worst, and keeps only those.
 struct PictureRanking {
@@ -46,7 +47,7 @@ struct PictureRanking {
       func mask(_ indices: ArraySlice<Int32>) -> Mask {
         Mask(width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: batch.masks.labelSpace)
       }
-      let image = Image(batch.images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, 3]))
+      let image = batch.shown(sample)
       // No larger than they will be shown: whole pictures would take memory for all their pixels.
       let size = Self.shownSize(width, height)
       func shown(_ indices: ArraySlice<Int32>) -> Mask {

@@ -105,7 +105,7 @@ import Testing
       #expect(outcome.status == 1)
       #expect(outcome.output == "out/1.mask.png\nout/3.mask.png\nout/5.mask.png\n")
       #expect(outcome.errorLines.count == 2)
-      #expect(outcome.errorLines[0].hasPrefix("Error: in/2.png: is not a JPEG or PNG picture but"))
+      #expect(outcome.errorLines[0].hasPrefix("Error: in/2.png: is not a \(FileFormat.names) picture but"))
       #expect(outcome.errorLines[1].hasPrefix("Error: in/4.png: "))
       #expect(try files(in: folder + "/out").count == 9)
     }
@@ -120,7 +120,7 @@ import Testing
       try picture.write(to: folder + "/in/a.png")
       try picture.write(to: folder + "/a.jpg")
       let empty = try predict("empty --output out", in: folder)
-      #expect(empty.status == 1 && empty.errors == "Error: the folder empty holds no JPEG or PNG pictures\n")
+      #expect(empty.status == 1 && empty.errors == "Error: the folder empty holds no \(FileFormat.names) pictures\n")
       let repeated = try predict("in a.jpg --output out", in: folder)
       #expect(repeated.status == 64)
       #expect(repeated.errorLines.first?.contains("several pictures are called a and would overwrite") == true)

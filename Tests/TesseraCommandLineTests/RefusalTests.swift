@@ -174,8 +174,8 @@ import Testing
 
   /// The classes are named, so nobody has looked into the files before the run meets them.
   @Test(arguments: [
-    ("images/3.png", "data/images/3.png: is not a JPEG or PNG picture but"),
-    ("masks/3.png", "data/masks/3.png: is not a JPEG or PNG picture but"),
+    ("images/3.png", "data/images/3.png: is not a \(FileFormat.names) picture but"),
+    ("masks/3.png", "data/masks/3.png: is not a \(FileFormat.names) picture but"),
   ])
   func aTextFileAmongThePicturesIsNamed(file: String, message: String) throws {
     try withTemporaryFolder { folder in

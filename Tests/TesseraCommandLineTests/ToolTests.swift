@@ -157,7 +157,7 @@ import Testing
       try expectError(
         "--checkpoint net.safetensors x.png y.png --output out", "there is no file x.png, y.png; check the path")
       try expectError(
-        "--checkpoint net.safetensors note.png --output out", "note.png: is not a JPEG or PNG picture but")
+        "--checkpoint net.safetensors note.png --output out", "note.png: is not a \(FileFormat.names) picture but")
       try FileManager.default.createDirectory(atPath: folder + "/latin", withIntermediateDirectories: true)
       let name = Array("\(folder)/latin/caf".utf8) + [0xE9] + Array(".png".utf8) + [0]
       close(name.withUnsafeBytes { open($0.bindMemory(to: CChar.self).baseAddress!, O_CREAT | O_WRONLY, 0o600) })
@@ -274,7 +274,10 @@ import Testing
           " is 3 x 2, but its annotation is 20 x 12"
         ),
         (Image(width: 20, height: 12, channels: 1, pixels: .init(repeating: 9, count: 240)), "mask values 9 (240 px)"),
-        (Image(width: 20, height: 12, color: Color(9, 0, 0)), "holds colors; a mask must be a PNG of class numbers"),
+        (
+          Image(width: 20, height: 12, color: Color(9, 0, 0)),
+          "holds colors; a mask must be a \(FileFormat.maskNames) of class numbers"
+        ),
       ] {
         for number in 0..<20 { try held.write(to: "\(folder)/empty/\(number).png") }
         #expect(try message("--predictions empty").contains(text))

@@ -76,14 +76,14 @@ import Testing
     try folder.addText("classes.txt", "a\nb")
     try folder.addFolder("images/training")
     try folder.addFolder("masks/training")
-    #expect(complaint(about: folder) == "DIR/images/training: holds no .jpg, .jpeg or .png images")
+    #expect(complaint(about: folder) == "DIR/images/training: holds no \(FileFormat.endings) images")
   }
 
   @Test func aFolderWithoutMasksIsNamedWhereClassesWouldBeCounted() throws {
     let folder = try TemporaryFolder()
     try folder.addImage("images/training/a.png")
     try folder.addFolder("masks/training")
-    #expect(complaint(about: folder) == "DIR/masks: holds no .png masks")
+    #expect(complaint(about: folder) == "DIR/masks: holds no \(FileFormat.maskEndings) masks")
   }
 
   @Test func aMissingSplitIsNamedWithWhatThereIs() throws {

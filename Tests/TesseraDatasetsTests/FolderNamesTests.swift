@@ -5,6 +5,8 @@ import Testing
 
 /// What folders and files may be called, and what is said of those that are not read.
 @Suite struct FolderNamesTests {
+  private static let formats = FileFormat.list(FileFormat.read.map(\.rawValue), "nor")
+
   private func add(_ folder: TemporaryFolder, _ names: String..., images: String = "images", masks: String = "masks")
     throws
   {
@@ -68,12 +70,12 @@ import Testing
     let folder = try TemporaryFolder()
     try add(folder, "train/a", "val/b", "test/c", "d")
     try folder.addImage("images/train/.e.png")
-    for name in ["f.webp", "g.BMP", "._h.png", "notes.txt"] { try folder.addText("images/train/\(name)", "") }
+    for name in ["f.jxl", "g.BMP", "._h.png", "notes.txt"] { try folder.addText("images/train/\(name)", "") }
     try folder.addImage("images/train/more/i.png")
     let only = "because only DIR/images/train/ and DIR/images/val/ are read"
     #expect(
       try leftOut(in: folder) == [
-        "DIR/images: 2 pictures are left out, being neither JPEG nor PNG (such as train/f.webp); convert to PNG what "
+        "DIR/images: 2 pictures are left out, being neither \(Self.formats) (such as train/f.jxl); convert to PNG what "
           + "belongs to the data",
         "DIR/images: 1 hidden picture is left out (train/.e.png); rename what belongs to the data",
         "DIR/images: 3 pictures are left out (such as d.png), \(only)",
@@ -88,11 +90,11 @@ import Testing
     try add(folder, "cats/a", "dogs/b")
     #expect(
       complaint(about: folder)
-        == "DIR/masks: holds no .png masks; 2 pictures are left out (such as cats/a.png), because "
+        == "DIR/masks: holds no \(FileFormat.maskEndings) masks; 2 pictures are left out (such as cats/a.png), because "
         + "only DIR/masks/ itself is read")
     try folder.addText("classes.txt", "a\nb")
     #expect(
-      complaint(about: folder) == "DIR/images: holds no .jpg, .jpeg or .png images; 2 pictures are left out (such as "
+      complaint(about: folder) == "DIR/images: holds no \(FileFormat.endings) images; 2 pictures are left out (such as "
         + "cats/a.png), because only DIR/images/ itself is read")
   }
 
@@ -100,11 +102,11 @@ import Testing
     let folder = try TemporaryFolder()
     try add(folder, "a")
     try folder.addImage("images/b.png")
-    try folder.addText("masks/b.tif", "")
+    try folder.addText("masks/b.bmp", "")
     #expect(
       complaint(about: folder)
         == "DIR/images: images and masks must have the same names: 1 without a mask in DIR/masks: "
-        + "b.png; DIR/masks: 1 picture is left out, being neither JPEG nor PNG (b.tif); convert to PNG what belongs to "
+        + "b.png; DIR/masks: 1 picture is left out, being neither \(Self.formats) (b.bmp); convert to PNG what belongs to "
         + "the data")
   }
 
@@ -162,6 +164,18 @@ import Testing
         + "picture")
   }
 
+  @Test(.disabled(if: FileFormat.tiff.isRead, "is about builds without the trait TIFF"))
+  func aFormatOfAnotherBuildIsNamedWithItsTrait() throws {
+    let folder = try TemporaryFolder()
+    try add(folder, "a")
+    try folder.addText("images/b.tif", "")
+    #expect(
+      try leftOut(in: folder) == [
+        "DIR/images: 1 picture is left out, being neither JPEG nor PNG (b.tif); convert to PNG what belongs to the data, "
+          + "or to read TIFF build the program with --traits TIFF (scripts/setup.sh --tiff installs what that needs)"
+      ])
+  }
+
   @Test func masksRefusedForOneReasonAreOneSentence() throws {
     let folder = try TemporaryFolder()
     for number in 0..<6 {
@@ -173,7 +187,7 @@ import Testing
     #expect(
       complaint(about: folder)
         == "DIR/masks: 6 of its masks cannot be read: DIR/masks/0.png: holds colors; a mask must "
-        + "be a PNG of class numbers, gray or palette (4 more like it); DIR/masks/3.png: is not a JPEG or PNG picture "
+        + "be a \(FileFormat.maskNames) of class numbers, gray or palette (4 more like it); DIR/masks/3.png: is not a \(FileFormat.names) picture "
         + "but an empty file; copy or download it again")
   }
 }

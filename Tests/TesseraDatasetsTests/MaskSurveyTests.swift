@@ -15,48 +15,50 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([0, 1, 2], "masks", 3), ([1, 2, 3], "masks", 4), ([0, 2, 255], "masks", 3), ([0, 3], "masks", 4),
-    ([0, 1], "annotations", 2), ([1, 2], "annotations", 3), (Array(0...999), "masks", 1000),
-  ] as [([UInt16], String, Int)])
+  @Test(
+    arguments: [
+      ([0, 1, 2], "masks", 3), ([1, 2, 3], "masks", 4), ([0, 2, 255], "masks", 3), ([0, 3], "masks", 4),
+      ([0, 1], "annotations", 2), ([1, 2], "annotations", 3), (Array(0...999), "masks", 1000),
+    ] as [([UInt16], String, Int)])
   func denseValuesAreClasses(values: [UInt16], masks: String, count: Int) throws {
     try write(values, masks: masks)
     let data = try DatasetFolder(at: folder.path)
     #expect(data.labelSpace.count == count && !data.namesClasses)
   }
 
-  @Test(arguments: [
-    (
-      [0, 206, 210], "masks",
-      "the values 0, 206, 210 besides void = 255, so that most of 0...210 never occurs: write them as 0...2, or name all "
-        + "211 classes in classes.txt"
-    ),
-    (
-      [24000, 25000, 26000], "masks",
-      "the values 24000, 25000, 26000 besides void = 255, so that most of 0...26000 never occurs: write them as 0...2, or "
-        + "name all 26001 classes in classes.txt"
-    ),
-    ([0, 65535], "masks", "0 and 65535 only: write the second class as 1"),
-    (
-      [0, 255], "annotations",
-      "0 and 255 only: write the second class as 1, and if 0 is a class too, let no value be void (--void none)"
-    ),
-    (
-      [0, 128, 255], "masks",
-      "the values 0, 128 besides void = 255, so that most of 0...128 never occurs: write them as 0...1, or name all 129 "
-        + "classes in classes.txt"
-    ),
-    (
-      [0, 1, 2, 65535], "masks",
-      "the values 0, 1, 2, 65535 besides void = 255: 65535 usually marks pixels without a class: declare it void (--void "
-        + "65535)"
-    ),
-    (
-      Array(0...1000), "masks",
-      "the values 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 990 more besides void = 255: so many look like object numbers; "
-        + "write class numbers, or name all classes in classes.txt"
-    ),
-  ] as [([UInt16], String, String)])
+  @Test(
+    arguments: [
+      (
+        [0, 206, 210], "masks",
+        "the values 0, 206, 210 besides void = 255, so that most of 0...210 never occurs: write them as 0...2, or name all "
+          + "211 classes in classes.txt"
+      ),
+      (
+        [24000, 25000, 26000], "masks",
+        "the values 24000, 25000, 26000 besides void = 255, so that most of 0...26000 never occurs: write them as 0...2, or "
+          + "name all 26001 classes in classes.txt"
+      ),
+      ([0, 65535], "masks", "0 and 65535 only: write the second class as 1"),
+      (
+        [0, 255], "annotations",
+        "0 and 255 only: write the second class as 1, and if 0 is a class too, let no value be void (--void none)"
+      ),
+      (
+        [0, 128, 255], "masks",
+        "the values 0, 128 besides void = 255, so that most of 0...128 never occurs: write them as 0...1, or name all 129 "
+          + "classes in classes.txt"
+      ),
+      (
+        [0, 1, 2, 65535], "masks",
+        "the values 0, 1, 2, 65535 besides void = 255: 65535 usually marks pixels without a class: declare it void (--void "
+          + "65535)"
+      ),
+      (
+        Array(0...1000), "masks",
+        "the values 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 990 more besides void = 255: so many look like object numbers; "
+          + "write class numbers, or name all classes in classes.txt"
+      ),
+    ] as [([UInt16], String, String)])
   func scatteredValuesAreRefusedWithTheRemedy(values: [UInt16], masks: String, message: String) throws {
     try write(values, masks: masks)
     let error = #expect(throws: DatasetError.self) { try DatasetFolder(at: folder.path) }
@@ -88,7 +90,9 @@ import Testing
     let lines = (error?.description ?? "").split(separator: "\n")
     #expect(lines.first == "3 files cannot be used; fix them or remove the pictures:")
     #expect(lines.count == 4)
-    for (line, text) in zip(lines.dropFirst(), ["a.png: is not a JPEG or PNG", "b.png: mask values 7 (24 px)", "6 x 6"]) {
+    for (line, text) in zip(
+      lines.dropFirst(), ["a.png: is not a \(FileFormat.names)", "b.png: mask values 7 (24 px)", "6 x 6"])
+    {
       #expect(line.contains(text))
     }
     let whole = try DatasetSurvey(of: dataset.subset([3, 4]))

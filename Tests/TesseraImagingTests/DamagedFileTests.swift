@@ -60,7 +60,7 @@ import Testing
     arguments: [
       ([], "an empty file; copy or download it again"), (Array("GIF89a".utf8), "a GIF; \(convert)"),
       (Array("<html>".utf8), "HTML or XML; download it again, or remove it"),
-      ([1, 2, 3], "something else; \(convert)"), (Array("RIFF....WEBP".utf8), "a WebP picture; \(convert)"),
+      ([1, 2, 3], "something else; \(convert)"), (Array("RIFF....WAVE".utf8), "a RIFF file; \(convert)"),
       (Array("version https://git-lfs.github.com/spec/v1".utf8), "a Git LFS pointer; run git lfs pull"),
       ([UInt8](repeating: 0, count: 200), "nothing but zeros; copy or download it again"),
       ([0, 0, 0, 28] + Array("ftypavif".utf8), "an AVIF picture; \(convert)"),
@@ -72,12 +72,29 @@ import Testing
       ([0x1F, 0x8B, 8], "a gzip archive; \(convert)"), ([0x89] + Array("HDF\r\n".utf8), "an HDF5 file; \(convert)"),
     ] as [([UInt8], String)])
   func otherFilesAreCalledWhatTheyAre(bytes: [UInt8], found: String) throws {
-    let expected = "is not a JPEG or PNG picture but \(found)"
+    let expected = "is not a \(FileFormat.names) picture but \(found)"
     #expect(message(of: bytes) == "pictures/a.jpg: \(expected)")
     let folder = try TemporaryFolder()
     let path = try folder.write(bytes, to: "a.jpg")
     let error = #expect(throws: ImageError.self) { try Image(contentsOf: path) }
     #expect(error.map { "\($0)" } == "\(path): \(expected)")
+  }
+
+  @Test(
+    arguments: [
+      (FileFormat.tiff, [0x49, 0x49, 0x2A, 0, 8], "a TIFF"), (.tiff, [0x4D, 0x4D, 0, 0x2B, 0], "a TIFF"),
+      (.webp, Array("RIFF....WEBPVP8 ".utf8), "a WebP picture"),
+    ] as [(FileFormat, [UInt8], String)])
+  func aFormatOfAnotherBuildIsNamedWithItsTrait(format: FileFormat, bytes: [UInt8], found: String) {
+    guard !format.isRead else {
+      #expect(message(of: bytes) == "pictures/a.jpg: the file ends before its picture does; copy or download it again")
+      return
+    }
+    #expect(
+      message(of: bytes)
+        == "pictures/a.jpg: is not a \(FileFormat.names) picture but \(found); build the program with --traits "
+        + "\(format.rawValue) (scripts/setup.sh --\(format.rawValue.lowercased()) installs what that needs), or convert it "
+        + "to PNG")
   }
 
   private static let convert = "convert it or remove it"

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func oneColorOrOneTransparentPixelIsRefusedInASentence() {
-    let rest = "a mask must be a PNG of class numbers, gray or palette"
+    let rest = "a mask must be a \(FileFormat.maskNames) of class numbers, gray or palette"
     for channel in 0..<3 {
       #expect(message(picture(3) { $0[15 + channel] ^= 1 }) == "m.png: holds colors; \(rest)")
       #expect(message(picture(4, bitDepth: 16) { $0[20 + channel] ^= 256 }) == "m.png: holds colors; \(rest)")
@@ -53,6 +53,7 @@ import Testing
   @Test func aJPEGIsNamedWhateverItsNameIs() throws {
     #expect(
       message(try Golden.bytes("luma.jpg"))
-        == "m.png: is a JPEG, which blurs class numbers; a mask must be a PNG of class numbers, gray or palette")
+        == "m.png: is a JPEG, which blurs class numbers; a mask must be a \(FileFormat.maskNames) of class numbers, gray or palette"
+    )
   }
 }

@@ -51,9 +51,13 @@ import Testing
 
   @Test func colorsAndOtherFormatsAreExplained() throws {
     let rgb = message { try Mask(contentsOf: Golden.path("rgb.png"), labelSpace: Self.space) }
-    #expect(rgb.hasPrefix("\(Golden.path("rgb.png")): holds colors; a mask must be a PNG of class numbers"))
+    #expect(
+      rgb.hasPrefix(
+        "\(Golden.path("rgb.png")): holds colors; a mask must be a \(FileFormat.maskNames) of class numbers"))
     let jpeg = message { try Mask(contentsOf: Golden.path("color.jpg"), labelSpace: Self.space) }
-    #expect(jpeg.contains("color.jpg: is a JPEG, which blurs class numbers; a mask must be a PNG of class numbers"))
+    #expect(
+      jpeg.contains(
+        "color.jpg: is a JPEG, which blurs class numbers; a mask must be a \(FileFormat.maskNames) of class numbers"))
     #expect(throws: ImageError.notAPicture(file: "m.png", found: "an empty file")) {
       try Mask(decoding: [], name: "m.png", labelSpace: Self.space)
     }

@@ -55,7 +55,7 @@ struct Damage: CustomTestStringConvertible, Sendable {
     Damage("a mask of another size", "sizes", .error, "1 picture has another size") { copy in
       try copy.changeMasks([copy.pairs()[1]]) { $0.cropped(left: 0, top: 0, width: $0.width - 3, height: $0.height) }
     },
-    Damage("a GIF among the pictures", "left-out", .warning, "neither JPEG nor PNG") {
+    Damage("a GIF among the pictures", "left-out", .warning, "left out, being neither") {
       try Data("GIF89a".utf8).write(
         to: URL(filePath: ($0.pairs()[1].image as NSString).deletingLastPathComponent + "/x.gif"))
     },

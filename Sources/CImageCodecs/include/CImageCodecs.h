@@ -1,5 +1,6 @@
-// JPEG and PNG in memory. libjpeg and libpng report errors by longjmp, which must not cross a Swift frame: every
-// function here catches it and returns a status instead. No function keeps or leaks memory when it fails.
+// JPEG, PNG and, with their traits, TIFF and WebP in memory. libjpeg and libpng report errors by longjmp, which must
+// not cross a Swift frame: every function here catches it and returns a status instead. No function keeps or leaks
+// memory when it fails.
 #pragma once
 
 #include <stddef.h>
@@ -25,8 +26,9 @@ typedef struct {
 typedef struct {
   uint32_t width, height;
   uint32_t fullWidth, fullHeight;  // as stored, where the decoder itself reduced
-  uint32_t channels;               // 1 or 3
+  uint32_t channels;               // 1 or 3; of a TIFF up to 16
   uint32_t bitDepth;               // 8 or 16
+  uint32_t orientation;            // EXIF's 1...8, of a TIFF; of others 0, as their decoders do not know it
   uint8_t *samples;                // from malloc; the caller calls codecFree
   size_t byteCount;
 } CodecPicture;
@@ -57,6 +59,32 @@ CodecStatus codecDecodePNG(const uint8_t *bytes, size_t count, uint64_t pixelLim
 /// Decodes the raw indices of a palette PNG or the raw samples of a gray one, unscaled, as 8 or 16 bits. Colors are
 /// gray where red = green = blue in all pixels; alpha must be opaque.
 CodecStatus codecDecodePNGIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// How a picture is stored.
+typedef struct {
+  uint32_t channels;  // that are read
+  uint32_t bitDepth;
+  int hasPalette, hasInks, hasAlpha;
+  uint32_t orientation;  // EXIF's 1...8
+} CodecTraits;
+
+/// Decodes the first page of a TIFF to gray, RGB or up to 16 channels of 8 or 16 bits, as it is stored: not turned.
+/// Palettes become colors, inks RGB, fewer than 8 bits are scaled to 8, alpha is dropped. Further pages of the same
+/// size are further channels. Only with the trait TIFF.
+CodecStatus codecDecodeTIFF(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// Decodes the raw numbers of a TIFF of one page, like codecDecodePNGIndices; of up to 32 bits, signed or not, as long
+/// as all lie in 0...65535. Only with the trait TIFF.
+CodecStatus codecDecodeTIFFIndices(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// Reads how a TIFF is stored, without decoding. Only with the trait TIFF.
+CodecStatus codecReadTIFFTraits(const uint8_t *bytes, size_t count, CodecTraits *traits);
+
+/// Decodes a WebP to RGB, as it is stored; alpha is dropped. Only with the trait WebP.
+CodecStatus codecDecodeWebP(const uint8_t *bytes, size_t count, uint64_t pixelLimit, CodecPicture *picture);
+
+/// Whether a WebP may be transparent. Only with the trait WebP.
+int codecWebPHasAlpha(const uint8_t *bytes, size_t count);
 
 /// Inflates zlib data to at most `limit` bytes; data that end early give what they hold. 0 if damaged or longer.
 int codecInflate(const uint8_t *bytes, size_t count, size_t limit, CodecBuffer *output);

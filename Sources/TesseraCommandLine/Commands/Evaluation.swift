@@ -42,13 +42,14 @@ struct Evaluation {
     for (index, files) in dataset.files.enumerated() where index % stride == first {
       if let predictor {
         let sample = try dataset.sample(at: index)
+        try predictor.requireChannels(of: sample.pixels, in: files.image)
         let truth = data.truth(of: sample.mask)
         if let note = seen?.note(on: sample.image) {
           progress.clear()
           Notice.note.write(note)
           progress.show(index)
         }
-        let prediction = predictor.prediction(for: sample.image) { progress.show(index, part: $0, of: $1, "tile") }
+        let prediction = predictor.prediction(for: sample.pixels) { progress.show(index, part: $0, of: $1, "tile") }
         outcome.matrix.add(predicted: prediction.mask, truth: truth)
         outcome.kerasAccuracy.add(largestOutputs: prediction.largestOutputs, truth: truth)
       } else if let folder, let path = Self.prediction(for: files, in: folder) {
@@ -64,6 +65,14 @@ struct Evaluation {
       progress.show(index + 1)
     }
     return outcome
+  }
+}
+
+extension Predictor {
+  /// - Throws: `EvaluationError` if the network sees another number of channels than the pixels have.
+  func requireChannels(of pixels: Pixels, in path: String) throws(EvaluationError) {
+    let network = model.normalization.channels
+    if pixels.channels != network { throw .otherChannels(path, pixels.channels, network: network) }
   }
 }
 
@@ -106,6 +115,7 @@ enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable 
   case noFolder(String)
   case missingPredictions(folder: String, [String])
   case differentSize(String, String, String)
+  case otherChannels(String, Int, network: Int)
 
   var description: String {
     switch self {
@@ -119,6 +129,8 @@ enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable 
     case .missingPredictions(let folder, let names):
       "\(folder) lacks \(names.count) predictions: \(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? ", ..." : ""); name them like the annotations"
+    case .otherChannels(let path, let channels, let network):
+      "\(path) has \(channels) channels, but the network sees \(network); give it pictures like those it was trained on"
     case .differentSize(let path, let own, let truth):
       "\(path) is \(own), but its annotation is \(truth); write predictions at the annotation's own size"
     }

@@ -47,10 +47,15 @@ struct PictureList {
       throw PictureListError.namesNotUTF8(path, count: contents.unreadable.count, example: example)
     }
     let pictures = contents.files.filter { name in
-      !name.hasPrefix(".") && PictureFormat(fileName: name) != nil
+      !name.hasPrefix(".") && FileFormat(fileName: name)?.isRead == true
         && !PredictedFile.allCases.contains { name.hasSuffix($0.rawValue) }
     }
-    guard !pictures.isEmpty else { throw PictureListError.noPictures(path) }
+    guard !pictures.isEmpty else {
+      let others = FileFormat.allCases.filter { format in
+        !format.isRead && contents.files.contains { FileFormat(fileName: $0) == format }
+      }
+      throw PictureListError.noPictures(path, unread: others)
+    }
     return pictures.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
   }
 }
@@ -62,7 +67,8 @@ enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable
   case unreadableFolder(String, reason: String)
   /// In the example each foreign byte is shown as `\xE9`.
   case namesNotUTF8(String, count: Int, example: String)
-  case noPictures(String)
+  /// With the formats of its pictures that only other builds of the program read.
+  case noPictures(String, unread: [FileFormat])
 
   var description: String {
     switch self {
@@ -71,7 +77,9 @@ enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable
     case .namesNotUTF8(let path, let count, let example):
       "the folder \(path) holds \(count == 1 ? "a name that is" : "\(count) names that are") not UTF-8, such as "
         + "\(example); rename the files, for example by convmv -f latin1 -t utf8 -r --notest \(path)"
-    case .noPictures(let path): "the folder \(path) holds no JPEG or PNG pictures"
+    case .noPictures(let path, let unread):
+      "the folder \(path) holds no \(FileFormat.names) pictures"
+        + unread.map { "; to read its \($0.rawValue) pictures, \($0.howToRead)" }.joined()
     }
   }
   var errorDescription: String? { description }

@@ -15,8 +15,8 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var trained: TrainedNetworkOptions
 
   @Argument(
-    help: ArgumentHelp("JPEG or PNG pictures, or folders of them.", valueName: "image"),
-    completion: .file(extensions: ["jpg", "jpeg", "png"]))
+    help: ArgumentHelp("Pictures (\(FileFormat.names)), or folders of them.", valueName: "image"),
+    completion: .file(extensions: FileFormat.read.flatMap(\.endings)))
   var images: [String]
 
   @Option(
@@ -44,21 +44,23 @@ struct PredictCommand: ParsableCommand {
     var seen = WholePictures(predictor)
     for (index, file) in pictures.files.enumerated() {
       progress.show(index)
-      let image: Image
+      let pixels: Pixels
       do {
-        image = try Image(contentsOf: file.path)
+        pixels = try Pixels(contentsOf: file.path)
+        try predictor.requireChannels(of: pixels, in: file.path)
       } catch {
         progress.clear()
         Notice.error.write("\(error)")
         hasFailed = true
         continue
       }
+      let image = pixels.shown
       if let note = seen.note(on: image) {
         progress.clear()
         Notice.note.write(note)
         progress.show(index)
       }
-      let mask = predictor.prediction(for: image) { progress.show(index, part: $0, of: $1, "tile") }.mask
+      let mask = predictor.prediction(for: pixels) { progress.show(index, part: $0, of: $1, "tile") }.mask
       if let output { try write(mask, of: image, to: "\(output)/\(file.name)") }
       progress.clear()
       let terminal = Terminal.standardOutput

@@ -88,8 +88,7 @@ struct ShowDataCommand: AsyncParsableCommand {
       let mask = Mask(
         width: imageSize.width, height: imageSize.height, indices: batch.masks.indices.map { UInt16($0) },
         labelSpace: dataset.labelSpace)
-      let image = Image(batch.images.reshaped(to: [imageSize.height, imageSize.width, 3]))
-      entries.append(SampleSheet.Entry(name: batch.names[0], image: image, mask: mask))
+      entries.append(SampleSheet.Entry(name: batch.names[0], image: batch.shown(0), mask: mask))
     }
     return entries
   }

@@ -24,7 +24,7 @@ struct DataDescription {
     let both = [training, validation]
     return [
       "\(name): \(grouped(training.count)) training and \(grouped(validation.count)) validation pictures, "
-        + DatasetSurvey.sizes(of: both)
+        + DatasetSurvey.sizes(of: both) + (training.channels == 3 ? "" : ", of \(training.channels) channels")
     ]
       + [("layout", layout), ("classes", classes), ("void", void), ("absent", absent)].compactMap { label, text in
         text.map { "  " + label.padding(toLength: 9, withPad: " ", startingAt: 0) + $0 }

@@ -24,6 +24,9 @@ package struct TrainingData {
   /// The size of the validation picture with the most pixels; of built-in scenes it need not be known.
   let largestValidation: ImageSize?
 
+  /// The number of channels that a network sees.
+  let channels: Int
+
   /// What the data is, in lines for people.
   let description: [String]
 
@@ -50,6 +53,7 @@ package struct TrainingData {
       validation = scenes(.validation)
       (labelSpace, metricSpace) = (training.labelSpace, training.labelSpace)
       (files, record, heldOut, listed, largestValidation, description, warnings) = ("none", nil, nil, nil, nil, [], [])
+      channels = 3
       return
     }
     let store = options.cache.map { SurveyFile(of: path, in: $0) }
@@ -71,6 +75,7 @@ package struct TrainingData {
     record = surveyor.record
     heldOut = try folder.heldOut(seed: options.seed)
     listed = options.listWords.map { ListedPictures(words: $0, training: trainingFiles, validation: validationFiles) }
+    channels = surveys[0].channels
     largestValidation = surveys[1].sizes.keys.max { $0.pixels < $1.pixels }
     func dataset(
       _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
@@ -98,7 +103,10 @@ package struct TrainingData {
       training: surveys[0], validation: surveys[1],
       twins: validationFiles.twins(in: trainingFiles, by: surveyor), imageSize: options.imageSize,
       framing: options.framing)
-    self.warnings = try folder.leftOut().map(\.description) + folder.notes + warnings.lines
+    let unchanged =
+      channels == 3 || options.augmentation != .standard
+      ? [] : ["--augmentation standard changes no colors of pictures with \(channels) channels, only their geometry"]
+    self.warnings = try folder.leftOut().map(\.description) + folder.notes + warnings.lines + unchanged
   }
 
   /// What must be the same for all ranks of a run.
@@ -142,12 +150,17 @@ package enum TrainingDataError: Error, CustomStringConvertible, LocalizedError, 
   case allVoid(Int)
   /// The framing pads with void, and there is none.
   case noVoid(Framing)
+  /// The pictures have another number of channels than a network that exists.
+  case otherChannels(Int, network: Int)
 
   package var description: String {
     switch self {
     case .allVoid(let void):
       "every pixel of the training masks is \(void), which is void: nothing can be learned; give --void none or another "
         + "--void, or check the masks"
+    case .otherChannels(let channels, let network):
+      "the pictures have \(channels) channels, but the network that the run continues with or begins from sees \(network); "
+        + "train a new one, or give it pictures like its own"
     case .noVoid(let framing):
       "--framing \(framing) fills what lies beside a picture with void, but with --void none every value counts; give a "
         + "--void value that is no class, or --framing stretch"

@@ -104,12 +104,22 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   private func makeModel(
     for session: TrainingSession, from weights: InitialWeights<Configuration>?, resuming resumption: RunResumption?
   ) throws -> Configuration.Network {
+    let channels = session.data.channels
     // What a run began with goes on, even if later versions begin otherwise.
     let former = resumption?.network.configuration as? Configuration
-    let configuration = try groups.configuration(classes: session.classes, from: former)
+    var configuration = try groups.configuration(classes: session.classes, from: former)
+    if channels != configuration.normalization.channels {
+      // Weights and runs have their own.
+      configuration.normalization =
+        weights == nil && resumption != nil ? .unit(channels: channels) : try session.measuredNormalization()
+    }
     // What weights expect is part of them.
     let adapted = weights?.adapting(configuration) ?? (resumption?.network.configuration).map(configuration.adapted)
-    return (adapted ?? configuration).makeNetwork(random: session.random)
+    let network = adapted ?? configuration
+    guard network.normalization.channels == channels else {
+      throw TrainingDataError.otherChannels(channels, network: network.normalization.channels)
+    }
+    return network.makeNetwork(random: session.random)
   }
 }
 

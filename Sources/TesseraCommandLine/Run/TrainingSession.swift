@@ -43,6 +43,13 @@ package struct TrainingSession {
       options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.accumulate + 1, classes: data.labelSpace)
   }
 
+  /// What a network expects of the training pictures if nothing else says so.
+  func measuredNormalization() throws -> ImageNormalization {
+    try ImageNormalization(
+      measuredIn: data.training,
+      scaledTo: options.augmentation.readSize(for: options.imageSize, framing: options.framing))
+  }
+
   /// The number of outputs that the network needs.
   package var classes: Int { data.labelSpace.outputCount }
 

@@ -22,6 +22,9 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// A data set whose layout divides it, without one of the splits.
   case missingPart(folder: String, split: DatasetSplit, found: [String])
 
+  /// A picture with another number of channels than the first one.
+  case differentChannels(image: String, channels: Int, other: String, others: Int)
+
   /// A list of one split that leaves nothing for the other.
   case nothingLeft(folder: String, split: DatasetSplit)
 
@@ -161,9 +164,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
         "\(folder): \(names) not UTF-8\(count == 1 ? ":" : ", such as") \(example); rename the files, "
         + "for example by convmv -f latin1 -t utf8 -r --notest \(folder)"
     case .noImages(let folder, let leftOut):
-      return "\(folder): holds no .jpg, .jpeg or .png images" + Self.further(leftOut, of: folder)
+      return "\(folder): holds no \(FileFormat.endings) images" + Self.further(leftOut, of: folder)
     case .noMasks(let folder, let leftOut):
-      return "\(folder): holds no .png masks" + Self.further(leftOut, of: folder)
+      return "\(folder): holds no \(FileFormat.maskEndings) masks" + Self.further(leftOut, of: folder)
     case .unpaired(let files):
       return files.description
     case .tooFewToHoldOut(let folder, let count):
@@ -175,6 +178,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
           ? "one of them lies on its side: save the mask as viewers show the picture, or remove a wrong orientation "
             + "tag (EXIF) from the picture"
           : "both must have the same size")
+    case .differentChannels(let image, let channels, let other, let others):
+      return "\(image): has \(channels) channels, but \(other) has \(others); all pictures must have as many"
     case .voidOutOfRange(let value):
       return "the void value \(value) is not a mask value: choose one in 0...65535, or none"
     case .unreadableMasks(let folder, let masks):

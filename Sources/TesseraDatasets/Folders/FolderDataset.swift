@@ -82,13 +82,14 @@ public struct FolderDataset: SegmentationDataset {
     let files = files[index]
     let mask = try files.storage.read(files.mask, labelSpace: labelSpace, scaledTo: size)
     let scaled = size.map { _ in (width: mask.mask.width, height: mask.mask.height) }
-    let image = try DecodedImage(contentsOf: files.image, atLeast: scaled)
+    let image = try DecodedPixels(contentsOf: files.image, atLeast: scaled)
     let imageSize = ImageSize(width: image.fullWidth, height: image.fullHeight)
     let maskSize = ImageSize(width: mask.fullWidth, height: mask.fullHeight)
     guard imageSize == maskSize else {
       throw DatasetError.differentSizes(image: files.image, imageSize: imageSize, mask: files.mask, maskSize: maskSize)
     }
     return Sample(
-      name: files.name, image: image.image.resized(toWidth: mask.mask.width, height: mask.mask.height), mask: mask.mask)
+      name: files.name, pixels: image.pixels.resized(toWidth: mask.mask.width, height: mask.mask.height),
+      mask: mask.mask)
   }
 }

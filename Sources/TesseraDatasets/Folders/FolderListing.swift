@@ -1,12 +1,13 @@
 import Foundation
 import TesseraFiles
+import TesseraImaging
 
 /// The contents of a data set's folders.
 enum FolderListing {
-  /// The extensions of pictures that are read; their contents must be JPEG or PNG.
-  private static let readEndings: Set = ["jpg", "jpeg", "png"]
+  /// The extensions of pictures that are read, whichever of the formats they then have.
+  private static let readEndings = Set(FileFormat.read.flatMap(\.endings))
 
-  /// The extensions of other pictures, and of arrays in which masks are stored.
+  /// The extensions of pictures, and of arrays in which masks are stored, that are not read, or not by this program.
   private static let otherEndings: Set = [
     "avif", "bmp", "dcm", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jxl", "mat", "npy", "npz", "pbm", "pgm", "pnm",
     "ppm", "tga", "tif", "tiff", "webp",

@@ -1,8 +1,10 @@
+import TesseraImaging
+
 /// Pictures in a data set's folder that are not read, all for the same reason.
 public struct LeftOutPictures: Sendable, Equatable {
   /// Why they are not read.
   public enum Reason: Sendable, Equatable {
-    /// Their format is neither JPEG nor PNG.
+    /// Their format is not read: without its trait, TIFF and WebP are not.
     case otherFormat
 
     /// Their names, or those of their folders, begin with a dot.
@@ -23,6 +25,16 @@ public struct LeftOutPictures: Sendable, Equatable {
 extension LeftOutPictures: CustomStringConvertible {
   public var description: String { "\(folder): \(sentence)" }
 
+  private static let formats = FileFormat.list(FileFormat.read.map(\.rawValue), "nor")
+
+  /// What is said about formats that other builds of the program read.
+  private var howToRead: String {
+    let formats = FileFormat.allCases.filter { format in
+      !format.isRead && names.contains { FileFormat(fileName: $0) == format }
+    }
+    return formats.map { ", or to read \($0.rawValue) \($0.howToRead)" }.joined()
+  }
+
   /// The description without the folder.
   var sentence: String {
     let count = names.count == 1 ? "1" : "\(names.count)"
@@ -30,8 +42,8 @@ extension LeftOutPictures: CustomStringConvertible {
     let example = "\(names.count == 1 ? "" : "such as ")\(names[0])"
     return switch reason {
     case .otherFormat:
-      "\(count) \(pictures) left out, being neither JPEG nor PNG (\(example)); convert to PNG what belongs to "
-        + "the data"
+      "\(count) \(pictures) left out, being neither \(Self.formats) (\(example)); convert to PNG what belongs to "
+        + "the data" + howToRead
     case .hidden:
       "\(count) hidden \(pictures) left out (\(example)); rename what belongs to the data"
     case .elsewhere(let read):

@@ -107,7 +107,7 @@ struct LabelMeDataset {
 
   /// The size of an upright picture.
   static func size(of path: String) throws -> ImageSize {
-    let image = try DecodedImage(contentsOf: path, atLeast: (1, 1))
+    let image = try DecodedPixels(contentsOf: path, atLeast: (1, 1))
     return ImageSize(width: image.fullWidth, height: image.fullHeight)
   }
 }

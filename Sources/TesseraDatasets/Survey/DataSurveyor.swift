@@ -88,13 +88,15 @@ package final class DataSurveyor: Sendable {
   package func image(_ path: String) throws -> FileFindings {
     try findings(path, isMask: false) { bytes, stamp in
       let size: ImageSize
+      var channels: Int?
       if let header = PictureHeader(of: bytes) {
         size = ImageSize(width: header.width, height: header.height)
       } else {
-        let decoded = try DecodedImage(decoding: bytes, name: path)
+        let decoded = try DecodedPixels(decoding: bytes, name: path)
         size = ImageSize(width: decoded.fullWidth, height: decoded.fullHeight)
+        channels = decoded.pixels.channels
       }
-      return FileFindings(stamp: stamp, checksum: Self.checksum(of: bytes), size: size)
+      return FileFindings(stamp: stamp, checksum: Self.checksum(of: bytes), size: size, channels: channels)
     }
   }
 

@@ -11,6 +11,9 @@ public struct DatasetSurvey: Sendable {
   /// The number of masks of each size that occurs.
   public private(set) var sizes: [ImageSize: Int] = [:]
 
+  /// The number of channels that a network sees of the pictures of a folder, which all have as many.
+  public private(set) var channels = 3
+
   /// The number of masks that hold only a single index.
   public private(set) var uniformMasks = 0
 
@@ -63,6 +66,8 @@ public struct DatasetSurvey: Sendable {
     of datasets: [FolderDataset], by surveyor: DataSurveyor, progress: (Int) -> Void, report: (FaultyPair) -> Void
   ) -> [DatasetSurvey] {
     var done = 0
+    // What the first picture of all has.
+    var usual: (channels: Int, image: String)?
     return datasets.enumerated().map { number, dataset in
       var survey = DatasetSurvey()
       // In groups, so that progress can be reported.
@@ -71,7 +76,18 @@ public struct DatasetSurvey: Sendable {
         let results = DataSurveyor.inParallel(files.count) { place in
           surveyor.survey(files[first + place], labelSpace: dataset.labelSpace)
         }
-        for (place, (mask, faults)) in results.enumerated() {
+        for (place, (mask, image, found)) in results.enumerated() {
+          var faults = found
+          if let image {
+            let path = files[first + place].image
+            usual = usual ?? (image.channels, path)
+            if let usual, usual.channels != image.channels {
+              faults.append(
+                DatasetError.differentChannels(
+                  image: path, channels: image.channels, other: usual.image, others: usual.channels))
+            }
+            survey.channels = usual?.channels ?? image.channels
+          }
           if !faults.isEmpty { report(FaultyPair(dataset: number, index: first + place, faults: faults)) }
           if let mask { survey.add(size: mask.size, pixels: mask.pixels) }
         }
@@ -127,10 +143,11 @@ public struct DatasetSurvey: Sendable {
 }
 
 extension DataSurveyor {
-  /// The size of a pair's mask and the pixels of each of its classes, and what is wrong with either file.
+  /// The size of a pair's mask and the pixels of each of its classes, what its picture is, and what is wrong with either
+  /// file.
   func survey(
     _ files: FolderDataset.Files, labelSpace: LabelSpace
-  ) -> (mask: (size: ImageSize, pixels: [Int: Int])?, faults: [any Error]) {
+  ) -> (mask: (size: ImageSize, pixels: [Int: Int])?, image: FileFindings?, faults: [any Error]) {
     var faults: [any Error] = []
     func attempt<Found>(_ read: () throws -> Found) -> Found? {
       do {
@@ -153,6 +170,6 @@ extension DataSurveyor {
         DatasetError.differentSizes(
           image: files.image, imageSize: image.size, mask: files.mask, maskSize: mask.size))
     }
-    return (mask, faults)
+    return (mask, image, faults)
   }
 }

@@ -11,15 +11,22 @@ package struct FileFindings: Sendable, Equatable {
   package let size: ImageSize
   /// For a mask, the number of pixels for each value that occurs.
   package let pixels: [Int: Int]?
+  /// The number of channels that a network sees of a picture.
+  package let channels: Int
   /// How a mask was read, if its values are not numbers; with other colors it would hold other classes.
   package let reading: UInt32?
 
   package init(
-    stamp: FileStamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil, reading: UInt32? = nil
+    stamp: FileStamp, checksum: UInt32, size: ImageSize, pixels: [Int: Int]? = nil, channels: Int? = nil,
+    reading: UInt32? = nil
   ) {
+    self.channels = channels ?? Self.usualChannels
     (self.stamp, self.checksum, self.size, self.pixels) = (stamp, checksum, size, pixels)
     self.reading = reading
   }
+
+  /// Those of a photograph, which records do not name.
+  private static let usualChannels = 3
 
   /// Whether both are of the same bytes, whenever they were written.
   package func hasSameBytes(as other: FileFindings) -> Bool {
@@ -29,7 +36,7 @@ package struct FileFindings: Sendable, Equatable {
 
 extension FileFindings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case length, modified, changed, checksum, width, height, pixels, reading
+    case length, modified, changed, checksum, width, height, channels, pixels, reading
   }
 
   package init(from decoder: any Decoder) throws {
@@ -40,6 +47,7 @@ extension FileFindings: Codable {
     checksum = UInt32(try values.count(.checksum, upTo: Int(UInt32.max)))
     size = ImageSize(
       width: try values.whole(.width, in: 1...1 << 31), height: try values.whole(.height, in: 1...1 << 31))
+    channels = try values.contains(.channels) ? values.whole(.channels, in: 1...16) : Self.usualChannels
     pixels = try values.decodeIfPresent([Int: Int].self, forKey: .pixels)
     reading = try values.countIfPresent(.reading, upTo: Int(UInt32.max)).map { UInt32($0) }
     if let pixels, !pixels.allSatisfy({ (0...Int(UInt16.max)).contains($0.key) && (1...1 << 40).contains($0.value) }) {
@@ -56,6 +64,7 @@ extension FileFindings: Codable {
     try values.encode(checksum, forKey: .checksum)
     try values.encode(size.width, forKey: .width)
     try values.encode(size.height, forKey: .height)
+    if channels != Self.usualChannels { try values.encode(channels, forKey: .channels) }
     try values.encodeIfPresent(pixels, forKey: .pixels)
     try values.encodeIfPresent(reading, forKey: .reading)
   }

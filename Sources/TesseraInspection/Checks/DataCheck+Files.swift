@@ -95,6 +95,23 @@ extension DataCheck {
       }
     }
     var findings: [DataFinding] = []
+    let mixed = inspection.parts.flatMap { part in
+      part.faults.sorted { $0.key < $1.key }.compactMap { index, faults -> DataFinding.Place? in
+        for case DatasetError.differentChannels(_, let channels, _, _) in faults.compactMap({ $0 as? DatasetError }) {
+          return part.place(index, detail: "has \(channels) channels")
+        }
+        return nil
+      }
+    }
+    if !mixed.isEmpty {
+      findings.append(
+        inspection.finding(
+          .error,
+          DataInspection.counted(
+            mixed.count, "picture", "has another number of channels than the first",
+            "have other numbers of channels than the first"),
+          at: mixed, advice: "export these pictures again with the same channels", of: "sizes"))
+    }
     if !turned.isEmpty {
       findings.append(
         DataFinding(

@@ -74,8 +74,8 @@ extension DataCheck {
       for (index, faults) in part.faults.sorted(by: { $0.key < $1.key }) {
         for fault in faults.compactMap({ $0 as? MaskError }) {
           switch fault {
-          case .notIndices(_, let kind) where kind.contains("JPEG"):
-            jpegs.append(part.place(index, mask: true, detail: "is a JPEG"))
+          case .notIndices(_, let kind) where kind.hasPrefix("is a "):
+            jpegs.append(part.place(index, mask: true, detail: String(kind.prefix { $0 != "," })))
           case .notIndices(_, let kind): colored.append(part.place(index, mask: true, detail: kind))
           case .unknownColors(_, let colors):
             let first = colors.counts[0]
@@ -93,7 +93,8 @@ extension DataCheck {
       findings.append(
         inspection.finding(
           .error,
-          DataInspection.counted(jpegs.count, "mask", "is a JPEG", "are JPEGs") + ", which changes class numbers",
+          DataInspection.counted(jpegs.count, "mask", "is a JPEG", "are JPEGs")
+            + ", which changes class numbers",
           at: jpegs, advice: "export these masks again as PNG", mustRemove: !inspection.namesClasses, of: "colors"))
     }
     if !colored.isEmpty {

@@ -15,7 +15,7 @@ extension DataCheck {
 
   static let inks = DataCheck("cmyk", "pictures in inks (CMYK), whose colors other programs may show otherwise") {
     inspection in
-    let places = inspection.places { $0.traits?.channels == 4 }
+    let places = inspection.places { $0.traits?.hasInks == true }
     if places.isEmpty { return [] }
     return [
       DataFinding(
@@ -83,9 +83,10 @@ extension DataCheck {
     inspection in
     let misnamed = inspection.parts.flatMap { part in
       part.pairs.indices.compactMap { index -> DataFinding.Place? in
-        guard let format = part.pairs[index].traits?.format else { return nil }
-        let isNamedPNG = part.dataset.files[index].image.lowercased().hasSuffix(".png")
-        return isNamedPNG == (format == .png) ? nil : part.place(index, detail: "is a \(format.rawValue)")
+        guard let format = part.pairs[index].traits?.format,
+          let named = FileFormat(fileName: part.dataset.files[index].image)
+        else { return nil }
+        return named == format ? nil : part.place(index, detail: "is a \(format.rawValue)")
       }
     }
     let deep = inspection.places { $0.traits?.bitDepth == 16 }

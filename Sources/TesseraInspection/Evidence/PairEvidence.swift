@@ -45,15 +45,16 @@ struct PairExamination: Sendable {
       do throws(ImageError) {
         let header = PictureHeader(of: bytes).map { ImageSize(width: $0.width, height: $0.height) }
         let wanted = header.map(EdgeAlignment.size)
-        let decoded = try DecodedImage(
+        let decoded = try DecodedPixels(
           decoding: bytes, name: files.image, atLeast: wanted.map { ($0.width, $0.height) })
         let size = ImageSize(width: decoded.fullWidth, height: decoded.fullHeight)
         evidence.size = size
-        let whole = GrayMap(decoded.image)
-        (evidence.isGray, evidence.contrast) = (whole.isGray, whole.contrast)
+        let image = decoded.pixels.shown
+        let whole = GrayMap(image)
+        (evidence.isGray, evidence.contrast) = (whole.isGray && decoded.pixels.channels == 3, whole.contrast)
         evidence.likeness = PictureLikeness(whole)
         let reduced = EdgeAlignment.size(of: size)
-        gray = GrayMap(decoded.image.resized(toWidth: reduced.width, height: reduced.height))
+        gray = GrayMap(image.resized(toWidth: reduced.width, height: reduced.height))
       } catch {
         evidence.fault = error
       }

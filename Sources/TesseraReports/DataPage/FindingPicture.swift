@@ -14,10 +14,12 @@ struct FindingPicture {
 
   /// - Returns: `nil` if the picture cannot be read, or has another size than its mask.
   init?(_ place: DataFinding.Place, labelSpace: LabelSpace) {
-    guard let files = place.pair, let image = try? Image(contentsOf: files.image, atLeast: (Self.side, Self.side))
+    guard let files = place.pair,
+      let decoded = try? DecodedPixels(contentsOf: files.image, atLeast: (Self.side, Self.side))
     else {
       return nil
     }
+    let image = decoded.pixels.shown
     self.place = place
     let factor = Double(Self.side) / Double(max(image.width, image.height))
     func scaled(_ length: Int) -> Int { max(1, Int((Double(length) * factor).rounded())) }

@@ -144,7 +144,12 @@ public struct Predictor: Sendable {
   ///   - progress: gets the number of tiles that are done and of all, before each of them; 1 where the network sees the
   ///     whole picture at once.
   public func prediction(for image: Image, progress: (_ done: Int, _ tiles: Int) -> Void) -> Prediction {
-    places.run { computed(for: Pixels(image)) { done, tiles in progress(done, tiles) } }
+    prediction(for: Pixels(image), progress: progress)
+  }
+
+  /// The same of pixels with any number of channels.
+  public func prediction(for pixels: Pixels, progress: (_ done: Int, _ tiles: Int) -> Void) -> Prediction {
+    places.run { computed(for: pixels) { done, tiles in progress(done, tiles) } }
   }
 
   /// How probable the network finds the classes of a mask, and which it finds the most probable.

@@ -4,6 +4,12 @@ import TesseraKernels
 import TesseraTensors
 
 extension Batch {
+  /// A sample as a picture for people.
+  package func shown(_ sample: Int) -> Image {
+    let size = images.shape
+    return Pixels(images.sliced(sample..<sample + 1, along: 0).reshaped(to: [size[1], size[2], size[3]])).shown
+  }
+
   /// A sample as a picture, with its true mask and the predicted one, for observers that show samples.
   ///
   /// - Parameter predictions: of the whole batch, `[batch, height, width]` row-major.
@@ -16,8 +22,7 @@ extension Batch {
       Mask(width: width, height: height, indices: indices.map { UInt16($0) }, labelSpace: masks.labelSpace)
     }
     return (
-      Pixels(images.sliced(sample..<sample + 1, along: 0).reshaped(to: [height, width, images.shape[3]])).image,
-      mask(masks.indices[pixels]), mask(predictions[pixels])
+      shown(sample), mask(masks.indices[pixels]), mask(predictions[pixels])
     )
   }
 }
