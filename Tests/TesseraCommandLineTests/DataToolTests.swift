@@ -44,7 +44,7 @@ import Testing
   @Test(arguments: [
     ("show-data data --count 0", 64, "Error: --count must lie in 1...1000; got 0"),
     ("show-data data --output sheet.gif", 64, "Error: --output must end in .png, .jpg or .jpeg; got sheet.gif"),
-    ("show-data data --augmentation all", 64, "Error: The value 'all' is invalid for '--augmentation <augmentation>'."),
+    ("show-data data --augmentation all", 64, "Error: The value 'all' is invalid for '--augmentation <augmentation>': must be none, flip, "),
     ("bench-data --data data --seconds 0", 64, "Error: --seconds must lie in 0...3600 and not be 0; got 0.0"),
     ("show-data nowhere", 1, "Error: nowhere: there is no such folder"),
     ("bench-data --data nowhere", 1, "Error: nowhere: there is no such folder"),

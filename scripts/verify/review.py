@@ -5,7 +5,7 @@
   swift build -c release --product tessera
   .build/review/bin/python scripts/verify/review.py .build/release/tessera ../shared/data/street-sample
 
-In a fifth of the pictures one region of the mask, drawn at random among those of 0.3 to 40 % of the picture, gets another
+In a fifth of the pictures one region of the mask, drawn at random among those of 1 to 40 % of the picture, gets another
 class. Networks are trained on these masks, one for each fold, which it holds out, and their review must list the damaged
 regions first. A listed region counts as found if most of the pixels that it may consist of are damaged ones. Printed are
 precision and recall among the first 1, 2, ... regions, and among as many pictures as were damaged.
@@ -20,7 +20,7 @@ from PIL import Image
 
 TRAINING = "unet --width 16 --image-size 128x96 --augmentation standard --epochs 8 --steps-per-epoch 100 --batch-size 6 --no-tensorboard"
 SHARE = 0.2
-SMALLEST, LARGEST = 0.003, 0.4
+SMALLEST, LARGEST = 0.01, 0.4
 
 
 def regions(mask, void):
