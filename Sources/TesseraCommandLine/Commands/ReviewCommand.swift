@@ -12,7 +12,7 @@ struct ReviewCommand: ParsableCommand {
     discussion: """
       Looks at all training and validation pictures of the run. Writes review.html with outlines, and regions.csv and \
       pictures.csv to work through. Of several runs with different --held-out, each picture is judged by one that did \
-      not train on it, which finds more: networks learn wrong masks, too. See docs/review.md.
+      not train on it: networks learn wrong masks, too. See docs/review.md.
       """)
 
   @Argument(help: ArgumentHelp("Folders of runs.", valueName: "run"), completion: .directory)

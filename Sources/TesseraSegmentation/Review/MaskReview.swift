@@ -10,9 +10,10 @@ import TesseraImaging
 /// }
 /// review.findings   // the picture's number, the region, its score
 /// ```
-/// A region's score is its weight, times how surprising the contradiction is: minus the logarithm of the share of the
-/// other pixels of the mask's class that the network gives the same other class. A network that often takes sidewalk for
-/// road says little where it does so again. That is the idea of confident learning, where labels are doubted by the
+/// A region's score is its weight, times how improbable the mask's class is to the network: the square of the logarithm of
+/// its probability; times how surprising the contradiction is: minus the logarithm of the share of the other pixels of the
+/// mask's class that the network gives the same other class. A network that often takes sidewalk for road says little
+/// where it does so again. That is the idea of confident learning, where labels are doubted by the
 /// class-conditional rates of confusion rather than by probabilities alone, and by networks that were not trained on them
 /// (Northcutt et al. 2021, arXiv:1911.00068).
 ///
@@ -23,8 +24,8 @@ public struct MaskReview: Sendable {
     /// The number of its picture.
     public let picture: Int
     public let region: DoubtedRegion
-    /// In percent of a picture, times a number that is 0 for what the network always confuses, and grows by 2.3 with
-    /// each factor of 10 by which it does so less often.
+    /// In percent of a picture, times two numbers: one grows with each factor of 10 by which the mask's class is less
+    /// probable, and one, 0 for what the network always confuses, by which it is confused less often.
     public let score: Double
   }
 
@@ -35,6 +36,9 @@ public struct MaskReview: Sendable {
   private var heaviest: [(picture: Int, region: DoubtedRegion)] = []
   /// How many of the heaviest regions are kept, of all that may be among the first once their scores are known.
   private let kept: Int
+
+  /// Of the mask's class, below which a network's probabilities tell no more.
+  private static let leastProbability = 0.001
 
   /// - Parameters:
   ///   - labelSpace: of the masks.
@@ -73,6 +77,7 @@ public struct MaskReview: Sendable {
     // Without the region itself, as a mistake should not excuse itself. One pixel more keeps the share above 0.
     let others = Double(row.reduce(0, +) - region.pixels + labelSpace.count)
     let same = Double(row[row.startIndex + region.modelClass] - region.pixels + 1)
-    return region.weight * -log(same / others)
+    let improbability = log(max(region.maskProbability, Self.leastProbability))
+    return region.weight * improbability * improbability * -log(same / others)
   }
 }
