@@ -29,6 +29,19 @@ enum Golden {
   }
 }
 
+/// Copies of a file in which a few bytes behind its signature are random, the same ones in every run.
+func damagedCopies(of whole: [UInt8], count: Int, changes: Int, behind signature: Int) -> some Sequence<[UInt8]> {
+  var state: UInt64 = 1
+  return (0..<count).lazy.map { _ in
+    var bytes = whole
+    for _ in 0..<changes {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      bytes[signature + Int(state >> 33) % (bytes.count - signature)] = UInt8(truncatingIfNeeded: state >> 20)
+    }
+    return bytes
+  }
+}
+
 /// A folder that a test writes to; removed when the value dies.
 final class TemporaryFolder {
   let path: String

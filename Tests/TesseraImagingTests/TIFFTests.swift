@@ -174,14 +174,7 @@ import Testing
   }
 
   @Test(arguments: names) func randomBytesNeverCrashTheDecoder(name: String) throws {
-    let whole = try Golden.bytes("tiff-\(name).tif")
-    var state: UInt64 = 1
-    for _ in 0..<200 {
-      var bytes = whole
-      for _ in 0..<3 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        bytes[4 + Int(state >> 33) % (bytes.count - 4)] = UInt8(truncatingIfNeeded: state >> 20)
-      }
+    for bytes in damagedCopies(of: try Golden.bytes("tiff-\(name).tif"), count: 200, changes: 3, behind: 4) {
       do {
         let image = try Image(decoding: bytes, name: name)
         #expect(image.samples.count == image.width * image.height * image.channels)
@@ -293,14 +286,7 @@ import Testing
 
   @Test(arguments: ["lossy", "lossless", "turned", "alpha", "animated"])
   func randomBytesNeverCrashTheDecoder(name: String) throws {
-    let whole = try Golden.bytes("webp-\(name).webp")
-    var state: UInt64 = 1
-    for _ in 0..<300 {
-      var bytes = whole
-      for _ in 0..<3 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        bytes[12 + Int(state >> 33) % (bytes.count - 12)] = UInt8(truncatingIfNeeded: state >> 20)
-      }
+    for bytes in damagedCopies(of: try Golden.bytes("webp-\(name).webp"), count: 300, changes: 3, behind: 12) {
       let reason = message(bytes)
       #expect(reason == "no error" || reason.hasPrefix("a.webp: "))
       _ = PictureTraits(of: bytes)

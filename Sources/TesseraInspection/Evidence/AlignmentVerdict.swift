@@ -79,16 +79,21 @@ extension EdgeAlignment {
   }
 
   /// How far the score lies above the mean of all offsets, in deviations.
-  var standing: Float { deviation > 0 ? (here - mean) / deviation : 0 }
+  var standing: Float { standing(of: here) }
+
+  private func standing(of score: Float) -> Float { deviation > 0 ? (score - mean) / deviation : 0 }
 
   /// - Parameter usual: how far the scores of the data set's masks usually lie above the mean, in deviations.
   func doubt(usual: Float) -> Doubt? {
+    // Of a mask with few outlines, some place is always better by a quarter: it must stand out among all places, too.
+    let leastStanding: Float = 4
     let best = mirrored.indices.max { mirrored[$0] < mirrored[$1] } ?? 0
-    if mirrored[best] >= 1.25 * here, mirrored[best] >= 1.15 * mean, standing < 2 {
+    if mirrored[best] >= 1.25 * here, standing(of: mirrored[best]) >= leastStanding, standing < 2 {
       return Mirroring(rawValue: best).map(Doubt.mirrored)
     }
-    let peak = deviation > 0 ? (bestScore - mean) / deviation : 0
-    if max(abs(self.best.x), abs(self.best.y)) >= 3, bestScore >= 1.2 * here, peak >= 4, standing < 2 {
+    if max(abs(self.best.x), abs(self.best.y)) >= 3, bestScore >= 1.2 * here, standing(of: bestScore) >= leastStanding,
+      standing < 2
+    {
       func pixels(_ offset: Int) -> Int { Int((Float(offset) * scale).rounded()) }
       return .moved(x: pixels(self.best.x), y: pixels(self.best.y))
     }
