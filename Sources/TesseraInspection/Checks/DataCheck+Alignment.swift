@@ -40,12 +40,10 @@ extension DataCheck {
     inspection in
     // Where all are wrong, that is said once; where nothing is known of all, nothing can be said of one.
     guard inspection.alignment.decision == .fits else { return [] }
-    let standings = inspection.parts.flatMap(\.pairs).compactMap(\.alignment).map(\.standing).sorted()
-    guard !standings.isEmpty else { return [] }
-    let usual = standings[standings.count / 2]
+    guard let usual = EdgeAlignment.Usual(inspection.parts.flatMap(\.pairs).compactMap(\.alignment)) else { return [] }
     let places = inspection.parts.flatMap { part in
       part.pairs.indices.compactMap { index -> DataFinding.Place? in
-        guard part.faults[index] == nil, let doubt = part.pairs[index].alignment?.doubt(usual: usual) else {
+        guard part.faults[index] == nil, let doubt = part.pairs[index].alignment?.doubt(where: usual) else {
           return nil
         }
         let detail =

@@ -81,22 +81,42 @@ extension EdgeAlignment {
   /// How far the score lies above the mean of all offsets, in deviations.
   var standing: Float { standing(of: here) }
 
+  private var standingMirrored: Float { standing(of: mirrored.max() ?? 0) }
+
   private func standing(of score: Float) -> Float { deviation > 0 ? (score - mean) / deviation : 0 }
 
-  /// - Parameter usual: how far the scores of the data set's masks usually lie above the mean, in deviations.
-  func doubt(usual: Float) -> Doubt? {
-    // Of a mask with few outlines, some place is always better by a quarter: it must stand out among all places, too.
-    let leastStanding: Float = 4
+  /// A mask that stands out less where it lies may be doubted.
+  private static let low: Float = 2
+
+  /// What the masks of a data set show that hardly any of them contradicts.
+  struct Usual {
+    /// The median mask's ``standing``.
+    fileprivate let standing: Float
+    /// How far one in 500 of the masks that lie on their pictures stands out mirrored, which is by chance.
+    fileprivate let chance: Float
+
+    /// `nil` if there are no pictures.
+    init?(_ pictures: [EdgeAlignment]) {
+      guard !pictures.isEmpty else { return nil }
+      standing = pictures.map(\.standing).sorted()[pictures.count / 2]
+      let mirrored = pictures.filter { $0.standing >= low }.map(\.standingMirrored).sorted()
+      chance = mirrored.dropLast(mirrored.count / 500).last ?? 0
+    }
+  }
+
+  func doubt(where usual: Usual) -> Doubt? {
+    // Outlines meet other edges by chance, the more likely the fewer they are.
+    let leastStanding = max(4, usual.chance)
     let best = mirrored.indices.max { mirrored[$0] < mirrored[$1] } ?? 0
-    if mirrored[best] >= 1.25 * here, standing(of: mirrored[best]) >= leastStanding, standing < 2 {
+    if mirrored[best] >= 1.25 * here, standingMirrored >= leastStanding, standing < Self.low {
       return Mirroring(rawValue: best).map(Doubt.mirrored)
     }
     if max(abs(self.best.x), abs(self.best.y)) >= 3, bestScore >= 1.2 * here, standing(of: bestScore) >= leastStanding,
-      standing < 2
+      standing < Self.low
     {
       func pixels(_ offset: Int) -> Int { Int((Float(offset) * scale).rounded()) }
       return .moved(x: pixels(self.best.x), y: pixels(self.best.y))
     }
-    return usual >= 3 && standing < 0.5 && here < 1.05 * mean ? .unrelated : nil
+    return usual.standing >= 3 && standing < 0.5 && here < 1.05 * mean ? .unrelated : nil
   }
 }
