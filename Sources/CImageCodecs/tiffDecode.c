@@ -241,7 +241,9 @@ static int readPicture(Decoder *decoder, int wantsIndices, uint64_t byteCount, u
   if (!codecAllocate(picture)) return fail(decoder, CodecOutOfMemory, "out of memory");
   uint32_t channel = 0;
   for (uint32_t i = 0; i < pages.count; i++) {
-    if (pages.count > 1 && !TIFFSetDirectory(decoder->tiff, pages.numbers[i])) return 0;
+    // Looking for pages ends at the last one, kept or not.
+    int isThere = TIFFCurrentDirectory(decoder->tiff) == pages.numbers[i];
+    if (!isThere && !TIFFSetDirectory(decoder->tiff, pages.numbers[i])) return 0;
     if (!codecForgiveTIFF(decoder->status)) return 0;
     if (pages.pages[i].photometric == PHOTOMETRIC_YCBCR) {
       TIFFSetField(decoder->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);

@@ -141,7 +141,11 @@ enum Codec {
     case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
     case CodecUnsupported:
       .unsupported(
-        file: file, reason: "is \(message(of: status)), which is not supported; convert it to an ordinary JPEG or PNG")
+        file: file,
+        reason: "is \(message(of: status)), which is not supported; "
+          + (message(of: status).hasPrefix("a TIFF")
+            ? "save it with at most 16 channels, as integers of 8 or 16 bits, by Deflate or LZW"
+            : "convert it to an ordinary JPEG or PNG"))
     case CodecOutOfMemory: PictureMemory.exhausted(file)
     default: .damaged(file: file, reason: message(of: status))
     }

@@ -50,7 +50,7 @@ public struct UnknownValues: Sendable, Equatable {
   public var advice: String {
     let values = counts.map(\.value)
     if values == [255], classCount == 2 {
-      return "a 0/255 mask: write the second class as 1 instead of 255"
+      return "a 0/255 mask: write the second class as 1 instead of 255, or say what the values mean in a map of classes"
     }
     if values == [255] {
       return "255 usually marks pixels without a class: declare 255 as void"

@@ -12,7 +12,7 @@ package struct DataCheck: Sendable {
 
   /// In the order in which findings of one severity are shown.
   package static let all: [DataCheck] =
-    [opening, pairing, leftOut, unreadable, sizes] + [colors, values, interpolation] + [alignment, misplaced]
+    [opening, pairing, reading, leftOut, unreadable, sizes] + [colors, values, interpolation] + [alignment, misplaced]
     + [leaks, duplicates] + [void, blank, inks, rotation, transparency, formats, gray]
     + [survey, vanishing, balance]
 }

@@ -45,13 +45,15 @@ package struct DataFinding: Sendable {
   package let command: String?
   /// The pictures without which it would not be found; empty if leaving some out is no remedy.
   package let leavesOut: [FolderDataset.Files]
+  /// What its list of files is called, where the check's other findings need other commands; `nil` for the check's name.
+  let list: String?
 
   package init(
     _ severity: Severity, _ summary: String, at places: [Place] = [], remedy: String, command: String? = nil,
-    leavesOut: [FolderDataset.Files] = []
+    leavesOut: [FolderDataset.Files] = [], list: String? = nil
   ) {
     (self.severity, self.summary, self.places) = (severity, summary, places)
-    (self.remedy, self.command, self.leavesOut) = (remedy, command, leavesOut)
+    (self.remedy, self.command, self.leavesOut, self.list) = (remedy, command, leavesOut, list)
   }
 }
 

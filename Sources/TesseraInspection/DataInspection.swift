@@ -46,6 +46,8 @@ package struct DataInspection: Sendable {
   let openingFindings: [DataFinding]
   let unpaired: [UnpairedFiles]
   let leftOut: [LeftOutPictures]
+  /// What the layout's reader says of the files.
+  let layoutNotes: [String]
   let alignment: AlignmentVerdict
   let surveyor: DataSurveyor
   /// The files in the folder that name its classes.
@@ -77,6 +79,7 @@ package struct DataInspection: Sendable {
     (layout, labelSpace) = (opened.folder.layout, opened.folder.labelSpace)
     (namesClasses, knowsClasses) = (opened.folder.namesClasses, opened.knowsClasses)
     (openingFindings, unpaired, leftOut) = (opened.findings, collector.files, try opened.folder.leftOut())
+    layoutNotes = opened.folder.notes
     let datasets = opened.splits.map(\.dataset)
     let all = datasets.reduce(0) { $0 + $1.count }
     var faults = [[Int: [any Error]]](repeating: [:], count: datasets.count)
@@ -141,7 +144,7 @@ extension DataInspection {
   package var surveys: [(name: String, survey: DatasetSurvey)] { parts.map { ($0.split.rawValue, $0.survey) } }
 
   /// Whether so many masks hold classes that something can be said about these.
-  var showsClasses: Bool {
+  package var showsClasses: Bool {
     let faulty = parts.reduce(0) { $0 + $1.faults.values.count { $0.contains { $0 is MaskError } } }
     return knowsClasses && 4 * faulty < parts.reduce(0) { $0 + $1.dataset.count }
   }

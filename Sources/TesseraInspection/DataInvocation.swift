@@ -40,7 +40,7 @@ package struct DataInvocation: Sendable {
       .joined(separator: " ")
   }
 
-  /// What writes the lists, with ` && ` behind it; nothing if they are being written.
+  /// What writes the lists, with `; ` behind it; nothing if they are being written.
   private var writingLists: String {
     hasLists ? "" : command(["doctor", data], [("--lists", lists)]) + "; "
   }
@@ -66,14 +66,21 @@ package struct DataInvocation: Sendable {
     return writingLists + "xargs -d '\\n' -a \("\(lists)/\(check).txt".quotedForShell) \(words)"
   }
 
+  /// What takes files out of the data set and keeps them: `tar -xPf set-aside.tar` brings them back.
+  func settingAside(_ files: [String], of check: String) -> String {
+    command(["tar", "--remove-files", "-rPf", "set-aside.tar"], for: files, of: check)
+  }
+
   /// A training with a map of classes of these lines.
-  func mapping(_ lines: [String]) -> String {
+  ///
+  /// - Parameter countsVoid: whether the lines make a class of the void value, which must then be none.
+  func mapping(_ lines: [String], countsVoid: Bool = false) -> String {
     if let map = value(of: "--classes-map") {
       return "printf '%s\\n' \(lines.map(\.alwaysQuotedForShell).joined(separator: " ")) >> \(map.quotedForShell)"
     }
     let file = "classes-map.txt"
     return "printf '%s\\n' \(lines.map(\.alwaysQuotedForShell).joined(separator: " ")) > \(file) && "
-      + training([("--classes-map", file)])
+      + training([("--classes-map", file)] + (countsVoid ? [("--void", "none")] : []))
   }
 }
 

@@ -21,7 +21,10 @@ struct ValueRemedy {
     remedy =
       "say in a map of classes what each value means (correct the names that are guessed here): no mask need be written "
       + "again"
-    command = invocation.mapping(lines)
+    let makesVoidAClass = space?.void.map { void in
+      lines.contains { $0.hasPrefix("\(void) = ") && !$0.hasSuffix(" = void") }
+    }
+    command = invocation.mapping(lines, countsVoid: makesVoidAClass == true)
   }
 
   /// Strays are in fewer masks.
@@ -47,6 +50,11 @@ struct ValueRemedy {
     default: break
     }
     let unknown = values.filter { !space.contains($0) }
+    // Where most values are none of the classes, they seem to be these in their order, written otherwise.
+    let plain = values.filter { !marks.contains($0) }
+    if 2 * unknown.count > values.count, plain.count <= count {
+      return plain.enumerated().map { "\($1) = \(name($0))" } + rest
+    }
     return unknown.map { "\($0) = void" } + ["* = *"]
   }
 }

@@ -106,6 +106,10 @@ def make_channels():
             file.write(page, metadata=None, software=None, contiguous=False)
         # An overview, which is no channel.
         file.write(pages[0, ::2, ::2], metadata=None, software=None, subfiletype=1)
+    for name, tile in (("pyramid", None), ("pyramid-tiled", (16, 16))):
+        with tifffile.TiffWriter(FOLDER / f"tiff-{name}.tif") as file:
+            file.write(samples(3), photometric="rgb", tile=tile, metadata=None, software=None)
+            file.write(samples(3)[::2, ::2], photometric="rgb", tile=tile, metadata=None, software=None, subfiletype=1)
     with tifffile.TiffWriter(FOLDER / "tiff-bands17.tif") as file:
         for page in samples(17).transpose(2, 0, 1):
             file.write(page, metadata=None, software=None, contiguous=False)

@@ -21,9 +21,10 @@ struct ShowDataCommand: AsyncParsableCommand {
   var split = DatasetSplit.training
 
   @Option(
-    help: "none, flip, standard, strong, or a list such as standard,rotate=10,cutmix; see docs/augmentation.md.",
+    help:
+      "none, flip (as training if nothing is said), standard, strong, or a list such as standard,rotate=10,cutmix; see docs/augmentation.md.",
     completion: .list(Augmentation.words), transform: optionValue)
-  var augmentation = Augmentation.standard
+  var augmentation = TrainingOptions().augmentation
 
   @Option(help: ArgumentHelp("The size of training pictures, such as 128 or 480x360.", valueName: "size"))
   var imageSize: ImageSize = 128

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraFiles
 import TesseraInspection
 import TesseraReports
 import TesseraTerminal
@@ -53,6 +54,9 @@ struct DoctorCommand: ParsableCommand {
 
   func validate() throws {
     try requireOption("--threads", threads ?? 1, in: 1...1024)
+    if let lists, FileKind(of: lists).map({ $0 != .folder }) == true {
+      throw ValidationError("--lists names a folder, and \(lists) is a file")
+    }
     if let page, !page.hasSuffix(".html") { throw ValidationError("--page must end in .html; got \(page)") }
   }
 

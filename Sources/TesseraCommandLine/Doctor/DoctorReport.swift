@@ -15,6 +15,13 @@ struct DoctorReport {
 
   /// What the data set is, in lines for people.
   var description: [String] {
+    guard inspection.showsClasses else {
+      let counts = DatasetSplit.allCases.map { "\(grouped(inspection.count($0))) \($0.rawValue)" }
+      return [
+        "\(name): \(counts.joined(separator: " and ")) pictures",
+        "  layout   \(inspection.layout.name) (\(inspection.layout.title))",
+      ]
+    }
     let surveys = Dictionary(uniqueKeysWithValues: inspection.surveys.map { ($0.name, $0.survey) })
     guard
       let nothing = try? DatasetSurvey(of: FolderDataset(files: [], labelSpace: inspection.labelSpace))

@@ -53,7 +53,10 @@ extension Augmentation: RawRepresentable, CaseIterable, Codable, Hashable, Custo
       return
     }
     var steps: [any AugmentationStep] = []
-    for (number, word) in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).enumerated() {
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    for (number, word) in words.enumerated() {
       if let named = Self.beginnings.first(where: { $0.0 == word }) {
         guard number == 0 else { throw AugmentationError("\(word) must be the first of a list, or stand alone") }
         steps = named.1

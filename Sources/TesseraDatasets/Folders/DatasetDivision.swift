@@ -36,7 +36,9 @@ extension DatasetFolder {
   /// - Throws: `DatasetError`.
   public func dataset(_ split: DatasetSplit, seed: UInt64 = 1234) throws(DatasetError) -> FolderDataset {
     var files = try files(of: split, seed: seed)
-    if let classMap { for place in files.indices { files[place].storage = files[place].storage.relabeled(classMap) } }
+    if let classMap {
+      for place in files.indices { files[place].storage = files[place].storage.relabeled(classMap, and: mappedValues) }
+    }
     return FolderDataset(files: files, labelSpace: labelSpace)
   }
 

@@ -188,7 +188,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       let besides = void.map { " besides the void value \($0)" } ?? ""
       let classes = count == 1 ? "1 class" : "no class"
       return "\(folder): its masks hold \(classes)\(besides), but at least 2 are needed; "
-        + (void == 255 ? "in 0/255 masks write the second class as 1" : "name the classes in classes.txt")
+        + (void == 255
+          ? "in 0/255 masks write the second class as 1, or say what the values mean in a map of classes"
+          : "name the classes in classes.txt")
     case .scatteredValues(let folder, let values, let void):
       return Self.scattered(folder, values, void)
     case .tooManyClasses(let folder, let count):
@@ -211,7 +213,9 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     let holds = "\(folder): its masks hold the values \(list)\(besides)"
     if [255, 65535].contains(greatest), Set(values).isSubset(of: [0, greatest]) {
       let zero = void == 0 ? ", and if 0 is a class too, let no value be void (--void none)" : ""
-      return "\(folder): its masks hold 0 and \(greatest) only: write the second class as 1\(zero)"
+      return
+        "\(folder): its masks hold 0 and \(greatest) only: write the second class as 1\(zero), or say what the values mean in a map "
+        + "of classes"
     }
     if [255, 65535].contains(greatest), 2 * rest.count > rest.last ?? .max {
       return "\(holds): \(greatest) usually marks pixels without a class: declare it void (--void \(greatest))"

@@ -46,6 +46,8 @@ extension DatasetFolder {
     let (labelSpace, indices) = try map.applied(to: self.labelSpace)
     (folder.labelSpace, folder.defaultVoid) = (labelSpace, labelSpace.void)
     folder.classMap = classMap?.compactMapValues { indices[$0] } ?? indices
+    let values = indices.filter { !self.labelSpace.classes.indices.contains($0.key) && $0.key != self.labelSpace.void }
+    folder.mappedValues = mappedValues.compactMapValues { indices[$0] }.merging(values) { known, _ in known }
     return folder
   }
 }

@@ -40,6 +40,8 @@ public struct DatasetFolder: Sendable {
   var parts: [DatasetPart]
   /// The new index of each index of the masks; `nil` if they stay.
   var classMap: [Int: Int]?
+  /// The part of it that is about values of masks which are no class.
+  var mappedValues: [Int: Int] = [:]
 
   /// The share of a flat folder that is held out for validation.
   public static let heldOutFraction = 0.1
@@ -63,7 +65,10 @@ public struct DatasetFolder: Sendable {
     at path: String, layout chosen: DataLayout? = nil, void: VoidChoice = .layoutDefault, surveyor: DataSurveyor,
     unnamed: LabelSpace? = nil
   ) throws {
-    guard TesseraFiles.isFolder(path) else { throw DatasetError.missingFolder(path) }
+    guard let kind = FileKind(of: path) else { throw DatasetError.missingFolder(path) }
+    guard kind == .folder else {
+      throw DatasetError.unreadableFolder(folder: path, reason: "it is a file, not a folder")
+    }
     self.path = path
     layout = try chosen ?? Self.layout(of: path)
     var contents = try layout.contents(path)

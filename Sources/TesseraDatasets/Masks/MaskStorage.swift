@@ -34,9 +34,12 @@ public struct MaskStorage: Sendable, Equatable {
 
   /// The same with the indices replaced once more.
   ///
-  /// - Parameter map: the new index of each; indices without one are errors in masks that hold them.
-  public func relabeled(_ map: [Int: Int]) -> MaskStorage {
-    MaskStorage(kind, relabeling: relabeling?.compactMapValues { map[$0] } ?? map)
+  /// - Parameters:
+  ///   - map: the new index of each; indices without one are errors in masks that hold them.
+  ///   - others: the indices of values that stand for none so far.
+  public func relabeled(_ map: [Int: Int], and others: [Int: Int] = [:]) -> MaskStorage {
+    guard let known = relabeling?.compactMapValues({ map[$0] }) else { return MaskStorage(kind, relabeling: map) }
+    return MaskStorage(kind, relabeling: known.merging(others) { known, _ in known })
   }
 
   /// Reads a mask and checks every value in it.

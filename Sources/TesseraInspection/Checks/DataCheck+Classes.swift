@@ -89,6 +89,8 @@ extension DataInspection {
   fileprivate func remedy(for subject: DataWarnings.Subject) -> (text: String, command: String?) {
     let surveys = surveys.map(\.survey)
     switch subject {
+    case .onlyVoid where Set(surveys.flatMap(\.pixels.keys)).count < 2:
+      return ("draw classes: the masks hold nothing but one value", nil)
     case .onlyVoid, .oneClass:
       return labelSpace.void.map { labelSpace.classes.indices.contains($0) } == true
         ? ("count every value", invocation.training([("--void", "none")]))

@@ -10,13 +10,20 @@ extension DataCheck {
   static let pairing = DataCheck("pairing", "pictures without a mask, masks without a picture, two files of one name") {
     inspection in
     inspection.unpaired.flatMap { files -> [DataFinding] in
+      // Files in formats that are not read, and those with similar names, are partners that can be had.
+      let related = RelatedNames(files)
+      let renamed = related.images.union(related.renames.map(\.old))
+      let unread = Set(files.leftOut.filter { $0.reason == .otherFormat }.flatMap(\.names).map(\.stem))
       func finding(_ names: [String], in folder: String, _ noun: String, _ other: String) -> DataFinding? {
+        let names = names.filter { !renamed.contains($0) && !unread.contains($0.stem) }
         guard !names.isEmpty else { return nil }
         let places = names.map { DataFinding.Place("\(folder)/\($0)") }
         return DataFinding(
           .error, DataInspection.counted(names.count, noun, "has no \(other)", "have no \(other)"), at: places,
-          remedy: "add the \(other), under the same name, or remove the \(noun)",
-          command: inspection.invocation.command(["rm"], for: places.map(\.file), of: "pairing"))
+          remedy:
+            "add the \(other), under the same name, or set the \(noun) aside (tar -xPf set-aside.tar brings it back)",
+          command: inspection.invocation.settingAside(places.map(\.file), of: "pairing-\(noun)s"),
+          list: "pairing-\(noun)s")
       }
       let double =
         files.sameStem.isEmpty
@@ -26,10 +33,24 @@ extension DataCheck {
           at: files.sameStem.map { DataFinding.Place($0) },
           remedy: "keep one file of each name")
       return [
-        finding(files.imagesWithoutMask, in: files.images, "picture", "mask"),
+        related.finding(), finding(files.imagesWithoutMask, in: files.images, "picture", "mask"),
         finding(files.masksWithoutImage, in: files.masks, "mask", "picture"), double,
       ].compactMap(\.self)
     }
+  }
+
+  static let reading = DataCheck("reading", "what a layout's reader leaves out, or takes otherwise than it is written")
+  {
+    inspection in
+    let notes = inspection.layoutNotes
+    if notes.isEmpty { return [] }
+    return [
+      DataFinding(
+        .warning,
+        DataInspection.counted(notes.count, "thing", "was", "were") + " not read as written",
+        at: notes.map { DataFinding.Place($0) },
+        remedy: "correct these files, if more is meant")
+    ]
   }
 
   static let leftOut = DataCheck("left-out", "pictures that are not read: in other formats, hidden, or elsewhere") {
@@ -44,7 +65,7 @@ extension DataCheck {
         .warning, left.description, at: places, remedy: "convert them (this writes PNG files next to them)",
         command: inspection.invocation.command(
           DataInspection.pillow("m.save(f.rsplit(\".\", 1)[0] + \".png\")"), for: places.map(\.file),
-          of: "left-out"))
+          of: "left-out-formats"), list: "left-out-formats")
     }
   }
 
@@ -121,7 +142,8 @@ extension DataCheck {
             "are turned upright by their EXIF tags, but their masks are not"),
           at: turned, remedy: "remove the tag, so that pictures are as their masks (this writes the pictures again)",
           command: inspection.invocation.command(
-            DataInspection.pillow("m.save(f, quality=95)"), for: turned.map(\.file), of: "sizes")))
+            DataInspection.pillow("m.save(f, quality=95)"), for: turned.map(\.file), of: "sizes-turned"),
+          list: "sizes-turned"))
     }
     if !others.isEmpty {
       findings.append(
@@ -145,5 +167,13 @@ extension DataCheck {
           at: tiny, advice: "check that they are no thumbnails", of: "sizes"))
     }
     return findings
+  }
+}
+
+extension String {
+  /// A file's name without its folders and its extension.
+  fileprivate var stem: String {
+    let name = split(separator: "/").last.map(String.init) ?? self
+    return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }
 }

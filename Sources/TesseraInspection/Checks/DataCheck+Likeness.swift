@@ -4,9 +4,21 @@ import TesseraDatasets
 extension DataCheck {
   static let leaks = DataCheck("leaks", "validation pictures that are training pictures too, exactly or nearly") {
     inspection in
-    let pairs = inspection.samePictures.filter { $0.first.part.split != $0.second.part.split }
-    if pairs.isEmpty { return [] }
-    return [
+    let all = inspection.samePictures.filter { $0.first.part.split != $0.second.part.split }
+    let (listed, pairs) = (all.filter(\.isOneFile), all.filter { !$0.isOneFile })
+    let twice =
+      listed.isEmpty
+      ? []
+      : [
+        DataFinding(
+          .warning,
+          DataInspection.counted(listed.count, "picture", "is", "are")
+            + " in the training data and in the validation data: validation looks better than it is",
+          at: listed.map { $0.second.part.place($0.second.index) },
+          remedy: "take their names out of one of the two lists")
+      ]
+    if pairs.isEmpty { return twice }
+    return twice + [
       inspection.finding(
         .warning,
         DataInspection.counted(
@@ -20,7 +32,7 @@ extension DataCheck {
 
   static let duplicates = DataCheck("duplicates", "pictures that are twice within training or within validation") {
     inspection in
-    let pairs = inspection.samePictures.filter { $0.first.part.split == $0.second.part.split }
+    let pairs = inspection.samePictures.filter { $0.first.part.split == $0.second.part.split && !$0.isOneFile }
     if pairs.isEmpty { return [] }
     return [
       inspection.finding(
@@ -40,6 +52,11 @@ extension DataInspection {
     let first: (part: Part, index: Int)
     let second: (part: Part, index: Int)
     let isMirrored: Bool
+
+    /// Whether two parts name the same file.
+    var isOneFile: Bool {
+      first.part.dataset.files[first.index].image == second.part.dataset.files[second.index].image
+    }
 
     var words: String {
       let file = first.part.dataset.files[first.index].image

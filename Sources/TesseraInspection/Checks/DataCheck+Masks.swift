@@ -61,13 +61,14 @@ extension DataCheck {
       DataFinding(
         .error, "\(named) values that are no class (0...\(space.count - 1)): \(list)\(guess)", at: places,
         remedy: repair?.remedy
-          ?? "give these values a line in the map of classes, or choose the layout or void value that knows them",
-        command: isMapped ? added : repair?.command)
+          ?? "say in a map of classes what these values mean, or choose the layout or void value that knows them",
+        command: isMapped
+          ? added ?? inspection.invocation.mapping(sorted.map { "\($0) = void" } + ["* = *"]) : repair?.command)
     ]
   }
 
   static let colors = DataCheck("colors", "masks that hold colors, transparency, or a JPEG's shades") { inspection in
-    var (jpegs, colored): ([DataFinding.Place], [DataFinding.Place]) = ([], [])
+    var (lossy, colored, unknown): ([DataFinding.Place], [DataFinding.Place], [DataFinding.Place]) = ([], [], [])
     var masks = 0
     for part in inspection.parts {
       masks += part.dataset.count
@@ -75,12 +76,14 @@ extension DataCheck {
         for fault in faults.compactMap({ $0 as? MaskError }) {
           switch fault {
           case .notIndices(_, let kind) where kind.hasPrefix("is a "):
-            jpegs.append(part.place(index, mask: true, detail: String(kind.prefix { $0 != "," })))
+            lossy.append(part.place(index, mask: true, detail: String(kind.prefix { $0 != "," })))
           case .notIndices(_, let kind): colored.append(part.place(index, mask: true, detail: kind))
           case .unknownColors(_, let colors):
             let first = colors.counts[0]
-            colored.append(
-              part.place(index, mask: true, pixel: (first.x, first.y), detail: "\(first.color) is no class's color"))
+            let nearest = first.nearest.map { " (nearest: \($0.name) \($0.color))" } ?? ""
+            unknown.append(
+              part.place(
+                index, mask: true, pixel: (first.x, first.y), detail: "\(first.color) is no class's color\(nearest)"))
           case .ambiguousColor(_, let color, _):
             colored.append(part.place(index, mask: true, detail: "\(color) is the color of several classes"))
           case .unknownValues, .unmappedValues, .notPNG: break
@@ -89,13 +92,19 @@ extension DataCheck {
       }
     }
     var findings: [DataFinding] = []
-    if !jpegs.isEmpty {
+    if !lossy.isEmpty {
       findings.append(
         inspection.finding(
           .error,
-          DataInspection.counted(jpegs.count, "mask", "is a JPEG", "are JPEGs")
-            + ", which changes class numbers",
-          at: jpegs, advice: "export these masks again as PNG", mustRemove: !inspection.namesClasses, of: "colors"))
+          DataInspection.counted(lossy.count, "mask", "is", "are") + " in a format that may change class numbers",
+          at: lossy, advice: "export these masks again as PNG", mustRemove: !inspection.namesClasses, of: "colors"))
+    }
+    if !unknown.isEmpty {
+      findings.append(
+        inspection.finding(
+          .error, DataInspection.counted(unknown.count, "mask", "holds", "hold") + " colors that no class has",
+          at: unknown, advice: "add the colors to the list of classes, or export these masks again",
+          mustRemove: !inspection.namesClasses, of: "colors"))
     }
     if !colored.isEmpty {
       let list = MaskColors(of: colored.compactMap(\.pair))

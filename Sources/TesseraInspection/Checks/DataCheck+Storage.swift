@@ -43,7 +43,9 @@ extension DataCheck {
         part.faults.contains { part.dataset.files[$0.key].image == place.file }
       }
     }
-    func finding(_ severity: DataFinding.Severity, _ places: [DataFinding.Place], _ more: String) -> DataFinding? {
+    func finding(
+      _ severity: DataFinding.Severity, _ places: [DataFinding.Place], _ more: String, list: String
+    ) -> DataFinding? {
       guard !places.isEmpty else { return nil }
       return DataFinding(
         severity,
@@ -53,11 +55,13 @@ extension DataCheck {
         remedy: "if the masks fit, write the pictures upright, so that every program sees them alike",
         command: inspection.invocation.command(
           DataInspection.pillow("ImageOps.exif_transpose(m).save(f, quality=95)", imports: "Image, ImageOps"),
-          for: places.map(\.file), of: "rotated"))
+          for: places.map(\.file), of: list), list: list)
     }
     return [
-      finding(.warning, doubtful, "; the sizes do not tell whether the masks were made with the tags or without"),
-      finding(.note, certain, "; the masks' sizes fit"),
+      finding(
+        .warning, doubtful, "; the sizes do not tell whether the masks were made with the tags or without",
+        list: "rotated-doubtful"),
+      finding(.note, certain, "; the masks' sizes fit", list: "rotated"),
     ].compactMap(\.self)
   }
 
@@ -66,11 +70,10 @@ extension DataCheck {
     if places.isEmpty { return [] }
     return [
       DataFinding(
-        .warning,
+        .note,
         DataInspection.counted(places.count, "picture", "has", "have")
-          + " an alpha channel: it is dropped, and what lies "
-          + "under transparent pixels shows",
-        at: places, remedy: "put the pictures on white (this writes them again)",
+          + " an alpha channel, which is dropped: if pixels are transparent, what lies under them shows",
+        at: places, remedy: "if some are, put the pictures on white (this writes them again)",
         command: inspection.invocation.command(
           DataInspection.pillow(
             "Image.alpha_composite(Image.new(\"RGBA\", m.size, \"white\"), m.convert(\"RGBA\")).convert(\"RGB\").save(f)"

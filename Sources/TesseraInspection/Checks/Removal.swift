@@ -25,8 +25,9 @@ extension DataInspection {
     var seen: Set<String> = []
     let files = pictures.flatMap { [$0.image, $0.mask] }.filter { !$0.contains("#") && seen.insert($0).inserted }
     return DataFinding(
-      severity, summary, at: places, remedy: "\(advice), or remove them with their partners",
-      command: invocation.command(["rm"], for: files, of: "\(check)-pairs"), leavesOut: pictures)
+      severity, summary, at: places,
+      remedy: "\(advice), or set them aside with their partners (tar -xPf set-aside.tar brings them back)",
+      command: invocation.settingAside(files, of: "\(check)-pairs"), leavesOut: pictures)
   }
 
   /// Whether a list can tell all pictures apart.
@@ -47,7 +48,7 @@ extension DataInspection {
       lists["\(part.split.rawValue).txt"] = part.dataset.files.filter { !faulty.contains($0.image) }.map(\.name)
     }
     for finding in findings where !finding.places.isEmpty {
-      lists["\(finding.check).txt", default: []] += finding.places.map(\.file)
+      lists["\(finding.list ?? finding.check).txt", default: []] += finding.places.map(\.file)
       if !finding.leavesOut.isEmpty {
         lists["\(finding.check)-pairs.txt", default: []] += finding.leavesOut.flatMap { [$0.image, $0.mask] }
       }
