@@ -22,7 +22,8 @@ struct ValueRemedy {
       "say in a map of classes what each value means (correct the names that are guessed here): no mask need be written "
       + "again"
     let makesVoidAClass = space?.void.map { void in
-      lines.contains { $0.hasPrefix("\(void) = ") && !$0.hasSuffix(" = void") }
+      space?.classes.indices.contains(void) == true
+        && lines.contains { $0.hasPrefix("\(void) = ") && !$0.hasSuffix(" = void") }
     }
     command = invocation.mapping(lines, countsVoid: makesVoidAClass == true)
   }

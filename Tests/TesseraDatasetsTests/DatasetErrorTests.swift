@@ -195,7 +195,7 @@ import Testing
     try folder.addMask("masks/training/a.png", values: [0, 255])
     #expect(
       complaint(about: folder) == "DIR/masks: its masks hold 1 class besides the void value 255, but at least 2 are "
-        + "needed; in 0/255 masks write the second class as 1")
+        + "needed; in 0/255 masks write the second class as 1, or say what the values mean in a map of classes")
   }
 
   @Test(arguments: [-1, 65536]) func aVoidValueThatNoMaskCanHoldIsRefused(value: Int) throws {

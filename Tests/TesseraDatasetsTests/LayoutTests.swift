@@ -103,6 +103,32 @@ import Testing
     #expect(try DatasetSurvey(of: opened.dataset(.validation)).pixels[255] == 19)
   }
 
+  /// A layout's own numbers are not all that masks hold: a map may say what others mean.
+  @Test func aMapGivesAMeaningToValuesThatALayoutDoesNotKnow() throws {
+    let folder = try TemporaryFolder()
+    for name in ["train/aachen/aachen_0", "val/ulm/ulm_0"] {
+      try folder.addImage("leftImg8bit/\(name)_leftImg8bit.png")
+      try folder.addMask("gtFine/\(name)_gtFine_labelIds.png", values: [7, 99, 98])
+    }
+    try folder.addText("map.txt", "99 = drone\n98 = void\n* = *\n")
+    let map = try ClassMap(contentsOf: folder.path + "/map.txt")
+    let opened = try DatasetFolder(at: folder.path).mapped(by: map)
+    let mask = try opened.dataset(.training).mask(at: 0)
+    #expect(Set(mask.indices.map { opened.labelSpace.name(of: Int($0)) }).isSuperset(of: ["road", "drone"]))
+    #expect(mask.indices.contains(UInt16(try #require(opened.labelSpace.void))))
+  }
+
+  @Test func classesThatDifferOnlyByCaseAreSaid() throws {
+    let folder = try TemporaryFolder()
+    try folder.addImage("images/training/a.png")
+    try folder.addMask("masks/training/a.png", values: [0, 1, 2])
+    try folder.addText("classes.txt", "car\nroad\nCar\n")
+    #expect(
+      try DatasetFolder(at: folder.path).notes == [
+        "the classes \"car\" and \"Car\" differ only by case or spaces; --classes-map makes one of them"
+      ])
+  }
+
   @Test func aMissingMaskOfCityscapesIsAllThatIsWrong() throws {
     let folder = try TemporaryFolder()
     for name in ["aachen/aachen_0", "bonn/bonn_0", "bonn/bonn_1"] {

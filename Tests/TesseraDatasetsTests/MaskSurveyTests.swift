@@ -38,10 +38,13 @@ import Testing
         "the values 24000, 25000, 26000 besides void = 255, so that most of 0...26000 never occurs: write them as 0...2, or "
           + "name all 26001 classes in classes.txt"
       ),
-      ([0, 65535], "masks", "0 and 65535 only: write the second class as 1"),
+      (
+        [0, 65535], "masks",
+        "0 and 65535 only: write the second class as 1, or say what the values mean in a map of classes"
+      ),
       (
         [0, 255], "annotations",
-        "0 and 255 only: write the second class as 1, and if 0 is a class too, let no value be void (--void none)"
+        "0 and 255 only: write the second class as 1, and if 0 is a class too, let no value be void (--void none), or say what the values mean in a map of classes"
       ),
       (
         [0, 128, 255], "masks",

@@ -75,7 +75,7 @@ import Testing
       (
         [0, 255, 1, 255], 2, nil,
         "values 255 (2 px) are not classes (0...1); the first is 255 at x = 1, y = 0; a 0/255 mask: "
-          + "write the second class as 1 instead of 255"
+          + "write the second class as 1 instead of 255, or say what the values mean in a map of classes"
       ),
       (
         [0, 1, 2, 3], 3, nil,

@@ -29,17 +29,14 @@ import Testing
   }
 
   /// Few are renamed by name, many by what their names have in common; names have characters that shells know.
-  @Test(
-    arguments: [
-      ("behind", 3, { ($0 as NSString).deletingPathExtension + "_mask.png" }),
-      ("behind", 12, { ($0 as NSString).deletingPathExtension + " (it's $1).png" }),
-      ("in front", 12, { "seg-\($0)" }),
-      ("capitals", 2, { $0.uppercased().replacing("PNG", with: "png") }),
-    ] as [(String, Int, @Sendable (String) -> String)])
-  func masksGetTheNamesOfTheirPictures(what: String, count: Int, name: @Sendable (String) -> String) throws {
+  @Test(arguments: [("*_mask", 3), ("* (it's $1)", 12), ("seg-*", 12), ("capitals", 2)])
+  func masksGetTheNamesOfTheirPictures(pattern: String, count: Int) throws {
     let copy = try DataCopy(of: .scenes)
     let pairs = try Array(copy.pairs("training").prefix(count))
-    try rename(pairs.map(\.mask), name)
+    try rename(pairs.map(\.mask)) { name in
+      let stem = (name as NSString).deletingPathExtension
+      return (pattern == "capitals" ? stem.uppercased() : pattern.replacing("*", with: stem)) + ".png"
+    }
     let findings = try pairing(copy)
     let finding = try #require(findings.first)
     #expect(findings.count == 1, "\(findings.map(\.summary))")

@@ -110,6 +110,7 @@ public struct DatasetFolder: Sendable {
     } else {
       labelSpace = try MaskSurvey(of: masks, in: place, by: surveyor).labelSpace(void: voidValue)
     }
+    notes += Self.similarNames(labelSpace)
     if labelSpace.count > LabelSpace.mostClasses {
       throw DatasetError.tooManyClasses(folder: path, count: labelSpace.count)
     }
@@ -145,6 +146,15 @@ public struct DatasetFolder: Sendable {
       throw .ambiguousLayout(folder: path)
     }
     return layout
+  }
+
+  /// What to say of classes whose names differ only by case or spaces, which annotators hardly mean.
+  private static func similarNames(_ space: LabelSpace) -> [String] {
+    let groups = Dictionary(grouping: space.classes.map(\.name)) { $0.lowercased().filter { !$0.isWhitespace } }
+    return groups.values.filter { $0.count > 1 }.map { names in
+      "the classes \(names.map { "\"\($0)\"" }.joined(separator: " and ")) differ only by case or spaces; --classes-map "
+        + "makes one of them"
+    }.sorted()
   }
 
   /// The classes that follow from the masks' names.

@@ -47,7 +47,7 @@ extension DataCheck {
     return [
       DataFinding(
         .warning,
-        DataInspection.counted(notes.count, "thing", "was", "were") + " not read as written",
+        DataInspection.counted(notes.count, "part", "is", "are") + " left out, or read otherwise than written",
         at: notes.map { DataFinding.Place($0) },
         remedy: "correct these files, if more is meant")
     ]

@@ -72,7 +72,7 @@ package struct DataPage {
     page.add("p", ["class": "soft"], text: "Proposed: \(balance.loss).")
     let greatest = balance.classes.map(\.share).max() ?? 1
     page.addTable(label: "Classes") { page in
-      page.addHeadings(["Class", "Index", "Share", "Pictures", "Proposed weight"], sortable: true)
+      page.addHeadings(["Class", "Index", "Share", "Pictures", "Weight"], sortable: true)
       page.add("tbody") { page in
         for entry in balance.classes {
           page.add("tr") { page in
