@@ -177,7 +177,10 @@ extension WinogradProduct {
       } else {
         most = sharesTiles ? 160 : sharesNothing ? 80 : 48
       }
-      let blocks = (count + most - 1) / most
+      let panelBlocks = (all + panels - 1) / panels
+      var blocks = (count + most - 1) / most
+      // Of one or three blocks in all, the second thread would have none or half as many.
+      if blocks * panelBlocks % 2 == 1 && blocks * panelBlocks < 8 { blocks += 1 }
       tiles = (count + blocks - 1) / blocks
     }
   }
