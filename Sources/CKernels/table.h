@@ -4,6 +4,7 @@
 #include "loops/activations.h"
 #include "loops/depthwise.h"
 #include "loops/gather.h"
+#include "loops/losses.h"
 #include "loops/mixing.h"
 #include "loops/normalization.h"
 #include "loops/optimizers.h"
@@ -62,6 +63,9 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(softmax_rows),
   TK_ENTRY(softmax_backward_rows),
   TK_ENTRY(cross_entropy_rows),
+  TK_ENTRY(labeled_softmax),
+  TK_ENTRY(listed_probabilities),
+  TK_ENTRY(labeled_softmax_backward),
   TK_ENTRY(argmax_rows),
   TK_ENTRY(gather),
   TK_ENTRY(depthwise),

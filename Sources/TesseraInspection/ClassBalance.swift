@@ -22,53 +22,35 @@ package struct ClassBalance: Sendable {
   /// How many times more frequent the most frequent class is than the rarest one that occurs, per picture that shows it.
   package let imbalance: Double
 
-  /// Weights outside would let a few pixels rule, or a class go.
-  private static let bounds = 0.1...10.0
   /// From here on weights are proposed.
   package static let notable = 10.0
 
-  /// Median-frequency balancing (Eigen and Fergus 2015, arXiv:1411.4734): the frequency of a class is its share of the
-  /// pixels of those pictures that show it; its weight is the median of all frequencies divided by its own.
+  /// The proposed weights are those of median-frequency balancing.
   ///
   /// - Returns: `nil` if the masks' values are no classes, or only one of them occurs.
   init?(_ inspection: DataInspection) {
     let space = inspection.labelSpace
     guard inspection.showsClasses, let part = inspection.part(.training) ?? inspection.parts.first else { return nil }
-    var pixelsShowing = [Int](repeating: 0, count: space.count)
-    for pair in part.pairs {
-      for index in pair.classes ?? [] where index < space.count { pixelsShowing[index] += pair.pixels }
-    }
     let counted = part.survey.countedClasses(of: space).filter { $0 < space.count }
     guard counted.count >= 2 else { return nil }
-    let frequencies = Dictionary(
-      uniqueKeysWithValues: counted.map { index in
-        (index, Double(part.survey.pixels[index] ?? 0) / Double(max(1, pixelsShowing[index])))
-      })
-    let sorted = frequencies.values.sorted()
-    let median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    func weight(_ index: Int) -> Double {
-      guard let frequency = frequencies[index], frequency > 0 else { return 1 }
-      let weight = min(Self.bounds.upperBound, max(Self.bounds.lowerBound, median / frequency))
-      return Double(String(format: "%.3g", weight)) ?? weight
-    }
+    let frequencies = ClassWeighting.frequencies(in: part.survey, of: space).values.sorted()
+    weights = ClassWeighting.medianFrequency.weights(of: part.survey, space)
+    let byClass = Dictionary(uniqueKeysWithValues: zip(space.outputs, weights))
     let all = counted.reduce(0) { $0 + (part.survey.pixels[$1] ?? 0) }
     classes = (0..<space.count).filter { $0 != space.void }.map { index in
       Class(
         index: index, name: space.name(of: index), share: Double(part.survey.pixels[index] ?? 0) / Double(max(1, all)),
-        pictures: part.survey.masks[index] ?? 0, weight: weight(index))
+        pictures: part.survey.masks[index] ?? 0, weight: byClass[index] ?? 1)
     }
-    weights = space.outputs.map { $0 == space.void ? 1 : weight($0) }
-    imbalance = (sorted.last ?? 1) / max(sorted[0], .leastNormalMagnitude)
+    imbalance = (frequencies.last ?? 1) / max(frequencies[0], .leastNormalMagnitude)
   }
-
-  /// As `--class-weights` takes them.
-  static func text(_ weights: [Double]) -> String { weights.map { String(format: "%g", $0) }.joined(separator: ",") }
 
   /// What to train with, in words.
   package var loss: String {
     imbalance < Self.notable
       ? "cross-entropy without weights: no class is so rare that it needs them"
-      : "cross-entropy with these weights (median-frequency balancing); watch mean IoU rather than accuracy"
+      : "cross-entropy with --class-weights \(ClassWeighting.medianFrequency.rawValue) (the weights shown), or --loss "
+        + "cross-entropy+dice, which looks at rare classes as much as at frequent ones; watch mean IoU rather than accuracy"
   }
 }
 

@@ -53,11 +53,6 @@ package struct DataInvocation: Sendable {
     return writingLists + training(options)
   }
 
-  /// A training with a file that the lists' folder holds.
-  func trainingWithList(_ option: String, _ name: String) -> String {
-    writingLists + training([(option, "\(lists)/\(name)")])
-  }
-
   /// A command for a few files by name, for many by the list of a check.
   func command(_ words: [String], for files: [String], of check: String) -> String {
     let words = words.map(\.quotedForShell).joined(separator: " ")

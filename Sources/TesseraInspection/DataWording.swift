@@ -21,9 +21,4 @@ extension DatasetSurvey {
   package func absentClasses(of labelSpace: LabelSpace) -> [Int] {
     (0..<labelSpace.count).filter { pixels[$0] == nil && $0 != labelSpace.void }
   }
-
-  /// The indices that occur and count.
-  package func countedClasses(of labelSpace: LabelSpace) -> [Int] {
-    pixels.keys.filter { $0 != labelSpace.void }.sorted()
-  }
 }

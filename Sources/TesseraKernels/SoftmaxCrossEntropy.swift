@@ -73,14 +73,7 @@ public struct SoftmaxCrossEntropy: Sendable {
   private static func totalWeight(
     _ labels: [Int32], _ ignored: Int32?, _ weights: Tensor?, classes: Int
   ) -> Double {
-    var counts = [Int](repeating: 0, count: classes)
-    for (row, label) in labels.enumerated() where label != ignored {
-      require(
-        label >= 0 && label < classes,
-        "crossEntropy: label \(label) of row \(row) is neither a class in 0..<\(classes) nor the ignored label"
-          + " (\(ignored.map(String.init) ?? "none"))")
-      counts[Int(label)] += 1
-    }
+    let counts = labelCounts(labels, ignored, classes: classes, in: "crossEntropy")
     guard let weights else { return Double(counts.reduce(0, +)) }
     return zip(counts, weights.scalars).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }

@@ -48,7 +48,8 @@ public struct Trainer {
   ///   - model: trained in place.
   ///   - optimizer: made for the model.
   ///   - schedule: the learning rate of each step, counted from 0.
-  ///   - loss: by default the mean cross-entropy of the pixels that are not void. A network with auxiliary outputs is
+  ///   - loss: by default the mean cross-entropy of the pixels that are not void; a `SegmentationLoss` is called in a
+  ///     closure. A network with auxiliary outputs is
   ///     trained with the weighted sum over all of them, and validated with its own.
   ///   - step: how many batches make a step, clipping, averaging.
   ///   - limits: when to end before the last epoch.

@@ -45,11 +45,17 @@ import Testing
       #expect(report["absentClasses"] as? String == rule.rawValue)
       #expect(abs((report["meanIoU"] as? Double ?? 0) - metrics.meanIoU) < 1e-12)
       #expect(abs((report["meanAccuracy"] as? Double ?? 0) - metrics.meanAccuracy) < 1e-12)
+      #expect(abs((report["meanDice"] as? Double ?? 0) - metrics.meanDice) < 1e-12)
+      var boundaries = BoundaryIoU(truth.labelSpace)
+      boundaries.add(predicted: prediction, truth: truth)
+      let near = boundaries.metrics(absentClasses: rule)
+      #expect(near.meanIoU > 0 && near.meanIoU < metrics.meanIoU)
+      #expect(abs((report["meanBoundaryIoU"] as? Double ?? 0) - near.meanIoU) < 1e-12)
       #expect(abs((report["officialScore"] as? Double ?? 0) - matrix.metrics.officialScore) < 1e-12)
       let text = try evaluate("--predictions masks --absent-classes \(rule.rawValue)", in: folder).output
       #expect(text.contains("absent classes          \(rule.rawValue): \(rule.summary); 1 of 5 are absent\n"))
       // A class that is predicted and never true has no accuracy.
-      #expect(text.contains(/4  car +0\.00 +- +0\.00 +0\.00 +0\n/))
+      #expect(text.contains(/4  car +0\.00 +- +0\.00 +0\.00 +0\.00 +0\n/))
       #expect(!text.contains("boat"))
     }
   }
@@ -104,7 +110,44 @@ import Testing
     }
   }
 
-  @Test(arguments: ["--absent-classes never", "--confusion matrix.jpg", "--confusion matrix"])
+  @Test func aTableHasALineForEachPicture() throws {
+    try withTemporaryFolder { folder in
+      let (truth, prediction) = try write(to: folder)
+      // A name that must be in quotes, and a mask without a counted pixel.
+      for part in ["images", "annotations"] {
+        let place = "\(folder)/data/\(part)/validation"
+        try FileManager.default.copyItem(atPath: place + "/a.png", toPath: place + "/b, c.png")
+      }
+      let nothing = Mask(
+        width: 40, height: 30, indices: [UInt16](repeating: 0, count: 1200), labelSpace: truth.labelSpace)
+      try nothing.write(to: folder + "/data/annotations/validation/b, c.png")
+      try prediction.write(to: folder + "/masks/b, c.png")
+      let outcome = try evaluate("--predictions masks --per-picture tables/scores.csv", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      let lines = String(decoding: try contents(folder + "/tables/scores.csv"), as: UTF8.self).split(separator: "\n")
+      #expect(
+        lines[0] == "picture,width,height,pixels,pixelAccuracy,meanAccuracy,meanIoU,meanDice,meanBoundaryIoU,"
+          + "IoU sky,IoU road,IoU tree,IoU car,IoU boat")
+      var matrix = ConfusionMatrix(truth.labelSpace)
+      matrix.add(predicted: prediction, truth: truth)
+      let metrics = matrix.metrics(absentClasses: .ignored)
+      let fields = lines[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      #expect(fields.prefix(4) == ["a", "40", "30", "1000"] && fields.count == 14)
+      func isClose(_ field: Int, _ value: Double) -> Bool { abs((Double(fields[field]) ?? -1) - value) < 6e-5 }
+      #expect(isClose(4, metrics.pixelAccuracy) && isClose(5, metrics.meanAccuracy) && isClose(6, metrics.meanIoU))
+      #expect(isClose(7, metrics.meanDice) && isClose(9, metrics.classes[0].iou) && fields[13] == "")
+      #expect(lines[2] == "\"b, c\",40,30,0" + String(repeating: ",", count: 10) && lines.count == 3)
+      #expect(outcome.output.contains(", within 0.02 of the diagonal of contours\n"))
+      let near = try evaluate("--predictions masks --boundary-share 0.2 --json", in: folder)
+      let report = try #require(try objects(near.output).first)
+      #expect(report["boundaryShare"] as? Double == 0.2)
+    }
+  }
+
+  @Test(arguments: [
+    "--absent-classes never", "--confusion matrix.jpg", "--confusion matrix", "--per-picture scores.txt",
+    "--boundary-share 0", "--boundary-share 2",
+  ])
   func wrongUsageReturns64(options: String) throws {
     try withTemporaryFolder { folder in
       _ = try write(to: folder)

@@ -14,7 +14,8 @@ import Testing
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
       "--accumulate",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
-      "--synchronize-batchnorm", "--class-weights", "--label-smoothing", "--histograms", "--no-tensorboard", "--help",
+      "--synchronize-batchnorm", "--class-weights", "--label-smoothing", "--loss", "--histograms", "--no-tensorboard",
+      "--help",
       "--version",
     ] + dataOptions
 
@@ -91,7 +92,7 @@ import Testing
         "--checkpoint", "--network", "--predictions", "--data", "--split", "--void", "--seed", "--scale", "--tile",
         "--margin",
         "--scales",
-        "--flip", "--absent-classes", "--confusion", "--json",
+        "--flip", "--absent-classes", "--confusion", "--per-picture", "--boundary-share", "--json",
       ] + dataOptions
     ),
     (

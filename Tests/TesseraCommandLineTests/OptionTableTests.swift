@@ -37,7 +37,8 @@ import Testing
   private static let runs = [
     "--data data --cache cache --augmentation none --schedule cosine --final-rate 0.0001 --optimizer adamw --weight-decay "
       + "0.01 --warm-up 1 --clip-norm 1 --freeze encoder.0 --rate-of encoder=0.5 --average-decay 0.5 --loader-threads 1",
-    "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9",
+    "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9 "
+      + "--loss cross-entropy+0.5*dice",
     "--schedule plateau --plateau-patience 2 --void 1 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
     "--data both --layout folder --void 255 --held-out 0.3 --classes-map map.txt --only-classes L,R",
     "--data data --add-data copy --training-list list.txt --framing pad",
@@ -55,7 +56,8 @@ import Testing
     "decay-factor": (1, "0.25"), "decay-steps": (1, "1"), "plateau-patience": (2, "1"), "accumulate": (1, "2"),
     "weight-decay": (0, "0"), "no-bias-decay": (0, ""), "clip-norm": (0, "2"), "clip-value": (1, "2"),
     "average-decay": (0, "0.75"), "freeze": (0, "encoder.1"), "rate-of": (0, "encoder=0.25"),
-    "label-smoothing": (1, "0.5"), "class-weights": (1, "1,1,1,1,1,1,1,1,1,1"), "save-every": (1, "1"),
+    "loss": (1, "cross-entropy"), "label-smoothing": (1, "0.5"), "class-weights": (1, "1,1,1,1,1,1,1,1,1,1"),
+    "save-every": (1, "1"),
     "keep-best": (1, "2"), "patience": (1, "8"), "time-limit": (2, "50"), "histograms": (1, "2"),
     "no-tensorboard": (1, ""), "layout": (3, "ade20k"), "add-data": (4, "third"), "held-out": (3, "0.5"),
     "training-list": (4, "list2.txt"), "classes-map": (3, "map2.txt"), "only-classes": (3, "R,L"),

@@ -48,7 +48,8 @@ import Testing
       let plain = try weights([], in: folder)
       for option in [
         ["--clip-norm", "0.001"], ["--clip-value", "1e-6"], ["--accumulate", "2"], ["--rate-of", "encoder=0.1"],
-        ["--label-smoothing", "0.1"], ["--class-weights", "1,2,3,4,5,6,7,8,9,10"],
+        ["--label-smoothing", "0.1"], ["--class-weights", "1,2,3,4,5,6,7,8,9,10"], ["--class-weights", "inverse-log"],
+        ["--loss", "dice"], ["--loss", "cross-entropy+0.1*lovasz"],
       ] {
         let changed = try weights(option, in: folder)
         #expect(changed != plain && changed.keys == plain.keys, "\(option)")
@@ -84,6 +85,10 @@ import Testing
     (
       ["--freeze", "decoders"],
       "the rules for parameters do not fit the model: no parameter at or below \"decoders\"; the model has "
+    ),
+    (
+      ["--loss", "dice+focal", "--label-smoothing", "0.1"],
+      "--label-smoothing has no effect with dice+focal=2; choose --loss cross-entropy, ohem or boundary"
     ),
     (["--weight-decay", "0.1"], "--weight-decay has no effect with adam; choose --optimizer adamw or sgd"),
     (["--no-bias-decay"], "--no-bias-decay has no effect with adam; choose --optimizer adamw or sgd"),

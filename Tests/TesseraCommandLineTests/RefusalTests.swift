@@ -4,6 +4,9 @@ import Testing
 
 /// What users do wrong, and the one line that they get for it.
 @Suite struct RefusalTests {
+  static let classWeightRules =
+    "; give numbers, a file of them, or one of median-frequency, inverse-log, effective-number=0.999"
+
   /// Wrong usage: nothing is written, the code is 64, the first line says what is wrong.
   @Test(arguments: [
     (["--image-size", "40"], "Error: --image-size must be a multiple of 16 for unet; got 40"),
@@ -82,17 +85,17 @@ import Testing
     (
       ["--class-weights", "weights"],
       "Error: --class-weights: weights is not a list of numbers and cannot be read as a file: "
-        + "it is not UTF-8 text"
+        + "it is not UTF-8 text" + Self.classWeightRules
     ),
     (
       ["--class-weights", "pipe"],
       "Error: --class-weights: pipe is not a list of numbers and cannot be read as a file: "
-        + "it is a pipe, not a file"
+        + "it is a pipe, not a file" + Self.classWeightRules
     ),
     (
       ["--class-weights", "large"],
       "Error: --class-weights: large is not a list of numbers and cannot be read as a file: "
-        + "it has 1073741824 bytes, more than the 4194304 allowed for such a file"
+        + "it has 1073741824 bytes, more than the 4194304 allowed for such a file" + Self.classWeightRules
     ),
   ])
   func aRecipeThatCannotBeFollowedIsRefused(arguments: [String], message: String) throws {

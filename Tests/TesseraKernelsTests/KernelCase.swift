@@ -26,7 +26,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
     self.results = { table, length in results(table[keyPath: field], length) }
   }
 
-  static let all = elements + updates + rows + depthwise + panels + winograd
+  static let all = elements + updates + rows + losses + depthwise + panels + winograd
 }
 
 /// Numbers that a kernel reads or changes in place, and four more behind them that it must not change.

@@ -17,6 +17,7 @@ func pixelBenchmarks() {
     } call: { logits, labels in
       SoftmaxCrossEntropy(logits: logits, labels: labels, ignored: 0, wantsGradient: true)
     }
+    lossBenchmarks(shape)
     Benchmark.kernel("Softmax, \(shape), forward") {
       Tensor.random(shape)
     } call: {
@@ -26,6 +27,29 @@ func pixelBenchmarks() {
       (Tensor.random(shape).softmax(), Tensor.random(shape))
     } call: { probabilities, gradient in
       probabilities.softmaxBackward(gradient)
+    }
+  }
+}
+
+/// Times every loss of the command line with its gradient, on masks of squares: random pixels would have all classes
+/// everywhere, and boundaries only.
+private func lossBenchmarks(_ shape: Shape) {
+  for word in SegmentationLoss.lossWords.map(\.word) + ["cross-entropy+0.5*dice"] {
+    Benchmark.kernel("Loss \(word), \(shape), with gradient") {
+      let (count, height, width, classes) = (shape[0], shape[1], shape[2], shape[3])
+      let space = LabelSpace(names: (0..<classes).map { "class \($0)" }, void: 0)
+      var stream = RandomStream(seed: 1)
+      let squares = (0..<count * height * width / 64).map { _ in Int32(stream.index(below: classes)) }
+      let indices = (0..<count * height * width).map { pixel -> Int32 in
+        let (x, y) = (pixel % width / 8, pixel / width / 8)
+        return squares[y * (width / 8) + x]
+      }
+      let masks = MaskBatch(indices: indices, count: count, height: height, width: width, labelSpace: space)
+      return (Tensor.random(shape), masks, SegmentationLoss(rawValue: word) ?? .crossEntropy)
+    } call: { logits, masks, loss in
+      let tape = Tape()
+      let variable = tape.variable(logits)
+      return tape.gradients(of: loss(variable, masks).mean)[variable]
     }
   }
 }

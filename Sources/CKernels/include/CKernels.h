@@ -19,6 +19,23 @@ typedef struct {
   int64_t correct;  // counted rows whose largest logit is the label
 } tk_cross_entropy_sums;
 
+// Of each row of logits, one number a row; those of ignored rows are 0.
+typedef struct {
+  float *tops;                  // the largest logit
+  float *scales;                // 1 / the sum of exp(logit - top)
+  float *logs;                  // the logarithm of the label's probability
+  float *_Nullable mean_logs;   // the mean of all classes' logarithms
+} tk_row_facts;
+
+// How a loss changes with the facts; all but `pulls` may be missing.
+typedef struct {
+  const float *pulls;                // a row's: how much the loss falls as the label's logarithm rises, that of the mean included
+  const float *_Nullable floors;     // a row's: the part of it that the mean of logarithms has, divided by the classes
+  const float *_Nullable sums;       // a class's: by the sum of its probabilities
+  const float *_Nullable overlaps;   // a class's: by that sum over the rows whose label it is; present with `sums`
+  bool adds;                         // whether the gradient's memory holds slopes by single probabilities
+} tk_loss_slopes;
+
 // `length` adjacent taps, the first at (row, column) relative to the pixel's origin.
 typedef struct { int32_t row, column, length; } tk_tap_run;
 typedef struct {
@@ -167,6 +184,20 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*cross_entropy_rows)(
     const float *logits, const int32_t *labels, const float *_Nullable weights, float *_Nullable gradient, size_t rows,
     size_t columns, int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
+  // losses.h
+  // The facts, and of the rows that count the sums of probabilities of each class, over all and over those labeled so
+  // (both may be NULL); returns the rows whose largest logit is the label. `scratch` holds a row.
+  int64_t (*labeled_softmax)(
+    const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored,
+    const tk_row_facts *facts, float *_Nullable sums, float *_Nullable overlaps, float *scratch);
+  // Row k of `out`, `step` floats long, gets the probabilities of class listed[k].
+  void (*listed_probabilities)(
+    const float *logits, size_t rows, size_t columns, const tk_row_facts *facts, const int32_t *listed, size_t count,
+    float *scratch, float *out, size_t step);
+  // The gradient with respect to the logits; 0 in ignored rows.
+  void (*labeled_softmax_backward)(
+    const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored,
+    const tk_row_facts *facts, const tk_loss_slopes *slopes, float *scratch, float *gradient);
   void (*argmax_rows)(const float *a, int32_t *out, size_t rows, size_t columns);
 
   // gather.h: im2col for one block of output pixels.

@@ -1,4 +1,5 @@
 #pragma once
+#include "reductions.h"
 #include "tk_math.h"
 #include "vectorize.h"
 
@@ -44,6 +45,13 @@ static void tk_softmax_backward_rows(
   }
 }
 
+// The first of equal logits counts as the prediction, as in argmax.
+TK_INLINE int tk_is_prediction(const float *z, int32_t label, float top) {
+  int is_first = z[label] == top;
+  for (int32_t i = 0; is_first && i < label; i++) is_first = z[i] != top;
+  return is_first;
+}
+
 static void tk_cross_entropy_rows(
   const float *logits, const int32_t *labels, const float *weights, float *gradient, size_t rows, size_t columns,
   int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums) {
@@ -73,10 +81,7 @@ static void tk_cross_entropy_rows(
     if (smoothing > 0) loss -= smoothing * (tk_sum(z, columns) / (float)columns - top);
     total.loss += (double)weight * loss;
     total.counted += 1;
-    // The first of equal logits counts as the prediction, as in argmax.
-    int correct = z[label] == top;
-    for (int32_t i = 0; correct && i < label; i++) correct = z[i] != top;
-    total.correct += correct;
+    total.correct += tk_is_prediction(z, label, top);
     if (g) {
       float slope = scale * weight, factor = slope / sum, floor = slope * smoothing / (float)columns;
       TK_VECTORIZE for (size_t i = 0; i < columns; i++) g[i] = g[i] * factor - floor;

@@ -49,6 +49,18 @@ struct EvaluateCommand: ParsableCommand, SharedCommand {
     completion: .file(extensions: ["png"]))
   var confusion: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a table with a line for each picture: accuracy, mean IoU, Dice and boundary IoU, and the IoU of each class.",
+      valueName: "file.csv"),
+    completion: .file(extensions: ["csv"]))
+  var perPicture: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of a picture's diagonal within which boundary IoU looks around contours.", valueName: "x"))
+  var boundaryShare = BoundaryIoU.usualShare
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -58,6 +70,13 @@ struct EvaluateCommand: ParsableCommand, SharedCommand {
     }
     if let confusion, PictureFormat(fileName: confusion) != .png {
       throw ValidationError("--confusion writes a PNG; the name \(confusion) must end in .png")
+    }
+    if let perPicture, !perPicture.lowercased().hasSuffix(".csv") {
+      throw ValidationError("--per-picture writes a CSV file; the name \(perPicture) must end in .csv")
+    }
+    let shares = 0.0001...1.0
+    guard shares.contains(boundaryShare) else {
+      throw ValidationError("--boundary-share must lie in \(shares); got \(boundaryShare)")
     }
   }
 
@@ -72,7 +91,8 @@ struct EvaluateCommand: ParsableCommand, SharedCommand {
     for line in evaluated.warnings { Notice.warning.write(line) }
     if network != nil && ranks?.group.isLeader ?? true { try evaluated.check() }
     let evaluation = try Evaluation(
-      evaluated, predictor: try network.map { try prediction.predictor(for: $0.checkpoint) }, predictions: predictions)
+      evaluated, predictor: try network.map { try prediction.predictor(for: $0.checkpoint) }, predictions: predictions,
+      boundaryShare: boundaryShare)
     try ranks?.group.requireSame([evaluated.likeness])
     let outcome = try ranks.map { try evaluation.run(sharedBy: $0) } ?? evaluation.run()
     // Rank 0 has the last word.
@@ -81,9 +101,13 @@ struct EvaluateCommand: ParsableCommand, SharedCommand {
       Notice.warning.write(line)
     }
     let report = MetricsReport(
-      outcome.matrix.metrics(absentClasses: absentClasses), kerasAccuracy: outcome.kerasAccuracy)
+      outcome.matrix.metrics(absentClasses: absentClasses), kerasAccuracy: outcome.kerasAccuracy,
+      boundaries: outcome.boundaries)
     print(json ? try report.json : report.text)
     if let confusion { try outcome.matrix.picture.write(to: confusion) }
+    if let perPicture {
+      try writeOutputFile(PictureScores.table(outcome.pictures, of: evaluated.labelSpace), to: perPicture)
+    }
   }
 }
 

@@ -7,10 +7,15 @@ struct Evaluation {
   private let data: EvaluatedData
   private let predictor: Predictor?
   private let folder: String?
+  private let boundaryShare: Double
 
+  /// - Parameter boundaryShare: the share of a picture's diagonal that is near a contour.
   /// - Throws: `EvaluationError` if predictions are missing.
-  init(_ data: EvaluatedData, predictor: Predictor?, predictions folder: String?) throws {
+  init(
+    _ data: EvaluatedData, predictor: Predictor?, predictions folder: String?, boundaryShare: Double
+  ) throws {
     self.data = data
+    self.boundaryShare = boundaryShare
     self.predictor = predictor
     self.folder = folder
     if let folder {
@@ -29,6 +34,19 @@ struct Evaluation {
   struct Outcome {
     var matrix: ConfusionMatrix
     var kerasAccuracy = KerasAccuracy()
+    var boundaries: BoundaryIoU
+    var pictures: [PictureScores] = []
+
+    mutating func add(_ index: Int, name: String, predicted: Mask, largestOutputs: Mask, truth: Mask) {
+      matrix.add(predicted: predicted, truth: truth)
+      kerasAccuracy.add(largestOutputs: largestOutputs, truth: truth)
+      var counts = ClassCounts(matrix.labelSpace)
+      counts.add(predicted: predicted, truth: truth)
+      var near = BoundaryIoU(matrix.labelSpace, share: boundaries.share)
+      near.add(predicted: predicted, truth: truth)
+      boundaries += near
+      pictures.append(PictureScores(index, name: name, truth: truth, counts: counts, boundaries: near))
+    }
   }
 
   /// - Parameters:
@@ -36,7 +54,8 @@ struct Evaluation {
   ///   - stride: every how many there is another one.
   func run(from first: Int = 0, every stride: Int = 1) throws -> Outcome {
     let dataset = data.dataset
-    var outcome = Outcome(matrix: ConfusionMatrix(data.labelSpace))
+    var outcome = Outcome(
+      matrix: ConfusionMatrix(data.labelSpace), boundaries: BoundaryIoU(data.labelSpace, share: boundaryShare))
     let progress = CountingLine("evaluated", of: dataset.count)
     var seen = predictor.map(WholePictures.init)
     for (index, files) in dataset.files.enumerated() where index % stride == first {
@@ -50,8 +69,8 @@ struct Evaluation {
           progress.show(index)
         }
         let prediction = predictor.prediction(for: sample.pixels) { progress.show(index, part: $0, of: $1, "tile") }
-        outcome.matrix.add(predicted: prediction.mask, truth: truth)
-        outcome.kerasAccuracy.add(largestOutputs: prediction.largestOutputs, truth: truth)
+        outcome.add(
+          index, name: files.name, predicted: prediction.mask, largestOutputs: prediction.largestOutputs, truth: truth)
       } else if let folder, let path = Self.prediction(for: files, in: folder) {
         let truth = try dataset.mask(at: index)
         let predicted = try Mask(contentsOf: path, labelSpace: dataset.labelSpace)
@@ -59,8 +78,7 @@ struct Evaluation {
           throw EvaluationError.differentSize(
             path, "\(predicted.width) x \(predicted.height)", "\(truth.width) x \(truth.height)")
         }
-        outcome.matrix.add(predicted: predicted, truth: truth)
-        outcome.kerasAccuracy.add(largestOutputs: predicted, truth: truth)
+        outcome.add(index, name: files.name, predicted: predicted, largestOutputs: predicted, truth: truth)
       }
       progress.show(index + 1)
     }
@@ -81,8 +99,13 @@ extension Evaluation {
   private struct Counts: Codable {
     let counts, predictedVoid: [Int]
     let right, pixels: Int
+    let nearPixels, nearPredicted, nearRight: [Int]
+    let pictures: [PictureScores]
 
     init(_ outcome: Outcome) {
+      let near = outcome.boundaries.counts
+      (nearPixels, nearPredicted, nearRight) = (near.pixels, near.predicted, near.right)
+      pictures = outcome.pictures
       (counts, predictedVoid) = (outcome.matrix.counts, outcome.matrix.predictedVoid)
       (right, pixels) = (outcome.kerasAccuracy.right, outcome.kerasAccuracy.pixels)
     }
@@ -98,13 +121,17 @@ extension Evaluation {
     }
     let all = try group.agree(on: own)
     var matrix = ConfusionMatrix(data.labelSpace)
+    var near = ClassCounts(data.labelSpace)
     for part in all {
       matrix += ConfusionMatrix(data.labelSpace, counts: part.counts, predictedVoid: part.predictedVoid)
+      near += ClassCounts(
+        data.labelSpace, pixels: part.nearPixels, predicted: part.nearPredicted, right: part.nearRight)
     }
     return Outcome(
       matrix: matrix,
       kerasAccuracy: KerasAccuracy(
-        right: all.reduce(0) { $0 + $1.right }, pixels: all.reduce(0) { $0 + $1.pixels }))
+        right: all.reduce(0) { $0 + $1.right }, pixels: all.reduce(0) { $0 + $1.pixels }),
+      boundaries: BoundaryIoU(near, share: boundaryShare), pictures: all.flatMap(\.pictures))
   }
 }
 

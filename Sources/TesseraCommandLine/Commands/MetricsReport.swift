@@ -5,17 +5,23 @@ import Tessera
 struct MetricsReport {
   private let metrics: SegmentationMetrics
   private let kerasAccuracy: KerasAccuracy
+  private let boundaries: SegmentationMetrics
+  private let boundaryShare: Double
 
-  init(_ metrics: SegmentationMetrics, kerasAccuracy: KerasAccuracy) {
+  /// - Parameter boundaries: of the same pictures.
+  init(_ metrics: SegmentationMetrics, kerasAccuracy: KerasAccuracy, boundaries: BoundaryIoU) {
     self.metrics = metrics
     self.kerasAccuracy = kerasAccuracy
+    self.boundaries = boundaries.metrics(absentClasses: metrics.absentClasses)
+    boundaryShare = boundaries.share
   }
 
   private struct Report: Encodable {
     struct Class: Encodable {
-      let name: String, iou: Double, accuracy: Double, precision: Double, dice: Double, pixels: Int
+      let name: String, iou: Double, accuracy: Double, precision: Double, dice: Double, boundaryIoU: Double, pixels: Int
     }
     let pixelAccuracy: Double, meanAccuracy: Double, meanIoU: Double, frequencyWeightedIoU: Double
+    let meanDice: Double, meanBoundaryIoU: Double, boundaryShare: Double
     let officialScore: Double
     let absentClasses: String
     let kerasAccuracy: Double
@@ -28,31 +34,38 @@ struct MetricsReport {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let report = Report(
         pixelAccuracy: metrics.pixelAccuracy, meanAccuracy: metrics.meanAccuracy, meanIoU: metrics.meanIoU,
-        frequencyWeightedIoU: metrics.frequencyWeightedIoU, officialScore: metrics.officialScore,
+        frequencyWeightedIoU: metrics.frequencyWeightedIoU, meanDice: metrics.meanDice,
+        meanBoundaryIoU: boundaries.meanIoU, boundaryShare: boundaryShare, officialScore: metrics.officialScore,
         absentClasses: metrics.absentClasses.rawValue, kerasAccuracy: kerasAccuracy.value,
-        classes: metrics.classes.map {
+        classes: zip(metrics.classes, boundaries.classes).map { score, near in
           Report.Class(
-            name: $0.name, iou: $0.iou, accuracy: $0.accuracy, precision: $0.precision, dice: $0.dice,
-            pixels: $0.pixels)
+            name: score.name, iou: score.iou, accuracy: score.accuracy, precision: score.precision, dice: score.dice,
+            boundaryIoU: near.iou, pixels: score.pixels)
         })
       return String(decoding: try encoder.encode(report), as: UTF8.self)
     }
   }
 
   var text: String {
-    let rows = metrics.classes.filter { !$0.isAbsent }.map { score in
+    let rows = zip(metrics.classes, boundaries.classes).filter { !$0.0.isAbsent }.map { score, near in
       [
         "\(score.index)", score.name, percent(score.iou), score.pixels == 0 ? "-" : percent(score.accuracy),
-        score.predicted == 0 ? "-" : percent(score.precision), percent(score.dice), grouped(score.pixels),
+        score.predicted == 0 ? "-" : percent(score.precision), percent(score.dice), percent(near.iou),
+        grouped(score.pixels),
       ]
     }
-    let heading = ["class", "name", "IoU %", "accuracy %", "precision %", "Dice %", "pixels"]
-    let table = Table([heading] + rows, rightAligned: [0, 2, 3, 4, 5, 6])
+    let heading = ["class", "name", "IoU %", "accuracy %", "precision %", "Dice %", "boundary IoU %", "pixels"]
+    let table = Table([heading] + rows, rightAligned: [0, 2, 3, 4, 5, 6, 7])
     let absent = metrics.classes.count(where: \.isAbsent)
     let totals = [
       ("pixel accuracy", percent(metrics.pixelAccuracy) + " %"),
       ("mean accuracy", percent(metrics.meanAccuracy) + " %"),
       ("mean IoU", String(format: "%.4f", metrics.meanIoU)),
+      ("mean Dice", String(format: "%.4f", metrics.meanDice)),
+      (
+        "mean boundary IoU",
+        String(format: "%.4f", boundaries.meanIoU) + ", within \(boundaryShare.shortText) of the diagonal of contours"
+      ),
       ("frequency-weighted IoU", String(format: "%.4f", metrics.frequencyWeightedIoU)),
       ("official score", String(format: "%.4f", metrics.officialScore)),
       (

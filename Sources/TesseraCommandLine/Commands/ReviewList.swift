@@ -57,7 +57,7 @@ struct ReviewList {
       "rank", "split", "picture", "image", "mask", "x", "y", "width", "height", "mask class", "network class", "pixels",
       "mask probability", "network probability", "score",
     ]
-    return Self.table(
+    return commaSeparated(
       [heading]
         + rows.map { row in
           [
@@ -70,7 +70,7 @@ struct ReviewList {
 
   /// A table of the pictures with findings.
   var pictures: String {
-    Self.table(
+    commaSeparated(
       [["rank", "split", "picture", "image", "mask", "regions", "score"]]
         + DoubtedPicture.ranked(findings).enumerated().map { place, picture in
           let (doubted, files) = (reviewed.pictures[picture.picture], reviewed.pictures[picture.picture].files)
@@ -136,14 +136,4 @@ struct ReviewList {
   }
 
   private static func text(_ number: Double) -> String { String(format: "%.4f", number) }
-
-  /// Fields with commas, quotes or line breaks are in quotes (RFC 4180).
-  private static func table(_ rows: [[String]]) -> String {
-    rows.map { row in
-      row.map { field in
-        field.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-          ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
-      }.joined(separator: ",") + "\n"
-    }.joined()
-  }
 }

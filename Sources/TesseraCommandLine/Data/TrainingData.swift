@@ -27,6 +27,9 @@ package struct TrainingData {
   /// The number of channels that a network sees.
   let channels: Int
 
+  /// Of the training masks at their own sizes; `nil` of built-in scenes, until it is asked for.
+  private let survey: DatasetSurvey?
+
   /// What the data is, in lines for people.
   let description: [String]
 
@@ -53,7 +56,7 @@ package struct TrainingData {
       validation = scenes(.validation)
       (labelSpace, metricSpace) = (training.labelSpace, training.labelSpace)
       (files, record, heldOut, listed, largestValidation, description, warnings) = ("none", nil, nil, nil, nil, [], [])
-      channels = 3
+      (channels, survey) = (3, nil)
       return
     }
     let store = options.cache.map { SurveyFile(of: path, in: $0) }
@@ -75,7 +78,7 @@ package struct TrainingData {
     record = surveyor.record
     heldOut = try folder.heldOut(seed: options.seed)
     listed = options.listWords.map { ListedPictures(words: $0, training: trainingFiles, validation: validationFiles) }
-    channels = surveys[0].channels
+    (channels, survey) = (surveys[0].channels, surveys[0])
     largestValidation = surveys[1].sizes.keys.max { $0.pixels < $1.pixels }
     func dataset(
       _ dataset: FolderDataset, _ split: DatasetSplit, _ augmentation: Augmentation
@@ -108,6 +111,9 @@ package struct TrainingData {
       ? [] : ["--augmentation standard changes no colors of pictures with \(channels) channels, only their geometry"]
     self.warnings = try folder.leftOut().map(\.description) + folder.notes + warnings.lines + unchanged
   }
+
+  /// How much of each class the training masks hold.
+  func trainingSurvey() throws -> DatasetSurvey { try survey ?? DatasetSurvey(of: training) }
 
   /// What must be the same for all ranks of a run.
   var likeness: (what: String, value: String) {

@@ -40,6 +40,7 @@ enum Hint {
       return Suggestion.nearest(to: String(match.1), in: choices).map(didYouMean)
     }
     if message.contains("--augmentation"), let name = misspelledStep(arguments) { return didYouMean(name) }
+    if message.contains("--loss"), let name = misspelledLoss(arguments) { return didYouMean(name) }
     if message.hasPrefix("The value '-"), message.contains(/^The value '-[0-9.]+' is invalid/) {
       return "it must not be negative"
     }
@@ -54,11 +55,7 @@ enum Hint {
 
   /// The word of an augmentation that was probably meant.
   private static func misspelledStep(_ arguments: [String]) -> String? {
-    let option = "--augmentation"
-    let joined = arguments.last { $0.hasPrefix(option + "=") }.map { String($0.dropFirst(option.count + 1)) }
-    guard let list = joined ?? arguments.lastIndex(of: option).flatMap({ arguments.dropFirst($0 + 1).first }) else {
-      return nil
-    }
+    guard let list = word(of: "--augmentation", in: arguments) else { return nil }
     do throws(AugmentationError) {
       _ = try Augmentation(parsing: list)
       return nil
@@ -67,6 +64,23 @@ enum Hint {
       let names = words.map { String($0.prefix { $0 != "=" }) }
       return error.unknownName.flatMap { Suggestion.nearest(to: $0, in: names) }
     }
+  }
+
+  /// The loss that was probably meant.
+  private static func misspelledLoss(_ arguments: [String]) -> String? {
+    guard let sum = word(of: "--loss", in: arguments) else { return nil }
+    do throws(LossError) {
+      _ = try SegmentationLoss(parsing: sum)
+      return nil
+    } catch {
+      return error.unknownName.flatMap { Suggestion.nearest(to: $0, in: SegmentationLoss.words) }
+    }
+  }
+
+  /// What was given for an option.
+  private static func word(of option: String, in arguments: [String]) -> String? {
+    let joined = arguments.last { $0.hasPrefix(option + "=") }.map { String($0.dropFirst(option.count + 1)) }
+    return joined ?? arguments.lastIndex(of: option).flatMap { arguments.dropFirst($0 + 1).first }
   }
 
   /// A path that the message names and that is not there.

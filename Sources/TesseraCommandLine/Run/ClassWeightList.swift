@@ -7,10 +7,12 @@ extension ClassWeightList {
   /// Enough for as many classes as masks can have.
   private static let largestFile = 4 << 20
 
-  /// Its numbers, which are separated by commas, spaces or line breaks.
+  /// Its numbers: those that follow from the training masks by its rule, or those that it lists, separated by commas,
+  /// spaces or line breaks.
   ///
-  /// - Throws: `RecipeError`, or `ClassWeightsError` if they do not fit the classes.
-  func numbers(for classes: LabelSpace) throws -> [Double] {
+  /// - Throws: `RecipeError`, `ClassWeightsError` if they do not fit the classes, or what `survey` throws.
+  func numbers(for classes: LabelSpace, survey: () throws -> DatasetSurvey) throws -> [Double] {
+    if let rule { return rule.weights(of: try survey(), classes) }
     let numbers = try read()
     _ = try classes.classWeights(numbers)
     return numbers

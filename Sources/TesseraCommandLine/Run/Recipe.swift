@@ -11,8 +11,11 @@ struct Recipe {
   /// - Parameters:
   ///   - stepsPerEpoch: optimizer steps.
   ///   - classes: the data set's, which class weights are for.
+  ///   - survey: of the training masks, which class weights may follow from.
   /// - Throws: `RecipeError`, or `ClassWeightsError` if weights do not fit the classes.
-  init(_ chosen: TrainingOptions, stepsPerEpoch: Int, classes: LabelSpace) throws {
+  init(
+    _ chosen: TrainingOptions, stepsPerEpoch: Int, classes: LabelSpace, survey: () throws -> DatasetSurvey
+  ) throws {
     // What earlier versions accepted is no reason not to continue their runs.
     if !chosen.resume, let sentence = chosen.ineffective.first { throw RecipeError.withoutEffect(sentence) }
     let (schedule, steps) = (chosen.schedule, chosen.epochs * stepsPerEpoch)
@@ -21,7 +24,7 @@ struct Recipe {
     options.warmUp = warmUp
     options.decaySteps = chosen.decaySteps ?? stepsPerEpoch
     options.weightDecay = chosen.weightDecay ?? (chosen.optimizer == .adamw ? 0.004 : 0)
-    options.classWeights?.numbers = try chosen.classWeights?.numbers(for: classes)
+    options.classWeights?.numbers = try chosen.classWeights?.numbers(for: classes, survey: survey)
     self.options = options
     scheduleSteps = [.cosine, .polynomial, .oneCycle].contains(schedule) ? steps : nil
     if schedule == .oneCycle, steps < 2 { throw RecipeError.runTooShort(schedule, steps: steps) }
@@ -84,8 +87,8 @@ struct Recipe {
 
   var loss: Trainer.Loss {
     let weights = options.classWeights?.numbers.map { Tensor($0.map { Float($0) }) }
-    let smoothing = options.labelSmoothing
-    return { crossEntropy($0, $1, classWeights: weights, labelSmoothing: smoothing) }
+    let (loss, smoothing) = (options.loss, options.labelSmoothing)
+    return { loss($0, $1, classWeights: weights, labelSmoothing: smoothing) }
   }
 }
 
@@ -113,7 +116,8 @@ package enum RecipeError: Error, CustomStringConvertible, LocalizedError, Equata
     case .classWeight(let text, let place):
       "--class-weights: number \(place), '\(text)', is not a number"
     case .classWeightsUnreadable(let path, let reason):
-      "--class-weights: \(path) is not a list of numbers and cannot be read as a file: \(reason)"
+      "--class-weights: \(path) is not a list of numbers and cannot be read as a file: \(reason); give numbers, a file of "
+        + "them, or one of \(ClassWeighting.examples.map(\.rawValue).joined(separator: ", "))"
     }
   }
   package var errorDescription: String? { description }

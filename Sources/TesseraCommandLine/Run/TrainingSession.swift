@@ -40,7 +40,8 @@ package struct TrainingSession {
     validation = Self.validationLoader(data.validation, options, context, sizeMultiple)
     try ProcessLimits.check(threads: context.threads + max(training.workers, validation.workers))
     recipe = try Recipe(
-      options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.accumulate + 1, classes: data.labelSpace)
+      options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.accumulate + 1, classes: data.labelSpace,
+      survey: data.trainingSurvey)
   }
 
   /// What a network expects of the training pictures if nothing else says so.
@@ -111,6 +112,11 @@ package struct TrainingSession {
         + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
     )
     for sentence in options.ineffective { Notice.note.write(sentence) }
+    if options.accumulate > 1 && !options.loss.addsUpOverBatches {
+      Notice.note.write(
+        "--loss \(options.loss) looks at each of the \(options.accumulate) batches of a step by itself: a step minimizes the "
+          + "mean of their losses, not that of one large batch")
+    }
     if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }

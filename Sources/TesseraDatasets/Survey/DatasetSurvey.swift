@@ -8,6 +8,9 @@ public struct DatasetSurvey: Sendable {
   /// The number of masks that hold each index that occurs.
   public private(set) var masks: [Int: Int] = [:]
 
+  /// The number of pixels of all masks that hold each index that occurs.
+  public private(set) var pixelsOfHolders: [Int: Int] = [:]
+
   /// The number of masks of each size that occurs.
   public private(set) var sizes: [ImageSize: Int] = [:]
 
@@ -129,6 +132,7 @@ public struct DatasetSurvey: Sendable {
     for (index, number) in histogram {
       pixels[index, default: 0] += number
       masks[index, default: 0] += 1
+      pixelsOfHolders[index, default: 0] += size.pixels
     }
   }
 
@@ -136,6 +140,11 @@ public struct DatasetSurvey: Sendable {
   public var shares: [Int: Double] {
     let all = pixels.values.reduce(0, +)
     return pixels.mapValues { Double($0) / Double(all) }
+  }
+
+  /// The indices that occur and count.
+  package func countedClasses(of labelSpace: LabelSpace) -> [Int] {
+    pixels.keys.filter { $0 != labelSpace.void }.sorted()
   }
 
   /// Bounds the number of samples in memory.

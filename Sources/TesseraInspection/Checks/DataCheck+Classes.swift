@@ -69,17 +69,13 @@ extension DataCheck {
     guard let balance = inspection.balance, balance.imbalance >= ClassBalance.notable else { return [] }
     let rare = balance.classes.filter { $0.pictures > 0 }.sorted { ($0.share, $0.index) < ($1.share, $1.index) }.prefix(
       3)
-    let mostInCommand = 24
-    let isShort = balance.weights.count <= mostInCommand
     return [
       DataFinding(
         .note,
         "classes differ \(Int(balance.imbalance.rounded())) times in frequency; rarest: "
           + rare.map { "\($0.name) \(DataWording.percent($0.share))" }.joined(separator: ", "),
         remedy: balance.loss,
-        command: isShort
-          ? inspection.invocation.training([("--class-weights", ClassBalance.text(balance.weights))])
-          : inspection.invocation.trainingWithList("--class-weights", "class-weights.txt"))
+        command: inspection.invocation.training([("--class-weights", ClassWeighting.medianFrequency.rawValue)]))
     ]
   }
 }

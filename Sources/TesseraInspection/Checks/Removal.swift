@@ -53,7 +53,6 @@ extension DataInspection {
         lists["\(finding.check)-pairs.txt", default: []] += finding.leavesOut.flatMap { [$0.image, $0.mask] }
       }
     }
-    if let weights = ClassBalance(self)?.weights { lists["class-weights.txt"] = [ClassBalance.text(weights)] }
     return lists.mapValues { $0.map { "\($0)\n" }.joined() }
   }
 

@@ -33,13 +33,14 @@ struct ClassSection {
       "p", ["class": "soft"],
       text:
         "IoU: correct pixels / (true + predicted − correct). Accuracy: correct / true. Precision: correct / predicted. "
+        + "Dice: 2 correct / (true + predicted). "
         + "Over the validation pictures of epoch \(last.epoch).\(since)")
     page.addTable(label: "Classes") { page in
       page.add("thead") { page in
         page.add("tr") { page in
           for (name, style) in [
             ("Class", ""), ("IoU", "n"), ("Change", "n"), ("Trend", "n wide"), ("Accuracy", "n wide"),
-            ("Precision", "n wide"), ("Share", "n"),
+            ("Precision", "n wide"), ("Dice", "n wide"), ("Share", "n"),
           ] {
             page.add(
               "th", ["scope": "col", "class": style, "data-sort": name == "Trend" ? "" : "yes"], text: name)
@@ -80,6 +81,7 @@ struct ClassSection {
       page.add("td", ["class": "n wide"]) { addTrend(of: score.index, to: &$0) }
       number(score.accuracy, Figures.percent(score.accuracy))(&page)
       number(score.precision, Figures.percent(score.precision))(&page)
+      number(score.dice, Figures.percent(score.dice))(&page)
       let share = last.pixels == 0 ? 0 : Double(score.pixels) / Double(last.pixels)
       number(share, Figures.percent(share), "n")(&page)
     }

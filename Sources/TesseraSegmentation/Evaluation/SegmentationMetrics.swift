@@ -1,3 +1,5 @@
+import TesseraImaging
+
 /// How well predicted masks agree with true ones, by the rule of ADE20K's scene parsing benchmark (Zhou et al. 2017) or,
 /// where classes are absent, another.
 public struct SegmentationMetrics: Sendable, Equatable, Codable {
@@ -7,15 +9,26 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   public let classes: [ClassScore]
 
   init(_ matrix: ConfusionMatrix, absentClasses: AbsentClasses) {
-    self.absentClasses = absentClasses
-    let space = matrix.labelSpace
-    let count = space.count
-    classes = (0..<count).filter { $0 != space.void }.map { index in
-      ClassScore(
-        index: index, name: space.classes[index].name,
+    let count = matrix.labelSpace.count
+    self.init(matrix.labelSpace, absentClasses: absentClasses) { index in
+      (
         pixels: (0..<count).reduce(matrix.predictedVoid[index]) { $0 + matrix.counts[index * count + $1] },
         predicted: (0..<count).reduce(0) { $0 + matrix.counts[$1 * count + index] },
-        right: matrix.counts[index * count + index])
+        right: matrix.counts[index * count + index]
+      )
+    }
+  }
+
+  /// - Parameter counts: true pixels, predicted ones and those that are both, by class.
+  init(
+    _ space: LabelSpace, absentClasses: AbsentClasses,
+    counts: (_ index: Int) -> (pixels: Int, predicted: Int, right: Int)
+  ) {
+    self.absentClasses = absentClasses
+    classes = (0..<space.count).filter { $0 != space.void }.map { index in
+      let (pixels, predicted, right) = counts(index)
+      return ClassScore(
+        index: index, name: space.classes[index].name, pixels: pixels, predicted: predicted, right: right)
     }
   }
 
@@ -46,7 +59,10 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   }
 
   /// The mean of the classes' intersections over unions.
-  public var meanIoU: Double { meanIoU(absentClasses) }
+  public var meanIoU: Double { mean(\.iou, absentClasses) }
+
+  /// The mean of the classes' Dice coefficients, of the classes that enter the mean IoU.
+  public var meanDice: Double { mean(\.dice, absentClasses) }
 
   /// The mean of IoU weighted by true pixels; absent classes weigh nothing.
   public var frequencyWeightedIoU: Double {
@@ -54,16 +70,16 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   }
 
   /// The mean of pixel accuracy and mean IoU, ADE20K's ranking score; by its own rule, whatever `absentClasses` says.
-  public var officialScore: Double { (pixelAccuracy + meanIoU(.zero)) / 2 }
+  public var officialScore: Double { (pixelAccuracy + mean(\.iou, .zero)) / 2 }
 
   /// The official rule in words, which training follows.
   public static let absentClassesRule = AbsentClasses.zero.summary
 
-  private func meanIoU(_ rule: AbsentClasses) -> Double {
+  private func mean(_ score: KeyPath<ClassScore, Double>, _ rule: AbsentClasses) -> Double {
     switch rule {
-    case .zero: mean(\.iou) { _ in true }
-    case .ignored: mean(\.iou) { !$0.isAbsent }
-    case .present: mean(\.iou) { $0.pixels > 0 }
+    case .zero: mean(score) { _ in true }
+    case .ignored: mean(score) { !$0.isAbsent }
+    case .present: mean(score) { $0.pixels > 0 }
     }
   }
 

@@ -1,5 +1,6 @@
 import TesseraDatasets
 import TesseraNetworks
+import TesseraSegmentation
 
 /// The value of `--optimizer`.
 package enum OptimizerName: String, OptionValue, CaseIterable {
@@ -17,6 +18,21 @@ extension Augmentation: OptionValue {
   package static func complaint(about word: String) -> String? {
     do throws(AugmentationError) {
       _ = try Augmentation(parsing: word)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+}
+
+extension SegmentationLoss: OptionValue {
+  package static func read(_ word: String) -> SegmentationLoss? { SegmentationLoss(rawValue: word) }
+  package var word: String { rawValue }
+  package static var words: [String] { lossWords.map { String($0.word.prefix { $0 != "=" }) } }
+
+  package static func complaint(about word: String) -> String? {
+    do throws(LossError) {
+      _ = try SegmentationLoss(parsing: word)
       return nil
     } catch {
       return error.description
@@ -114,12 +130,22 @@ package struct RateMultiple: OptionValue {
   package var word: String { "\(name)=\(factor)" }
 }
 
-/// The value of `--class-weights`: numbers, or the file that holds them.
+/// The value of `--class-weights`: numbers, the file that holds them, or the rule by which they follow from the data.
 package struct ClassWeightList: OptionValue {
   package let word: String
   /// `nil` before they are read.
   package var numbers: [Double]?
 
-  package static func read(_ word: String) -> ClassWeightList? { ClassWeightList(word: word) }
-  package func encode(to encoder: any Encoder) throws { try numbers.encode(to: encoder) }
+  package var rule: ClassWeighting? { ClassWeighting(rawValue: word) }
+
+  package static func read(_ word: String) -> ClassWeightList? {
+    complaint(about: word) == nil ? ClassWeightList(word: word) : nil
+  }
+
+  package static func complaint(about word: String) -> String? { ClassWeighting.complaint(about: word) }
+
+  /// A rule is recorded as it is: whether the data are still the same has a check of its own.
+  package func encode(to encoder: any Encoder) throws {
+    if let rule { try rule.rawValue.encode(to: encoder) } else { try numbers.encode(to: encoder) }
+  }
 }

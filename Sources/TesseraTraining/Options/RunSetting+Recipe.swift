@@ -31,7 +31,9 @@ extension RunSetting {
       .help("Epochs without a better score that plateau tolerates."),
     RunSetting("accumulate", "batches per step", .length, .choice, as: .number)
       .option(.value(\.accumulate, "n", must: .lie(in: 1...16_384)))
-      .help("Batches whose gradients are combined into one step, like one large batch."),
+      .help(
+        "Batches whose gradients are combined into one step, like one large batch (losses that look at each batch by "
+          + "itself: --loss)."),
     RunSetting("synchronizesBatchNorm", "batch normalization synchronized", .optimization, .choice)
       .option(.flag(\.synchronizesBatchNorm, recordedIfSet: true), named: "synchronize-batchnorm")
       .help("Of several ranks: batch normalization takes the moments of the batches of all ranks together."),
@@ -60,11 +62,18 @@ extension RunSetting {
       ).help(
         "Train what lies at or below a name of 'summary' at a multiple of the rate, such as encoder=0.1; can be repeated."
       ),
+    RunSetting("loss", "loss", .optimization, .choice, as: .text)
+      .option(.value(\.loss, "sum", recording: { $0 == .crossEntropy ? nil : $0 }))
+      .help(
+        "What is minimized: a sum such as cross-entropy+0.5*dice; see docs/losses.md. dice, jaccard, tversky, lovasz and "
+          + "ohem look at each batch by itself, also with --accumulate and several ranks."),
     RunSetting("labelSmoothing", "label smoothing", .optimization, .choice, as: .number)
-      .option(.value(\.labelSmoothing, "x", must: .share))
+      .option(.value(\.labelSmoothing, "x", must: .share), for: .smoothedLoss)
       .help("The share of each target that is spread over all classes."),
     RunSetting("classWeights", "class weights", .optimization, .choice, as: .presence)
       .option(.value(optional: \.classWeights, "list", at: .fileOrList))
-      .help("A weight for each class in the loss, separated by commas, or a file that holds them."),
+      .help(
+        "A weight for each class in the loss, separated by commas, a file that holds them, or a rule by which they follow "
+          + "from the training masks: median-frequency, inverse-log or effective-number=0.999."),
   ]
 }

@@ -127,13 +127,23 @@ package struct OptionCondition: Sendable {
   static func schedules(_ names: ScheduleName...) -> OptionCondition { Self("--schedule", \.schedule, names) }
   static func optimizers(_ names: OptimizerName...) -> OptionCondition { Self("--optimizer", \.optimizer, names) }
 
+  /// A loss that compares probabilities with targets.
+  static let smoothedLoss = OptionCondition(
+    remedy: "--loss cross-entropy, ohem or boundary", current: { $0.loss.word }, holds: { $0.loss.usesLabelSmoothing })
+
+  private init(
+    remedy: String, current: @escaping @Sendable (TrainingOptions) -> String,
+    holds: @escaping @Sendable (TrainingOptions) -> Bool
+  ) {
+    (self.remedy, self.current, self.holds) = (remedy, current, holds)
+  }
+
   private init<Value: OptionValue & Equatable>(
     _ option: String, _ path: KeyPath<TrainingOptions, Value> & Sendable, _ values: [Value]
   ) {
-    remedy =
-      "\(option) \(values.dropLast().map(\.word).joined(separator: ", "))"
-      + "\(values.count > 1 ? " or " : "")\(values.last?.word ?? "")"
-    current = { $0[keyPath: path].word }
-    holds = { values.contains($0[keyPath: path]) }
+    let words = values.map(\.word)
+    let all = words.count > 1 ? "\(words.dropLast().joined(separator: ", ")) or \(words[words.count - 1])" : words[0]
+    self.init(
+      remedy: "\(option) \(all)", current: { $0[keyPath: path].word }, holds: { values.contains($0[keyPath: path]) })
   }
 }

@@ -1,6 +1,7 @@
 import TesseraDatasets
 import TesseraImaging
 import TesseraNetworks
+import TesseraSegmentation
 
 /// What somebody chose for a run, and what was left to it (`nil`); `RunSetting.all` says what each option is called,
 /// may be, and is for.
@@ -39,6 +40,7 @@ package struct TrainingOptions: Sendable {
   package var freeze: [String] = []
   /// Multiples of the rate, by property path.
   package var rateOf: [String: Double] = [:]
+  package var loss = SegmentationLoss.crossEntropy
   package var labelSmoothing: Float = 0
   package var classWeights: ClassWeightList?
 

@@ -1,0 +1,91 @@
+import CKernels
+
+extension KernelCase {
+  /// Kernels of losses.
+  static let losses = [
+    KernelCase("labeled_softmax", \.labeled_softmax, tolerance: 1e-5) { labeledSoftmax, n in
+      LossRows.all(n).flatMap { rows in
+        [true, false].flatMap { isWhole -> [[Float]] in
+          var facts = unwritten(4 * rows.count)
+          var (sums, overlaps) = (unwritten(rows.columns), unwritten(rows.columns))
+          let correct = sums.withUnsafeMutableBufferPointer { sums in
+            overlaps.withUnsafeMutableBufferPointer { overlaps in
+              rows.withFacts(in: &facts, withMeans: isWhole) { facts, scratch in
+                labeledSoftmax(
+                  rows.logits, rows.labels, rows.count, rows.columns, -1, facts, isWhole ? sums.baseAddress : nil,
+                  isWhole ? overlaps.baseAddress : nil, scratch)
+              }
+            }
+          }
+          return [facts, sums, overlaps, [Float(correct)]]
+        }
+      }
+    },
+    KernelCase("listed_probabilities", \.listed_probabilities, tolerance: 1e-5) { listedProbabilities, n in
+      LossRows.all(n).map { rows in
+        let listed = [Int32(rows.columns - 1), 0]
+        var (facts, out) = (rows.facts, unwritten(2 * (rows.count + 3)))
+        rows.withFacts(in: &facts, withMeans: true) { facts, scratch in
+          listedProbabilities(
+            rows.logits, rows.count, rows.columns, facts, listed, listed.count, scratch, &out, rows.count + 3)
+        }
+        return out
+      }
+    },
+    KernelCase("labeled_softmax_backward", \.labeled_softmax_backward, tolerance: 2e-5) { backward, n in
+      // The gradient of one class alone is nothing but rounding.
+      LossRows.all(n).filter { $0.columns > 1 }.flatMap { rows in
+        [(true, true, true), (true, false, false), (false, true, false), (false, false, true)].map {
+          hasFloors, hasSums, adds in
+          let (pulls, floors) = (numbers(rows.count, seed: 5), numbers(rows.count, seed: 6, in: 0..<0.1))
+          let (sums, overlaps) = (numbers(rows.columns, seed: 7), numbers(rows.columns, seed: 8))
+          var (facts, gradient) = (rows.facts, numbers(rows.count * rows.columns, seed: 9))
+          pulls.withUnsafeBufferPointer { pulls in
+            floors.withUnsafeBufferPointer { floors in
+              sums.withUnsafeBufferPointer { sums in
+                overlaps.withUnsafeBufferPointer { overlaps in
+                  var slopes = tk_loss_slopes(
+                    pulls: pulls.baseAddress!, floors: hasFloors ? floors.baseAddress : nil,
+                    sums: hasSums ? sums.baseAddress : nil, overlaps: hasSums ? overlaps.baseAddress : nil, adds: adds)
+                  rows.withFacts(in: &facts, withMeans: false) { facts, scratch in
+                    backward(
+                      rows.logits, rows.labels, rows.count, rows.columns, -1, facts, &slopes, scratch, &gradient)
+                  }
+                }
+              }
+            }
+          }
+          return gradient
+        }
+      }
+    },
+  ]
+}
+
+/// Rows of logits with labels, of which every fourth is not counted.
+private struct LossRows {
+  let count, columns: Int
+
+  static func all(_ length: Int) -> [LossRows] {
+    [(3, max(1, length)), (5, 2 * length + 1), (length, 3)].map { LossRows(count: $0, columns: $1) }
+  }
+
+  var logits: [Float] { numbers(count * columns, in: -9..<9) }
+  var labels: [Int32] { (0..<count + 1).map { $0 % 4 == 3 ? -1 : Int32($0 * 7 % columns) } }
+
+  /// Facts that could be: the same for every table.
+  var facts: [Float] { numbers(4 * count, seed: 2, in: 0.5..<1.5) }
+
+  func withFacts<Result>(
+    in memory: inout [Float], withMeans: Bool,
+    _ body: (UnsafePointer<tk_row_facts>, UnsafeMutablePointer<Float>) -> Result
+  ) -> Result {
+    var scratch = unwritten(columns)
+    return memory.withUnsafeMutableBufferPointer { memory in
+      let start = memory.baseAddress!
+      var facts = tk_row_facts(
+        tops: start, scales: start + count, logs: start + 2 * count, mean_logs: withMeans ? start + 3 * count : nil)
+      return scratch.withUnsafeMutableBufferPointer { body(&facts, $0.baseAddress!) }
+    }
+  }
+}
