@@ -45,7 +45,8 @@ import Testing
       mayArrive.wait()
       arrivals.withLock { $0 += 1 }
     }
-    let (readers, values) = (DispatchGroup(), Mutex<[Tensor]>([]))
+    let readers = DispatchGroup()
+    let values = Mutex<[Tensor]>([])
     for _ in 0..<3 {
       DispatchQueue.global().async(group: readers) {
         let value = parameter.value

@@ -37,8 +37,8 @@ final class LocalExchange: GradientExchange {
       if let error = state.error { return error }
       for piece in sending {
         state.bytesSent += piece.byteCount
-        state.outbox.append(
-          (way: [rank, piece.rank], [UInt8](UnsafeRawBufferPointer(start: piece.start, count: piece.byteCount))))
+        let letter = [UInt8](UnsafeRawBufferPointer(start: piece.start, count: piece.byteCount))
+        state.outbox.append((way: [rank, piece.rank], letter: letter))
       }
       if post.delay == 0 { state.collect(sending.count) }
       for piece in receiving {

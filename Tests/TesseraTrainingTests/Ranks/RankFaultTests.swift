@@ -58,7 +58,7 @@ import Testing
   }
 
   /// Counts the states that it could have saved between two steps.
-  private final class Saving: TrainingObserver {
+  private final class Saving: TrainingObserver, Sendable {
     let steps = Mutex<[Int]>([])
     func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {
       let step = try snapshot().position.step

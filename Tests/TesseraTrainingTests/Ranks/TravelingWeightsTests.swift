@@ -222,9 +222,11 @@ import Testing
         try await RankBitsTests.train(
           .adam, batches: 2, in: folder, as: group, warning: { Issue.record("\($0)") }
         ) { optimizer in
-          guard exchange.rank == 1, let divisible = optimizer as? any DivisibleOptimizer else { return optimizer }
-          // One call for each parameter.
-          return WatchedOptimizer(divisible) { if $0 == 2 * count + count / 2 { exchange.breakDown(Lost()) } }
+          guard let divisible = optimizer as? any DivisibleOptimizer else { return optimizer }
+          return WatchedOptimizer(divisible) { update in
+            // One for each parameter.
+            if exchange.rank == 1 && update == 2 * count + count / 2 { exchange.breakDown(Lost()) }
+          }
         }
       }
       for result in results { #expect(throws: Lost.self) { try result.get() } }
