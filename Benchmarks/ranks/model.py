@@ -7,10 +7,11 @@ import math
 
 BLOCK = 65_536  # parameters that always stay together
 BUCKET = 8 * 2**20  # of gradients that travel together
-# Exchanges that follow each other in a step: outcomes, sums of gradients, weights, the step's end.
-ROUNDS = 5
-# Of a step's computing, in which gradients can travel: the backward pass, which is about two thirds of it.
-BACKWARD = 0.64
+# Exchanges that follow each other in a step: a batch's outcome and the rest of it, the first weights.
+ROUNDS = 3
+# Of a step's computing, in which gradients and weights can travel: the backward pass is about two thirds of it, and takes
+# twice as long as the forward pass.
+BACKWARD, FORWARD = 0.64, 0.32
 
 
 @dataclasses.dataclass
@@ -42,14 +43,14 @@ def step(network, machine, ranks, gigabits, delay=0.0):
     owned = max(network.parameters / ranks, min(BLOCK, network.parameters))
     # A rank gets its own parts from all others, and later sends them to all.
     way = 4 * owned * (ranks - 1)
+    # The first layers' bucket: the last gradients, and the first weights.
     last = min(way, BUCKET * (ranks - 1) / ranks)
-    hidden = BACKWARD * network.computing
     outcomes = (1200 + 16 / 3 * network.statistics) * (ranks - 1)
     return {
         "computing": network.computing,
         "slowest rank": network.computing * network.spread * math.sqrt(2 * math.log(ranks)),
-        "gradients": max(last / rate, way / rate - hidden),
-        "weights": way / rate,
+        "gradients": max(last / rate, way / rate - BACKWARD * network.computing),
+        "weights": max(last / rate, way / rate - FORWARD * network.computing),
         "outcomes": outcomes / rate + outcomes * machine.per_decoded_byte,
         "processor": 2 * way * machine.per_byte,
         "latency": ROUNDS * (machine.latency + delay),

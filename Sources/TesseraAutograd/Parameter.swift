@@ -22,7 +22,7 @@ public final class Parameter: @unchecked Sendable {
       check(newValue)
       lock.withLock {
         stored = newValue
-        makeFirst = nil
+        make = nil
       }
     }
     _modify {
@@ -34,8 +34,8 @@ public final class Parameter: @unchecked Sendable {
     }
   }
   private var stored: Tensor?
-  /// Makes the first values; `nil` once they are made.
-  private var makeFirst: (@Sendable () -> Tensor)?
+  /// Makes the numbers when they are first needed: the first ones, or those that somebody else is still changing.
+  private var make: (@Sendable () -> Tensor)?
   /// Whether the network exists only to be described.
   private let isDescribed: Bool
 
@@ -77,23 +77,42 @@ public final class Parameter: @unchecked Sendable {
   ///   - makeFirst: returns the first values.
   public init(shape: Shape, kind: Kind = .weight, first makeFirst: @escaping @Sendable () -> Tensor) {
     self.shape = shape
-    self.makeFirst = makeFirst
+    make = makeFirst
     isDescribed = ComputeContext.current.isDescribing
     self.kind = kind
     trains = kind != .statistic
   }
 
-  /// The first values, kept from now on; called under the lock.
+  /// Hands the numbers to somebody who goes on changing them, as another process that sends new ones does. Who asks for
+  /// the value from now on waits.
+  ///
+  /// - Parameter arrive: returns once they are what they will be; called when somebody first asks.
+  /// - Returns: the numbers, whose memory no reader of the value has or gets before.
+  package func handOver(until arrive: @escaping @Sendable () -> Void) -> Tensor {
+    lock.withLock {
+      var numbers = stored ?? made()
+      stored = nil
+      // A copy, if somebody else has them.
+      numbers.withUnsafeMutableBufferPointer { _ in }
+      make = { [numbers] in
+        arrive()
+        return numbers
+      }
+      return numbers
+    }
+  }
+
+  /// What was made, kept from now on; called under the lock.
   private func made() -> Tensor {
     // The first request may come from a pass that is only described: weights are numbers even then.
     let context = ComputeContext.current
-    let first = ComputeContext.$current.withValue(isDescribed ? context.describing : context.computing) {
-      makeFirst?() ?? .zeros(shape)
+    let numbers = ComputeContext.$current.withValue(isDescribed ? context.describing : context.computing) {
+      make?() ?? .zeros(shape)
     }
-    check(first)
-    stored = first
-    makeFirst = nil
-    return first
+    check(numbers)
+    stored = numbers
+    make = nil
+    return numbers
   }
 
   private func check(_ value: Tensor) {

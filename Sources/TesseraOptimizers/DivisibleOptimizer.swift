@@ -6,7 +6,8 @@ public protocol DivisibleOptimizer: Optimizer {
   /// Keeps state only for these parts from now on, and updates only them.
   ///
   /// Gradients, state and what is loaded are then those of the parts, as vectors; a part may be empty, and its number of
-  /// updates counts all the same. Parameters without an entry stay whole.
+  /// updates counts all the same. Parameters without an entry stay whole. A step may then be several calls of
+  /// ``Optimizer/update(along:rate:)``, each for other parameters.
   func keep(_ parts: ParameterParts)
 }
 

@@ -139,7 +139,8 @@ public struct Trainer {
       do {
         try message(observer)
       } catch  where error is PostponedError || !observer.isEssential {
-        warnings.tell(error, of: observer)
+        // What broke the exchange is not an observer's fault, and ends the run when ranks next meet.
+        if !group.isBroken { warnings.tell(error, of: observer) }
       }
     }
   }

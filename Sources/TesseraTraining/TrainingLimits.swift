@@ -20,6 +20,9 @@ public struct TrainingLimits: Sendable {
   }
 }
 
+/// The time that a run may take is over on rank 0's clock: not a fault, but ranks agree on it as on one.
+struct TimeIsUp: Error {}
+
 extension EpochReport {
   /// Whether another epoch's score is higher.
   func isWorse(than other: EpochReport) -> Bool { score < other.score }

@@ -18,6 +18,8 @@ struct TrainingRun<Training: BatchSource> {
   let parameters: [Parameter]
   /// How the ranks divide them.
   let division: ParameterDivision
+  /// Those that other ranks have changed and that are on their way.
+  let weights: TravelingWeights
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var mark: ContinuousClock.Instant
@@ -44,6 +46,7 @@ struct TrainingRun<Training: BatchSource> {
     parameters = allParameters.filter(\.isTrainable)
     division = ParameterDivision(
       of: parameters.map(\.shape.elementCount), among: ranks, bucketing: trainer.group.bucketLength)
+    weights = TravelingWeights(of: parameters, divided: division, in: trainer.group)
     // Weights that nobody has requested yet are drawn now, outside the first step's time and memory.
     trainer.model.makeParameters()
     start = clock.now
@@ -72,44 +75,44 @@ struct TrainingRun<Training: BatchSource> {
 
   /// The rest of an epoch: its steps, then validation.
   mutating func trainEpoch(isolation: isolated (any Actor)?) async throws {
-    try group.agree { try Task.checkCancellation() }
-    mark = clock.now
-    trainer.warnings.startEpoch(of: trainer.observers)
-    let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
-    var batches = EpochReader(training, epoch: position.epoch, skipping: skipped, sharedBy: group)
-    while position.stepInEpoch < stepsPerEpoch {
-      let report = try await trainStep(&batches, isolation: isolation)
-      let words = try offer {
-        if let report { try trainer.tell { try $0.stepEnded(report) } }
-        // After an epoch's last step there is a better moment soon: when its validation is done.
-        if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
-      }
-      if words.contains(where: \.isCancelled) { throw CancellationError() }
-      // On rank 0's clock.
-      if words[0].isOutOfTime {
-        ending = .outOfTime(step: position.step)
-        try offer { try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) } }
-        return
-      }
+    do {
+      try await trainSteps(isolation: isolation)
+    } catch is TimeIsUp {
+      ending = .outOfTime(step: position.step)
+      return try offer { try trainer.tell { try $0.canSave(at: .timeLimit, snapshot) } }
     }
     try await endEpoch(isolation: isolation)
   }
 
-  /// Whether the time is up.
-  var isOutOfTime: Bool { trainer.limits.time.map { clock.now - start >= $0 } ?? false }
+  private mutating func trainSteps(isolation: isolated (any Actor)?) async throws {
+    mark = clock.now
+    trainer.warnings.startEpoch(of: trainer.observers)
+    let skipped = min(position.stepInEpoch * batchesInStep, training.batchesPerEpoch)
+    var batches = EpochReader(training, epoch: position.epoch, skipping: skipped, sharedBy: group)
+    // How the step before went on here. The others learn it with the next batch: ranks do not meet in between.
+    var last: Result<Void, any Error> = Result { try Task.checkCancellation() }
+    while position.stepInEpoch < stepsPerEpoch {
+      let report = try await trainStep(&batches, after: last, isolation: isolation)
+      last = Result {
+        if let report { try trainer.tell { try $0.stepEnded(report) } }
+        // After an epoch's last step there is a better moment soon: when its validation is done.
+        if position.stepInEpoch < stepsPerEpoch { try trainer.tell { try $0.canSave(at: .step, snapshot) } }
+        try Task.checkCancellation()
+        if let limit = trainer.limits.time, group.isLeader, clock.now - start >= limit { throw TimeIsUp() }
+      }
+    }
+    _ = try agree(on: last.map { RankGroup.Done() })
+  }
 
   /// One step: forward, loss and backward for each of its batches, then the update. A step whose pixels are all void
   /// changes nothing and is not reported.
+  ///
+  /// - Parameter last: how the step before went on.
   private mutating func trainStep(
-    _ batches: inout EpochReader<Training>, isolation: isolated (any Actor)?
+    _ batches: inout EpochReader<Training>, after last: Result<Void, any Error>, isolation: isolated (any Actor)?
   ) async throws -> StepReport? {
     let start = clock.now
     _ = group.takeTraffic()
-    defer {
-      steps += 1
-      stepTime += clock.now - start
-      traffic.add(group.takeTraffic())
-    }
     let rate = trainer.schedule(position.step, scores: reports.map(\.score))
     var gradients = StepGradients(of: parameters, divided: division, in: group)
     var total = PixelTotal()
@@ -117,13 +120,16 @@ struct TrainingRun<Training: BatchSource> {
     var waited = Duration.zero
     for round in 0..<batchesInStep / group.rankCount {
       let asked = clock.now
-      let read = await Result.catching { try await batches.next(isolation: isolation) }
+      let read = await Result.catching {
+        if round == 0 { try last.get() }
+        return try await batches.next(isolation: isolation)
+      }
       waited += clock.now - asked
       let shared = try sharedBatch(read)
       let number = round * group.rankCount + group.rank
       let pass = read.map { $0.map { TrainingPass(of: $0, number, in: self, with: shared) } }
       if let failure = shared?.failure { throw failure }
-      let outcomes = try group.agree(on: pass.map { $0?.outcome })
+      let outcomes = try agree(on: pass.map { $0?.outcome })
       for outcome in outcomes.compactMap(\.self) {
         total.add(outcome)
         names += outcome.names
@@ -138,11 +144,16 @@ struct TrainingRun<Training: BatchSource> {
     for move in moves { move.apply(to: allParameters) }
     if gradients.weight > 0 { try update(along: gradients, rate: rate) }
     try position.advance(total, samples: names)
+    // After an epoch's last step others than passes look at the weights.
+    if position.stepInEpoch == stepsPerEpoch { try weights.settle() }
     let report = StepReport(
       epoch: position.epoch + 1, step: position.step, stepInEpoch: position.stepInEpoch, loss: total.loss,
       accuracy: total.accuracy, learningRate: rate, images: names.count, seconds: (clock.now - start).seconds,
       dataSeconds: waited.seconds, parts: total.parts)
     countTime()
+    steps += 1
+    stepTime += clock.now - start
+    traffic.add(group.takeTraffic())
     return total.counted > 0 ? report : nil
   }
 
@@ -152,12 +163,14 @@ struct TrainingRun<Training: BatchSource> {
   ///   theirs.
   private func sharedBatch(_ read: Result<Batch?, any Error>) throws -> SharedBatch? {
     guard trainer.step.synchronizesBatchNorm else { return nil }
-    let exists = try group.agree(on: read.map { $0 != nil })
+    let exists = try agree(on: read.map { $0 != nil })
     return SharedBatch(of: exists.indices.filter { exists[$0] }, in: group)
   }
 
   /// Changes the weights along the step's gradients.
   private func update(along gradients: StepGradients, rate: Double) throws {
+    // The pass has asked for most of them.
+    try weights.settle()
     let (mean, norm) = try gradients.mean(withNorm: trainer.step.needsNorm)
     var direction = trainer.step.clipped(mean, of: parameters, norm: norm)
     if position.stepInEpoch + 1 == stepsPerEpoch {
@@ -166,9 +179,14 @@ struct TrainingRun<Training: BatchSource> {
         try trainer.tell { try $0.lastStepFound(whole, of: trainer.model, step: position.step + 1) }
       }
     }
-    if trainer.optimizer is any DivisibleOptimizer {
-      trainer.optimizer.update(along: direction, rate: rate)
-      try collectWeights()
+    if trainer.optimizer is any DivisibleOptimizer, !group.isAlone {
+      // In the order in which the next pass asks for them.
+      for bucket in division.buckets.reversed() {
+        var part = Gradients()
+        for index in bucket { part[parameters[index]] = direction[parameters[index]] }
+        trainer.optimizer.update(along: part, rate: rate)
+        weights.send(bucket)
+      }
     } else {
       direction = try whole(direction, at: Array(0..<group.rankCount))
       trainer.optimizer.update(along: direction, rate: rate)

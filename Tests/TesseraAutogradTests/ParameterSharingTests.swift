@@ -34,6 +34,35 @@ import Testing
     #expect(made.withLock { $0 } == 1 && parameter.value == Tensor([1, 2]))
   }
 
+  /// Numbers that somebody goes on changing are nobody else's before that has ended.
+  @Test(arguments: [false, true]) func aValueThatWasHandedOverIsWaitedFor(somebodyHasIt isShared: Bool) {
+    let parameter = Parameter(Tensor([1, 2]))
+    let read = isShared ? parameter.value : Tensor([1, 2])
+    let (mayArrive, hasBegun) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let arrivals = Mutex(0)
+    let handedOver = parameter.handOver {
+      hasBegun.signal()
+      mayArrive.wait()
+      arrivals.withLock { $0 += 1 }
+    }
+    let readers = DispatchGroup()
+    let values = Mutex<[Tensor]>([])
+    for _ in 0..<3 {
+      DispatchQueue.global().async(group: readers) {
+        let value = parameter.value
+        values.withLock { $0.append(value) }
+      }
+    }
+    hasBegun.wait()
+    handedOver.withUnsafeBufferPointer { numbers in
+      _ = UnsafeMutableBufferPointer(mutating: numbers).update(fromContentsOf: [5, 6] as [Float])
+    }
+    mayArrive.signal()
+    readers.wait()
+    #expect(values.withLock { $0 } == [Tensor([5, 6]), Tensor([5, 6]), Tensor([5, 6])])
+    #expect(arrivals.withLock { $0 } == 1 && read == Tensor([1, 2]))
+  }
+
   @Test func aValueThatWasReadDoesNotChangeWithTheParameter() {
     let parameter = Parameter(Tensor([1, 2]))
     let read = parameter.value

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TesseraTensors
 
 /// Connects processes that train one network together; each is a rank.
 ///
@@ -41,7 +42,13 @@ public struct ExchangePiece: @unchecked Sendable {
 
 /// An exchange that goes on.
 public final class PendingExchange: Sendable {
-  private let end = Mutex<(outcome: Result<Void, any Error>, instant: ContinuousClock.Instant)?>(nil)
+  private struct State {
+    var end: (outcome: Result<Void, any Error>, instant: ContinuousClock.Instant)?
+    var memory: [Tensor] = []
+    var waiting = 0
+    var waited = Duration.zero
+  }
+  private let state = Mutex(State())
   private let hasEnded = DispatchSemaphore(value: 0)
   private let start = ContinuousClock.now
 
@@ -49,21 +56,42 @@ public final class PendingExchange: Sendable {
 
   /// Says how it ended; the first time counts.
   public func end(_ outcome: Result<Void, any Error>) {
-    end.withLock { $0 = $0 ?? (outcome, .now) }
+    state.withLock { state in
+      state.end = state.end ?? (outcome, .now)
+      state.memory = []
+    }
     hasEnded.signal()
   }
 
+  /// Keeps the memory that is exchanged until the end, whatever becomes of its tensors elsewhere.
+  func keep(_ memory: [Tensor]) {
+    state.withLock { if $0.end == nil { $0.memory = memory } }
+  }
+
   /// From when to when it went on; to now, if it still does.
-  var time: ClosedRange<ContinuousClock.Instant> { start...(end.withLock { $0?.instant } ?? .now) }
+  var time: ClosedRange<ContinuousClock.Instant> { start...(state.withLock { $0.end?.instant } ?? .now) }
+
+  /// How long threads were blocked until it ended.
+  var waited: Duration { state.withLock { $0.waited } }
+
+  /// Whether a thread is blocked until it ends.
+  package var isAwaited: Bool { state.withLock { $0.waiting > 0 } }
 
   /// Blocks the thread until it has ended.
   ///
   /// - Throws: why it failed.
   public func wait() throws {
+    let start = ContinuousClock.now
+    state.withLock { $0.waiting += 1 }
     hasEnded.wait()
     // For whoever waits next.
     hasEnded.signal()
-    try end.withLock { $0?.outcome }?.get()
+    let outcome = state.withLock { state in
+      state.waiting -= 1
+      state.waited += .now - start
+      return state.end?.outcome
+    }
+    try outcome?.get()
   }
 }
 

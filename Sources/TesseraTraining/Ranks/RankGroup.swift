@@ -51,10 +51,9 @@ package final class RankGroup: GradientExchange, @unchecked Sendable {
 
   /// Waits for exchanges.
   func finish(_ pending: [PendingExchange]) throws {
-    let start = ContinuousClock.now
-    defer { traffic.waiting += ContinuousClock.now - start }
     do {
       for exchange in pending {
+        defer { traffic.waiting += exchange.waited }
         try exchange.wait()
         times.append(exchange.time)
       }

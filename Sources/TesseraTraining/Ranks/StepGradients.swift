@@ -16,7 +16,7 @@ struct StepGradients {
   private let bucketOf: [Int]
   /// One for each bucket.
   private var sums: [GradientSum]
-  /// Which parameters had a gradient here.
+  /// Which parameters had a gradient on any rank.
   private var found: [Bool]
 
   init(of parameters: [Parameter], divided division: ParameterDivision, in group: RankGroup) {
@@ -53,7 +53,7 @@ struct StepGradients {
     let own = (weights[group.rank] > 0 ? pass : nil)?.gradients(times: factor) { parameter, gradient in
       guard let index = places[ObjectIdentifier(parameter)] else { return }
       underway.own[parameter] = gradient
-      found[index] = true
+      underway.found[index] = true
       missing[bucketOf[index]] -= 1
       while underway.next < missing.count, missing[underway.next] == 0 { underway.begin(&sums) }
     }
@@ -65,14 +65,8 @@ struct StepGradients {
     }
     while underway.next < missing.count { underway.begin(&sums) }
     try underway.finish(&sums)
+    for index in found.indices where underway.found[index] { found[index] = true }
     if let failure = shared?.failure { throw failure }
-  }
-
-  /// What ranks must tell each other about their parts before the update.
-  private struct Summary: Codable {
-    let found: [Bool]
-    /// By parameter, the sums of squares of the blocks of the rank's part; empty unless somebody asks for the norm.
-    let squares: [[Double]]
   }
 
   /// The mean over all batches: of each parameter this rank's part, as a vector, if there are others; and the norm of all
@@ -85,19 +79,13 @@ struct StepGradients {
     var gradients = Gradients()
     for (bucket, sum) in zip(division.buckets, sums) {
       let mean = sum.mean
-      for index in bucket { gradients[parameters[index]] = mean[parameters[index]] }
+      for index in bucket where found[index] { gradients[parameters[index]] = mean[parameters[index]] }
     }
-    let summaries = try group.agree(
-      on: .success(
-        Summary(
-          found: found,
-          squares: wantsNorm ? parameters.map { gradients[$0]?.blockSumsOfSquares() ?? [] } : [])))
-    let exists = parameters.indices.map { index in summaries.contains { $0.found[index] } }
-    for (index, parameter) in parameters.enumerated() where !exists[index] { gradients[parameter] = nil }
     guard wantsNorm else { return (gradients, nil) }
     // As `Gradients.norm` adds: block by block within a parameter, then parameter by parameter.
+    let blocks = try group.agree(on: .success(parameters.map { gradients[$0]?.blockSumsOfSquares() ?? [] }))
     let squares = parameters.indices.map { index in
-      !exists[index] ? 0 : division.owners(of: index).flatMap { summaries[$0].squares[index] }.reduce(0, +)
+      division.owners(of: index).flatMap { blocks[$0][index] }.reduce(0, +)
     }
     return (gradients, squares.reduce(0, +).squareRoot())
   }
@@ -107,6 +95,8 @@ struct StepGradients {
 private struct Underway {
   /// This rank's gradients so far.
   var own = Gradients()
+  /// Which parameters have a gradient here, and which elsewhere as far as that has arrived.
+  var found: [Bool]
   /// The bucket that is exchanged next.
   private(set) var next = 0
   private let parameters: [Parameter]
@@ -121,12 +111,13 @@ private struct Underway {
 
   init(_ parameters: [Parameter], _ division: ParameterDivision, _ group: RankGroup, _ weights: [Double]) {
     (self.parameters, self.division, self.group, self.weights) = (parameters, division, group, weights)
+    found = parameters.map { _ in false }
   }
 
   /// Begins with the next bucket; if too many are underway, after the first of them.
   mutating func begin(_ sums: inout [GradientSum]) {
     if exchanges.count == Self.most { finishFirst(&sums) }
-    let exchange = BucketExchange(division.buckets[next], of: own, weights, parameters, division, group)
+    let exchange = BucketExchange(division.buckets[next], of: own, found, weights, parameters, division, group)
     exchanges.append((next, exchange))
     next += 1
   }
@@ -146,6 +137,7 @@ private struct Underway {
       return
     }
     for (rank, weight) in weights.enumerated() where weight > 0 {
+      for index in exchange.found(by: rank) { found[index] = true }
       sums[bucket].add(exchange.gradients(of: rank), weight: weight)
     }
   }
@@ -161,15 +153,26 @@ private struct BucketExchange {
   private let own: Gradients
   /// By rank, the gradients of this rank's parts of the bucket's parameters.
   private let arrived: [Gradients]
+  /// By rank, for each of the bucket's parameters whether there is a gradient: 1 or 0.
+  private let flags: [Tensor]
   let pending: PendingExchange
 
   init(
-    _ bucket: [Int], of own: Gradients, _ weights: [Double], _ parameters: [Parameter], _ division: ParameterDivision,
-    _ group: RankGroup
+    _ bucket: [Int], of own: Gradients, _ found: [Bool], _ weights: [Double], _ parameters: [Parameter],
+    _ division: ParameterDivision, _ group: RankGroup
   ) {
     (self.bucket, self.own, self.parameters, self.division, rank) = (bucket, own, parameters, division, group.rank)
     var (sending, receiving): ([ExchangePiece], [ExchangePiece]) = ([], [])
     let stride = MemoryLayout<Float>.stride
+    var flags = weights.map { _ in Tensor(bucket.map { found[$0] ? 1 : 0 }) }
+    // A piece has memory.
+    for other in group.others where !bucket.isEmpty {
+      func piece(_ flags: inout Tensor) -> ExchangePiece {
+        ExchangePiece(rank: other, start: flags.memoryForExchange, byteCount: bucket.count * stride)
+      }
+      if weights[group.rank] > 0 { sending.append(piece(&flags[group.rank])) }
+      if weights[other] > 0 { receiving.append(piece(&flags[other])) }
+    }
     for index in bucket where weights[group.rank] > 0 {
       guard let gradient = own[parameters[index]] else { continue }
       let start = gradient.sharedMemory
@@ -192,9 +195,12 @@ private struct BucketExchange {
         arrived[other][parameters[index]] = part
       }
     }
-    self.arrived = arrived
+    (self.arrived, self.flags) = (arrived, flags)
     pending = group.begin(sending: sending, receiving: receiving)
   }
+
+  /// The bucket's parameters of which a rank has a gradient, once everything has arrived.
+  func found(by rank: Int) -> [Int] { zip(bucket, flags[rank].scalars).filter { $1 > 0 }.map(\.0) }
 
   /// A rank's gradients of this rank's parts, once everything has arrived.
   func gradients(of rank: Int) -> Gradients {
@@ -208,7 +214,7 @@ private struct BucketExchange {
 }
 
 extension Tensor {
-  /// The elements, in memory that others may share, for reading only; see ``memoryForExchange``.
+  /// The elements, in memory that others may share: for reading only, if they do not wait. See ``memoryForExchange``.
   var sharedMemory: UnsafeMutableRawPointer {
     withUnsafeBufferPointer { elements in
       guard let start = elements.baseAddress else { preconditionFailure("Tensor: no memory") }

@@ -99,40 +99,23 @@ extension TrainingRun {
 
   // MARK: - Saving
 
-  /// What ranks say when rank 0 tells its observers something.
-  struct Word: Codable {
-    /// Whether rank 0 needs the others' parts of the state before it goes on.
-    let collects: Bool
-    let isCancelled: Bool
-    let isOutOfTime: Bool
-  }
-
-  private func word(collecting collects: Bool = false) -> Word {
-    Word(collects: collects, isCancelled: Task.isCancelled, isOutOfTime: isOutOfTime)
+  /// Agrees; before that, gives rank 0 the state that it may call for.
+  func agree<Value: Codable>(on outcome: Result<Value, any Error>) throws -> [Value] {
+    try group.agree(on: outcome) { _ = try collectOptimizerState() }
   }
 
   /// Tells rank 0's observers something, for which they may need what other ranks have.
-  ///
-  /// - Returns: all ranks' words.
-  @discardableResult
-  func offer(_ tell: () throws -> Void) throws -> [Word] {
-    if group.isLeader {
-      let told = Result { try tell() }
-      return try group.agree(on: told.map { word() })
-    }
-    while true {
-      let words = try group.agree(on: .success(word()))
-      if !words[0].collects { return words }
-      _ = try collectOptimizerState()
-    }
+  func offer(_ tell: () throws -> Void) throws {
+    _ = try agree(on: Result { try tell() }.map { RankGroup.Done() })
   }
 
-  /// Everything that the rest of the run depends on; on rank 0 only, within ``offer(_:)``.
+  /// Everything that the rest of the run depends on; on rank 0 only, before the others' next ``agree(on:)``.
   ///
   /// - Throws: `TrainingError.weightsAreNotFinite`, so no sound checkpoint is replaced by a broken one.
   func snapshot() throws -> TrainingSnapshot {
     let memories = try trainer.observers.compactMap(\.memory).map { ($0.name, try $0.bytes()) }
-    if !group.isAlone { _ = try group.agree(on: .success(word(collecting: true))) }
+    try weights.settle()
+    try group.call()
     let snapshot = TrainingSnapshot(
       model: trainer.model, position: position, reports: reports, randomKey: trainer.random.key,
       optimizerState: try collectOptimizerState(), averageState: trainer.step.average?.state ?? [],
@@ -164,22 +147,7 @@ extension TrainingRun {
     return whole
   }
 
-  // MARK: - Weights and gradients
-
-  /// Gives all ranks the weights that each has changed.
-  func collectWeights() throws {
-    if group.isAlone { return }
-    let memory = parameters.enumerated().map { index, parameter in
-      let whole = parameter.value.memoryForExchange
-      return DividedMemory(
-        tensor: index, part: whole + division.range(of: index, for: group.rank).lowerBound, whole: whole)
-    }
-    let ranks = Array(0..<group.rankCount)
-    try group.finish(
-      division.buckets.map { bucket in
-        group.beginCollecting(bucket.map { memory[$0] }, divided: division, at: ranks)
-      })
-  }
+  // MARK: - Gradients
 
   /// Gradients of which each rank has its parts, whole where they are needed and empty elsewhere.
   func whole(_ parts: Gradients, at targets: [Int]) throws -> Gradients {

@@ -10,8 +10,10 @@ final class LocalExchange: GradientExchange {
   private let post: Post
 
   /// The connected ends of all ranks.
-  static func connected(_ rankCount: Int) -> [LocalExchange] {
-    let post = Post(rankCount: rankCount)
+  ///
+  /// - Parameter delay: how many seconds everything is on its way, at least.
+  static func connected(_ rankCount: Int, late delay: Double = 0) -> [LocalExchange] {
+    let post = Post(rankCount: rankCount, delay: delay)
     return (0..<rankCount).map { LocalExchange($0, post) }
   }
 
@@ -35,9 +37,10 @@ final class LocalExchange: GradientExchange {
       if let error = state.error { return error }
       for piece in sending {
         state.bytesSent += piece.byteCount
-        state.letters[[rank, piece.rank], default: []].append(
-          [UInt8](UnsafeRawBufferPointer(start: piece.start, count: piece.byteCount)))
+        let letter = [UInt8](UnsafeRawBufferPointer(start: piece.start, count: piece.byteCount))
+        state.outbox.append((way: [rank, piece.rank], letter: letter))
       }
+      if post.delay == 0 { state.collect(sending.count) }
       for piece in receiving {
         state.requests[[piece.rank, rank], default: []].append(Request(piece: piece, job: job))
       }
@@ -47,7 +50,14 @@ final class LocalExchange: GradientExchange {
       }
       return nil
     }
-    if let failure { job.pending.end(.failure(failure)) }
+    if let failure {
+      job.pending.end(.failure(failure))
+    } else if post.delay > 0 {
+      // Each takes the oldest ones.
+      DispatchQueue.global().asyncAfter(deadline: .now() + post.delay) { [post] in
+        post.state.withLock { $0.collect(sending.count) }
+      }
+    }
     return job.pending
   }
 
@@ -76,16 +86,28 @@ final class LocalExchange: GradientExchange {
 
   private final class Post: Sendable {
     let rankCount: Int
+    let delay: Double
     let state = Mutex(State())
 
-    init(rankCount: Int) { self.rankCount = rankCount }
+    init(rankCount: Int, delay: Double) { (self.rankCount, self.delay) = (rankCount, delay) }
 
     struct State {
+      /// What has not left yet.
+      var outbox: [(way: [Int], letter: [UInt8])] = []
       /// From one rank to another, in order.
       var letters: [[Int]: [[UInt8]]] = [:]
       var requests: [[Int]: [Request]] = [:]
       var bytesSent = 0
       var error: (any Error)?
+
+      /// Takes so many letters from the outbox.
+      mutating func collect(_ count: Int) {
+        for (way, letter) in outbox.prefix(count) where error == nil {
+          letters[way, default: []].append(letter)
+          deliver(way)
+        }
+        outbox.removeFirst(count)
+      }
 
       mutating func deliver(_ way: [Int]) {
         while let letter = letters[way]?.first, let request = requests[way]?.first {
@@ -112,11 +134,12 @@ private final class ThreadExecutor: TaskExecutor {
 
 /// Runs `body` as each of several ranks at the same time.
 ///
+/// - Parameter delay: how many seconds everything between them is on its way, at least.
 /// - Returns: what came of each.
 func asRanks<Value: Sendable>(
-  _ count: Int, _ body: @escaping @Sendable (LocalExchange) async throws -> Value
+  _ count: Int, late delay: Double = 0, _ body: @escaping @Sendable (LocalExchange) async throws -> Value
 ) async -> [Result<Value, any Error>] {
-  let tasks = LocalExchange.connected(count).map { exchange in
+  let tasks = LocalExchange.connected(count, late: delay).map { exchange in
     Task(executorPreference: ThreadExecutor()) { try await body(exchange) }
   }
   var results: [Result<Value, any Error>] = []

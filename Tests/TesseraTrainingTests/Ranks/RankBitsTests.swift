@@ -81,11 +81,14 @@ import Testing
   }
 
   /// Trains as one rank, or alone, up to an epoch; from the checkpoint in the folder if there is one.
+  ///
+  /// - Parameter wrap: may put something around the optimizer.
   static func train(
-    _ kind: Kind, batches: Int, epochs: Int = 2, in folder: String, as exchange: (any GradientExchange)? = nil
+    _ kind: Kind, batches: Int, epochs: Int = 2, in folder: String, as exchange: (any GradientExchange)? = nil,
+    warning warn: ((String) -> Void)? = nil, wrapping wrap: (any Optimizer) -> any Optimizer = { $0 }
   ) async throws {
     let model = model(kind)
-    let optimizer = optimizer(kind, model)
+    let optimizer = wrap(optimizer(kind, model))
     let isLeader = exchange?.rank ?? 0 == 0
     let scenes: any SegmentationDataset = kind == .uneven ? unevenlyVoid : tinyScenes(13)
     let training = DataLoader(
@@ -122,7 +125,7 @@ import Testing
       step: TrainingStep(
         batches: batches, clipping: clipping,
         average: kind == .averaged ? WeightAverage(of: model, decay: 0.9, warmsUp: true) : nil),
-      random: RandomStream(seed: 3), observers: observers, exchange: exchange)
+      random: RandomStream(seed: 3), observers: observers, exchange: exchange, warn: warn)
     try await trainer.fit(training, validatingOn: validation, epochs: epochs, resuming: snapshot)
   }
 

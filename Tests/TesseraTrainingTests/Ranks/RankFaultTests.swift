@@ -35,12 +35,13 @@ import Testing
 
   private func train(
     as exchange: LocalExchange, batches: Int = 2, seed: UInt64 = 3, rate: Double = 0.01, damaging index: Int = -1,
-    loss: @escaping Trainer.Loss = { crossEntropy($0, $1) }, observers: [any TrainingObserver] = [], epochs: Int = 2
+    loss: @escaping Trainer.Loss = { crossEntropy($0, $1) }, limits: TrainingLimits = TrainingLimits(),
+    observers: [any TrainingObserver] = [], epochs: Int = 2
   ) async throws -> TrainingOutcome {
     let model = tinyNetwork()
     let trainer = Trainer(
       model, optimizer: Adam(for: model), schedule: .constant(rate), loss: loss, step: TrainingStep(batches: batches),
-      random: RandomStream(seed: seed), observers: observers, exchange: exchange)
+      limits: limits, random: RandomStream(seed: seed), observers: observers, exchange: exchange)
     let loader = DataLoader(
       Damaged(base: tinyScenes(8), index: index), batchSize: 1, imageSize: 16, shuffles: false, workers: 1, prefetch: 1)
     return try await trainer.fit(loader, epochs: epochs)
@@ -54,6 +55,33 @@ import Testing
     // Samples 0, 2, 4, ... are those of rank 0.
     let results = await asRanks(2) { try await train(as: $0, damaging: 5) }
     #expect(errors(results) == ["rank 1: photo.jpg is damaged", "photo.jpg is damaged"])
+  }
+
+  /// Counts the states that it could have saved between two steps.
+  private final class Saving: TrainingObserver, Sendable {
+    let steps = Mutex<[Int]>([])
+    func canSave(at moment: TrainingMoment, _ snapshot: () throws -> TrainingSnapshot) throws {
+      let step = try snapshot().position.step
+      if moment == .step { steps.withLock { $0.append(step) } }
+    }
+  }
+
+  /// Rank 0 asks for the state of a step when rank 1 has already failed in the next, and gets it.
+  @Test func rank0SavesBeforeItHearsOfAFault() async {
+    let saving = Saving()
+    let results = await asRanks(2) { try await train(as: $0, damaging: 5, observers: [saving]) }
+    #expect(errors(results) == ["rank 1: photo.jpg is damaged", "photo.jpg is damaged"])
+    #expect(saving.steps.withLock { $0 } == [1, 2])
+  }
+
+  /// On rank 0's clock only.
+  @Test(arguments: [true, false]) func theTimeIsUp(saves: Bool) async throws {
+    let outcomes = try await asRanks(2) { exchange in
+      try await train(
+        as: exchange, limits: TrainingLimits(time: exchange.rank == 0 ? .zero : .seconds(1000)),
+        observers: saves ? [Saving()] : [])
+    }.map { try $0.get() }
+    for outcome in outcomes { #expect(outcome.ending == .outOfTime(step: 1) && outcome.steps == 1) }
   }
 
   @Test func aLossThatIsNotFiniteOnOneRank() async throws {
