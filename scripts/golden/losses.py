@@ -65,9 +65,12 @@ def pixel_losses(z, case):
 
 
 def cross_entropy(z, case):
+    if case["smoothing"]:
+        # PyTorch would weight each class's part of a smoothed target by that class; here a pixel has one weight.
+        entropies, weights, _ = pixel_losses(z, case)
+        return (weights * entropies).sum() / weights.sum()
     void = -100 if case["void"] is None else case["void"]
-    return functional.cross_entropy(
-        z, case["labels"], weight=case["weights"], ignore_index=void, label_smoothing=case["smoothing"])
+    return functional.cross_entropy(z, case["labels"], weight=case["weights"], ignore_index=void)
 
 
 def focal(z, case):
