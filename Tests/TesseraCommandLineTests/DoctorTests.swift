@@ -181,7 +181,7 @@ import Testing
       #expect(
         elements["img"].allSatisfy { $0["src"]?.hasPrefix("data:image/jpeg;base64,") == true && $0["alt"] != nil })
       #expect(elements.values(of: "href").allSatisfy { $0.hasPrefix("#") })
-      try doctor("--page again.html", in: folder)
+      _ = try doctor("--page again.html", in: folder)
       #expect(try contents("\(folder)/again.html") == contents("\(folder)/pages/data.html"))
       #expect(try files(in: "\(folder)/lists").isSuperset(of: ["training.txt", "validation.txt", "alignment.txt"]))
     }

@@ -191,7 +191,7 @@ import Testing
     for result in await asRanks(2, weights) { #expect(try result.get() == alone) }
   }
 
-  @Test(arguments: [RankBitsTests.Kind.adam, .averaged, .clippedNorm, .frozen, .supervised, .whole])
+  @Test(arguments: [RankBitsTests.Kind.averaged, .clippedNorm, .frozen])
   func lateArrivalsChangeNoBit(kind: RankBitsTests.Kind) async throws {
     let alone = try await withTemporaryFolder { folder in
       try await RankBitsTests.train(kind, batches: 3, in: folder)
