@@ -28,6 +28,7 @@
       Case("unet", [3], "--width 16 --optimizer sgd --weight-decay 0.01 --clip-value 0.01 --schedule cosine"),
       Case("unet", [2], "--width 4 --optimizer adamw --no-bias-decay --average-decay 0.9 --schedule plateau"),
       Case("unet", [3], "--width 4 --optimizer rmsprop --steps-per-epoch 0 --label-smoothing 0.1"),
+      Case("unet", [2], "--width 4 --loss cross-entropy+0.5*dice+ohem+0.1*lovasz --class-weights inverse-log"),
       Case("lraspp-mobilenetv3", [4], "--freeze encoder.stages.0 --rate-of encoder=0.5"),
       // Its gradient travels in six buckets.
       Case("fcn-resnet18", [2], "--optimizer adam --warm-up 2"),
