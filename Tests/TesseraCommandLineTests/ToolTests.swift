@@ -183,11 +183,11 @@ import Testing
       #expect(
         Set(report.keys) == [
           "pixelAccuracy", "meanAccuracy", "meanIoU", "frequencyWeightedIoU", "officialScore", "absentClasses",
-          "classes", "kerasAccuracy",
+          "classes", "kerasAccuracy", "meanDice", "meanBoundaryIoU", "boundaryShare",
         ])
       let classes = try #require(report["classes"] as? [[String: Any]])
       #expect(classes.compactMap { $0["name"] as? String } == ["left", "right"])
-      #expect(classes.allSatisfy { Set($0.keys) == ["name", "iou", "accuracy", "precision", "dice", "pixels"] })
+      #expect(classes.allSatisfy { Set($0.keys) == ["name", "iou", "accuracy", "precision", "dice", "boundaryIoU", "pixels"] })
       #expect(classes.compactMap { $0["pixels"] as? Int } == [9 * 110, 9 * 110])
       let picture = try Image(contentsOf: folder + "/data/images/0.png")
       let truth = try Mask(contentsOf: folder + "/data/masks/0.png", labelSpace: checkpoint.labelSpace)
@@ -223,7 +223,7 @@ import Testing
       let masks = "--predictions split/masks/validation"
       let perfect = try Program.tessera.run(arguments("evaluate --data split \(masks)"), in: folder)
       try #require(perfect.status == 0, "\(perfect.errors)")
-      #expect(perfect.output.contains("0  left   100.00      100.00       100.00  100.00     110\n"))
+      #expect(perfect.output.contains("0  left   100.00      100.00       100.00  100.00          100.00     110\n"))
       #expect(
         perfect.output.contains(
           "absent classes          zero: counted as 0 (ADE20K's official rule); 0 of 2 are absent\n"))

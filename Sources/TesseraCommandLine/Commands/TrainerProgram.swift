@@ -52,16 +52,19 @@ struct TrainerProgram {
       kill(process.processIdentifier, SIGKILL)
       return nil
     }
-    if let (id, rank) = ranks().randomElement() {
-      kill(id, SIGKILL)
-      return rank
+    // Where all have ended just now, the launcher ends a little later.
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      if let (id, rank) = ranks().randomElement() {
+        kill(id, SIGKILL)
+        return rank
+      }
+      if !process.isRunning { return nil }
+      Thread.sleep(forTimeInterval: 0.01)
     }
-    if process.isRunning {
-      process.terminate()
-      process.waitUntilExit()
-      throw ResumeProofError.noRankHere(launcher: launcher.joined(separator: " "))
-    }
-    return nil
+    process.terminate()
+    process.waitUntilExit()
+    throw ResumeProofError.noRankHere(launcher: launcher.joined(separator: " "))
   }
 
   /// The processes on this machine that the launcher has started, with their ranks.
