@@ -187,7 +187,10 @@ import Testing
         ])
       let classes = try #require(report["classes"] as? [[String: Any]])
       #expect(classes.compactMap { $0["name"] as? String } == ["left", "right"])
-      #expect(classes.allSatisfy { Set($0.keys) == ["name", "iou", "accuracy", "precision", "dice", "boundaryIoU", "pixels"] })
+      #expect(
+        classes.allSatisfy {
+          Set($0.keys) == ["name", "iou", "accuracy", "precision", "dice", "boundaryIoU", "pixels"]
+        })
       #expect(classes.compactMap { $0["pixels"] as? Int } == [9 * 110, 9 * 110])
       let picture = try Image(contentsOf: folder + "/data/images/0.png")
       let truth = try Mask(contentsOf: folder + "/data/masks/0.png", labelSpace: checkpoint.labelSpace)
