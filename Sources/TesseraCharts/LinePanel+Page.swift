@@ -20,7 +20,9 @@ extension LinePanel {
           "aria-label": description(names: names),
         ]
       ) { svg in
-        guard let area = draw(into: &svg, x: 0, y: 0, width: size.width, height: size.height) else { return }
+        guard
+          let area = draw(into: &svg, x: 0, y: 0, width: size.width, height: size.height), !isLogarithmic
+        else { return }
         svg.add(
           "rect",
           [

@@ -11,15 +11,34 @@ public struct LinePanel: Sendable {
   public let isWide: Bool
   /// Whether every point is marked if there are few; otherwise markers only tell lines apart.
   public let marksPoints: Bool
+  /// Whether the horizontal axis is logarithmic: places that are not positive are left out, and a page shows no values
+  /// under the pointer.
+  public let isLogarithmic: Bool
+  /// Places on the horizontal axis, each a vertical line with its name, where there are lines.
+  public let marks: [Mark]
+
+  /// A place on the horizontal axis, and what is there.
+  public struct Mark: Sendable, Equatable {
+    public let x: Double
+    public let title: String
+
+    public init(x: Double, title: String) {
+      self.x = x
+      self.title = title
+    }
+  }
 
   public init(
-    title: String, horizontalTitle: String, series: [LineSeries], isWide: Bool = true, marksPoints: Bool = false
+    title: String, horizontalTitle: String, series: [LineSeries], isWide: Bool = true, marksPoints: Bool = false,
+    isLogarithmic: Bool = false, marks: [Mark] = []
   ) {
     self.title = title
     self.horizontalTitle = horizontalTitle
     self.series = series
     self.isWide = isWide
     self.marksPoints = marksPoints
+    self.isLogarithmic = isLogarithmic
+    self.marks = marks
   }
 
   private static let margins = (left: 52.0, right: 10.0, top: 30.0, bottom: 40.0)
@@ -29,6 +48,7 @@ public struct LinePanel: Sendable {
   /// - Returns: where values are drawn; `nil` without values.
   @discardableResult
   func draw(into svg: inout MarkupWriter, x: Double, y: Double, width: Double, height: Double) -> PlotArea? {
+    let series = placed
     let points = series.flatMap(\.points).filter(\.isFinite)
     let margins = Self.margins
     svg.add(
@@ -53,8 +73,38 @@ public struct LinePanel: Sendable {
       // Steps begin where the run does, not at a round number before it.
       horizontal: across.lowerBound < across.upperBound ? across : columns.range, vertical: rows.range)
     drawAxes(into: &svg, area, columns, rows)
-    drawLines(into: &svg, area)
+    drawMarks(into: &svg, area)
+    drawLines(series, into: &svg, area)
     return area
+  }
+
+  /// The lines where the axis has them: on a logarithmic one, at the logarithms.
+  private var placed: [LineSeries] {
+    guard isLogarithmic else { return series }
+    func placed(_ points: [ChartPoint]) -> [ChartPoint] { points.map { ChartPoint(x: log10($0.x), y: $0.y) } }
+    return series.map { LineSeries(index: $0.index, points: placed($0.points), raw: placed($0.raw)) }
+  }
+
+  private func drawMarks(into svg: inout MarkupWriter, _ area: PlotArea) {
+    for mark in marks {
+      let place = isLogarithmic ? log10(mark.x) : mark.x
+      guard area.horizontal.contains(place) else { continue }
+      let x = area.x(of: place)
+      svg.add(
+        "path",
+        [
+          "class": "tc-axis", "stroke-dasharray": "3 3",
+          "d": "M\(x.coordinate) \(area.y.coordinate)v\(area.height.coordinate)",
+        ])
+      // Toward the middle, where there is room.
+      let isLeft = place < (area.horizontal.lowerBound + area.horizontal.upperBound) / 2
+      svg.add(
+        "text",
+        [
+          "class": "tc-text", "x": (x + (isLeft ? 5 : -5)).coordinate, "y": (area.y + 12).coordinate,
+          "text-anchor": isLeft ? "start" : "end", "font-size": "11.5",
+        ], text: mark.title)
+    }
   }
 
   private func drawAxes(into svg: inout MarkupWriter, _ area: PlotArea, _ columns: Ticks, _ rows: Ticks) {
@@ -83,7 +133,7 @@ public struct LinePanel: Sendable {
         [
           "class": "tc-text", "x": x.coordinate, "y": (bottom + 17).coordinate, "text-anchor": "middle",
           "font-size": "11.5",
-        ], text: columns.label(value))
+        ], text: isLogarithmic ? Ticks.powerLabel(value) : columns.label(value))
     }
     svg.add(
       "text",
@@ -93,7 +143,7 @@ public struct LinePanel: Sendable {
       ], text: horizontalTitle)
   }
 
-  private func drawLines(into svg: inout MarkupWriter, _ area: PlotArea) {
+  private func drawLines(_ series: [LineSeries], into svg: inout MarkupWriter, _ area: PlotArea) {
     // An inner picture cuts off what leaves the range, and needs no identifier that could occur twice in a page.
     let frame = [area.x - 6, area.y - 6, area.width + 12, area.height + 12].map(\.coordinate)
     svg.add(

@@ -38,10 +38,19 @@ package struct Ticks: Equatable {
     if abs(value) < step / 2 { return "0" }
     guard step >= 0.9e-4 && largest < 1e6 else {
       let decimals = Swift.max(0, Self.exponent(abs(value)) - Self.exponent(step))
-      let text = String(format: "%.*e", decimals, value)
-      return text.replacing(#/e\+?(-?)0*(\d+)/#) { "e\($0.1)\($0.2)" }
+      return Self.shortExponent(String(format: "%.*e", decimals, value))
     }
     return String(format: "%.*f", Swift.max(0, -Self.exponent(step)), value)
+  }
+
+  /// A power of ten: "0.001" or "1e-5".
+  package static func powerLabel(_ exponent: Double) -> String {
+    shortExponent(String(format: "%g", pow(10, exponent)))
+  }
+
+  /// "1e-5" of "1e-05".
+  private static func shortExponent(_ text: String) -> String {
+    text.replacing(#/e\+?(-?)0*(\d+)/#) { "e\($0.1)\($0.2)" }
   }
 
   /// With room for arithmetic: neither sums nor steps within it overflow.

@@ -67,6 +67,7 @@ public final class RunReport: TrainingObserver {
     case .completed: try write(.finished)
     case .outOfPatience(let best): try write(.finished, "No epoch was better than epoch \(best) for too long")
     case .outOfTime(let step): try write(.interrupted, "Its time was up after step \(step)")
+    case .stopped(let epoch): try write(.interrupted, "It was to stop after epoch \(epoch)")
     }
   }
 

@@ -108,9 +108,10 @@ public struct Trainer {
     try run.begin(from: consume snapshot)
     try group.agree { try tell { try $0.trainingStarts(run.plan(epochs: epochs)) } }
     do {
-      while run.position.epoch < epochs, run.ending == nil {
+      while run.position.epoch < min(epochs, limits.lastEpoch ?? epochs), run.ending == nil {
         try await run.trainEpoch(isolation: isolation)
       }
+      if run.ending == nil, run.position.epoch < epochs { run.ending = .stopped(epoch: run.position.epoch) }
       try run.offer { try tell { try $0.canSave(at: .end, run.snapshot) } }
       let outcome = try run.outcome()
       try group.agree { try tell { try $0.trainingEnded(outcome) } }

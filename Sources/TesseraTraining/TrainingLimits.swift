@@ -5,10 +5,14 @@ public struct TrainingLimits: Sendable {
   /// How long the run may take from its start, or from its resumption; the current step is finished. `nil` for no
   /// limit.
   public var time: Duration?
+  /// The epoch, counted from 1, after which the run ends even if more are planned: it can be resumed, and its schedule is
+  /// that of all epochs. `nil` for the last.
+  public var lastEpoch: Int?
 
-  public init(patience: Int? = nil, time: Duration? = nil) {
+  public init(patience: Int? = nil, time: Duration? = nil, lastEpoch: Int? = nil) {
     self.patience = patience
     self.time = time
+    self.lastEpoch = lastEpoch
   }
 
   /// The best epoch, counted from 1, if it is so far back that patience is exhausted.

@@ -113,4 +113,20 @@ import Testing
     #expect(samples.count == 10)
     #expect(Set(samples.compactMap { $0["d"]?.split(separator: " ").last }).count >= 4)
   }
+
+  /// Powers of ten are equally far apart; places at or below 0 are nowhere.
+  @Test func aLogarithmicAxisHasPowersOfTenAndMarks() throws {
+    let rates = [0, -1, 1e-6, 1e-5, 1e-4, 1e-3, 0.01].map { ChartPoint(x: $0, y: 1) }
+    let panel = LinePanel(
+      title: "Loss", horizontalTitle: "rate", series: [LineSeries(index: 0, points: rates)], isLogarithmic: true,
+      marks: [.init(x: 1e-4, title: "here"), .init(x: 1e3, title: "outside")])
+    let text = LineChart(names: ["a"], panels: [panel]).svg
+    for label in ["1e-6", "1e-5", "0.0001", "0.001", "0.01"] { #expect(text.contains(">\(label)</text>")) }
+    #expect(text.contains(">here</text>") && !text.contains(">outside</text>"))
+    let line = try #require(text.firstMatch(of: #/tc-line tc-0"[^>]* d="M([0-9. L]+)"/#))
+    let places = line.1.split(separator: "L").compactMap { Double($0.split(separator: " ")[0]) }
+    try #require(places.count == 5)
+    for (left, right) in zip(places, places.dropFirst()) { #expect(abs(right - left - (places[4] - places[0]) / 4) < 0.2) }
+    #expect(text.contains("d=\"M\(places[2]) ") || text.contains("d=\"M\(Int(places[2])) "))
+  }
 }

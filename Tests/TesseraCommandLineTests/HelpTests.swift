@@ -10,7 +10,7 @@ import Testing
       "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
       "--no-shuffle", "--dropout", "--width",
       "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
-      "--time-limit",
+      "--time-limit", "--stop-after",
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
       "--accumulate",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
@@ -43,6 +43,13 @@ import Testing
       #expect(
         options(fcnn.output) == Set(Self.trainingOptions + ["--head", "--backbone-weights", "--freeze-backbone"]))
       #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  @Test func theRateFinderTakesWhatTrainersTake() throws {
+    try withTemporaryFolder { folder in
+      let help = try Program.tessera.run(["find-rate", "unet", "--help"], in: folder)
+      #expect(options(help.output) == Set(Self.trainingOptions + ["--steps", "--from", "--to", "--curve", "--json"]))
     }
   }
 
@@ -116,6 +123,7 @@ import Testing
       "bench-serving",
       ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"] + networkOptions
     ),
+    ("sweep", ["--output", "--dry-run"]),
     ("verify-resume", ["--model", "--kills", "--output", "--launcher"]),
   ])
   func everyToolListsItsOptions(command: String, expected: [String]) throws {
@@ -134,7 +142,7 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
+          "train", "find-rate", "sweep", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
           "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])

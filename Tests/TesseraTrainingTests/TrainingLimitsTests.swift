@@ -53,4 +53,20 @@ import Testing
       #expect(outcome.ending == .completed && outcome.reports.count == 2)
     }
   }
+
+  @Test func aRunStopsAfterAnEpochAndGoesOnFromThere() async throws {
+    try await withTemporaryFolder { folder in
+      let keeper = try CheckpointKeeper(in: folder, labelSpace: tinyScenes(1).labelSpace, imageSize: 16)
+      let stopped = try await fit(TrainingLimits(lastEpoch: 1), epochs: 3, keeper)
+      #expect(stopped.ending == .stopped(epoch: 1) && stopped.reports.count == 1 && stopped.steps == 2)
+      func snapshot() throws -> TrainingSnapshot {
+        try TrainingSnapshot(contentsOf: RunCheckpoints.last(in: folder), into: tinyNetwork())
+      }
+      // It is there already.
+      let again = try await fit(TrainingLimits(lastEpoch: 1), epochs: 3, resuming: snapshot())
+      #expect(again.ending == .stopped(epoch: 1) && again.steps == 2)
+      let outcome = try await fit(TrainingLimits(lastEpoch: 9), epochs: 3, resuming: snapshot())
+      #expect(outcome.ending == .completed && outcome.reports.count == 3)
+    }
+  }
 }

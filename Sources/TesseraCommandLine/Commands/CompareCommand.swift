@@ -10,10 +10,11 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Draw the curves of runs over each other, and show how the runs differ.",
     discussion: """
-      Reads config.json and metrics.jsonl of each run's folder; unfinished runs count as far as they got.
+      Reads config.json and metrics.jsonl of each run's folder; unfinished runs count as far as they got. A sweep's folder \
+      stands for its best trials, at most ten, of those that were not stopped.
       """)
 
-  @Argument(help: "Folders of runs.", completion: .directory)
+  @Argument(help: "Folders of runs, or of sweeps.", completion: .directory)
   var runs: [String]
 
   @Option(
@@ -54,8 +55,9 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("--output must end in .svg (the curves) or .html (a page); got \(output)")
     }
     if let chosen = chosenNames {
-      guard chosen.count == runs.count else {
-        throw ValidationError("--names must name each of the \(runs.count) runs; got \(chosen.count)")
+      let count = try folders().count
+      guard chosen.count == count else {
+        throw ValidationError("--names must name each of the \(count) runs; got \(chosen.count)")
       }
       guard !chosen.contains(""), Set(chosen).count == chosen.count else {
         throw ValidationError("--names must be distinct and not empty; got \(names ?? "")")
@@ -63,11 +65,25 @@ struct CompareCommand: ParsableCommand {
     }
   }
 
+  /// The runs' folders: of a sweep, those of its best trials with what was searched.
+  private func folders() throws -> [(path: String, label: String?)] {
+    try runs.flatMap { path -> [(path: String, label: String?)] in
+      guard let sweep = try SweepRecord(in: path) else { return [(path, nil)] }
+      let survivors = sweep.survivors
+      if survivors.isEmpty { throw ValidationError("no trial of the sweep in \(path) has an epoch yet") }
+      return survivors.map { ("\(path)/\(SweepTrial.name($0 + 1))", sweep.trials[$0].label) }
+    }
+  }
+
   func run() throws {
-    let records = try runs.map(RunRecord.init(ofFolder:))
+    let folders = try folders()
+    let records = try folders.map { try RunRecord(ofFolder: $0.path) }
+    // Trials are told apart by what was searched.
+    let isOneSweep = runs.count == 1 && folders.allSatisfy { $0.label != nil }
+    let names = chosenNames ?? (isOneSweep ? folders.compactMap(\.label) : nil)
     let isPage = output.hasSuffix(".html")
     let comparison = try RunComparison(
-      records, names: chosenNames, metrics: metric.isEmpty ? nil : metric,
+      records, names: names, metrics: metric.isEmpty ? nil : metric,
       usual: isPage ? RunMetric.usualOnPages : RunMetric.usual)
     let window = steps ? 1 : smooth ?? comparison.usualWindow
     let folder = (output as NSString).deletingLastPathComponent

@@ -9,7 +9,7 @@ struct TrainerProgram {
   /// What starts several processes of it; empty for one.
   private let launcher: [String]
   /// By which the processes are found that a launcher starts.
-  private let mark = (name: "TESSERA_VERIFY_RESUME", value: UUID().uuidString)
+  private let mark = (name: "TESSERA_STARTED_BY", value: UUID().uuidString)
 
   init(_ name: String, options: [String], launcher: [String] = []) {
     path = Bundle.main.executablePath ?? CommandLine.arguments[0]
@@ -93,15 +93,21 @@ struct TrainerProgram {
   }
 
   private func start(_ arguments: [String]) throws -> Process {
+    let process = process(arguments)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = Pipe()
+    try process.run()
+    return process
+  }
+
+  /// The process that trains with these options, not yet started.
+  func process(_ arguments: [String]) -> Process {
     let process = Process()
     let words = [TrainGroup.name, name] + arguments
     process.executableURL = URL(fileURLWithPath: launcher.isEmpty ? path : "/usr/bin/env")
     process.arguments = launcher.isEmpty ? words : launcher + [path] + words
     process.environment = ProcessInfo.processInfo.environment.merging([mark.name: mark.value]) { $1 }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = Pipe()
-    try process.run()
     return process
   }
 

@@ -80,6 +80,12 @@ struct VerifyResumeCommand: ParsableCommand {
   }
 }
 
+extension VerifyResumeCommand: RankStartingCommand {
+  func rankStarting(_ ranks: Int) -> String {
+    ", to kill and resume them; start it without mpirun, and with --launcher 'mpirun -n \(ranks)'"
+  }
+}
+
 /// Why the proof failed.
 enum ResumeProofError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case trainerFailed(String, status: Int32, String)

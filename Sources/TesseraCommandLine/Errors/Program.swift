@@ -29,11 +29,14 @@ extension AsyncParsableCommand {
       }
       var command = try await asyncParseAsRoot(words)
       isParsed = true
-      let isOwn = configuration.subcommands.contains { $0 == type(of: command) }
+      let isOwn = configuration.subcommands.contains { own in
+        ([own] + own.configuration.subcommands).contains { $0 == type(of: command) }
+      }
       if let ranks, isOwn, !(command is any SharedCommand) {
-        throw command is VerifyResumeCommand
-          ? RanksError.startsRanks(command: invocation, ranks: ranks.group.rankCount)
-          : RanksError.notShared(command: invocation)
+        guard let starting = command as? any RankStartingCommand else {
+          throw RanksError.notShared(command: invocation)
+        }
+        throw RanksError.startsRanks(command: invocation, how: starting.rankStarting(ranks.group.rankCount))
       }
       try await Ranks.$current.withValue(ranks) {
         if var asynchronous = command as? any AsyncParsableCommand {
@@ -88,7 +91,7 @@ extension AsyncParsableCommand {
   /// The network that the command line trains.
   private static var network: (any NetworkConfiguration.Type)? {
     let words = CommandLine.arguments.dropFirst()
-    let name = words.first == TrainGroup.name ? words.dropFirst().first : configuration.commandName
+    let name = words.first.map(TrainGroup.names.contains) ?? false ? words.dropFirst().first : configuration.commandName
     return name.flatMap { NetworkCatalog.current[$0] }
   }
 

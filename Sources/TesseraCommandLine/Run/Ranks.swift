@@ -78,12 +78,18 @@ struct Ranks: Sendable {
 /// A command that ranks do together.
 protocol SharedCommand {}
 
+/// A command that starts trainers, each of which may be several ranks.
+protocol RankStartingCommand {
+  /// What it starts ranks for, and how it is asked to, behind "starts ranks itself".
+  func rankStarting(_ ranks: Int) -> String
+}
+
 /// Why a command cannot be done by several processes.
 enum RanksError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case builtWithoutMPI
   case notShared(command: String)
   /// A command that starts its ranks itself, however many.
-  case startsRanks(command: String, ranks: Int)
+  case startsRanks(command: String, how: String)
   case patience(String, String)
 
   var description: String {
@@ -93,9 +99,8 @@ enum RanksError: Error, CustomStringConvertible, LocalizedError, Equatable {
         + "start one process"
     case .notShared(let command):
       "'\(command)' is not divided among processes; start it without mpirun"
-    case .startsRanks(let command, let ranks):
-      "'\(command)' starts ranks itself, to kill and resume them; start it without mpirun, and with "
-        + "--launcher 'mpirun -n \(ranks)'"
+    case .startsRanks(let command, let how):
+      "'\(command)' starts ranks itself\(how)"
     case .patience(let name, let word): "\(name) is '\(word)'; it must be a number of seconds, at least 1"
     }
   }

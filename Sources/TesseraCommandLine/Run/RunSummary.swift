@@ -39,6 +39,7 @@ struct RunSummary {
           + "than epoch \(best)'s")
     case .outOfTime(let step):
       print("the time is up after step \(step); continue with --resume --output \(folder.path)")
+    case .stopped(let epoch): print("stopped after epoch \(epoch); continue with --resume --output \(folder.path)")
     }
     if let metrics = outcome.reports.last?.validation?.metrics { tell(metrics) }
     tell(outcome.rankTimes)

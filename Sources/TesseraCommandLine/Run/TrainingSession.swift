@@ -13,10 +13,10 @@ package struct TrainingSession {
   /// The network's.
   let name: String
   private let arguments: ArgumentList
-  private let context: ComputeContext
-  private let training: DataLoader
+  let context: ComputeContext
+  let training: DataLoader
   private let validation: DataLoader
-  private let recipe: Recipe
+  let recipe: Recipe
 
   /// Opens the data that the options name.
   ///
@@ -165,7 +165,8 @@ package struct TrainingSession {
     Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
       step: recipe.makeStep(for: model),
-      limits: TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
+      limits: TrainingLimits(
+        patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }, lastEpoch: options.stopAfter),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
       observers: observers, exchange: Ranks.current?.group)
   }
@@ -205,7 +206,7 @@ package struct TrainingSession {
   }
 
   /// What lies beside pictures becomes 0 in the network; stretched pictures keep the gray of earlier versions.
-  private func padded(_ loader: DataLoader, for model: any SegmentationModel) -> DataLoader {
+  func padded(_ loader: DataLoader, for model: any SegmentationModel) -> DataLoader {
     options.framing.pads ? loader.padded(with: model.normalization.neutralPixel) : loader
   }
 
@@ -221,7 +222,7 @@ package struct TrainingSession {
   /// The steps of the optimizer.
   private var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / options.accumulate + 1 }
 
-  private static func trainingLoader(
+  static func trainingLoader(
     _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
   ) -> DataLoader {
     DataLoader(

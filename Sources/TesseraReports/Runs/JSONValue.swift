@@ -1,7 +1,7 @@
 import Foundation
 
 /// Any JSON value, with numbers as text so no digit of a large one is lost.
-enum JSONValue: Decodable, Equatable {
+package enum JSONValue: Decodable, Equatable {
   case null
   case bool(Bool)
   case number(String)
@@ -9,7 +9,7 @@ enum JSONValue: Decodable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -34,7 +34,7 @@ enum JSONValue: Decodable, Equatable {
   }
 
   /// In one line; names of objects in ascending order.
-  var text: String {
+  package var text: String {
     switch self {
     case .null: "none"
     case .bool(let value): value ? "yes" : "no"

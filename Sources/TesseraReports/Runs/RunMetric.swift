@@ -30,6 +30,9 @@ public enum RunMetric: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether less is better.
+  public var isLoss: Bool { self == .loss || self == .validationLoss }
+
   /// Whether it jumps from step to step, so its mean over several steps says more.
   public var isNoisy: Bool { self == .loss || self == .accuracy }
 

@@ -4,12 +4,12 @@ extension RunRecord {
 
   /// The last and the best value of a metric: the smallest of losses, the largest of shares.
   ///
+  /// - Parameter last: the last epoch, or step of a metric that has one for each, that counts.
   /// - Returns: `nil` if the run has no finite value.
-  public func outcome(of metric: RunMetric) -> (final: Double, best: Double)? {
-    let values = metric.points(in: self).map(\.y)
+  public func outcome(of metric: RunMetric, upTo last: Int = .max) -> (final: Double, best: Double)? {
+    let values = metric.points(in: self).filter { $0.x <= Double(last) }.map(\.y)
     let finite = values.filter(\.isFinite)
-    let isLoss = metric == .loss || metric == .validationLoss
-    guard let final = values.last, let best = isLoss ? finite.min() : finite.max() else { return nil }
+    guard let final = values.last, let best = metric.isLoss ? finite.min() : finite.max() else { return nil }
     return (final, best)
   }
 

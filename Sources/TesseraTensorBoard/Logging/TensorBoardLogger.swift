@@ -135,7 +135,10 @@ public final class TensorBoardLogger: TrainingObserver {
   }
 
   public func trainingEnded(_ outcome: TrainingOutcome) throws {
-    if case .outOfTime = outcome.ending { return }
+    switch outcome.ending {
+    case .outOfTime, .stopped: return
+    case .completed, .outOfPatience: break
+    }
     if !hyperParameters.isEmpty { try training?.add([.sessionEnd()], step: 0) }
   }
 

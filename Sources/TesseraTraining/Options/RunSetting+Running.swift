@@ -24,6 +24,9 @@ extension RunSetting {
     RunSetting("timeLimit", "time limit, minutes", .length, .free)
       .option(.value(optional: \.timeLimit, "minutes", must: .minutes))
       .help("Finish the step, save and end after this time; --resume continues."),
+    RunSetting("stopAfter", "stopped after, epochs", .length, .circumstance)
+      .option(.value(optional: \.stopAfter, "n", must: .lie(in: 1...1_000_000)), recorded: false)
+      .help("Save and end after this epoch, with the schedule of all --epochs; --resume continues."),
   ]
 
   static let board: [RunSetting] = [

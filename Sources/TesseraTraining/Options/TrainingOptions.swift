@@ -29,6 +29,8 @@ package struct TrainingOptions: Sendable {
   package var patience: Int?
   /// In minutes.
   package var timeLimit: Double?
+  /// The epoch after which it ends although more are planned.
+  package var stopAfter: Int?
 
   package var optimizer = OptimizerName.adam
   package var learningRate = 0.001

@@ -8,6 +8,8 @@ public struct TrainingOutcome: Sendable {
     case outOfPatience(best: Int)
     /// The time is up after this step; the run has been saved and can be resumed.
     case outOfTime(step: Int)
+    /// It was to end after this epoch, before its last one; it has been saved and can be resumed.
+    case stopped(epoch: Int)
   }
 
   /// A report for each finished epoch, those before a resumption included.

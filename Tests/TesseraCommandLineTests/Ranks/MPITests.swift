@@ -188,5 +188,36 @@
           ])
       }
     }
+
+    /// Each trial is trained by two ranks, whose bits are those of one process that accumulates.
+    @Test func aSweepsLauncherStartsRanks() throws {
+      try withTemporaryFolder { folder in
+        try writeData(in: folder)
+        let options = Self.small.reduce(into: [(String, String)]()) { options, word in
+          if word.hasPrefix("--") { options.append((String(word.dropFirst(2)), "true")) } else {
+            options[options.count - 1].1 = "\"\(word)\""
+          }
+        }.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
+        let halving = #""halving": {"eta": 2}, "launcher": "mpirun -n 2""#
+        try write(
+          #"{"network": "unet", "options": {\#(options), "width": 4}, "search": {"seed": [1, 2]}, \#(halving)}"#,
+          to: folder + "/sweep.json")
+        let outcome = try Mpirun.runStarting(["sweep", "sweep.json", "--output", "out"], in: folder)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let best = try #require(outcome.output.firstMatch(of: #/best: out/trial-00(\d)  \(seed=(\d)\)/#))
+        let alone = try Program.tessera.run(
+          ["train", "unet"] + Self.small + ["--width", "4", "--seed", String(best.2), "--accumulate", "2", "--output", "alone"],
+          in: folder)
+        try #require(alone.status == 0, "\(alone.errors)")
+        #expect(try Evidence("\(folder)/out/trial-00\(best.1)") == Evidence(folder + "/alone"))
+        let refused = try Mpirun.run(2, ["sweep", "sweep.json"], in: folder)
+        #expect(
+          refused.errors.contains(
+            "Error: 'tessera sweep' starts ranks itself for each trial; start it without mpirun, and with \"launcher\": "
+              + "\"mpirun -n 2\" in its file"), "\(refused.errors)")
+        let finder = try Mpirun.run(2, ["find-rate", "unet"], in: folder)
+        #expect(finder.errors.contains("Error: 'tessera find-rate unet' is not divided among processes"), "\(finder.errors)")
+      }
+    }
   }
 #endif

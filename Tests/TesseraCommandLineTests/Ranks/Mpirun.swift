@@ -34,9 +34,13 @@
 
     /// Runs `tessera verify-resume`, which starts mpirun itself.
     static func proof(_ arguments: [String], in folder: String) throws -> Program.Outcome {
+      try runStarting(["verify-resume"] + arguments, in: folder)
+    }
+
+    /// Runs a command of the tool that starts mpirun itself.
+    static func runStarting(_ arguments: [String], in folder: String) throws -> Program.Outcome {
       try Program.tessera.run(
-        ["verify-resume"] + arguments, in: folder, environment: environment,
-        by: Array(launcher(1, []).prefix { $0 != "mpirun" }))
+        arguments, in: folder, environment: environment, by: Array(launcher(1, []).prefix { $0 != "mpirun" }))
     }
 
     /// Runs what a shell's command starts, in which the tool is `$PROGRAM`.
