@@ -53,7 +53,8 @@ public struct LinePanel: Sendable {
     let margins = Self.margins
     svg.add(
       "text", ["class": "tc-title", "x": x.coordinate, "y": (y + 15).coordinate, "font-weight": "600"], text: title)
-    guard let across = Self.range(of: points.map(\.x)), let values = VisibleRange(of: points.map(\.y)) else {
+    let raw = series.flatMap(\.raw).filter(\.isFinite)
+    guard let across = Self.range(of: (points + raw).map(\.x)), let values = VisibleRange(of: points.map(\.y)) else {
       svg.add("text", ["class": "tc-text", "x": x.coordinate, "y": (y + 40).coordinate], text: "no values")
       return nil
     }

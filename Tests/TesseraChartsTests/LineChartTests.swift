@@ -126,7 +126,9 @@ import Testing
     let line = try #require(text.firstMatch(of: #/tc-line tc-0"[^>]* d="M([0-9. L]+)"/#))
     let places = line.1.split(separator: "L").compactMap { Double($0.split(separator: " ")[0]) }
     try #require(places.count == 5)
-    for (left, right) in zip(places, places.dropFirst()) { #expect(abs(right - left - (places[4] - places[0]) / 4) < 0.2) }
+    for (left, right) in zip(places, places.dropFirst()) {
+      #expect(abs(right - left - (places[4] - places[0]) / 4) < 0.2)
+    }
     #expect(text.contains("d=\"M\(places[2]) ") || text.contains("d=\"M\(Int(places[2])) "))
   }
 }

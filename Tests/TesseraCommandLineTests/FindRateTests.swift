@@ -11,14 +11,18 @@ import Testing
 
   @Test func aRateIsNamedThatTrainsAndNothingButItsCurveIsLeft() throws {
     try withTemporaryFolder { folder in
-      let outcome = try findRate("\(Self.small) --learning-rate 5 --seed 3 --curve curves/rate.svg --output runs/x", in: folder)
+      let outcome = try findRate(
+        "\(Self.small) --learning-rate 5 --seed 3 --curve curves/rate.svg --output runs/x", in: folder)
       try #require(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
       #expect(try files(in: folder) == ["curves/rate.svg"])
       let lines = outcome.output.split(separator: "\n").map(String.init)
       #expect(lines[0].hasPrefix("loss: lowest ("))
       #expect(lines[1].contains(#/^trial: loss [0-9.]+ to [0-9.]+ in 40 steps at [0-9.e-]+$/#))
       let command = try #require(lines[2].firstMatch(of: #/^learning rate ([0-9.e-]+): tessera (train .*)$/#))
-      #expect(command.2 == "train unet --width 4 --image-size 32 --batch-size 2 --seed 3 --output runs/x --learning-rate \(command.1)")
+      #expect(
+        command.2
+          == "train unet --width 4 --image-size 32 --batch-size 2 --seed 3 --output runs/x --learning-rate \(command.1)"
+      )
       #expect(lines[3] == "wrote curves/rate.svg" && lines.count == 4)
       let rate = try #require(Double(command.1))
       #expect((1e-6...0.1).contains(rate))
@@ -52,7 +56,9 @@ import Testing
   @Test func aNetworkThatCannotLearnGetsNoRate() throws {
     try withTemporaryFolder { folder in
       let outcome = try findRate("\(Self.small) --to 1e-6", in: folder)
-      #expect(outcome.status == 1 && outcome.errors.hasPrefix("Error: the loss does not fall at any rate: "), "\(outcome.errors)")
+      #expect(
+        outcome.status == 1 && outcome.errors.hasPrefix("Error: the loss does not fall at any rate: "),
+        "\(outcome.errors)")
       #expect(try files(in: folder).isEmpty)
     }
   }

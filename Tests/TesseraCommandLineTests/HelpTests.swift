@@ -142,7 +142,8 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "find-rate", "sweep", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
+          "train", "find-rate", "sweep", "networks", "summary", "download", "show-data", "doctor", "evaluate",
+          "predict", "export", "compare",
           "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])

@@ -6,15 +6,17 @@ import TesseraTerminal
 
 /// Searches for good options of a training.
 struct SweepCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "sweep",
-    abstract: "Search for good options of 'train' on a grid or at random, and stop the hopeless trials early.",
-    discussion: """
-      FILE is JSON: {"network": "unet", "options": {"data": "DIR", "epochs": 9}, "search": {"optimizer": ["adam", "sgd"], \
-      "learning-rate": [0.001, 0.01]}, "halving": {"eta": 3, "least-epochs": 1}}; docs/tuning.md describes it. Each trial \
-      is a run with a folder of its own. The same command continues a sweep that was interrupted or killed: what is done \
-      is not done again. 'compare DIR' draws the trials that were not stopped.
-      """)
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "sweep",
+      abstract: "Search for good options of 'train' on a grid or at random, and stop the hopeless trials early.",
+      discussion: """
+        FILE is JSON: {"network": "\(SweepFile.anyNetwork)", "options": {"data": "DIR", "epochs": 9}, "search": {"optimizer": \
+        ["adam", "sgd"], "learning-rate": [0.001, 0.01]}, "halving": {"eta": 3, "least-epochs": 1}}; docs/tuning.md \
+        describes it. Each trial is a run with a folder of its own. The same command continues a sweep that was \
+        interrupted or killed: what is done is not done again. 'compare DIR' draws the trials that were not stopped.
+        """)
+  }
 
   @Argument(help: "What to search.", completion: .file(extensions: ["json"]))
   var file: String

@@ -19,6 +19,8 @@ struct SweepFile {
   let launcher: [String]
 
   static let mostTrials = 1000
+  /// For examples.
+  static var anyNetwork: String { NetworkCatalog.current.names.first ?? "" }
   private static let mostBytes = 1 << 20
   /// What an epoch is judged by.
   private static let metrics = RunMetric.allCases.filter { !$0.isPerStep }
@@ -39,7 +41,7 @@ struct SweepFile {
   /// - Parameter path: what messages call it.
   init(_ value: JSONValue, named path: String) throws(SweepError) {
     guard case .object(let entries) = value else {
-      throw .refused(file: path, ["it must hold one object: {\"network\": \"unet\", \"search\": {...}}"])
+      throw .refused(file: path, ["it must hold one object: {\"network\": \"\(Self.anyNetwork)\", \"search\": {...}}"])
     }
     var problems = entries.keys.filter { !Self.entries.contains($0) }.sorted().map { key in
       "unknown entry \"\(key)\"; "
@@ -119,7 +121,7 @@ struct SweepFile {
     _ name: String?, _ problems: inout [String]
   ) -> (any NetworkConfiguration.Type)? {
     guard let name else {
-      problems.append("network is missing: \"network\": \"\(NetworkCatalog.current.names.first ?? "")\"")
+      problems.append("network is missing: \"network\": \"\(anyNetwork)\"")
       return nil
     }
     do throws(ValidationError) {

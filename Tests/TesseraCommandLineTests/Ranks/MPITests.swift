@@ -194,7 +194,9 @@
       try withTemporaryFolder { folder in
         try writeData(in: folder)
         let options = Self.small.reduce(into: [(String, String)]()) { options, word in
-          if word.hasPrefix("--") { options.append((String(word.dropFirst(2)), "true")) } else {
+          if word.hasPrefix("--") {
+            options.append((String(word.dropFirst(2)), "true"))
+          } else {
             options[options.count - 1].1 = "\"\(word)\""
           }
         }.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
@@ -206,7 +208,9 @@
         try #require(outcome.status == 0, "\(outcome.errors)")
         let best = try #require(outcome.output.firstMatch(of: #/best: out/trial-00(\d)  \(seed=(\d)\)/#))
         let alone = try Program.tessera.run(
-          ["train", "unet"] + Self.small + ["--width", "4", "--seed", String(best.2), "--accumulate", "2", "--output", "alone"],
+          ["train", "unet"] + Self.small + [
+            "--width", "4", "--seed", String(best.2), "--accumulate", "2", "--output", "alone",
+          ],
           in: folder)
         try #require(alone.status == 0, "\(alone.errors)")
         #expect(try Evidence("\(folder)/out/trial-00\(best.1)") == Evidence(folder + "/alone"))
@@ -216,7 +220,8 @@
             "Error: 'tessera sweep' starts ranks itself for each trial; start it without mpirun, and with \"launcher\": "
               + "\"mpirun -n 2\" in its file"), "\(refused.errors)")
         let finder = try Mpirun.run(2, ["find-rate", "unet"], in: folder)
-        #expect(finder.errors.contains("Error: 'tessera find-rate unet' is not divided among processes"), "\(finder.errors)")
+        #expect(
+          finder.errors.contains("Error: 'tessera find-rate unet' is not divided among processes"), "\(finder.errors)")
       }
     }
   }

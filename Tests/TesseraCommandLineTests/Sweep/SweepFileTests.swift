@@ -175,7 +175,8 @@ import Testing
   @Test func whatIsNoJSONIsALine() throws {
     try withTemporaryFolder { folder in
       expectFailure(
-        try dryRun("{", in: folder), "Error: sweep.json cannot be read: it is not JSON, or has a number that no type can hold")
+        try dryRun("{", in: folder),
+        "Error: sweep.json cannot be read: it is not JSON, or has a number that no type can hold")
       let missing = try Program.tessera.run(["sweep", "nothing.json"], in: folder)
       #expect(missing.status == 1 && missing.errors.hasPrefix("Error: nothing.json cannot be read: "))
     }

@@ -45,7 +45,9 @@ import Testing
       let lines = outcome.output.split(separator: "\n").map(String.init)
       #expect(lines[0].hasSuffix("halving by 3 (3 to epoch 1, 1 to epoch 3), at most 5 epochs instead of 9"))
       #expect(lines[1].contains(#/^trial-001  learning-rate=1e-07  epoch 1: validationLoss \d\.\d{4}$/#))
-      #expect(lines[4].hasPrefix("trial-00\(best + 1)  learning-rate=\(found[best].options["learning-rate"] ?? "")  epoch 3: "))
+      #expect(
+        lines[4].hasPrefix(
+          "trial-00\(best + 1)  learning-rate=\(found[best].options["learning-rate"] ?? "")  epoch 3: "))
       // The table, the best first.
       let rows = lines.map { $0.split(separator: " ").map(String.init) }
       let heading = try #require(rows.firstIndex { $0.first == "trial" })
@@ -96,7 +98,8 @@ import Testing
       for (number, moment) in moments.enumerated() {
         let running = try Program.tessera.start(["sweep", "sweep.json", "--output", "killed"], in: folder)
         let start = ContinuousClock.now
-        while running.process.isRunning, lines(in: folder + "/killed") < moment, start.duration(to: .now) < .seconds(60) {
+        while running.process.isRunning, lines(in: folder + "/killed") < moment, start.duration(to: .now) < .seconds(60)
+        {
           Thread.sleep(forTimeInterval: 0.002)
         }
         let children = number % 2 == 1 ? Self.children(of: running.process.processIdentifier) : []
@@ -160,7 +163,8 @@ import Testing
       #expect(found[2].reason?.contains("class") == true, "\(found[2].reason ?? "")")
       #expect(outcome.errorLines.contains { $0.hasPrefix("Warning: trial-003 failed: ") })
       #expect(outcome.output.contains("best: out/trial-001  (class-weights=none learning-rate=0.001 optimizer=sgd)"))
-      #expect(try String(contentsOfFile: folder + "/out/trial-002.log", encoding: .utf8).contains("Error: the loss became"))
+      #expect(
+        try String(contentsOfFile: folder + "/out/trial-002.log", encoding: .utf8).contains("Error: the loss became"))
       // If the first one cannot be trained, nobody waits for the others.
       try write(file(#""data": ["nowhere", "neither"]"#), to: folder + "/sweep.json")
       let lost = try sweep(folder, "lost")

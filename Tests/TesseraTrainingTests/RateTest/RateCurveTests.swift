@@ -21,6 +21,13 @@ import Testing
     logarithm < -1 ? 1 + min(1, (-1 - logarithm) / 3) : 1 + 4 * (logarithm + 1)
   }
 
+  /// Falls from 2 to 1 between 1e-4 and 3e-4, then slowly until 1, and rises from there on.
+  private func suddenly(_ logarithm: Double) -> Double {
+    if logarithm < -4 { return 2 }
+    if logarithm < -3.5 { return 2 + 2 * (-4 - logarithm) }
+    return logarithm < 0 ? 1 - 0.1 * (logarithm + 3.5) : 1 + 5 * logarithm
+  }
+
   @Test func theSmoothedLossIsTheMeanAtTheGeometricMeanOfTheRates() {
     let points = [(1.0, 4.0), (10, 1), (100, 1), (1000, 7)].map { RateCurve.Point(rate: $0.0, loss: $0.1) }
     let smoothed = RateCurve(points, diverged: false, window: 3).smoothed
@@ -34,9 +41,9 @@ import Testing
     let curve = curve { usual($0) }
     let lowest = try #require(curve.lowest)
     #expect(abs(log10(lowest.rate) + 1) < 0.21)
-    #expect(try curve.learningRate() == RateCurve.rounded(lowest.rate / 10) || curve.steepestRate ?? 1 < lowest.rate / 10)
-    // A sudden fall early, then a slow one.
-    let sudden = self.curve { $0 < -4 ? 2 : $0 < -3.5 ? 2 + 2 * (-4 - $0) : $0 < 0 ? 1 - 0.1 * ($0 + 3.5) : 1 + 5 * $0 }
+    #expect(
+      try curve.learningRate() == RateCurve.rounded(lowest.rate / 10) || curve.steepestRate ?? 1 < lowest.rate / 10)
+    let sudden = self.curve(suddenly)
     let steepest = try #require(sudden.steepestRate)
     #expect(abs(log10(steepest) + 3.75) < 0.3)
     #expect(try sudden.learningRate() == RateCurve.rounded(steepest))
