@@ -47,6 +47,11 @@ struct TrainingPass {
     rest = .backward(tape, mean: loss.mean, nothing: nothing)
   }
 
+  /// Of a pass that is only rehearsed: the parameters of each operation, and the bytes that are held when it is recorded.
+  var heldBytes: [(parameters: [Parameter], bytes: Int)] {
+    if case .backward(let tape, _, _) = rest { tape.heldBytes } else { [] }
+  }
+
   /// The gradients of the batch's mean loss; `nil` if there is nothing to learn.
   ///
   /// - Parameters:
