@@ -6,7 +6,7 @@ import TesseraTensors
 /// // Five pictures, one after the other, and one step of all of them.
 /// TrainingStep(memory: MemorySaving(microBatch: .init(of: 1, lossAddsUp: true)))
 /// ```
-public struct MemorySaving: Sendable, Hashable {
+public struct MemorySaving: Sendable, Hashable, Codable {
   /// The pictures of a batch that go through the network at a time; `nil` for all of them.
   public var microBatch: MicroBatch?
   /// Whether what is computed within blocks is forgotten and computed again on the way back (`Tape.recomputesBlocks`).
@@ -18,11 +18,14 @@ public struct MemorySaving: Sendable, Hashable {
     self.recomputesBlocks = recomputesBlocks
   }
 
+  /// Whether batches of `size` pictures are cut.
+  package func cuts(_ size: Int) -> Bool { microBatch.map { $0.pictures < size } ?? false }
+
   /// A piece of a batch (Huang et al. 2018, GPipe, arXiv:1811.06965).
   ///
   /// Pictures have the random numbers that they have in the whole batch, and the gradient is that of the whole batch up to
   /// rounding. Only batch normalization sees the pieces: each moves the running statistics.
-  public struct MicroBatch: Sendable, Hashable {
+  public struct MicroBatch: Sendable, Hashable, Codable {
     /// The most pictures in a piece.
     public let pictures: Int
     /// Whether the losses of pieces, weighted by their weights, add up to that of the batch

@@ -78,11 +78,12 @@ struct Recipe {
     }
   }
 
-  func makeStep(for model: any SegmentationModel) -> TrainingStep {
+  /// - Parameter memory: how a step takes less memory.
+  func makeStep(for model: any SegmentationModel, _ memory: MemorySaving) -> TrainingStep {
     TrainingStep(
       batches: options.accumulate, clipping: options.clipNorm.map { .norm($0) } ?? options.clipValue.map { .value($0) },
       average: options.averageDecay.map { WeightAverage(of: model, decay: $0, warmsUp: true) },
-      synchronizesBatchNorm: options.synchronizesBatchNorm)
+      synchronizesBatchNorm: options.synchronizesBatchNorm, memory: memory)
   }
 
   var loss: Trainer.Loss {

@@ -65,9 +65,11 @@ package struct TrainingSession {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
     try MemoryNeed(of: model).check()
+    let choice = try await memoryChoice(for: model, resuming: resumption)
+    let memory = choice?.saving ?? givenMemorySaving(resumption)
     try load()
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
-    let configuration = try configuration(model, folder, resumption).json()
+    let configuration = try configuration(model, folder, resumption, memory).json()
     let lowersRate =
       try resumption?.check(
         against: configuration, files: data.record, acceptsChangedData: options.acceptChangedData) ?? false
@@ -100,7 +102,7 @@ package struct TrainingSession {
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
     ]
-    let trainer = makeTrainer(model, optimizer, observers + [board].compactMap(\.self))
+    let trainer = makeTrainer(model, optimizer, memory, observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
     let parameters = model.forPrediction.trainedParameterCount
     let others = model.trainedParameterCount - parameters
@@ -111,6 +113,12 @@ package struct TrainingSession {
         + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread"))"
         + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
     )
+    if let choice, let limit = options.maxMemory { print(choice.line(limit, batchSize: options.batchSize)) }
+    if memory.cuts(options.batchSize) && model.looksAtBatches {
+      Notice.note.write(
+        "batch normalization sees \(options.batchSize) pictures in pieces of \(memory.microBatch?.pictures ?? 0), as if "
+          + "the pieces were batches: a step is not quite that of the whole batch")
+    }
     for sentence in options.ineffective { Notice.note.write(sentence) }
     if options.accumulate > 1 && !options.loss.addsUpOverBatches {
       Notice.note.write(
@@ -121,7 +129,9 @@ package struct TrainingSession {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }
     for line in data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer) { Notice.warning.write(line) }
-    _ = try Ranks.current?.group.leading { RunNetwork(network: NetworkDescription(model.configuration)) }
+    _ = try Ranks.current?.group.leading {
+      RunNetwork(network: NetworkDescription(model.configuration), memory: memory)
+    }
     let outcome: TrainingOutcome
     do {
       outcome = try await interruptible(saving: request.make) {
@@ -148,10 +158,10 @@ package struct TrainingSession {
   }
 
   /// Trains as one of several ranks, but for the first: everything comes from rank 0, and goes there.
-  func follow(_ model: any SegmentationModel, in ranks: Ranks) async throws {
+  func follow(_ model: any SegmentationModel, saving memory: MemorySaving, in ranks: Ranks) async throws {
     try recipe.check(model)
     try MemoryNeed(of: model).check()
-    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
+    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), memory, [])
     // Only rank 0 saves, and batch systems warn all.
     _ = try await interruptible(saving: SaveRequest().make) {
       try await trainer.fit(
@@ -159,15 +169,65 @@ package struct TrainingSession {
     }
   }
 
+  /// What the options, or the record of a resumed run, say about memory.
+  private func givenMemorySaving(_ resumption: RunResumption?) -> MemorySaving {
+    MemorySaving(
+      microBatch: (options.microBatch ?? resumption?.microBatch).map {
+        .init(of: $0, lossAddsUp: options.loss.addsUpOverBatches)
+      }, recomputesBlocks: options.recomputesBlocks)
+  }
+
+  /// How the run keeps to `--max-memory`; `nil` if there is no limit.
+  private func memoryChoice(
+    for model: any SegmentationModel, resuming resumption: RunResumption?
+  ) async throws -> MemoryLimit.Choice? {
+    guard let limit = options.maxMemory else { return nil }
+    let given = givenMemorySaving(resumption)
+    let search = MemoryLimit(
+      limit: limit, batchSize: options.batchSize, given: given,
+      isDecided: given.microBatch != nil || resumption != nil || options.synchronizesBatchNorm,
+      looksAtBatches: model.looksAtBatches, lossAddsUp: options.loss.addsUpOverBatches)
+    return try await search.choice { try await memoryPeak(of: model, $0) }
+  }
+
+  /// The bytes that the process holds at the peak of a training, as a rehearsal finds them.
+  private func memoryPeak(of model: any SegmentationModel, _ memory: MemorySaving) async throws -> Int {
+    let random = random
+    func network(_ configuration: some NetworkConfiguration) -> any SegmentationModel {
+      configuration.makeNetwork(random: random)
+    }
+    let held = TrainingRehearsal.Batches(
+      of: options.batchSize, options.imageSize, channels: data.channels, labelSpace: data.labelSpace,
+      ahead: training.prefetch)
+    var validated = held
+    if validation.wholeMultiple != nil {
+      validated.size = 1
+      validated.pictures =
+        data.largestValidation.map {
+          options.framing.scaledSize(for: options.imageSize).size(of: $0)
+        } ?? options.imageSize
+    }
+    let rehearsal = try await TrainingRehearsal(of: held, validatingOn: validated) {
+      let network = network(model.configuration)
+      return makeTrainer(network, recipe.makeOptimizer(for: network), memory, [], as: nil)
+    }
+    return rehearsal.used + ResourceUsage.currentBytes + Self.otherBytes
+  }
+
+  /// What a training takes besides tensors and what the process has before: code that is loaded when it runs, workspaces of
+  /// matrix products, files that are decoded and pictures that are drawn.
+  private static let otherBytes = 96 << 20
+
   private func makeTrainer(
-    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ observers: [any TrainingObserver]
+    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ memory: MemorySaving,
+    _ observers: [any TrainingObserver], as rank: RankGroup? = Ranks.current?.group
   ) -> Trainer {
     Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
-      step: recipe.makeStep(for: model),
+      step: recipe.makeStep(for: model, memory),
       limits: TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
-      observers: observers, exchange: Ranks.current?.group)
+      observers: observers, exchange: rank)
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.
@@ -247,9 +307,10 @@ package struct TrainingSession {
   }
 
   private func configuration(
-    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
+    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?, _ memory: MemorySaving
   ) -> RunConfiguration {
     var resolved = recipe.options
+    (resolved.microBatch, resolved.recomputesBlocks) = (memory.microBatch?.pictures, memory.recomputesBlocks)
     resolved.data = options.data ?? "built-in scenes"
     resolved.initialWeights = options.initialWeights.map(ArgumentList.absolute)
     resolved.addData = options.addData.map(ArgumentList.absolute)
