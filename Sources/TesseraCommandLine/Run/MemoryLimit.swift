@@ -79,9 +79,8 @@ extension MemorySaving {
   func sentence(batchSize: Int) -> String {
     let pieces = microBatch.flatMap { piece -> String? in
       guard cuts(batchSize) else { return nil }
-      let again = piece.lossAddsUp ? "" : " twice, as the loss looks at all of them together"
-      return "pictures go through the network \(piece.pictures) at a time\(again), and a step is still that of all "
-        + "\(batchSize)"
+      let again = piece.lossAddsUp ? "" : ", twice because the loss looks at all of them together"
+      return "pictures go through the network \(piece.pictures) at a time\(again), for one step of all \(batchSize)"
     }
     let blocks = recomputesBlocks ? "blocks of the network are computed twice" : nil
     return [pieces, blocks].compactMap(\.self).joined(separator: "; ")
@@ -121,4 +120,55 @@ struct MemoryLimitError: Error, CustomStringConvertible, LocalizedError, Equatab
 extension SegmentationModel {
   /// Whether it has layers that look at a whole batch in training.
   var looksAtBatches: Bool { namedModules.contains { $0.module is BatchNorm } }
+}
+
+extension TrainingSession {
+  /// What the options, or the record of a resumed run, say about memory.
+  func givenMemorySaving(_ resumption: RunResumption?) -> MemorySaving {
+    MemorySaving(
+      microBatch: (options.microBatch ?? resumption?.microBatch).map {
+        .init(of: $0, lossAddsUp: options.loss.addsUpOverBatches)
+      }, recomputesBlocks: options.recomputesBlocks)
+  }
+
+  /// How the run keeps to `--max-memory`; `nil` if there is no limit.
+  func memoryChoice(
+    for model: any SegmentationModel, resuming resumption: RunResumption?
+  ) async throws -> MemoryLimit.Choice? {
+    guard let limit = options.maxMemory else { return nil }
+    let given = givenMemorySaving(resumption)
+    let search = MemoryLimit(
+      limit: limit, batchSize: options.batchSize, given: given,
+      isDecided: given.microBatch != nil || resumption != nil || options.synchronizesBatchNorm,
+      looksAtBatches: model.looksAtBatches, lossAddsUp: options.loss.addsUpOverBatches)
+    return try await search.choice { try await memoryPeak(of: model, $0) }
+  }
+
+  /// The bytes that the process holds at the peak of a training, as a rehearsal finds them.
+  private func memoryPeak(of model: any SegmentationModel, _ memory: MemorySaving) async throws -> Int {
+    let random = random
+    func network(_ configuration: some NetworkConfiguration) -> any SegmentationModel {
+      configuration.makeNetwork(random: random)
+    }
+    let held = TrainingRehearsal.Batches(
+      of: options.batchSize, options.imageSize, channels: data.channels, labelSpace: data.labelSpace,
+      ahead: training.prefetch)
+    var validated = held
+    if validation.wholeMultiple != nil {
+      validated.size = 1
+      validated.pictures =
+        data.largestValidation.map {
+          options.framing.scaledSize(for: options.imageSize).size(of: $0)
+        } ?? options.imageSize
+    }
+    let rehearsal = try await TrainingRehearsal(of: held, validatingOn: validated) {
+      let network = network(model.configuration)
+      return makeTrainer(network, recipe.makeOptimizer(for: network), memory, [], trialOf: min(2, options.accumulate))
+    }
+    return rehearsal.used + ResourceUsage.currentBytes + Self.otherBytes
+  }
+
+  /// What a training takes besides tensors and what the process has before: code that is loaded when it runs, workspaces of
+  /// matrix products, files that are decoded and pictures that are drawn.
+  private static let otherBytes = 96 << 20
 }

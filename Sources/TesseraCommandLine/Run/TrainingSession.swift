@@ -14,9 +14,9 @@ package struct TrainingSession {
   let name: String
   private let arguments: ArgumentList
   private let context: ComputeContext
-  private let training: DataLoader
-  private let validation: DataLoader
-  private let recipe: Recipe
+  let training: DataLoader
+  let validation: DataLoader
+  let recipe: Recipe
 
   /// Opens the data that the options name.
   ///
@@ -169,65 +169,18 @@ package struct TrainingSession {
     }
   }
 
-  /// What the options, or the record of a resumed run, say about memory.
-  private func givenMemorySaving(_ resumption: RunResumption?) -> MemorySaving {
-    MemorySaving(
-      microBatch: (options.microBatch ?? resumption?.microBatch).map {
-        .init(of: $0, lossAddsUp: options.loss.addsUpOverBatches)
-      }, recomputesBlocks: options.recomputesBlocks)
-  }
-
-  /// How the run keeps to `--max-memory`; `nil` if there is no limit.
-  private func memoryChoice(
-    for model: any SegmentationModel, resuming resumption: RunResumption?
-  ) async throws -> MemoryLimit.Choice? {
-    guard let limit = options.maxMemory else { return nil }
-    let given = givenMemorySaving(resumption)
-    let search = MemoryLimit(
-      limit: limit, batchSize: options.batchSize, given: given,
-      isDecided: given.microBatch != nil || resumption != nil || options.synchronizesBatchNorm,
-      looksAtBatches: model.looksAtBatches, lossAddsUp: options.loss.addsUpOverBatches)
-    return try await search.choice { try await memoryPeak(of: model, $0) }
-  }
-
-  /// The bytes that the process holds at the peak of a training, as a rehearsal finds them.
-  private func memoryPeak(of model: any SegmentationModel, _ memory: MemorySaving) async throws -> Int {
-    let random = random
-    func network(_ configuration: some NetworkConfiguration) -> any SegmentationModel {
-      configuration.makeNetwork(random: random)
-    }
-    let held = TrainingRehearsal.Batches(
-      of: options.batchSize, options.imageSize, channels: data.channels, labelSpace: data.labelSpace,
-      ahead: training.prefetch)
-    var validated = held
-    if validation.wholeMultiple != nil {
-      validated.size = 1
-      validated.pictures =
-        data.largestValidation.map {
-          options.framing.scaledSize(for: options.imageSize).size(of: $0)
-        } ?? options.imageSize
-    }
-    let rehearsal = try await TrainingRehearsal(of: held, validatingOn: validated) {
-      let network = network(model.configuration)
-      return makeTrainer(network, recipe.makeOptimizer(for: network), memory, [], as: nil)
-    }
-    return rehearsal.used + ResourceUsage.currentBytes + Self.otherBytes
-  }
-
-  /// What a training takes besides tensors and what the process has before: code that is loaded when it runs, workspaces of
-  /// matrix products, files that are decoded and pictures that are drawn.
-  private static let otherBytes = 96 << 20
-
-  private func makeTrainer(
+  /// - Parameter trial: the batches of a step, if only what training takes is wanted: without the run's limits and other
+  ///   processes.
+  func makeTrainer(
     _ model: any SegmentationModel, _ optimizer: any Optimizer, _ memory: MemorySaving,
-    _ observers: [any TrainingObserver], as rank: RankGroup? = Ranks.current?.group
+    _ observers: [any TrainingObserver], trialOf trial: Int? = nil
   ) -> Trainer {
-    Trainer(
+    let limits = TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) })
+    return Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
-      step: recipe.makeStep(for: model, memory),
-      limits: TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
+      step: recipe.makeStep(for: model, memory, trialOf: trial), limits: trial == nil ? limits : TrainingLimits(),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
-      observers: observers, exchange: rank)
+      observers: observers, exchange: trial == nil ? Ranks.current?.group : nil)
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.
