@@ -40,9 +40,9 @@ public func softmax(_ input: Variable) -> Variable {
 /// The choice of elements depends only on the tape's random stream (Srivastava et al. 2014, JMLR 15).
 public func dropout(_ input: Variable, rate: Float) -> Variable {
   guard let tape = input.tape, tape.mode == .training, rate > 0 else { return input }
-  let key = tape.randomStream().key
-  return .operation("dropout", on: [input], value: input.value.droppingOut(rate: rate, key: key)) { gradient in
-    gradient = (consume gradient).droppingOut(rate: rate, key: key)
+  let mask = DropoutMask(rate: rate, key: tape.randomStream().key, from: tape.firstElement(of: input.shape))
+  return .operation("dropout", on: [input], value: input.value.droppingOut(mask)) { gradient in
+    gradient = (consume gradient).droppingOut(mask)
     return [gradient]
   }
 }
@@ -53,6 +53,7 @@ public func spatialDropout(_ input: Variable, rate: Float) -> Variable {
   guard let tape = input.tape, tape.mode == .training, rate > 0 else { return input }
   require(input.shape.rank == 4, "spatialDropout: expects [batch, height, width, channels]; got \(input.shape)")
   let ones = Tensor(repeating: 1, shape: [input.shape[0], 1, 1, input.shape[3]])
-  let factors = ones.droppingOut(rate: rate, key: tape.randomStream().key)
+  let factors = ones.droppingOut(
+    DropoutMask(rate: rate, key: tape.randomStream().key, from: tape.firstElement(of: ones.shape)))
   return .operation("dropout", on: [input], value: input.value * factors) { [$0 * factors] }
 }

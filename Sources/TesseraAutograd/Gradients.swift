@@ -42,9 +42,11 @@ public struct Gradients {
   }
 
   /// Adds the gradients of parameters, each multiplied by `scale`; missing ones count as 0.
-  mutating func add(_ other: Gradients, scaledBy scale: Float) {
+  package mutating func add(_ other: Gradients, scaledBy scale: Float = 1) {
     for (parameter, gradient) in other.ofParameter {
-      if ofParameter[parameter]?.add(gradient, scaledBy: scale) == nil { ofParameter[parameter] = gradient * scale }
+      if ofParameter[parameter]?.add(gradient, scaledBy: scale) == nil {
+        ofParameter[parameter] = scale == 1 ? gradient : gradient * scale
+      }
     }
   }
 }

@@ -28,7 +28,10 @@ extension Tape {
   ///   - kept: the share of the old value that is kept.
   ///   - addition: of the statistic's shape.
   public func move(_ statistic: Parameter, keeping kept: Float, adding addition: Tensor) {
-    let move = StatisticMove(statistic, keeping: kept, adding: addition)
+    take(StatisticMove(statistic, keeping: kept, adding: addition))
+  }
+
+  func take(_ move: StatisticMove) {
     if heldMoves == nil { move.apply() } else { heldMoves?.append(move) }
   }
 }

@@ -14,10 +14,9 @@ import TesseraTensors
 ///   - rate: in 0..<1.
 public func stochasticDepth(_ branch: Variable, rate: Float) -> Variable {
   guard let tape = branch.tape, tape.mode == .training, rate > 0 else { return branch }
-  let key = tape.randomStream().key
-  return .operation("stochasticDepth", on: [branch], value: branch.value.droppingSamples(rate: rate, key: key)) {
-    gradient in
-    gradient = (consume gradient).droppingSamples(rate: rate, key: key)
+  let mask = DropoutMask(rate: rate, key: tape.randomStream().key, from: tape.firstPicture)
+  return .operation("stochasticDepth", on: [branch], value: branch.value.droppingSamples(mask)) { gradient in
+    gradient = (consume gradient).droppingSamples(mask)
     return [gradient]
   }
 }

@@ -24,16 +24,28 @@ public final class Tape {
   /// A pullback that also adds what is known of the first input's gradient, in the pass that computes the rest of it.
   typealias AddingPullback = (_ gradient: inout Tensor, _ known: Tensor?) -> [Tensor?]
 
+  /// A pullback that gets what is known of every input's gradient, and returns the sums with it.
+  typealias SummingPullback = (_ gradient: inout Tensor, _ known: inout [Tensor?]) -> [Tensor?]
+
   /// How the gradient of an operation's result goes back to its inputs.
   enum Backward {
     case plain(Pullback)
     case adding(AddingPullback)
+    case summing(SummingPullback)
   }
 
   /// How layers act on this tape.
   public let mode: Mode
-  private let random: RandomStream
-  private var drawn = 0
+  /// Whether it forgets what is computed within blocks (``recomputed(_:by:)``), and computes it again on the way back.
+  public let recomputesBlocks: Bool
+  /// How many pictures of a batch come before its own, where it has a piece of the batch: dropout then takes the random
+  /// numbers that these pictures have in the whole.
+  public let firstPicture: Int
+  // Whether nobody will walk back.
+  private let keepsNothing: Bool
+  let random: RandomStream
+  /// The number of random streams that were taken so far.
+  var drawn = 0
   // Whether this tape is read rather than traversed backwards: values without gradients are records too, and there are
   // no pullbacks.
   private let recordsValues: Bool
@@ -56,24 +68,40 @@ public final class Tape {
   private var parameterOfRecord: [Int: Parameter] = [:]
   private var constants: [Int: Tensor] = [:]
   private var isSpent = false
+  // Of a pass that is only rehearsed: the pool that counts its memory, and what tensors held at first and at each record.
+  private let rehearsal = ComputeContext.current.isRehearsing ? ComputeContext.current.pool : nil
+  private var held: [Int] = []
   /// The steps of running statistics that wait, in the order in which the pass found them; `nil` where they do not wait.
   package internal(set) var heldMoves: [StatisticMove]?
   /// The processes whose batches are one to layers that look at a whole batch; `nil` if this one's is by itself.
-  package private(set) var sharing: (any BatchSharing)?
+  package internal(set) var sharing: (any BatchSharing)?
 
   /// - Parameters:
   ///   - mode: `.inference` records gradients through layers that act as in inference (saliency, frozen statistics).
   ///   - random: the step's random stream; dropout draws from it.
-  public init(mode: Mode = .training, random: RandomStream = RandomStream(seed: 0)) {
-    self.mode = mode
-    self.random = random
-    recordsValues = false
-    isDescription = false
+  ///   - recomputesBlocks: whether what is computed within blocks is forgotten and computed again on the way back: less
+  ///     memory, one more forward pass, the same gradients to the bit.
+  public convenience init(
+    mode: Mode = .training, random: RandomStream = RandomStream(seed: 0), recomputesBlocks: Bool = false
+  ) {
+    self.init(mode, random, recomputesBlocks: recomputesBlocks)
   }
 
   /// Creates a tape for training that holds back the steps of running statistics (``heldMoves``).
-  package convenience init(holdingMovesWith random: RandomStream, sharedBy sharing: (any BatchSharing)? = nil) {
-    self.init(random: random)
+  ///
+  /// - Parameters:
+  ///   - random: the batch's random stream.
+  ///   - sharing: the processes whose batches are one to batch normalization.
+  ///   - recomputesBlocks: whether blocks are forgotten and computed again.
+  ///   - firstPicture: the number of pictures of the batch that come before those of this tape.
+  ///   - keepsNothing: whether only values are wanted, and nobody walks back.
+  package convenience init(
+    holdingMovesWith random: RandomStream, sharedBy sharing: (any BatchSharing)? = nil,
+    recomputesBlocks: Bool = false, firstPicture: Int = 0, keepsNothing: Bool = false
+  ) {
+    self.init(
+      .training, random, recomputesBlocks: recomputesBlocks && !keepsNothing, firstPicture: firstPicture,
+      keepsNothing: keepsNothing)
     heldMoves = []
     self.sharing = sharing
   }
@@ -82,11 +110,23 @@ public final class Tape {
   /// only shapes are computed for whatever depends on the inputs.
   ///
   /// - Parameter isDescription: whether the pass is wanted as the network is known, not as it is best computed.
-  package init(readingOperations: Void, isDescription: Bool) {
-    mode = .inference
-    random = RandomStream(seed: 0)
-    recordsValues = true
-    self.isDescription = isDescription
+  package convenience init(readingOperations: Void, isDescription: Bool) {
+    self.init(.inference, RandomStream(seed: 0), recordsValues: true, isDescription: isDescription)
+  }
+
+  /// Creates a tape for a block within a pass on another one; it holds back the steps of running statistics.
+  convenience init(forBlockOf mode: Mode, _ random: RandomStream, firstPicture: Int, keepsNothing: Bool) {
+    self.init(mode, random, firstPicture: firstPicture, keepsNothing: keepsNothing)
+    heldMoves = []
+  }
+
+  private init(
+    _ mode: Mode, _ random: RandomStream, recordsValues: Bool = false, isDescription: Bool = false,
+    recomputesBlocks: Bool = false, firstPicture: Int = 0, keepsNothing: Bool = false
+  ) {
+    (self.mode, self.random) = (mode, random)
+    (self.recordsValues, self.isDescription) = (recordsValues, isDescription)
+    (self.recomputesBlocks, self.firstPicture, self.keepsNothing) = (recomputesBlocks, firstPicture, keepsNothing)
   }
 
   /// A value whose gradient is wanted.
@@ -121,13 +161,30 @@ public final class Tape {
   }
 
   /// A separate stream for each random operation, in the order of the calls.
+  ///
+  /// Operations that draw for each element count the elements of pictures before ``firstPicture``, too, so that a
+  /// picture has the same numbers in whichever piece of a batch it is.
   public func randomStream() -> RandomStream {
     defer { drawn += 1 }
     return random.derived("operation", drawn)
   }
 
+  /// The number of elements before those of a value `[pictures, ...]` that belong to pictures before its own.
+  func firstElement(of shape: Shape) -> Int {
+    firstPicture == 0 ? 0 : firstPicture * (shape.elementCount / max(1, shape[0]))
+  }
+
+  /// The parameters whose gradients are wanted, in the order in which the pass asked for them, and their records.
+  var trainedParameters: [(parameter: Parameter, record: Int)] {
+    parameterOfRecord.sorted { $0.key < $1.key }.map { ($0.value, $0.key) }
+  }
+
+  /// The multiply-adds of all operations.
+  var multiplyAdds: Int { records.reduce(0) { $0 + $1.multiplyAdds } }
+
   private func append(_ record: Record) -> Int {
     require(!isSpent, "Tape: gradients were already taken from this tape; make a new one for each step")
+    if let rehearsal { held.append(rehearsal.statistics.live) }
     records.append(record)
     return records.count - 1
   }
@@ -139,7 +196,8 @@ public final class Tape {
     let needed = inputs.contains(where: \.needsGradient)
     let record = Record(
       kind: kind, inputs: inputs.map { recordsValues ? $0.record ?? constant($0.value) : $0.record },
-      shape: result.shape, multiplyAdds: multiplyAdds, backward: needed && !recordsValues ? backward : nil)
+      shape: result.shape, multiplyAdds: multiplyAdds,
+      backward: needed && !recordsValues && !keepsNothing ? backward : nil)
     if recordsValues, inputs.contains(where: \.isHollow) { hollow.insert(records.count) }
     let index = append(record)
     return result.recorded(on: self, needed || recordsValues ? index : nil)
@@ -153,52 +211,89 @@ public final class Tape {
 
   /// The vector-Jacobian product of `output` with `seed` (a tensor of the output's shape).
   public func gradients(of output: Variable, seed: Tensor) -> Gradients {
-    gradients(of: output, seed: seed) { _, _ in }
+    gradients(of: [(output, seed)]) { _, _ in }
   }
 
   /// The gradients of a scalar, of which those of parameters are told as soon as they are found: those of the last layer
   /// first.
   package func gradients(of loss: Variable, telling tell: (Parameter, Tensor) -> Void) -> Gradients {
-    gradients(of: loss, seed: Tensor(repeating: 1, shape: loss.shape), telling: tell)
+    gradients(of: [(loss, Tensor(repeating: 1, shape: loss.shape))], telling: tell)
   }
 
-  private func gradients(
-    of output: Variable, seed: Tensor, telling tell: (Parameter, Tensor) -> Void
+  /// The sum of the vector-Jacobian products of several outputs, each with a tensor of its shape.
+  package func gradients(
+    of outputs: [(variable: Variable, seed: Tensor)], telling tell: (Parameter, Tensor) -> Void = { _, _ in }
   ) -> Gradients {
+    var known: [(record: Int, gradient: Tensor)] = []
+    for (output, seed) in outputs {
+      require(output.tape === self, "gradients: the output was not computed on this tape")
+      require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
+      // A result that still waits must be known to use what it waits for.
+      _ = output.value
+      if let record = output.record { known.append((record, seed)) }
+    }
+    var result = Gradients()
+    walkBack(from: known) { record, gradient in
+      result.insert(gradient, record: record, parameter: parameterOfRecord[record])
+      if let parameter = parameterOfRecord[record] { tell(parameter, gradient) }
+    }
+    return result
+  }
+
+  /// Walks back through all records. The tape is spent afterwards.
+  ///
+  /// - Parameters:
+  ///   - known: what is known of records' gradients.
+  ///   - found: gets each leaf's record and gradient, the last leaf's first.
+  func walkBack(
+    from known: consuming [(record: Int, gradient: Tensor)], found: (_ leaf: Int, _ gradient: Tensor) -> Void
+  ) {
     require(!isSpent, "gradients: this tape was already walked back; make a new one for each step")
-    require(output.tape === self, "gradients: the output was not computed on this tape")
-    require(seed.shape == output.shape, "gradients: seed \(seed.shape) must have the output's shape \(output.shape)")
     isSpent = true
-    // A result that still waits must be known to use what it waits for.
-    _ = output.value
     // From here on only the optimizer holds the weights, so that it can change them in place.
     parameters = [:]
     var pending = [Tensor?](repeating: nil, count: records.count)
-    var result = Gradients()
-    if let last = output.record { pending[last] = seed }
+    func add(_ gradient: consuming Tensor, to record: Int) {
+      if pending[record] == nil { pending[record] = gradient } else { pending[record]! += gradient }
+    }
+    func summing(_ pullback: SummingPullback, _ gradient: inout Tensor, _ inputs: [Int?]) -> [Tensor?] {
+      var known = inputs.map { $0.flatMap { pending[$0].take() } }
+      return pullback(&gradient, &known)
+    }
+    // One by one, so that nothing else holds them.
+    known.reverse()
+    while let (record, gradient) = known.popLast() { add(gradient, to: record) }
     for index in records.indices.reversed() {
       let backward = records[index].backward.take()
       guard var gradient = pending[index].take() else { continue }
       guard let backward else {
-        result.insert(gradient, record: index, parameter: parameterOfRecord[index])
-        if let parameter = parameterOfRecord[index] { tell(parameter, gradient) }
+        found(index, gradient)
         continue
       }
+      let inputs = records[index].inputs
       let parts =
         switch backward {
         case .plain(let pullback): pullback(&gradient)
-        case .adding(let pullback): pullback(&gradient, records[index].inputs[0].flatMap { pending[$0].take() })
+        case .adding(let pullback): pullback(&gradient, inputs[0].flatMap { pending[$0].take() })
+        case .summing(let pullback): summing(pullback, &gradient, inputs)
         }
-      for (input, part) in zip(records[index].inputs, parts) {
+      for (input, part) in zip(inputs, parts) {
         guard let input, let part else { continue }
         require(
           part.shape == records[input].shape,
           "\(records[index].kind?.name ?? "leaf"): the pullback gave \(part.shape) for an input of shape \(records[input].shape)"
         )
-        if pending[input] == nil { pending[input] = part } else { pending[input]! += part }
+        add(part, to: input)
       }
     }
-    return result
+  }
+
+  /// Of a pass that is only rehearsed, before it is walked back: the parameters of each operation, and the bytes of tensors
+  /// that are held when it is recorded.
+  package var heldBytes: [(parameters: [Parameter], bytes: Int)] {
+    zip(records, held).compactMap { record, bytes in
+      record.kind.map { _ in (record.inputs.compactMap { $0.flatMap { parameterOfRecord[$0] } }, bytes) }
+    }
   }
 
   /// The record of a value that came from no tape.

@@ -69,7 +69,8 @@ extension Variable {
 public func concatenate(_ variables: [Variable], along axis: Int = -1, dropoutRate: Float = 0) -> Variable {
   let tape = variables.lazy.compactMap(\.tape).first
   let key = dropoutRate > 0 && tape?.mode == .training ? tape?.randomStream().key : nil
-  let mask = key.map { DropoutMask(rate: dropoutRate, key: $0) }
+  let shape = Tensor.shape(concatenating: variables.map(\.shape), along: axis)
+  let mask = key.map { DropoutMask(rate: dropoutRate, key: $0, from: tape?.firstElement(of: shape) ?? 0) }
   let joined = Variable.computing(on: variables) {
     Tensor.concatenation(variables.map(\.value), along: axis, droppingOut: mask)
   }

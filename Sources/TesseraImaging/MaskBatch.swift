@@ -60,4 +60,12 @@ public struct MaskBatch: Sendable, Equatable {
       initialized = count * length
     }
   }
+
+  /// The masks in `range`.
+  package func sliced(_ range: Range<Int>) -> MaskBatch {
+    let length = height * width
+    return MaskBatch(
+      indices: Array(indices[range.lowerBound * length..<range.upperBound * length]), count: range.count,
+      height: height, width: width, labelSpace: labelSpace)
+  }
 }

@@ -61,31 +61,36 @@ extension Tensor {
   public static func concatenation(
     _ tensors: [Tensor], along axis: Int, droppingOut mask: DropoutMask? = nil
   ) -> Tensor {
-    require(!tensors.isEmpty, "concatenation: there must be at least one tensor")
-    let shape = tensors[0].shape
+    let shape = shape(concatenating: tensors.map(\.shape), along: axis)
     let axis = shape.normalized(axis, in: "concatenation")
-    for tensor in tensors {
-      require(
-        tensor.shape.rank == shape.rank
-          && (0..<shape.rank).allSatisfy { $0 == axis || tensor.shape.dimensions[$0] == shape.dimensions[$0] },
-        "concatenation along axis \(axis): the other lengths must agree; got \(tensors.map(\.shape))")
-    }
     let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
-    var lengths = shape.dimensions
-    lengths[axis] = tensors.reduce(0) { $0 + $1.shape.dimensions[axis] }
-    return Tensor(shape: Shape(lengths)) { out in
+    return Tensor(shape: shape) { out in
       var start = 0
       for tensor in tensors {
         let length = tensor.shape.dimensions[axis] * inner
         tensor.withUnsafeBufferPointer { a in
           copyRuns(
             count: shape.dimensions[..<axis].reduce(1, *), length: length, from: a.baseAddress!, step: length,
-            to: out.baseAddress! + start, step: lengths[axis] * inner,
-            mask.map { ($0, first: start, step: lengths[axis] * inner) })
+            to: out.baseAddress! + start, step: shape[axis] * inner,
+            mask.map { ($0, first: start, step: shape[axis] * inner) })
         }
         start += length
       }
     }
+  }
+
+  /// The shape of tensors of these shapes that are joined along `axis`.
+  package static func shape(concatenating shapes: [Shape], along axis: Int) -> Shape {
+    require(!shapes.isEmpty, "concatenation: there must be at least one tensor")
+    let axis = shapes[0].normalized(axis, in: "concatenation")
+    var lengths = shapes[0].dimensions
+    for shape in shapes {
+      require(
+        shape.rank == lengths.count && lengths.indices.allSatisfy { $0 == axis || shape[$0] == lengths[$0] },
+        "concatenation along axis \(axis): the other lengths must agree; got \(shapes)")
+    }
+    lengths[axis] = shapes.reduce(0) { $0 + $1[axis] }
+    return Shape(lengths)
   }
 }
 

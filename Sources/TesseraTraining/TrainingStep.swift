@@ -20,11 +20,18 @@ public struct TrainingStep {
   public let average: WeightAverage?
   /// Whether batch normalization takes the moments of the batches of all processes together, one of each in a step.
   public let synchronizesBatchNorm: Bool
+  /// How it takes less memory.
+  public let memory: MemorySaving
 
   public init(
-    batches: Int = 1, clipping: Clipping? = nil, average: WeightAverage? = nil, synchronizesBatchNorm: Bool = false
+    batches: Int = 1, clipping: Clipping? = nil, average: WeightAverage? = nil, synchronizesBatchNorm: Bool = false,
+    memory: MemorySaving = MemorySaving()
   ) {
     require(batches > 0, "TrainingStep: a step needs at least one batch; got \(batches)")
+    require(
+      !synchronizesBatchNorm || memory.microBatch == nil,
+      "TrainingStep: synchronized batch normalization sees whole batches; leave micro-batches out")
+    self.memory = memory
     self.batches = batches
     self.clipping = clipping
     self.average = average

@@ -12,7 +12,7 @@ import Testing
       "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
       "--time-limit", "--stop-after",
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
-      "--accumulate",
+      "--accumulate", "--max-memory", "--micro-batch", "--recompute",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
       "--synchronize-batchnorm", "--class-weights", "--label-smoothing", "--loss", "--histograms", "--no-tensorboard",
       "--help",

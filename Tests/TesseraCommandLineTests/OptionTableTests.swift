@@ -38,7 +38,7 @@ import Testing
     "--data data --cache cache --augmentation none --schedule cosine --final-rate 0.0001 --optimizer adamw --weight-decay "
       + "0.01 --warm-up 1 --clip-norm 1 --freeze encoder.0 --rate-of encoder=0.5 --average-decay 0.5 --loader-threads 1",
     "--schedule step --decay-factor 0.5 --decay-steps 2 --clip-value 1 --class-weights 1,2,3,4,5,6,7,8,9,10 --patience 9 "
-      + "--loss cross-entropy+0.5*dice",
+      + "--loss cross-entropy+0.5*dice --max-memory 8G --micro-batch 1 --recompute",
     "--schedule plateau --plateau-patience 2 --void 1 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
     "--data both --layout folder --void 255 --held-out 0.3 --classes-map map.txt --only-classes L,R",
     "--data data --add-data copy --training-list list.txt --framing pad",
@@ -61,6 +61,7 @@ import Testing
     "keep-best": (1, "2"), "patience": (1, "8"), "time-limit": (2, "50"), "histograms": (1, "2"),
     "no-tensorboard": (1, ""), "layout": (3, "ade20k"), "add-data": (4, "third"), "held-out": (3, "0.5"),
     "training-list": (4, "list2.txt"), "classes-map": (3, "map2.txt"), "only-classes": (3, "R,L"),
+    "max-memory": (1, "9G"), "micro-batch": (1, "2"), "recompute": (1, ""),
   ]
 
   @Test func theRecordHoldsEveryOptionAndResumingComparesWhatCounts() throws {

@@ -68,24 +68,24 @@ import Testing
   @Test func dropoutKeepsTheMeanAndZeroesItsRate() {
     let ones = Tensor(repeating: 1, shape: [200_000])
     for rate in [Float(0.1), 0.3, 0.5, 0.9] {
-      let dropped = ones.droppingOut(rate: rate, key: 42)
+      let dropped = ones.droppingOut(DropoutMask(rate: rate, key: 42))
       let zeros = dropped.scalars.count { $0 == 0 }
       // Five standard deviations of a binomial distribution.
       let deviation = (200_000 * Double(rate) * Double(1 - rate)).squareRoot()
       #expect(abs(Double(zeros) - 200_000 * Double(rate)) < 5 * deviation)
       #expect(Set(dropped.scalars) == [0, 1 / (1 - rate)])
     }
-    #expect(ones.droppingOut(rate: 0, key: 1) == ones)
+    #expect(ones.droppingOut(DropoutMask(rate: 0, key: 1)) == ones)
   }
 
   @Test func dropoutDependsOnItsKeyAlone() {
     let x = Tensor.random([1000], in: 1..<2)
-    #expect(x.droppingOut(rate: 0.5, key: 7) == x.droppingOut(rate: 0.5, key: 7))
-    func mask(_ key: UInt64) -> [Bool] { x.droppingOut(rate: 0.5, key: key).scalars.map { $0 == 0 } }
+    #expect(x.droppingOut(DropoutMask(rate: 0.5, key: 7)) == x.droppingOut(DropoutMask(rate: 0.5, key: 7)))
+    func mask(_ key: UInt64) -> [Bool] { x.droppingOut(DropoutMask(rate: 0.5, key: key)).scalars.map { $0 == 0 } }
     let (first, second) = (mask(7), mask(8))
     let agreements = zip(first, second).count { $0 == $1 }
     #expect(abs(agreements - 500) < 80, "masks of neighboring keys are independent")
-    let blocks = Tensor(repeating: 1, shape: [2, 1 << 16]).droppingOut(rate: 0.5, key: 7)
+    let blocks = Tensor(repeating: 1, shape: [2, 1 << 16]).droppingOut(DropoutMask(rate: 0.5, key: 7))
     #expect(blocks.sliced(0..<1, along: 0) != blocks.sliced(1..<2, along: 0), "blocks are independent")
     let neighbors = zip(first, first.dropFirst()).count { $0 == $1 }
     #expect(abs(neighbors - 500) < 80, "neighboring elements are independent")
@@ -95,7 +95,7 @@ import Testing
     expectSameBits {
       Self.activations.flatMap { activation, _ in
         [activation(Self.input), activation.backward(Self.input, reference: Self.input)]
-      } + [Self.input.droppingOut(rate: 0.3, key: 9)]
+      } + [Self.input.droppingOut(DropoutMask(rate: 0.3, key: 9))]
     }
   }
 }

@@ -36,6 +36,7 @@ extension TrainingSession {
     let (model, load) = try make()
     try recipe.check(model)
     try MemoryNeed(of: model).check()
+    let memory = try await memoryChoice(for: model, resuming: nil)?.saving ?? givenMemorySaving(nil)
     try load()
     // One epoch of as many steps, in the order of the run's own.
     var lengthened = options
@@ -49,7 +50,7 @@ extension TrainingSession {
     }
     let trainer = Trainer(
       model, optimizer: recipe.makeOptimizer(for: model), schedule: test.schedule, loss: recipe.loss,
-      step: recipe.makeStep(for: model), random: random, observers: [test])
+      step: recipe.makeStep(for: model, memory), random: random, observers: [test])
     let curve = try await interruptible { try await test.curve(of: trainer, on: loader) }
     line.clear()
     return curve

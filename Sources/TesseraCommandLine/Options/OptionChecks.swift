@@ -59,6 +59,10 @@ extension TrainingOptions {
     try check(
       schedule != .oneCycle || warmUp != 0, "--schedule one-cycle rises first: --warm-up must be 1 or more; got 0")
     try check(clipNorm == nil || clipValue == nil, "give either --clip-norm or --clip-value")
+    try check(
+      microBatch == nil || !synchronizesBatchNorm,
+      "--micro-batch cuts batches, and --sync-batch-norm makes them larger for batch normalization: leave one of them out"
+    )
     try check(resume || !acceptChangedData, "--accept-changed-data needs --resume: a new run takes data as they are")
     try check(!resume || output != nil, "--resume needs --output, the folder of the run to resume")
     try check(

@@ -6,6 +6,7 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
   @OptionGroup(title: RunSection.network.title) private var network: TableOptions<NetworkTable<Configuration>>
   @OptionGroup private var general: TableOptions<GeneralTable>
   @OptionGroup(title: RunSection.recipe.title) private var recipe: TableOptions<RecipeTable>
+  @OptionGroup(title: RunSection.memory.title) private var memory: TableOptions<MemoryTable>
   @OptionGroup(title: RunSection.saving.title) private var saving: TableOptions<SavingTable>
   @OptionGroup(title: RunSection.board.title) private var board: TableOptions<BoardTable>
 
@@ -18,7 +19,9 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
 
   /// What was chosen for the run.
   func options() throws -> TrainingOptions {
-    let words = [general.words, recipe.words, saving.words, board.words].reduce(network.words) { $0.merging($1) { $1 } }
+    let words = [general.words, recipe.words, memory.words, saving.words, board.words].reduce(network.words) {
+      $0.merging($1) { $1 }
+    }
     do throws(RunOptionError) {
       var options = try TrainingOptions(words)
       if let backbone = Configuration.backbone, !backbone.isEmpty {
@@ -63,6 +66,7 @@ extension SectionTable { static var declarations: [OptionDeclaration] { section.
 enum GeneralTable: SectionTable { static let section = RunSection.general }
 enum ReadingTable: SectionTable { static let section = RunSection.reading }
 enum RecipeTable: SectionTable { static let section = RunSection.recipe }
+enum MemoryTable: SectionTable { static let section = RunSection.memory }
 enum SavingTable: SectionTable { static let section = RunSection.saving }
 enum BoardTable: SectionTable { static let section = RunSection.board }
 

@@ -19,6 +19,10 @@ package struct RunResumption {
   let data: DataRecord?
   /// The network as the run made it.
   let network: NetworkDescription
+  /// The pictures of a batch that go through it at a time; `nil` for all.
+  var microBatch: Int? { (try? JSONDecoder().decode(Pieces.self, from: Data(configuration)))?.microBatch }
+
+  private struct Pieces: Decodable { let microBatch: Int? }
 
   /// What must be there, in any version, before the rest is looked at.
   private struct Heading: Codable {

@@ -23,6 +23,8 @@ struct SharedFindings: Codable {
 struct RunNetwork: Codable {
   /// `nil` if there is nothing left to do.
   let network: NetworkDescription?
+  /// How its steps take less memory.
+  var memory = MemorySaving()
 }
 
 extension Ranks {

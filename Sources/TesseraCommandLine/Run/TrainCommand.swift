@@ -74,8 +74,10 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       let found = try ranks.group.leading { SharedFindings(nil) }
       let session = try groups.makeSession(options, arguments, knowing: found.dataRecord)
       try ranks.group.requireSame([session.data.likeness])
-      guard let network = try ranks.group.leading({ RunNetwork(network: nil) }).network else { return }
-      try await session.follow(network.configuration.makeNetwork(random: session.random), in: ranks)
+      let run = try ranks.group.leading { RunNetwork(network: nil) }
+      guard let network = run.network else { return }
+      try await session.follow(
+        network.configuration.makeNetwork(random: session.random), saving: run.memory, in: ranks)
     }
   }
 }

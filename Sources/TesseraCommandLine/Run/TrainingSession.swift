@@ -15,7 +15,7 @@ package struct TrainingSession {
   private let arguments: ArgumentList
   let context: ComputeContext
   let training: DataLoader
-  private let validation: DataLoader
+  let validation: DataLoader
   let recipe: Recipe
 
   /// Opens the data that the options name.
@@ -65,9 +65,11 @@ package struct TrainingSession {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
     try MemoryNeed(of: model).check()
+    let choice = try await memoryChoice(for: model, resuming: resumption)
+    let memory = choice?.saving ?? givenMemorySaving(resumption)
     try load()
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
-    let configuration = try configuration(model, folder, resumption).json()
+    let configuration = try configuration(model, folder, resumption, memory).json()
     let lowersRate =
       try resumption?.check(
         against: configuration, files: data.record, acceptsChangedData: options.acceptChangedData) ?? false
@@ -100,7 +102,7 @@ package struct TrainingSession {
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
     ]
-    let trainer = makeTrainer(model, optimizer, observers + [board].compactMap(\.self))
+    let trainer = makeTrainer(model, optimizer, memory, observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
     let parameters = model.forPrediction.trainedParameterCount
     let others = model.trainedParameterCount - parameters
@@ -111,6 +113,12 @@ package struct TrainingSession {
         + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread"))"
         + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
     )
+    if let choice, let limit = options.maxMemory { print(choice.line(limit, batchSize: options.batchSize)) }
+    if memory.cuts(options.batchSize) && model.looksAtBatches {
+      Notice.note.write(
+        "batch normalization sees \(options.batchSize) pictures in pieces of \(memory.microBatch?.pictures ?? 0), as if "
+          + "the pieces were batches: a step is not quite that of the whole batch")
+    }
     for sentence in options.ineffective { Notice.note.write(sentence) }
     if options.accumulate > 1 && !options.loss.addsUpOverBatches {
       Notice.note.write(
@@ -121,7 +129,9 @@ package struct TrainingSession {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }
     for line in data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer) { Notice.warning.write(line) }
-    _ = try Ranks.current?.group.leading { RunNetwork(network: NetworkDescription(model.configuration)) }
+    _ = try Ranks.current?.group.leading {
+      RunNetwork(network: NetworkDescription(model.configuration), memory: memory)
+    }
     let outcome: TrainingOutcome
     do {
       outcome = try await interruptible(saving: request.make) {
@@ -148,10 +158,10 @@ package struct TrainingSession {
   }
 
   /// Trains as one of several ranks, but for the first: everything comes from rank 0, and goes there.
-  func follow(_ model: any SegmentationModel, in ranks: Ranks) async throws {
+  func follow(_ model: any SegmentationModel, saving memory: MemorySaving, in ranks: Ranks) async throws {
     try recipe.check(model)
     try MemoryNeed(of: model).check()
-    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
+    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), memory, [])
     // Only rank 0 saves, and batch systems warn all.
     _ = try await interruptible(saving: SaveRequest().make) {
       try await trainer.fit(
@@ -159,16 +169,19 @@ package struct TrainingSession {
     }
   }
 
-  private func makeTrainer(
-    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ observers: [any TrainingObserver]
+  /// - Parameter trial: the batches of a step, if only what training takes is wanted: without the run's limits and other
+  ///   processes.
+  func makeTrainer(
+    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ memory: MemorySaving,
+    _ observers: [any TrainingObserver], trialOf trial: Int? = nil
   ) -> Trainer {
-    Trainer(
+    let limits = TrainingLimits(
+      patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }, lastEpoch: options.stopAfter)
+    return Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
-      step: recipe.makeStep(for: model),
-      limits: TrainingLimits(
-        patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }, lastEpoch: options.stopAfter),
+      step: recipe.makeStep(for: model, memory, trialOf: trial), limits: trial == nil ? limits : TrainingLimits(),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
-      observers: observers, exchange: Ranks.current?.group)
+      observers: observers, exchange: trial == nil ? Ranks.current?.group : nil)
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.
@@ -248,9 +261,10 @@ package struct TrainingSession {
   }
 
   private func configuration(
-    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
+    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?, _ memory: MemorySaving
   ) -> RunConfiguration {
     var resolved = recipe.options
+    (resolved.microBatch, resolved.recomputesBlocks) = (memory.microBatch?.pictures, memory.recomputesBlocks)
     resolved.data = options.data ?? "built-in scenes"
     resolved.initialWeights = options.initialWeights.map(ArgumentList.absolute)
     resolved.addData = options.addData.map(ArgumentList.absolute)

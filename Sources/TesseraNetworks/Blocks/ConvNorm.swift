@@ -39,7 +39,9 @@ public struct ConvNorm: Layer {
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
-  public func callAsFunction(_ input: consuming Variable) -> Variable {
+  public func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
+  private func compute(_ input: consuming Variable) -> Variable {
     let features = convolution(consume input)
     return activate(norm(consume features), activation)
   }
@@ -61,7 +63,9 @@ public struct SeparableConvNorm: Layer {
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height, width, outputs]`.
-  public func callAsFunction(_ input: consuming Variable) -> Variable {
+  public func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
+  private func compute(_ input: consuming Variable) -> Variable {
     let features = depthwise(consume input)
     return pointwise(consume features)
   }

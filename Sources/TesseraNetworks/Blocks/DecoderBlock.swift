@@ -17,16 +17,24 @@ public struct DecoderBlock: Module {
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height, width, outputs]`.
-  public func callAsFunction(_ input: consuming Variable) -> Variable {
+  public func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
+  /// `[batch, h, w, channels]` and what it is joined with -> `[batch, 2 h, 2 w, outputs]`.
+  public func callAsFunction(_ input: consuming Variable, joining skip: consuming Variable?) -> Variable {
+    guard let skip, skip.shape[3] > 0 else { return recomputed(consume input, by: enlarge) }
+    return recomputed(consume input, consume skip, by: join)
+  }
+
+  private func compute(_ input: consuming Variable) -> Variable {
     let features = first(consume input)
     return second(consume features)
   }
 
-  /// `[batch, h, w, channels]` and what it is joined with -> `[batch, 2 h, 2 w, outputs]`.
-  public func callAsFunction(_ input: consuming Variable, joining skip: consuming Variable?) -> Variable {
+  private func enlarge(_ input: consuming Variable) -> Variable { compute(upsample(consume input, by: 2)) }
+
+  private func join(_ input: consuming Variable, _ skip: consuming Variable) -> Variable {
     let enlarged = upsample(consume input, by: 2)
-    guard let skip, skip.shape[3] > 0 else { return self(consume enlarged) }
-    return self(concatenate([consume enlarged, consume skip]))
+    return compute(concatenate([consume enlarged, consume skip]))
   }
 
   /// segmentation-models-pytorch's names.

@@ -68,7 +68,9 @@ public struct InvertedResidual: Layer {
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
-  public func callAsFunction(_ input: consuming Variable) -> Variable {
+  public func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
+  private func compute(_ input: consuming Variable) -> Variable {
     let identity = isResidual ? copy input : nil
     var features = consume input
     if let expansion { features = expansion(consume features) }

@@ -43,7 +43,10 @@ public struct AtrousPyramid: Module {
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height, width, outputs]`.
-  public func callAsFunction(_ input: Variable) -> Variable {
+  public func callAsFunction(_ input: Variable) -> Variable { recomputed(input, by: compute) }
+
+  private func compute(_ input: consuming Variable) -> Variable {
+    let input = input
     let mean = pooled(globalAveragePool(input, keepingAxes: true))
     let whole = resize(mean, to: Extent(height: input.shape[1], width: input.shape[2]), .nearest)
     let all = concatenate([pointwise(input)] + dilated.map { $0(input) } + [whole])

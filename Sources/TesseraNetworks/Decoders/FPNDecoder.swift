@@ -58,7 +58,7 @@ public struct FPNDecoder: SegmentationDecoder {
       norm = GroupNorm(outputs, groups: 32, epsilon: 1e-5)
     }
 
-    func callAsFunction(_ input: Variable) -> Variable { relu(norm(convolution(input))) }
+    func callAsFunction(_ input: Variable) -> Variable { recomputed(input) { relu(norm(convolution($0))) } }
   }
 
   public static func naming(_ encoder: LayerNaming) -> LayerNaming {

@@ -95,7 +95,9 @@ public struct MixTransformer: FeatureEncoder {
       self.dropRate = dropRate
     }
 
-    func callAsFunction(_ input: consuming Variable) -> Variable {
+    func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
+    private func compute(_ input: consuming Variable) -> Variable {
       let attended = input + stochasticDepth(attention(attentionNorm(input)), rate: dropRate)
       return attended + stochasticDepth(mix(mixNorm(attended)), rate: dropRate)
     }

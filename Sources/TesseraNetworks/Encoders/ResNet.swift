@@ -93,7 +93,9 @@ public struct ResidualBlock: Layer {
   }
 
   /// `[batch, height, width, inputs]` -> `[batch, height / stride, width / stride, outputs]`.
-  public func callAsFunction(_ input: consuming Variable) -> Variable {
+  public func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
+  private func compute(_ input: consuming Variable) -> Variable {
     let identity = shortcut.map { $0(copy input) } ?? copy input
     var features = consume input
     for convolution in convolutions { features = convolution(consume features) }

@@ -40,7 +40,7 @@ public struct VGG: FeatureEncoder {
     var features: [Variable] = []
     for (index, block) in blocks.enumerated() {
       let input = index == 0 ? images : maxPool(features[index - 1], window: 2)
-      features.append(block.reduce(input) { $1($0) })
+      features.append(recomputed(input) { block.reduce($0) { $1($0) } })
     }
     // What is at the full size is not among them; the last pool's result is.
     if channels.count == 5 { features.append(maxPool(features[4], window: 2)) }

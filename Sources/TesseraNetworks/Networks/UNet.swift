@@ -118,8 +118,10 @@ public struct DoubleConvolution: Layer {
       from: outputs, to: outputs, kernel: 3, activation: .relu, initializer: .heNormal, random: &random)
   }
 
+  public func callAsFunction(_ input: consuming Variable) -> Variable { recomputed(consume input, by: compute) }
+
   // Consuming, so an input that nobody else holds is freed before the second convolution.
-  public func callAsFunction(_ input: consuming Variable) -> Variable {
+  private func compute(_ input: consuming Variable) -> Variable {
     let features = first(consume input)
     return second(features)
   }
@@ -141,6 +143,10 @@ public struct UpBlock: Module {
 
   /// Features `[batch, h, w, inputs]` and a skip `[batch, 2 h, 2 w, outputs]` -> `[batch, 2 h, 2 w, outputs]`.
   public func callAsFunction(_ features: consuming Variable, joining skip: consuming Variable) -> Variable {
+    recomputed(consume features, consume skip, by: join)
+  }
+
+  private func join(_ features: consuming Variable, _ skip: consuming Variable) -> Variable {
     let enlarged = up(consume features)
     let joined = concatenate([consume enlarged, consume skip], dropoutRate: dropoutRate)
     return block(consume joined)

@@ -12,7 +12,7 @@ public struct VGG16: Module {
     public let convolutions: [Conv2D]
 
     public func callAsFunction(_ input: Variable) -> Variable {
-      maxPool(convolutions.reduce(input) { $1($0) }, window: 2)
+      recomputed(input) { maxPool(convolutions.reduce($0) { $1($0) }, window: 2) }
     }
   }
 

@@ -1,5 +1,24 @@
-// When a run is saved and when it ends, and what it tells: none of this changes what it computes.
+// When a run is saved and when it ends, what it tells and what it may take: only pieces of batches change what it
+// computes.
 extension RunSetting {
+  static let memory: [RunSetting] = [
+    RunSetting("maxMemory", "memory limit", .running, .free)
+      .option(.value(optional: \.maxMemory, "size", must: MemorySize.rule))
+      .help(
+        "Train within this much memory, such as 2G or 1500M (of each process, if there are several): chooses --micro-batch "
+          + "and --recompute where they are needed, the faster one that suffices; see docs/limits.md."),
+    RunSetting("microBatch", "micro-batch", .length, .choice, as: .number)
+      .option(.value(optional: \.microBatch, "n", must: .lie(in: 1...16_384)))
+      .help(
+        "Pictures of a batch that go through the network at a time; a step is still that of the whole batch. Batch "
+          + "normalization sees the pieces. Default: all of them, or what --max-memory needs."),
+    RunSetting("recomputesBlocks", "blocks computed twice", .running, .free)
+      .option(.flag(\.recomputesBlocks, recordedIfSet: true), named: "recompute")
+      .help(
+        "Forget what the network's blocks compute, and compute it again for the gradients: less memory, up to a third more "
+          + "time, the same bits."),
+  ]
+
   static let saving: [RunSetting] = [
     RunSetting("output", "folder", .running, .circumstance).option(.value(optional: \.output, "dir", at: .folder))
       .help("The run's folder; refused if it holds a run, except with --resume. Default: runs/<model>-<date>."),

@@ -113,9 +113,10 @@ package struct RunSection: Sendable {
   /// The part of the general one that all commands have which read data.
   package static let reading = RunSection(title: "Data", settings: RunSetting.reading)
   package static let recipe = RunSection(title: "Recipe", settings: RunSetting.recipe)
+  package static let memory = RunSection(title: "Memory", settings: RunSetting.memory)
   package static let saving = RunSection(title: "Saving and ending", settings: RunSetting.saving)
   package static let board = RunSection(title: "TensorBoard", settings: RunSetting.board)
-  package static let all = [network, backbone, general, recipe, saving, board]
+  package static let all = [network, backbone, general, recipe, memory, saving, board]
 }
 
 /// What an option needs to have an effect: one of a few values of another one.

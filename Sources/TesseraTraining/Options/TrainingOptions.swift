@@ -26,6 +26,9 @@ package struct TrainingOptions: Sendable {
   package var (epochs, stepsPerEpoch, validationSteps) = (10, 100, 40)
   package var (batchSize, accumulate) = (5, 1)
   package var synchronizesBatchNorm = false
+  package var microBatch: Int?
+  package var recomputesBlocks = false
+  package var maxMemory: MemorySize?
   package var patience: Int?
   /// In minutes.
   package var timeLimit: Double?

@@ -25,11 +25,11 @@ struct BatchOutcome: Codable {
     self.moves = moves
   }
 
-  /// What parts of a batch contribute together, without gradients.
-  init(_ total: PixelTotal, names: [String]) {
+  /// What parts of a batch contribute together.
+  init(_ total: PixelTotal, names: [String], moves: Moves = Moves()) {
     (loss, weight, counted, correct, parts) = (total.loss, total.weight, total.counted, total.correct, total.parts)
     self.names = names
-    moves = Moves()
+    self.moves = moves
   }
 
   /// The weight of its gradients: 0 if there is nothing to learn, as where a crop is entirely void.

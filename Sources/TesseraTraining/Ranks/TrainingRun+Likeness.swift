@@ -15,6 +15,7 @@ extension TrainingRun {
       ("its clipping", trainer.step.clipping.map { "\($0)" } ?? "none"),
       ("its decay of averaged weights", trainer.step.average.map { "\($0.decay)" } ?? "none"),
       ("its synchronization of batch normalization", "\(trainer.step.synchronizesBatchNorm)"),
+      ("its micro-batches", trainer.step.memory.microBatch.map { "\($0.pictures)" } ?? "none"),
       ("its random stream", "\(trainer.random.key)"),
     ])
   }

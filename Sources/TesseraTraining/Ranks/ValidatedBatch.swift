@@ -26,6 +26,11 @@ struct ValidatedBatch {
     let (outcome, outputs): (BatchOutcome, [Int32])
     if let tiles = trainer.validationTiles {
       (outcome, outputs) = tiles.outcome(of: batch, by: trainer)
+    } else if let pieces = MicroBatches(
+      batch, of: trainer.step.memory.microBatch, drawingFrom: trainer.random, by: trainer)
+    {
+      let result = pieces.validate()
+      (outcome, outputs) = (BatchOutcome(result.total, names: batch.names), result.outputs)
     } else {
       let logits = trainer.model.logits(of: batch.images)
       outcome = BatchOutcome(trainer.loss(logits, batch.masks), names: batch.names)
