@@ -56,6 +56,9 @@ public final class Tape {
   private var parameterOfRecord: [Int: Parameter] = [:]
   private var constants: [Int: Tensor] = [:]
   private var isSpent = false
+  // Of a pass that is only rehearsed: the pool that counts its memory, and what tensors held at first and at each record.
+  private let rehearsal = ComputeContext.current.isRehearsing ? ComputeContext.current.pool : nil
+  private var held: [Int] = []
   /// The steps of running statistics that wait, in the order in which the pass found them; `nil` where they do not wait.
   package internal(set) var heldMoves: [StatisticMove]?
   /// The processes whose batches are one to layers that look at a whole batch; `nil` if this one's is by itself.
@@ -128,6 +131,7 @@ public final class Tape {
 
   private func append(_ record: Record) -> Int {
     require(!isSpent, "Tape: gradients were already taken from this tape; make a new one for each step")
+    if let rehearsal { held.append(rehearsal.statistics.live) }
     records.append(record)
     return records.count - 1
   }
@@ -199,6 +203,14 @@ public final class Tape {
       }
     }
     return result
+  }
+
+  /// Of a pass that is only rehearsed, before it is walked back: the parameters of each operation, and the bytes of tensors
+  /// that are held when it is recorded.
+  package var heldBytes: [(parameters: [Parameter], bytes: Int)] {
+    zip(records, held).compactMap { record, bytes in
+      record.kind.map { _ in (record.inputs.compactMap { $0.flatMap { parameterOfRecord[$0] } }, bytes) }
+    }
   }
 
   /// The record of a value that came from no tape.

@@ -107,17 +107,16 @@ extension Tensor {
 
   /// The sums of the squares of each ``summingGrain`` elements, of which the sum of all is made.
   package func blockSumsOfSquares() -> [Double] {
-    let blocks = (count + summingGrain - 1) / summingGrain
-    return withUnsafeBufferPointer { a in
-      [Double](unsafeUninitializedCapacity: blocks) { sums, filled in
-        let sums = sums
+    var sums = [Double](repeating: 0, count: (count + summingGrain - 1) / summingGrain)
+    sums.withUnsafeMutableBufferPointer { sums in
+      withUnsafeBufferPointer { a in
         parallelFor(count, grain: summingGrain) { range in
           sums[range.lowerBound / summingGrain] = kernels.sum_of_squares(
             a.baseAddress! + range.lowerBound, range.count)
         }
-        filled = blocks
       }
     }
+    return sums
   }
 }
 

@@ -23,15 +23,16 @@ extension Tensor {
     require(shape.rank > 0 && shape[-1] > 0, "argmax: expects at least one element in the last axis; got \(shape)")
     let columns = shape[-1]
     let rows = count / columns
-    return [Int32](unsafeUninitializedCapacity: rows) { out, initialized in
+    var largest = [Int32](repeating: 0, count: rows)
+    largest.withUnsafeMutableBufferPointer { out in
       withUnsafeBufferPointer { a in
         parallelFor(rows, grain: rowGrain(columns)) { range in
           kernels.argmax_rows(
             a.baseAddress! + range.lowerBound * columns, out.baseAddress! + range.lowerBound, range.count, columns)
         }
       }
-      initialized = rows
     }
+    return largest
   }
 
   func overRows(

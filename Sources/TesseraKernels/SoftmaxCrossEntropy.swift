@@ -33,13 +33,15 @@ public struct SoftmaxCrossEntropy: Sendable {
       classWeights == nil || classWeights?.shape == [classes],
       "crossEntropy: logits \(logits.shape) need class weights [\(classes)]; got "
         + (classWeights.map { "\($0.shape)" } ?? "none"))
-    let total = Self.totalWeight(labels, ignored, classWeights, classes: classes)
+    let counts = labelCounts(labels, ignored, classes: classes, in: "crossEntropy")
+    let total = Self.totalWeight(counts, classWeights)
     let grain = rowGrain(classes)
     let blocks = (labels.count + grain - 1) / grain
     let scale = total > 0 ? Float(1 / total) : 0
 
     func evaluate(_ gradient: UnsafeMutablePointer<Float>?) -> [tk_cross_entropy_sums] {
-      [tk_cross_entropy_sums](unsafeUninitializedCapacity: blocks) { sums, initialized in
+      var sums = [tk_cross_entropy_sums](repeating: tk_cross_entropy_sums(), count: blocks)
+      sums.withUnsafeMutableBufferPointer { sums in
         logits.withUnsafeBufferPointer { z in
           labels.withUnsafeBufferPointer { labels in
             classWeights.withUnsafePointer { weights in
@@ -52,8 +54,8 @@ public struct SoftmaxCrossEntropy: Sendable {
             }
           }
         }
-        initialized = blocks
       }
+      return sums
     }
 
     var sums: [tk_cross_entropy_sums] = []
@@ -65,15 +67,12 @@ public struct SoftmaxCrossEntropy: Sendable {
     }
     weight = total
     loss = total > 0 ? Float(sums.reduce(0) { $0 + $1.loss } / total) : 0
-    counted = sums.reduce(0) { $0 + Int($1.counted) }
+    counted = counts.reduce(0, +)
     correct = sums.reduce(0) { $0 + Int($1.correct) }
   }
 
-  /// The weight of all counted rows; stops at a label that is not a class.
-  private static func totalWeight(
-    _ labels: [Int32], _ ignored: Int32?, _ weights: Tensor?, classes: Int
-  ) -> Double {
-    let counts = labelCounts(labels, ignored, classes: classes, in: "crossEntropy")
+  /// The weight of all counted rows, of which there are so many of each class.
+  private static func totalWeight(_ counts: [Int], _ weights: Tensor?) -> Double {
     guard let weights else { return Double(counts.reduce(0, +)) }
     return zip(counts, weights.scalars).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }

@@ -42,31 +42,14 @@ public enum AvailableProcessors {
   /// The smallest quota of the process's control group and of those above it, in whole processors; `nil` if there is
   /// none.
   static func quota(reading read: (String) -> String?) -> Int? {
-    let lines = read("/proc/self/cgroup")?.split(separator: "\n") ?? []
-    let quotas = lines.flatMap { line -> [Int] in
-      // Such as "0::/user.slice" (version 2) and "4:cpu,cpuacct:/docker/1f" (version 1).
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard fields.count == 3 else { return [] }
-      if fields[0] == "0" && fields[1].isEmpty {
-        return groups(fields[2], below: "/sys/fs/cgroup").compactMap { read($0 + "/cpu.max").flatMap(processors) }
+    let quotas = ControlGroups.folders(of: "cpu", reading: read).compactMap { folder -> Int? in
+      if let both = read(folder + "/cpu.max") { return processors(both) }
+      guard let quota = read(folder + "/cpu.cfs_quota_us"), let period = read(folder + "/cpu.cfs_period_us") else {
+        return nil
       }
-      guard fields[1].split(separator: ",").contains("cpu") else { return [] }
-      return ["/sys/fs/cgroup/\(fields[1])", "/sys/fs/cgroup/cpu"].flatMap { groups(fields[2], below: $0) }
-        .compactMap { folder in
-          guard let quota = read(folder + "/cpu.cfs_quota_us"), let period = read(folder + "/cpu.cfs_period_us") else {
-            return nil
-          }
-          return processors(quota + " " + period)
-        }
+      return processors(quota + " " + period)
     }
     return quotas.min()
-  }
-
-  /// The folders of a control group and of those above it. In a container the path may be the host's, while the root is
-  /// the container's.
-  private static func groups(_ path: Substring, below root: String) -> [String] {
-    let steps = path.split(separator: "/")
-    return (0...steps.count).map { count in ([root] + steps.prefix(count).map(String.init)).joined(separator: "/") }
   }
 
   /// "150000 100000", a quota and its period in microseconds, is two processors; "max" and -1 mean no quota.

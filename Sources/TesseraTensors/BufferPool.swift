@@ -31,13 +31,17 @@ public final class BufferPool: Sendable {
     /// Requests that got memory that no tensor had used before, at the cost of a new allocation or of the page faults
     /// of the first write. A warmed-up training step has none.
     public var misses: Int
+    /// What the process has taken for tensors: bytes that some tensor has used since they came from the system. More than
+    /// the peak, as there are gaps between buffers.
+    public var used: Int
 
-    public init(live: Int = 0, peak: Int = 0, idle: Int = 0, requests: Int = 0, misses: Int = 0) {
+    public init(live: Int = 0, peak: Int = 0, idle: Int = 0, requests: Int = 0, misses: Int = 0, used: Int = 0) {
       self.live = live
       self.peak = peak
       self.idle = idle
       self.requests = requests
       self.misses = misses
+      self.used = used
     }
   }
 
@@ -50,6 +54,9 @@ public final class BufferPool: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Whether large buffers are pages that take no memory until they are written to, and nobody writes to them: the pool
+  /// then tells what a computation takes that is not carried out.
+  package let isHollow: Bool
 
   private static let hugePage = 2 << 20
   /// Loops load whole registers: they may read (never write) this many bytes past a buffer's end.
@@ -57,7 +64,10 @@ public final class BufferPool: Sendable {
   /// The shortest segment: address space only, until it is written to.
   private static let leastSegment = 256 << 20
 
-  public init() {}
+  public init() { isHollow = false }
+
+  /// Creates a pool that provides everything and takes nothing; see ``ComputeContext/isRehearsing``.
+  package init(hollow: Void) { isHollow = true }
 
   deinit { releaseIdle() }
 
@@ -67,14 +77,17 @@ public final class BufferPool: Sendable {
   /// Returns memory that no tensor uses to the system, except segments that are partly in use.
   public func releaseIdle() {
     state.withLock { state in
-      for (start, length) in state.segments where state.blocks.remove(segment: start, length: length) {
+      for (start, length) in state.segments {
+        guard let used = state.blocks.remove(segment: start, length: length) else { continue }
         state.segments[start] = nil
         state.statistics.idle -= length
-        free(UnsafeMutableRawPointer(bitPattern: start))
+        state.statistics.used -= used
+        free(segment: start, length)
       }
       for (start, length) in state.small.removeAll() {
         state.statistics.idle -= length
-        free(UnsafeMutableRawPointer(bitPattern: start))
+        state.statistics.used -= length
+        if let buffer = UnsafeMutableRawPointer(bitPattern: start) { deallocate(buffer) }
       }
     }
   }
@@ -88,10 +101,11 @@ public final class BufferPool: Sendable {
       state.statistics.requests += 1
       state.statistics.live += capacity
       state.statistics.peak = max(state.statistics.peak, state.statistics.live)
-      let (start, isFresh) =
-        capacity < SmallBuffers.limit ? Self.takeSmall(capacity, &state) : Self.takeLarge(capacity, &state)
+      let (start, fresh) =
+        capacity < SmallBuffers.limit ? Self.takeSmall(capacity, &state) : takeLarge(capacity, &state)
       state.statistics.idle -= capacity
-      if isFresh { state.statistics.misses += 1 }
+      state.statistics.used += fresh
+      if fresh > 0 { state.statistics.misses += 1 }
       return start
     }
     guard let buffer = UnsafeMutableRawPointer(bitPattern: address) else {
@@ -113,24 +127,32 @@ public final class BufferPool: Sendable {
     }
   }
 
-  private static func takeSmall(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
-    if let start = state.small.take(capacity) { return (start, false) }
+  private static func takeSmall(_ capacity: Int, _ state: inout State) -> (start: UInt, fresh: Int) {
+    if let start = state.small.take(capacity) { return (start, 0) }
     state.statistics.idle += capacity
-    return (memory(capacity, alignment: 64, state), true)
+    return (memory(capacity, alignment: 64, state), capacity)
   }
 
-  private static func takeLarge(_ capacity: Int, _ state: inout State) -> (start: UInt, isFresh: Bool) {
+  private func takeLarge(_ capacity: Int, _ state: inout State) -> (start: UInt, fresh: Int) {
     if let block = state.blocks.take(capacity) { return block }
     // As long as all the others together: fewer segments leave fewer gaps at their ends.
     let held = state.segments.values.reduce(0, +)
-    let (ample, needed) = (wholePages(max(capacity, held, leastSegment)), wholePages(capacity))
+    let (ample, needed) = (Self.wholePages(max(capacity, held, Self.leastSegment)), Self.wholePages(capacity))
     let (segment, length) =
-      allocate(ample, alignment: hugePage).map { ($0, ample) } ?? (memory(needed, alignment: hugePage, state), needed)
+      isHollow
+      ? (UInt(bitPattern: UntouchedPages.take(ample)), ample)
+      : Self.allocate(ample, alignment: Self.hugePage).map { ($0, ample) }
+        ?? (Self.memory(needed, alignment: Self.hugePage, state), needed)
     state.segments[segment] = length
     state.statistics.idle += length
     state.blocks.add(segment: segment, length: length)
     guard let block = state.blocks.take(capacity) else { fail("BufferPool: a new segment is too short") }
     return block
+  }
+
+  private func free(segment: UInt, _ length: Int) {
+    guard let start = UnsafeMutableRawPointer(bitPattern: segment) else { return }
+    if isHollow { UntouchedPages.giveBack(start, length) } else { deallocate(start) }
   }
 
   private static func wholePages(_ length: Int) -> Int { (length + hugePage - 1) / hugePage * hugePage }
@@ -155,3 +177,6 @@ public final class BufferPool: Sendable {
     return UInt(bitPattern: buffer)
   }
 }
+
+/// Returns what `posix_memalign` gave.
+private func deallocate(_ buffer: UnsafeMutableRawPointer) { free(buffer) }

@@ -27,8 +27,8 @@ struct FreeBlocks {
   /// Cuts `length` bytes from the smallest block that is large enough, the lowest of equals; `nil` if there is none.
   /// Bytes used before go first, so that fresh ones stay fresh as long as possible.
   ///
-  /// - Returns: where the bytes start, and whether some of them were never taken before.
-  mutating func take(_ length: Int) -> (start: UInt, isFresh: Bool)? {
+  /// - Returns: where the bytes start, and how many of them were never used before.
+  mutating func take(_ length: Int) -> (start: UInt, fresh: Int)? {
     var best: (index: Int, length: Int, isFresh: Bool)?
     for (index, block) in free.enumerated() where block.length >= length {
       let isFresh = block.start + UInt(length) > freshStart[block.segment, default: 0]
@@ -44,8 +44,9 @@ struct FreeBlocks {
       free[best] = Block(start: end, length: block.length - length, segment: block.segment)
     }
     segmentOfTaken[block.start] = block.segment
+    let fresh = isFresh ? Int(end - freshStart[block.segment, default: end]) : 0
     if isFresh { freshStart[block.segment] = end }
-    return (block.start, isFresh)
+    return (block.start, fresh)
   }
 
   /// Returns a block obtained from `take`.
@@ -56,12 +57,13 @@ struct FreeBlocks {
     insert(Block(start: start, length: length, segment: segment))
   }
 
-  /// Removes a segment; `false` if part of it is in use.
-  mutating func remove(segment: UInt, length: Int) -> Bool {
-    guard let index = free.firstIndex(where: { $0.start == segment && $0.length == length }) else { return false }
+  /// Removes a segment; `nil` if part of it is in use.
+  ///
+  /// - Returns: how many of its bytes were used.
+  mutating func remove(segment: UInt, length: Int) -> Int? {
+    guard let index = free.firstIndex(where: { $0.start == segment && $0.length == length }) else { return nil }
     free.remove(at: index)
-    freshStart[segment] = nil
-    return true
+    return freshStart.removeValue(forKey: segment).map { Int($0 - segment) }
   }
 
   private mutating func insert(_ unused: Block) {

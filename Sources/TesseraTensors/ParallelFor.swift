@@ -18,6 +18,7 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
   guard count > 0 else { return }
   let context = ComputeContext.current
   let workers = min(count, context.threads)
+  if context.isRehearsing { return takeScratch(scratch, times: workers) }
   guard workers > 1 else {
     withScratch(scratch) { buffer in
       for index in 0..<count { body(index, buffer) }
@@ -38,6 +39,11 @@ public func parallelFor(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutableP
       }
     }
   }
+}
+
+/// Takes the memory of a loop, and returns it.
+private func takeScratch(_ count: Int, times workers: Int) {
+  if workers > 0 { withScratch(count) { _ in takeScratch(count, times: workers - 1) } }
 }
 
 /// The part of a loop's indices that one thread begins with.

@@ -38,8 +38,15 @@ public struct Tensor: Sendable {
 
   /// Creates a tensor in which every element is `value`.
   public init(repeating value: Float, shape: Shape) {
-    self.init(shape: shape) { $0.update(repeating: value) }
+    self.init(shape: shape) { elements in
+      // What a computation may depend on are small tensors.
+      if elements.count > Self.mostRehearsed && ComputeContext.current.isRehearsing { return }
+      elements.update(repeating: value)
+    }
   }
+
+  /// The most elements of a tensor that is filled in a computation that is only rehearsed.
+  private static let mostRehearsed = 4096
 
   /// A tensor of zeros.
   public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
@@ -117,7 +124,7 @@ public struct Tensor: Sendable {
   ) rethrows -> Result {
     if !isKnownUniquelyReferenced(&storage) {
       let copy = TensorStorage(count: count)
-      copy.pointer.update(from: storage.pointer, count: count)
+      if !ComputeContext.current.isRehearsing { copy.pointer.update(from: storage.pointer, count: count) }
       storage = copy
     }
     return try withExtendedLifetime(storage) {

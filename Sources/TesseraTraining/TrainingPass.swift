@@ -30,6 +30,9 @@ struct TrainingPass {
     }
   }
 
+  /// Of a pass that is only rehearsed: the parameters of each operation, and the bytes that are held when it is recorded.
+  var heldBytes: [(parameters: [Parameter], bytes: Int)] { tape.heldBytes }
+
   /// The gradients of the batch's mean loss; `nil` if there is nothing to learn.
   ///
   /// - Parameters:
