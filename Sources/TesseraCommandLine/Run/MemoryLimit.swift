@@ -141,11 +141,12 @@ extension TrainingSession {
       limit: limit, batchSize: options.batchSize, given: given,
       isDecided: given.microBatch != nil || resumption != nil || options.synchronizesBatchNorm,
       looksAtBatches: model.looksAtBatches, lossAddsUp: options.loss.addsUpOverBatches)
-    return try await search.choice { try await memoryPeak(of: model, $0) }
+    let others = ResourceUsage.currentBytes + Self.otherBytes
+    return try await search.choice { others + (try await tensorBytes(of: model, $0)) }
   }
 
-  /// The bytes that the process holds at the peak of a training, as a rehearsal finds them.
-  private func memoryPeak(of model: any SegmentationModel, _ memory: MemorySaving) async throws -> Int {
+  /// The bytes that the process takes for tensors in a training, as a rehearsal finds them.
+  private func tensorBytes(of model: any SegmentationModel, _ memory: MemorySaving) async throws -> Int {
     let random = random
     func network(_ configuration: some NetworkConfiguration) -> any SegmentationModel {
       configuration.makeNetwork(random: random)
@@ -154,18 +155,17 @@ extension TrainingSession {
       of: options.batchSize, options.imageSize, channels: data.channels, labelSpace: data.labelSpace,
       ahead: training.prefetch)
     var validated = held
-    if validation.wholeMultiple != nil {
-      validated.size = 1
-      validated.pictures =
-        data.largestValidation.map {
-          options.framing.scaledSize(for: options.imageSize).size(of: $0)
-        } ?? options.imageSize
+    validated.size = min(validation.batchSize, validation.dataset.count)
+    if let multiple = validation.wholeMultiple, let largest = data.largestValidation {
+      let scaled = options.framing.scaledSize(for: options.imageSize).size(of: largest)
+      validated.pictures = ImageSize(
+        width: scaled.width.rounded(upTo: multiple), height: scaled.height.rounded(upTo: multiple))
     }
     let rehearsal = try await TrainingRehearsal(of: held, validatingOn: validated) {
       let network = network(model.configuration)
       return makeTrainer(network, recipe.makeOptimizer(for: network), memory, [], trialOf: min(2, options.accumulate))
     }
-    return rehearsal.used + ResourceUsage.currentBytes + Self.otherBytes
+    return rehearsal.used
   }
 
   /// What a training takes besides tensors and what the process has before: code that is loaded when it runs, workspaces of
