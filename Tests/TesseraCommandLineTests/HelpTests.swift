@@ -10,7 +10,7 @@ import Testing
       "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
       "--no-shuffle", "--dropout", "--width",
       "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
-      "--time-limit",
+      "--time-limit", "--until",
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
       "--accumulate",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
@@ -134,7 +134,7 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
+          "train", "plan", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
           "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])

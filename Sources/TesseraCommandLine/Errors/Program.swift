@@ -88,7 +88,8 @@ extension AsyncParsableCommand {
   /// The network that the command line trains.
   private static var network: (any NetworkConfiguration.Type)? {
     let words = CommandLine.arguments.dropFirst()
-    let name = words.first == TrainGroup.name ? words.dropFirst().first : configuration.commandName
+    let name =
+      [TrainGroup.name, PlanGroup.name].contains(words.first) ? words.dropFirst().first : configuration.commandName
     return name.flatMap { NetworkCatalog.current[$0] }
   }
 

@@ -78,11 +78,13 @@ struct Recipe {
     }
   }
 
-  func makeStep(for model: any SegmentationModel) -> TrainingStep {
+  /// - Parameter trial: the batches of a step of one process, where it is not that of the run.
+  func makeStep(for model: any SegmentationModel, trialOf trial: Int? = nil) -> TrainingStep {
     TrainingStep(
-      batches: options.accumulate, clipping: options.clipNorm.map { .norm($0) } ?? options.clipValue.map { .value($0) },
+      batches: trial ?? options.accumulate,
+      clipping: options.clipNorm.map { .norm($0) } ?? options.clipValue.map { .value($0) },
       average: options.averageDecay.map { WeightAverage(of: model, decay: $0, warmsUp: true) },
-      synchronizesBatchNorm: options.synchronizesBatchNorm)
+      synchronizesBatchNorm: options.synchronizesBatchNorm && trial == nil)
   }
 
   var loss: Trainer.Loss {

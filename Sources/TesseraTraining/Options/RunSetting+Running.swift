@@ -24,6 +24,12 @@ extension RunSetting {
     RunSetting("timeLimit", "time limit, minutes", .length, .free)
       .option(.value(optional: \.timeLimit, "minutes", must: .minutes))
       .help("Finish the step, save and end after this time; --resume continues."),
+    RunSetting("until", "until", .length, .circumstance)
+      .option(.value(optional: \.until, "time", must: EndTime.rule), recorded: false)
+      .help(
+        "Train until this time, such as 07:00 or 2027-01-31T07:00: the speed is measured first, --epochs and the steps of "
+          + "an epoch follow, so the schedule is complete shortly before. A resumed run keeps its schedule, and ends then."
+      ),
   ]
 
   static let board: [RunSetting] = [

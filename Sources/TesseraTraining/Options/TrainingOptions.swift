@@ -29,6 +29,8 @@ package struct TrainingOptions: Sendable {
   package var patience: Int?
   /// In minutes.
   package var timeLimit: Double?
+  /// When a run should be complete: epochs and steps follow.
+  package var until: EndTime?
 
   package var optimizer = OptimizerName.adam
   package var learningRate = 0.001

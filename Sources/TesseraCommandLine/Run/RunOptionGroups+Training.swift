@@ -1,0 +1,54 @@
+import Tessera
+
+// What the words of a training ask for, opened: the same for a run and for its plan.
+extension RunOptionGroups {
+  /// What was chosen; weights that were named are the files that 'tessera download' has made of them.
+  func trainingOptions() throws -> TrainingOptions {
+    var options = try options()
+    options.initialWeights = try options.initialWeights.map { try PublishedWeights.path($0) }
+    options.backboneWeights = try options.backboneWeights.map { try PublishedWeights.path($0) }
+    return options
+  }
+
+  /// Opens the data.
+  ///
+  /// - Parameter record: what a resumed run knows about its data's files.
+  func session(
+    _ options: TrainingOptions, _ arguments: ArgumentList, knowing record: DataRecord? = nil
+  ) throws -> TrainingSession {
+    try TrainingSession(
+      Configuration.name, options: options, arguments: arguments,
+      sizeMultiple: try configuration(classes: 1).sizeMultiple, knowing: record)
+  }
+
+  /// The network with fresh weights, which expects of pixels what its initial weights will, and has their encoder's
+  /// details.
+  func model(
+    for session: TrainingSession, from weights: InitialWeights<Configuration>?,
+    resuming resumption: RunResumption? = nil
+  ) throws -> Configuration.Network {
+    let channels = session.data.channels
+    // What a run began with goes on, even if later versions begin otherwise.
+    let former = resumption?.network.configuration as? Configuration
+    var configuration = try configuration(classes: session.classes, from: former)
+    if channels != configuration.normalization.channels {
+      // Weights and runs have their own.
+      configuration.normalization =
+        weights == nil && resumption != nil ? .unit(channels: channels) : try session.measuredNormalization()
+    }
+    // What weights expect is part of them.
+    let adapted = weights?.adapting(configuration) ?? (resumption?.network.configuration).map(configuration.adapted)
+    let network = adapted ?? configuration
+    guard network.normalization.channels == channels else {
+      throw TrainingDataError.otherChannels(channels, network: network.normalization.channels)
+    }
+    return network.makeNetwork(random: session.random)
+  }
+}
+
+extension TrainingOptions {
+  /// The threads that were chosen, or those that this rank has.
+  var context: ComputeContext {
+    (threads ?? Ranks.current?.threads).map { ComputeContext(threads: $0) } ?? .current
+  }
+}
