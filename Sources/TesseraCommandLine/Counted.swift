@@ -1,4 +1,8 @@
 import Tessera
 
 /// A count and what is counted: `1 thread`, `2 threads`.
-func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+///
+/// - Parameter plural: where an s is not enough.
+func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+}

@@ -46,7 +46,10 @@ public struct TrainingStep {
   /// - Parameter norm: of all gradients, of which these may be parts.
   func clipped(_ gradients: Gradients, of parameters: [Parameter], norm: Double?) -> Gradients {
     switch clipping {
-    case .norm(let limit): gradients.clipped(toNorm: limit, over: parameters, from: norm ?? 0)
+    case .norm(let limit):
+      // In a rehearsal, which finds no norm, what takes more memory counts.
+      gradients.clipped(
+        toNorm: limit, over: parameters, from: ComputeContext.current.isRehearsing ? 2 * limit : norm ?? 0)
     case .value(let limit): gradients.clipped(toValue: Float(limit))
     case nil: gradients
     }

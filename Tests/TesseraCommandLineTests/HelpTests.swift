@@ -10,7 +10,7 @@ import Testing
       "--optimizer", "--learning-rate", "--seed", "--threads", "--augmentation", "--cache", "--loader-threads",
       "--no-shuffle", "--dropout", "--width",
       "--initial-weights", "--output", "--resume", "--accept-changed-data", "--save-every", "--keep-best", "--patience",
-      "--time-limit", "--stop-after",
+      "--time-limit", "--stop-after", "--until",
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
       "--accumulate", "--max-memory", "--micro-batch", "--recompute",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
@@ -142,7 +142,7 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "find-rate", "sweep", "networks", "summary", "download", "show-data", "doctor", "evaluate",
+          "train", "plan", "find-rate", "sweep", "networks", "summary", "download", "show-data", "doctor", "evaluate",
           "predict", "export", "compare",
           "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",

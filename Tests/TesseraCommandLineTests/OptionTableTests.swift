@@ -82,7 +82,7 @@ import Testing
         recorded.formUnion(try #require(record as? [String: Any]).keys)
       }
       // What resumes a run, or stops it for now, is no option of the run; what void is follows from it, as part of the classes.
-      let ofThisCommand: Set = ["output", "resume", "acceptChangedData", "stopAfter"]
+      let ofThisCommand: Set = ["output", "resume", "acceptChangedData", "stopAfter", "until"]
       // One process refuses it.
       let ofRanks: Set = ["synchronizesBatchNorm"]
       for setting in RunSetting.all where setting.option != nil {

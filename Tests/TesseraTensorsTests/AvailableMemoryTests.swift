@@ -13,7 +13,8 @@ import Testing
     #expect(memory([:]) == AvailableMemory(total: 8 << 30, free: 8 << 30))
     #expect(memory(machine) == AvailableMemory(total: 8 << 30, free: 4 << 30))
     let unlimited = [
-      "/proc/self/cgroup": "4:memory:/a\n0::/\n", "/sys/fs/cgroup/memory/a/memory.limit_in_bytes": "9223372036854771712\n",
+      "/proc/self/cgroup": "4:memory:/a\n0::/\n",
+      "/sys/fs/cgroup/memory/a/memory.limit_in_bytes": "9223372036854771712\n",
       "/sys/fs/cgroup/memory.max": "max\n",
     ]
     #expect(memory(machine.merging(unlimited) { $1 }) == memory(machine))
@@ -27,7 +28,8 @@ import Testing
     ]
     // 1.5 GB of 2 GB are in use, of which 0.5 GB are files that can be dropped.
     #expect(memory(machine.merging(limited) { $1 }) == AvailableMemory(total: 2 << 30, free: 1 << 30))
-    let tighter = limited.merging([root + "/job/step/memory.max": "1073741824", root + "/job/step/memory.current": "0"]) {
+    let tighter = limited.merging([root + "/job/step/memory.max": "1073741824", root + "/job/step/memory.current": "0"])
+    {
       $1
     }
     #expect(memory(machine.merging(tighter) { $1 }) == AvailableMemory(total: 1 << 30, free: 1 << 30))

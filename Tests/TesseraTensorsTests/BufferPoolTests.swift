@@ -47,9 +47,9 @@ import Testing
     withPool { pool in
       #expect(pool.statistics == .init())
       withExtendedLifetime([Tensor.zeros([16]), Tensor.zeros([32])]) {
-        #expect(pool.statistics == .init(live: 192, peak: 192, idle: 0, requests: 2, misses: 2))
+        #expect(pool.statistics == .init(live: 192, peak: 192, idle: 0, requests: 2, misses: 2, used: 192))
       }
-      #expect(pool.statistics == .init(live: 0, peak: 192, idle: 192, requests: 2, misses: 2))
+      #expect(pool.statistics == .init(live: 0, peak: 192, idle: 192, requests: 2, misses: 2, used: 192))
       let large = 400_000
       var segment = 0
       withExtendedLifetime(Tensor.zeros([large / 4])) {
@@ -59,7 +59,7 @@ import Testing
         pool.releaseIdle()
         #expect(pool.statistics.idle == segment - large, "a segment in use stays")
       }
-      #expect(pool.statistics == .init(live: 0, peak: large, idle: segment, requests: 3, misses: 3))
+      #expect(pool.statistics == .init(live: 0, peak: large, idle: segment, requests: 3, misses: 3, used: large))
       pool.releaseIdle()
       #expect(pool.statistics == .init(live: 0, peak: large, idle: 0, requests: 3, misses: 3))
     }

@@ -17,7 +17,19 @@ struct ResourceUsage {
       getrusage(RUSAGE_SELF, &usage)
       let megabyte = 1_048_576.0
     #endif
-    return ResourceUsage(pageFaults: Int(usage.ru_minflt), peakMegabytes: Double(usage.ru_maxrss) / megabyte)
+    // What getrusage knows as the peak may be that of the program that started this one.
+    let peak = status("VmHWM").map { Double($0) / 1_048_576 } ?? Double(usage.ru_maxrss) / megabyte
+    return ResourceUsage(pageFaults: Int(usage.ru_minflt), peakMegabytes: peak)
+  }
+
+  /// The bytes of memory that the process holds now; where the system does not say, the most that it ever held.
+  static var currentBytes: Int { status("VmRSS") ?? Int(current.peakMegabytes) << 20 }
+
+  /// A number of bytes from Linux's description of the process: "VmRSS:     12345 kB".
+  private static func status(_ name: String) -> Int? {
+    let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+    return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 << 10 }
   }
 
   /// The bytes of memory that the process holds now.

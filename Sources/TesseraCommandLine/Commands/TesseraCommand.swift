@@ -10,8 +10,8 @@ struct TesseraCommand: AsyncParsableCommand {
         "Train, evaluate, apply, export, compare and time segmentation networks, and look at the data they learn from.",
       version: tesseraVersion,
       subcommands: [
-        TrainGroup.self, FindRateGroup.self, SweepCommand.self, NetworksCommand.self, SummaryCommand.self,
-        DownloadCommand.self, ShowDataCommand.self,
+        TrainGroup.self, PlanGroup.self, FindRateGroup.self, SweepCommand.self, NetworksCommand.self,
+        SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self,
         DoctorCommand.self,
         EvaluateCommand.self,
         PredictCommand.self, ExportCommand.self, CompareCommand.self, ReportCommand.self, ReviewCommand.self,

@@ -48,14 +48,14 @@ struct FindRateCommand<Configuration: NetworkConfiguration>: AsyncParsableComman
   }
 
   func run() async throws {
-    let options = try groups.filedOptions()
+    let options = try groups.trainingOptions()
     let found = try await ComputeContext.$current.withValue(options.context) {
-      let session = try groups.makeSession(options, ArgumentList([]))
+      let session = try groups.session(options, ArgumentList([]))
       let weights = try InitialWeights<Configuration>(options)
       if !json { for line in session.data.description { print(line) } }
       for line in session.data.warnings { Notice.warning.write(line) }
       return try await session.findRate(from: from, to: to, steps: steps) {
-        let model = try groups.makeModel(for: session, from: weights)
+        let model = try groups.model(for: session, from: weights)
         return (model, { try weights.load(into: model, for: session.data.labelSpace) })
       }
     }

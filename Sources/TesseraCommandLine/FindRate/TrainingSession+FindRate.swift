@@ -34,9 +34,8 @@ extension TrainingSession {
     making make: () throws -> (Model, load: () throws -> Void)
   ) async throws -> RateCurve {
     let (model, load) = try make()
-    try recipe.check(model)
-    try MemoryNeed(of: model).check()
-    let memory = try await memoryChoice(for: model, resuming: nil)?.saving ?? givenMemorySaving(nil)
+    let saving = try await limited(for: model).saving
+    try await memoryNeed(of: model, saving: saving).check(for: self)
     try load()
     // One epoch of as many steps, in the order of the run's own.
     var lengthened = options
@@ -50,7 +49,7 @@ extension TrainingSession {
     }
     let trainer = Trainer(
       model, optimizer: recipe.makeOptimizer(for: model), schedule: test.schedule, loss: recipe.loss,
-      step: recipe.makeStep(for: model, memory), random: random, observers: [test])
+      step: recipe.makeStep(for: model, saving), random: random, observers: [test])
     let curve = try await interruptible { try await test.curve(of: trainer, on: loader) }
     line.clear()
     return curve

@@ -20,6 +20,9 @@ package struct ArgumentList {
     }
   }
 
+  /// The options that are given, with their dashes.
+  var names: Set<String> { Set(parts.filter { $0.setting != nil }.map(\.name)) }
+
   /// What they say about a run's data.
   ///
   /// - Throws: `RunOptionError`.

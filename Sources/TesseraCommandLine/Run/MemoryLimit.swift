@@ -86,13 +86,17 @@ extension MemorySaving {
     return [pieces, blocks].compactMap(\.self).joined(separator: "; ")
   }
 
-  /// The share of time that it adds to a step, roughly: a forward pass is a third of one.
+  /// The forward passes that it adds to a step, each about a third of it.
+  func passes(batchSize: Int) -> Int {
+    (cuts(batchSize) && microBatch?.lossAddsUp == false ? 1 : 0) + (recomputesBlocks ? 1 : 0)
+  }
+
+  /// The share of time that it adds to a step, roughly.
   func price(batchSize: Int) -> String {
-    let pieces = cuts(batchSize) && microBatch?.lossAddsUp == false
-    return switch (pieces, recomputesBlocks) {
-    case (false, false): "in about the same time"
-    case (true, true): "steps take up to two thirds longer"
-    default: "steps take up to a third longer"
+    switch passes(batchSize: batchSize) {
+    case 0: "in about the same time"
+    case 1: "steps take up to a third longer"
+    default: "steps take up to two thirds longer"
     }
   }
 }
@@ -123,52 +127,41 @@ extension SegmentationModel {
 }
 
 extension TrainingSession {
-  /// What the options, or the record of a resumed run, say about memory.
-  func givenMemorySaving(_ resumption: RunResumption?) -> MemorySaving {
-    MemorySaving(
+  /// The same training within `--max-memory`, if that is given.
+  ///
+  /// - Throws: `MemoryLimitError`, or what a rehearsal throws.
+  func limited(
+    for model: any SegmentationModel, resuming resumption: RunResumption? = nil
+  ) async throws -> TrainingSession {
+    try recipe.check(model)
+    var session = self
+    session.saving = MemorySaving(
       microBatch: (options.microBatch ?? resumption?.microBatch).map {
         .init(of: $0, lossAddsUp: options.loss.addsUpOverBatches)
       }, recomputesBlocks: options.recomputesBlocks)
+    if let limit = options.maxMemory {
+      session.choice = try await session.choice(within: limit, for: model, isResumed: resumption != nil)
+      session.saving = session.choice?.saving ?? session.saving
+    }
+    return session
   }
 
-  /// How the run keeps to `--max-memory`; `nil` if there is no limit.
-  func memoryChoice(
-    for model: any SegmentationModel, resuming resumption: RunResumption?
-  ) async throws -> MemoryLimit.Choice? {
-    guard let limit = options.maxMemory else { return nil }
-    let given = givenMemorySaving(resumption)
+  /// How a training of `model` keeps to a limit.
+  ///
+  /// - Throws: `MemoryLimitError`, or what a rehearsal throws.
+  func choice(
+    within limit: MemorySize, for model: any SegmentationModel, isResumed: Bool = false
+  ) async throws -> MemoryLimit.Choice {
     let search = MemoryLimit(
-      limit: limit, batchSize: options.batchSize, given: given,
-      isDecided: given.microBatch != nil || resumption != nil || options.synchronizesBatchNorm,
+      limit: limit, batchSize: options.batchSize, given: saving,
+      isDecided: saving.microBatch != nil || isResumed || options.synchronizesBatchNorm,
       looksAtBatches: model.looksAtBatches, lossAddsUp: options.loss.addsUpOverBatches)
-    let others = ResourceUsage.currentBytes + Self.otherBytes
-    return try await search.choice { others + (try await tensorBytes(of: model, $0)) }
+    return try await search.choice {
+      memoryNeed(after: try await rehearsal(of: model.configuration, saving: $0)).bytes + Self.reserve
+    }
   }
 
-  /// The bytes that the process takes for tensors in a training, as a rehearsal finds them.
-  private func tensorBytes(of model: any SegmentationModel, _ memory: MemorySaving) async throws -> Int {
-    let random = random
-    func network(_ configuration: some NetworkConfiguration) -> any SegmentationModel {
-      configuration.makeNetwork(random: random)
-    }
-    let held = TrainingRehearsal.Batches(
-      of: options.batchSize, options.imageSize, channels: data.channels, labelSpace: data.labelSpace,
-      ahead: training.prefetch)
-    var validated = held
-    validated.size = min(validation.batchSize, validation.dataset.count)
-    if let multiple = validation.wholeMultiple, let largest = data.largestValidation {
-      let scaled = options.framing.scaledSize(for: options.imageSize).size(of: largest)
-      validated.pictures = ImageSize(
-        width: scaled.width.rounded(upTo: multiple), height: scaled.height.rounded(upTo: multiple))
-    }
-    let rehearsal = try await TrainingRehearsal(of: held, validatingOn: validated) {
-      let network = network(model.configuration)
-      return makeTrainer(network, recipe.makeOptimizer(for: network), memory, [], trialOf: min(2, options.accumulate))
-    }
-    return rehearsal.used
-  }
-
-  /// What a training takes besides tensors and what the process has before: code that is loaded when it runs, workspaces of
-  /// matrix products, files that are decoded and pictures that are drawn.
-  private static let otherBytes = 96 << 20
+  /// A limit is kept: what a training takes is known to some megabytes, by which workspaces of matrix products, decoded
+  /// files and drawn pictures differ.
+  private static let reserve = 64 << 20
 }

@@ -20,12 +20,13 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   func run() async throws {
     let words = TrainingInvocation.current.options
     let ranks = Ranks.current
+    try ArgumentList(words).checkEnd(sharedBy: ranks?.group.rankCount ?? 1)
     try ranks?.requireSameProgram(words)
     if let ranks, !ranks.group.isLeader {
       let beginning = try ranks.group.leading { RunBeginning(words: words) }
       return try await Self.parse(beginning.words).follow(ArgumentList(beginning.words), in: ranks)
     }
-    let options = try groups.filedOptions()
+    let options = try groups.trainingOptions()
     let resumption = try options.resume ? options.output.map { try RunResumption(of: $0) } : nil
     if let resumption, resumption.network.configuration.name != Configuration.name {
       throw ResumptionError.otherNetwork(resumption.folder.path, name: resumption.network.configuration.name)
@@ -34,7 +35,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     var merged = (resumption?.arguments ?? []) + words
     if let ranks {
       merged = ArgumentList.withNegativeNumbers(merged)
-      let accumulate = try Self.parse(merged).groups.filedOptions().accumulate
+      let accumulate = try Self.parse(merged).groups.trainingOptions().accumulate
       merged = try ranks.words(merged, accumulate: accumulate, own: words, isResumed: resumption != nil)
       _ = try ranks.group.leading { RunBeginning(words: merged) }
     } else if resumption == nil {
@@ -44,12 +45,12 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
   }
 
   private func train(_ arguments: ArgumentList, resuming resumption: RunResumption?) async throws {
-    let options = try groups.filedOptions()
+    let options = try groups.trainingOptions()
     // Surveys and caches of the data, which come first, keep to the thread limit too.
     try await ComputeContext.$current.withValue(options.context) {
-      let session: TrainingSession
+      var session: TrainingSession
       do {
-        session = try groups.makeSession(options, arguments, knowing: resumption?.data)
+        session = try groups.session(options, arguments, knowing: resumption?.data)
       } catch {
         resumption?.remember(error, in: options.data ?? "", and: options.addData)
         throw error
@@ -60,7 +61,9 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       }
       // If a resumed run has a checkpoint, the weights are in that.
       let weights = resumption?.checkpoint == nil ? try InitialWeights<Configuration>(options) : nil
-      let model = try groups.makeModel(for: session, from: weights, resuming: resumption)
+      let model = try groups.model(for: session, from: weights, resuming: resumption)
+      session = try await session.limited(for: model, resuming: resumption)
+      if let end = options.until { session = try await session.ending(end, model, resuming: resumption) }
       try await session.train(model, resuming: resumption) {
         try weights?.load(into: model, for: session.data.labelSpace)
       }
@@ -72,12 +75,12 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     let options = try groups.options()
     try await ComputeContext.$current.withValue(options.context) {
       let found = try ranks.group.leading { SharedFindings(nil) }
-      let session = try groups.makeSession(options, arguments, knowing: found.dataRecord)
+      var session = try groups.session(options, arguments, knowing: found.dataRecord)
       try ranks.group.requireSame([session.data.likeness])
       let run = try ranks.group.leading { RunNetwork(network: nil) }
       guard let network = run.network else { return }
-      try await session.follow(
-        network.configuration.makeNetwork(random: session.random), saving: run.memory, in: ranks)
+      session.saving = run.memory
+      try await session.follow(network.configuration.makeNetwork(random: session.random), in: ranks)
     }
   }
 }
@@ -103,7 +106,7 @@ struct TrainingInvocation {
 struct TrainGroup: ParsableCommand {
   static let name = "train"
   /// The commands whose next word is a network with the trainer's options.
-  static let names: Set = [name, FindRateGroup.name]
+  static let names: Set = [name, PlanGroup.name, FindRateGroup.name]
 
   /// Refuses a network that is not in the catalog, before the parser complains about the options that follow it.
   static func check(_ words: [String]) throws {

@@ -17,6 +17,13 @@ package struct TrainingSession {
   let training: DataLoader
   let validation: DataLoader
   let recipe: Recipe
+  private let sizeMultiple: Int
+  /// When the run ends, complete or not.
+  private var end: Date?
+  /// How steps take less memory.
+  var saving = MemorySaving()
+  /// Why, if there is a limit.
+  var choice: MemoryLimit.Choice?
 
   /// Opens the data that the options name.
   ///
@@ -30,10 +37,17 @@ package struct TrainingSession {
     knowing earlier: DataRecord? = nil
   ) throws {
     try requireMultiple("--image-size", options.imageSize, of: sizeMultiple, for: name)
+    try self.init(name, options, arguments, sizeMultiple, TrainingData(options, knowing: earlier))
+  }
+
+  private init(
+    _ name: String, _ options: TrainingOptions, _ arguments: ArgumentList, _ sizeMultiple: Int, _ data: TrainingData
+  ) throws {
     self.name = name
     self.options = options
     self.arguments = arguments
-    data = try TrainingData(options, knowing: earlier)
+    self.sizeMultiple = sizeMultiple
+    self.data = data
     random = RandomStream(seed: options.seed)
     context = .current
     training = Self.trainingLoader(data.training, options, context)
@@ -42,6 +56,21 @@ package struct TrainingSession {
     recipe = try Recipe(
       options, stepsPerEpoch: (training.batchesPerEpoch - 1) / options.accumulate + 1, classes: data.labelSpace,
       survey: data.trainingSurvey)
+  }
+
+  /// The same data with other options, which name the same files.
+  ///
+  /// - Parameters:
+  ///   - words: what is added to the words that the run is given when it is resumed.
+  ///   - end: when the run ends, complete or not.
+  func with(
+    words: [String] = [], endingAt end: Date? = nil, _ change: (inout TrainingOptions) -> Void
+  ) throws -> TrainingSession {
+    var options = options
+    change(&options)
+    var session = try TrainingSession(name, options, ArgumentList(arguments.words + words), sizeMultiple, data)
+    (session.end, session.saving, session.choice) = (end, saving, choice)
+    return session
   }
 
   /// What a network expects of the training pictures if nothing else says so.
@@ -64,12 +93,11 @@ package struct TrainingSession {
   ) async throws {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
-    try MemoryNeed(of: model).check()
-    let choice = try await memoryChoice(for: model, resuming: resumption)
-    let memory = choice?.saving ?? givenMemorySaving(resumption)
+    let need = try await memoryNeed(of: model)
+    try need.check(for: self)
     try load()
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
-    let configuration = try configuration(model, folder, resumption, memory).json()
+    let configuration = try configuration(model, folder, resumption).json()
     let lowersRate =
       try resumption?.check(
         against: configuration, files: data.record, acceptsChangedData: options.acceptChangedData) ?? false
@@ -85,24 +113,16 @@ package struct TrainingSession {
     try folder.write(configuration)
     folder.write(data.record)
     let request = SaveRequest()
-    let keeper = try CheckpointKeeper(
-      in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
-      framing: options.framing, keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
-      configuration: configuration, notes: data.notes.merging(licenseNote(resumption)) { $1 }, on: request)
+    let keeper = try makeKeeper(
+      in: folder, record: configuration, notes: data.notes.merging(licenseNote(resumption)) { $1 }, on: request)
     if lowersRate, let snapshot {
       Notice.note.write(
         "the learning rate is \(options.learningRate) after step \(snapshot.position.step); the run's record says so")
       // At once: otherwise it would be lost with the process.
       try keeper.canSave(at: .timeLimit) { snapshot }
     }
-    let pictures = try PredictionPictures(in: folder.predictionsPath)
-    let report = RunReport(in: folder.path, labelSpace: data.metricSpace)
-    let board = try options.tensorBoard ? makeLogger(for: model, in: folder, record: configuration) : nil
-    let observers: [any TrainingObserver] = [
-      ProgressBar(), try MetricsLog(path: folder.metricsPath),
-      try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
-    ]
-    let trainer = makeTrainer(model, optimizer, memory, observers + [board].compactMap(\.self))
+    let reporters = try makeReporters(for: model, in: folder, record: configuration)
+    let trainer = makeTrainer(model, optimizer, [ProgressBar()] + reporters.all(with: keeper))
     for line in data.description { print(line) }
     let parameters = model.forPrediction.trainedParameterCount
     let others = model.trainedParameterCount - parameters
@@ -114,9 +134,9 @@ package struct TrainingSession {
         + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
     )
     if let choice, let limit = options.maxMemory { print(choice.line(limit, batchSize: options.batchSize)) }
-    if memory.cuts(options.batchSize) && model.looksAtBatches {
+    if saving.cuts(options.batchSize) && model.looksAtBatches {
       Notice.note.write(
-        "batch normalization sees \(options.batchSize) pictures in pieces of \(memory.microBatch?.pictures ?? 0), as if "
+        "batch normalization sees \(options.batchSize) pictures in pieces of \(saving.microBatch?.pictures ?? 0), as if "
           + "the pieces were batches: a step is not quite that of the whole batch")
     }
     for sentence in options.ineffective { Notice.note.write(sentence) }
@@ -128,9 +148,10 @@ package struct TrainingSession {
     if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }
-    for line in data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer) { Notice.warning.write(line) }
+    let warnings = data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer)
+    for line in warnings + [need.warning(for: self)].compactMap(\.self) { Notice.warning.write(line) }
     _ = try Ranks.current?.group.leading {
-      RunNetwork(network: NetworkDescription(model.configuration), memory: memory)
+      RunNetwork(network: NetworkDescription(model.configuration), memory: saving)
     }
     let outcome: TrainingOutcome
     do {
@@ -154,14 +175,15 @@ package struct TrainingSession {
       folder.write(data.record?.blaming(error, in: options.data ?? "", and: options.addData))
       throw error
     }
-    try RunSummary(outcome, of: self, model, in: folder, keeper, pictures, report, board).write()
+    try RunSummary(outcome, of: self, model, in: folder, keeper, reporters.pictures, reporters.report, reporters.board)
+      .write()
   }
 
   /// Trains as one of several ranks, but for the first: everything comes from rank 0, and goes there.
-  func follow(_ model: any SegmentationModel, saving memory: MemorySaving, in ranks: Ranks) async throws {
+  func follow(_ model: any SegmentationModel, in ranks: Ranks) async throws {
     try recipe.check(model)
-    try MemoryNeed(of: model).check()
-    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), memory, [])
+    try await memoryNeed(of: model).check(for: self)
+    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
     // Only rank 0 saves, and batch systems warn all.
     _ = try await interruptible(saving: SaveRequest().make) {
       try await trainer.fit(
@@ -172,16 +194,52 @@ package struct TrainingSession {
   /// - Parameter trial: the batches of a step, if only what training takes is wanted: without the run's limits and other
   ///   processes.
   func makeTrainer(
-    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ memory: MemorySaving,
-    _ observers: [any TrainingObserver], trialOf trial: Int? = nil
+    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ observers: [any TrainingObserver],
+    trialOf trial: Int? = nil
   ) -> Trainer {
+    let times = [options.timeLimit.map { 60 * $0 }, end?.timeIntervalSinceNow].compactMap(\.self)
     let limits = TrainingLimits(
-      patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }, lastEpoch: options.stopAfter)
+      patience: options.patience, time: times.min().map { .seconds(max(0, $0)) },
+      lastEpoch: options.stopAfter)
     return Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
-      step: recipe.makeStep(for: model, memory, trialOf: trial), limits: trial == nil ? limits : TrainingLimits(),
+      step: recipe.makeStep(for: model, saving, trialOf: trial), limits: trial == nil ? limits : TrainingLimits(),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
       observers: observers, exchange: trial == nil ? Ranks.current?.group : nil)
+  }
+
+  func makeKeeper(
+    in folder: RunFolder, record: [UInt8], notes: [String: String] = [:], on request: SaveRequest = SaveRequest()
+  ) throws -> CheckpointKeeper {
+    try CheckpointKeeper(
+      in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
+      framing: options.framing, keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
+      configuration: record, notes: notes, on: request)
+  }
+
+  /// What writes the run's folder, besides the checkpoints.
+  struct Reporters {
+    let metrics: MetricsLog
+    let validation: ValidationLog
+    let pictures: PredictionPictures
+    let report: RunReport
+    let board: TensorBoardLogger?
+
+    /// In the order in which they are told.
+    func all(with keeper: CheckpointKeeper) -> [any TrainingObserver] {
+      [metrics, validation, pictures, keeper, report] + (board.map { [$0] } ?? [])
+    }
+  }
+
+  func makeReporters(
+    for model: any SegmentationModel, in folder: RunFolder, record: [UInt8]
+  ) throws -> Reporters {
+    Reporters(
+      metrics: try MetricsLog(path: folder.metricsPath),
+      validation: try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace),
+      pictures: try PredictionPictures(in: folder.predictionsPath),
+      report: RunReport(in: folder.path, labelSpace: data.metricSpace),
+      board: try options.tensorBoard ? makeLogger(for: model, in: folder, record: record) : nil)
   }
 
   /// The license of the weights that the run starts from, or that its checkpoint has already.
@@ -233,7 +291,7 @@ package struct TrainingSession {
   }
 
   /// The steps of the optimizer.
-  private var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / options.accumulate + 1 }
+  var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / options.accumulate + 1 }
 
   static func trainingLoader(
     _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
@@ -260,11 +318,11 @@ package struct TrainingSession {
       workers: options.loaderThreads ?? min(4, context.threads))
   }
 
-  private func configuration(
-    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?, _ memory: MemorySaving
+  func configuration(
+    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
   ) -> RunConfiguration {
     var resolved = recipe.options
-    (resolved.microBatch, resolved.recomputesBlocks) = (memory.microBatch?.pictures, memory.recomputesBlocks)
+    (resolved.microBatch, resolved.recomputesBlocks) = (saving.microBatch?.pictures, saving.recomputesBlocks)
     resolved.data = options.data ?? "built-in scenes"
     resolved.initialWeights = options.initialWeights.map(ArgumentList.absolute)
     resolved.addData = options.addData.map(ArgumentList.absolute)

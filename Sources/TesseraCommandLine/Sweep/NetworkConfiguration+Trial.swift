@@ -6,7 +6,7 @@ import TesseraReports
 // The options of a training, as a sweep's file gives them.
 extension NetworkConfiguration {
   /// What a sweep decides itself, or what would end a trial at another time in every repetition.
-  private static var reserved: Set<String> { ["output", "resume", "accept-changed-data", "stop-after", "time-limit"] }
+  private static var reserved: Set<String> { ["output", "resume", "accept-changed-data", "stop-after", "time-limit", "until"] }
 
   /// What is wrong with an option's value, in sentences.
   static func problems(with value: JSONValue, of name: String) -> [String] {

@@ -46,6 +46,12 @@ extension RunSetting {
     RunSetting("stopAfter", "stopped after, epochs", .length, .circumstance)
       .option(.value(optional: \.stopAfter, "n", must: .lie(in: 1...1_000_000)), recorded: false)
       .help("Save and end after this epoch, with the schedule of all --epochs; --resume continues."),
+    RunSetting("until", "until", .length, .circumstance)
+      .option(.value(optional: \.until, "time", must: EndTime.rule), recorded: false)
+      .help(
+        "Train until this time, such as 07:00 or 2027-01-31T07:00: the speed is measured first, --epochs and the steps of "
+          + "an epoch follow, so the schedule is complete shortly before. A resumed run keeps its schedule, and ends then."
+      ),
   ]
 
   static let board: [RunSetting] = [

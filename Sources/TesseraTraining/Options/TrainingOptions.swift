@@ -34,6 +34,8 @@ package struct TrainingOptions: Sendable {
   package var timeLimit: Double?
   /// The epoch after which it ends although more are planned.
   package var stopAfter: Int?
+  /// When a run should be complete: epochs and steps follow.
+  package var until: EndTime?
 
   package var optimizer = OptimizerName.adam
   package var learningRate = 0.001

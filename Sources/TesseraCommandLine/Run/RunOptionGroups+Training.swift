@@ -1,16 +1,19 @@
 import Tessera
 
-// What the options of a training name: data, and a network with fresh weights.
+// What the words of a training ask for, opened: the same for a run and for its plan.
 extension RunOptionGroups {
   /// What was chosen; weights that were named are the files that 'tessera download' has made of them.
-  func filedOptions() throws -> TrainingOptions {
+  func trainingOptions() throws -> TrainingOptions {
     var options = try options()
     options.initialWeights = try options.initialWeights.map { try PublishedWeights.path($0) }
     options.backboneWeights = try options.backboneWeights.map { try PublishedWeights.path($0) }
     return options
   }
 
-  func makeSession(
+  /// Opens the data.
+  ///
+  /// - Parameter record: what a resumed run knows about its data's files.
+  func session(
     _ options: TrainingOptions, _ arguments: ArgumentList, knowing record: DataRecord? = nil
   ) throws -> TrainingSession {
     try TrainingSession(
@@ -20,7 +23,7 @@ extension RunOptionGroups {
 
   /// The network with fresh weights, which expects of pixels what its initial weights will, and has their encoder's
   /// details.
-  func makeModel(
+  func model(
     for session: TrainingSession, from weights: InitialWeights<Configuration>?,
     resuming resumption: RunResumption? = nil
   ) throws -> Configuration.Network {
@@ -44,6 +47,8 @@ extension RunOptionGroups {
 }
 
 extension TrainingOptions {
-  /// Where a run computes: on the threads that were chosen, or on its share of the processors.
-  var context: ComputeContext { (threads ?? Ranks.current?.threads).map { ComputeContext(threads: $0) } ?? .current }
+  /// The threads that were chosen, or those that this rank has.
+  var context: ComputeContext {
+    (threads ?? Ranks.current?.threads).map { ComputeContext(threads: $0) } ?? .current
+  }
 }
