@@ -79,14 +79,11 @@ import Testing
       #expect(try peak > number("totalMegabytes", plan))
       let remedies = try #require(plan["remedies"] as? [[String: Any]])
       let options = remedies.compactMap { $0["options"] as? String }
-      for start in ["--batch-size ", "--image-size ", "--width "] {
-        #expect(options.contains { $0.hasPrefix(start) }, "\(options)")
-      }
+      // Nearly all are weights, and smaller batches would add a sum of their gradients.
+      #expect(options.map { $0.prefix { $0 != " " } } == ["--width", "--image-size"], "\(options)")
       for remedy in remedies {
         #expect(try number("peakMegabytes", remedy) < peak)
-        // Another batch is no less work for a picture.
-        let isBatch = (remedy["options"] as? String)?.hasPrefix("--batch-size") == true
-        #expect(try (number("work", remedy) == 1) == isBatch)
+        #expect(try number("work", remedy) < 0.6)
       }
       #expect(try files(in: folder).isEmpty)
       let train = try Program.unet.run(Self.huge + ["--output", "run"], in: folder)

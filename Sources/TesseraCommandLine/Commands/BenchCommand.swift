@@ -61,10 +61,10 @@ struct BenchCommand: ParsableCommand {
     let line = Line(
       network: model.name, mode: mode.rawValue, batch: batch, size: size, classes: classes, threads: context.threads,
       instructionSet: instructionSet, matrixKernels: matrixKernels,
-      medianSeconds: median(seconds), minSeconds: seconds.min() ?? 0,
+      medianSeconds: seconds.median ?? 0, minSeconds: seconds.min() ?? 0,
       peakMegabytes: ResourceUsage.current.peakMegabytes,
-      pageFaultsPerRun: median(samples.map { Double($0.pageFaults) }),
-      poolMissesPerRun: median(samples.map { Double($0.poolMisses) }))
+      pageFaultsPerRun: samples.map { Double($0.pageFaults) }.median ?? 0,
+      poolMissesPerRun: samples.map { Double($0.poolMisses) }.median ?? 0)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
@@ -96,12 +96,6 @@ struct BenchCommand: ParsableCommand {
       pageFaults = ResourceUsage.current.pageFaults - faults
       poolMisses = pool.statistics.misses - misses
     }
-  }
-
-  private func median(_ numbers: [Double]) -> Double {
-    let sorted = numbers.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
   private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {

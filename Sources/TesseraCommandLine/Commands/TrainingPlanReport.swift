@@ -35,7 +35,7 @@ struct TrainingPlanReport {
     peakBytes = max(need.bytes, probe == nil ? 0 : Int(ResourceUsage.current.peakMegabytes * 1_048_576))
     let seconds = probe.map { $0.seconds(epochs: session.options.epochs, steps: session.stepsPerEpoch) + opening }
     let isMuch = need.bytes > free || seconds ?? 0 > Self.longSeconds
-    remedies = isMuch ? try await session.remedies(for: network, limit: free) : []
+    remedies = isMuch ? try await session.remedies(for: network, taking: need, limit: free) : []
     (self.session, self.model, self.graph, self.rehearsal) = (session, model, graph, rehearsal)
     (self.need, self.memory, self.probe, self.opening) = (need, memory, probe, opening)
   }

@@ -154,7 +154,7 @@ private final class ProbeClock: TrainingObserver {
 
 extension [Double] {
   /// `nil` of none.
-  fileprivate var median: Double? {
+  var median: Double? {
     let sorted = sorted()
     if isEmpty { return nil }
     return (sorted[count / 2] + sorted[(count - 1) / 2]) / 2

@@ -18,8 +18,12 @@ extension TrainingSession {
   ///
   /// - Parameters:
   ///   - network: that is trained.
+  ///   - need: what it takes.
   ///   - limit: the bytes that there are: of each kind of change the smallest one that fits, or else the one that helps most.
-  func remedies(for network: any NetworkConfiguration, limit: Int) async throws -> [TrainingRemedy] {
+  /// - Returns: those that take less memory where that is missing, else those that take less time.
+  func remedies(
+    for network: any NetworkConfiguration, taking need: MemoryNeed, limit: Int
+  ) async throws -> [TrainingRemedy] {
     let work = Self.multiplyAdds(of: network, options.imageSize)
     func tried(
       _ words: String, _ other: (any NetworkConfiguration)? = nil, _ change: (inout TrainingOptions) -> Void = { _ in }
@@ -61,7 +65,9 @@ extension TrainingSession {
     var networks: [TrainingRemedy] = []
     for (words, other) in others(than: network) { networks.append(try await tried(words, other)) }
     keep(networks)
-    return remedies.sorted { $0.bytes < $1.bytes }
+    // Batches that are accumulated take a sum of gradients, which may be more than they save.
+    return remedies.filter { need.bytes > limit ? $0.bytes < need.bytes : $0.work < 0.95 }
+      .sorted { $0.bytes < $1.bytes }
   }
 
   /// What `--max-memory` does with what there is; none if it can do nothing.
