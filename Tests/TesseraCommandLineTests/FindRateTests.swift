@@ -39,11 +39,11 @@ import Testing
 
   @Test func jsonHasThePointsAndTheSameBitsForAnyNumberOfThreads() throws {
     try withTemporaryFolder { folder in
-      let outcomes = try [1, 2].map { try findRate("\(Self.small) --json --threads \($0)", in: folder) }
+      let outcomes = try [1, 2].map { try findRate("\(Self.small) --seed 3 --json --threads \($0)", in: folder) }
       let values = try outcomes.map { try #require(objects($0.output).first) }
       let points = values.map { $0["points"] as? [[String: Double]] ?? [] }
       #expect(points[0] == points[1] && (10...40).contains(points[0].count))
-      #expect(points[0][0]["rate"] == 1e-7)
+      #expect(abs((points[0][0]["rate"] ?? 0) / 1e-7 - 1) < 1e-12)
       let rate = try #require(values[0]["learningRate"] as? Double)
       #expect(rate == values[1]["learningRate"] as? Double)
       #expect((values[0]["trial"] as? [Double])?.count == 40)

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraDatasets
+import TesseraNetworks
 import TesseraOptimizers
 import TesseraTensors
 import TesseraTraining
