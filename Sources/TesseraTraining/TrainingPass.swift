@@ -19,8 +19,10 @@ struct TrainingPass {
     // The first batch's stream is the step's own: a step of one batch draws as it always did.
     let stream = trainer.random.derived("step", run.position.step)
     tape = Tape(holdingMovesWith: number == 0 ? stream : stream.derived("batch", number), sharedBy: shared)
+    // First, so that its features are gone before there are those of the network that learns.
+    let lesson = trainer.teaching?.teacher.logits(of: batch.images)
     let outputs = trainer.model.trainingLogits(of: batch.images, on: tape)
-    loss = trainer.loss(of: outputs, batch.masks)
+    loss = trainer.loss(of: outputs, batch.masks, taught: lesson)
     outcome = BatchOutcome(
       loss, names: batch.names, moves: BatchOutcome.Moves(tape.heldMoves ?? [], indices: run.parameterIndices))
     if shared != nil && outcome.gradientWeight == 0 {

@@ -6,7 +6,10 @@ struct MemoryNeed {
   private static let copies = 4
   private let bytes: Int
 
-  init(of model: any SegmentationModel) { bytes = model.parameterCount * MemoryLayout<Float>.stride * Self.copies }
+  /// - Parameter teacher: a network that only infers.
+  init(of model: any SegmentationModel, besides teacher: (any SegmentationModel)? = nil) {
+    bytes = (model.parameterCount * Self.copies + (teacher?.parameterCount ?? 0)) * MemoryLayout<Float>.stride
+  }
 
   /// - Throws: `MemoryNeedError` if the machine has less, before random weights are drawn and the system ends the
   ///   process.

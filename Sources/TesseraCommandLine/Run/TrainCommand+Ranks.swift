@@ -23,6 +23,8 @@ struct SharedFindings: Codable {
 struct RunNetwork: Codable {
   /// `nil` if there is nothing left to do.
   let network: NetworkDescription?
+  /// What it learns from besides masks; its weights follow.
+  var teacher: TeacherCard?
 }
 
 extension Ranks {

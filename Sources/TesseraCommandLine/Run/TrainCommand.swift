@@ -48,6 +48,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     var options = try groups.options()
     options.initialWeights = try options.initialWeights.map { try PublishedWeights.path($0) }
     options.backboneWeights = try options.backboneWeights.map { try PublishedWeights.path($0) }
+    options.teacher = try options.teacher.map { try PublishedWeights.path($0) }
     return options
   }
 
@@ -82,8 +83,10 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       let found = try ranks.group.leading { SharedFindings(nil) }
       let session = try makeSession(options, arguments, knowing: found.dataRecord)
       try ranks.group.requireSame([session.data.likeness])
-      guard let network = try ranks.group.leading({ RunNetwork(network: nil) }).network else { return }
-      try await session.follow(network.configuration.makeNetwork(random: session.random), in: ranks)
+      let run = try ranks.group.leading { RunNetwork(network: nil) }
+      guard let network = run.network else { return }
+      try await session.follow(
+        network.configuration.makeNetwork(random: session.random), taughtBy: run.teacher, in: ranks)
     }
   }
 

@@ -64,10 +64,15 @@ package struct TrainingSession {
   ) async throws {
     // Before a folder is made: what does not fit the network or the machine leaves nothing behind.
     try recipe.check(model)
-    try MemoryNeed(of: model).check()
+    let checkpoint = try teacherCheckpoint(resuming: resumption != nil)
+    let teacher = try checkpoint.map { try makeTeacher(of: $0) }
+    try MemoryNeed(of: model, besides: teacher?.model).check()
     try load()
+    if let teacher, resumption == nil, teacher.hasWeights(of: model.forPrediction) {
+      throw TeacherError.sameWeights(options.teacher ?? "")
+    }
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
-    let configuration = try configuration(model, folder, resumption).json()
+    let configuration = try configuration(model, teacher, folder, resumption).json()
     let lowersRate =
       try resumption?.check(
         against: configuration, files: data.record, acceptsChangedData: options.acceptChangedData) ?? false
@@ -100,7 +105,7 @@ package struct TrainingSession {
       ProgressBar(), try MetricsLog(path: folder.metricsPath),
       try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace), pictures, keeper, report,
     ]
-    let trainer = makeTrainer(model, optimizer, observers + [board].compactMap(\.self))
+    let trainer = makeTrainer(model, teacher, optimizer, observers + [board].compactMap(\.self))
     for line in data.description { print(line) }
     let parameters = model.forPrediction.trainedParameterCount
     let others = model.trainedParameterCount - parameters
@@ -111,8 +116,9 @@ package struct TrainingSession {
         + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread"))"
         + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
     )
+    if let teacher { tell(teacher) }
     for sentence in options.ineffective { Notice.note.write(sentence) }
-    if options.accumulate > 1 && !options.loss.addsUpOverBatches {
+    if options.accumulate > 1 && !options.loss.addsUpOverBatches(withTeacher: teacher != nil) {
       Notice.note.write(
         "--loss \(options.loss) looks at each of the \(options.accumulate) batches of a step by itself: a step minimizes the "
           + "mean of their losses, not that of one large batch")
@@ -121,7 +127,12 @@ package struct TrainingSession {
       Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
     }
     for line in data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer) { Notice.warning.write(line) }
-    _ = try Ranks.current?.group.leading { RunNetwork(network: NetworkDescription(model.configuration)) }
+    if let group = Ranks.current?.group {
+      _ = try group.leading {
+        RunNetwork(network: NetworkDescription(model.configuration), teacher: checkpoint.map { TeacherCard($0) })
+      }
+      if let teacher { try group.spread(teacher.model) }
+    }
     let outcome: TrainingOutcome
     do {
       outcome = try await interruptible(saving: request.make) {
@@ -148,10 +159,12 @@ package struct TrainingSession {
   }
 
   /// Trains as one of several ranks, but for the first: everything comes from rank 0, and goes there.
-  func follow(_ model: any SegmentationModel, in ranks: Ranks) async throws {
+  func follow(_ model: any SegmentationModel, taughtBy card: TeacherCard?, in ranks: Ranks) async throws {
     try recipe.check(model)
-    try MemoryNeed(of: model).check()
-    let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
+    let teacher = try card.map { try makeTeacher(of: $0.checkpoint) }
+    if let teacher { try ranks.group.spread(teacher.model) }
+    try MemoryNeed(of: model, besides: teacher?.model).check()
+    let trainer = makeTrainer(model, teacher, recipe.makeOptimizer(for: model), [])
     // Only rank 0 saves, and batch systems warn all.
     _ = try await interruptible(saving: SaveRequest().make) {
       try await trainer.fit(
@@ -160,20 +173,22 @@ package struct TrainingSession {
   }
 
   private func makeTrainer(
-    _ model: any SegmentationModel, _ optimizer: any Optimizer, _ observers: [any TrainingObserver]
+    _ model: any SegmentationModel, _ teacher: Teacher?, _ optimizer: any Optimizer,
+    _ observers: [any TrainingObserver]
   ) -> Trainer {
     Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
-      step: recipe.makeStep(for: model),
+      teaching: teacher.map(recipe.teaching), step: recipe.makeStep(for: model),
       limits: TrainingLimits(patience: options.patience, time: options.timeLimit.map { .seconds(60 * $0) }),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
       observers: observers, exchange: Ranks.current?.group)
   }
 
-  /// The license of the weights that the run starts from, or that its checkpoint has already.
+  /// The licenses of the weights that the run starts and learns from, or that its checkpoint has already.
   private func licenseNote(_ resumption: RunResumption?) -> [String: String] {
     let paths =
-      resumption?.checkpoint.map { [$0] } ?? [options.initialWeights, options.backboneWeights].compactMap(\.self)
+      resumption?.checkpoint.map { [$0] }
+      ?? [options.initialWeights, options.backboneWeights, options.teacher].compactMap(\.self)
     let licenses = paths.compactMap(WeightsLicense.text)
     return licenses.isEmpty ? [:] : [WeightsLicense.note: licenses.joined(separator: "; ")]
   }
@@ -247,7 +262,7 @@ package struct TrainingSession {
   }
 
   private func configuration(
-    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
+    _ model: any SegmentationModel, _ teacher: Teacher?, _ folder: RunFolder, _ resumption: RunResumption?
   ) -> RunConfiguration {
     var resolved = recipe.options
     resolved.data = options.data ?? "built-in scenes"
@@ -257,6 +272,7 @@ package struct TrainingSession {
     resolved.trainingList = options.trainingList.map(ArgumentList.absolute)
     resolved.classesMap = options.classesMap.map(ArgumentList.absolute)
     resolved.backboneWeights = options.backboneWeights.map(ArgumentList.absolute)
+    resolved.teacher = options.teacher.map(ArgumentList.absolute)
     resolved.stepsPerEpoch = stepsPerEpoch
     resolved.validationSteps = validation.batchesPerEpoch
     resolved.threads = context.threads
@@ -269,6 +285,7 @@ package struct TrainingSession {
         parameterCount: model.forPrediction.trainedParameterCount, dataFiles: data.files,
         trainingSamples: data.training.count,
         validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
+        teacherChecksum: teacher?.checksum,
         started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet,
         matrixKernels: matrixKernels))
   }
