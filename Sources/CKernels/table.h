@@ -66,6 +66,7 @@ const tk_kernels TK_TABLE(TK_NAME) = {
   TK_ENTRY(labeled_softmax),
   TK_ENTRY(listed_probabilities),
   TK_ENTRY(labeled_softmax_backward),
+  TK_ENTRY(distillation_rows),
   TK_ENTRY(argmax_rows),
   TK_ENTRY(gather),
   TK_ENTRY(depthwise),

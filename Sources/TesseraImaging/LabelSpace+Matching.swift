@@ -44,4 +44,26 @@ extension LabelSpace {
     return .different(
       differing.map { "class \($0) is \"\(mine[$0])\" in \(own) and \"\(theirs[$0])\" in \(others)" })
   }
+
+  /// Which output of networks for another space each output for this one is, by the classes' names, and the names of
+  /// classes that those have no output for; void has none where the other has none for its void.
+  package func outputs(in other: LabelSpace) -> (places: [Int?], missing: [String]) {
+    let names = Dictionary(other.classes.enumerated().map { (Self.key($1.name), $0) }) { first, _ in first }
+    let match = match(with: other, own: "", others: "")
+    let theirs = Dictionary(uniqueKeysWithValues: other.outputs.enumerated().map { ($1, $0) })
+    var missing: [String] = []
+    let places = outputs.map { index -> Int? in
+      if index == void { return other.voidOutput }
+      let found =
+        switch match {
+        case .same: index as Int?
+        case .reordered(let order): order[index]
+        case .different: names[Self.key(name(of: index))]
+        }
+      let place = found.flatMap { $0 == other.void ? nil : theirs[$0] }
+      if place == nil { missing.append(name(of: index)) }
+      return place
+    }
+    return (places, missing)
+  }
 }

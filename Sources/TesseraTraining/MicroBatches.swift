@@ -59,7 +59,8 @@ struct MicroBatches {
     var sum = GradientSum()
     for piece in pieces {
       let tape = tape(of: piece)
-      let loss = trainer.loss(of: outputs(of: piece, on: tape), batch.masks.sliced(piece))
+      let lesson = trainer.teaching?.teacher.logits(of: batch.images.sliced(piece, along: 0))
+      let loss = trainer.loss(of: outputs(of: piece, on: tape), batch.masks.sliced(piece), taught: lesson)
       let outcome = BatchOutcome(loss)
       result.total.add(outcome)
       result.moves += tape.heldMoves ?? []
@@ -89,7 +90,8 @@ struct MicroBatches {
   private func slopes(_ result: inout Result) -> [Tensor?] {
     let tape = Tape(random: stream)
     let logits = logits(&result.moves).map { WeightedLogits(tape.variable($0.logits), weight: $0.weight) }
-    let loss = trainer.loss(of: logits, batch.masks)
+    let lesson = trainer.teaching?.teacher.logits(of: batch.images)
+    let loss = trainer.loss(of: logits, batch.masks, taught: lesson)
     let outcome = BatchOutcome(loss)
     result.total.add(outcome)
     guard outcome.gradientWeight > 0 else { return [] }

@@ -9,12 +9,22 @@ extension Trainer {
   ///
   /// What is counted is counted in the network's own logits. Where there are others, the losses are also the parts
   /// `main`, `auxiliary`, `auxiliary2` and so on, each without its weight.
-  func loss(of outputs: [WeightedLogits], _ masks: MaskBatch) -> PixelLoss {
+  ///
+  /// - Parameters:
+  ///   - outputs: the network's own logits first.
+  ///   - masks: the true classes.
+  ///   - lesson: what a teacher says, which the network's own logits learn from; `nil` without one.
+  func loss(of outputs: [WeightedLogits], _ masks: MaskBatch, taught lesson: TeacherLogits? = nil) -> PixelLoss {
     require(!outputs.isEmpty, "Trainer: the network's trainingLogits(of:) must give at least its own logits; got none")
-    let losses = outputs.map { loss($0.logits, masks) }
-    let own = losses[0]
+    let own =
+      if let teaching, let lesson {
+        teaching.loss(outputs[0].logits, masks, lesson)
+      } else {
+        loss(outputs[0].logits, masks)
+      }
     // The usual case, which computes nothing more.
     if outputs.count == 1 && outputs[0].weight == 1 { return own }
+    let losses = [own] + outputs.dropFirst().map { loss($0.logits, masks) }
     let terms = zip(losses, outputs).map { $1.weight == 1 ? $0.mean : $0.mean * $1.weight }
     var total = PixelLoss(
       mean: terms.dropFirst().reduce(terms[0], +), counted: own.counted, correct: own.correct, weight: own.weight)

@@ -28,6 +28,8 @@ public struct Trainer {
   public let schedule: LearningRateSchedule
   /// The loss to minimize.
   public let loss: Loss
+  /// How the network learns from a teacher; `nil` if it learns from masks alone.
+  public let teaching: Teaching?
   /// How gradients become a step.
   public let step: TrainingStep
   /// When a run ends before its last epoch.
@@ -51,6 +53,7 @@ public struct Trainer {
   ///   - loss: by default the mean cross-entropy of the pixels that are not void; a `SegmentationLoss` is called in a
   ///     closure. A network with auxiliary outputs is
   ///     trained with the weighted sum over all of them, and validated with its own.
+  ///   - teaching: what the network's own logits also learn from in training, not in validation.
   ///   - step: how many batches make a step, clipping, averaging.
   ///   - limits: when to end before the last epoch.
   ///   - random: what dropout draws from.
@@ -64,7 +67,7 @@ public struct Trainer {
   ///     default.
   public init(
     _ model: any SegmentationModel, optimizer: any Optimizer, schedule: LearningRateSchedule,
-    loss: @escaping Loss = { crossEntropy($0, $1) }, step: TrainingStep = TrainingStep(),
+    loss: @escaping Loss = { crossEntropy($0, $1) }, teaching: Teaching? = nil, step: TrainingStep = TrainingStep(),
     limits: TrainingLimits = TrainingLimits(), random: RandomStream = RandomStream(seed: 0),
     metricSpace: LabelSpace? = nil, validatesInTiles: Bool = false, observers: [any TrainingObserver] = [],
     exchange: (any GradientExchange)? = nil, warn: ((String) -> Void)? = nil
@@ -73,6 +76,7 @@ public struct Trainer {
     self.optimizer = optimizer
     self.schedule = schedule
     self.loss = loss
+    self.teaching = teaching
     self.step = step
     self.limits = limits
     self.metricSpace = metricSpace

@@ -35,8 +35,10 @@ struct TrainingPass {
       return
     }
     let tape = Tape(holdingMovesWith: own, sharedBy: shared, recomputesBlocks: memory.recomputesBlocks)
+    // First, so that its features are gone before there are those of the network that learns.
+    let lesson = trainer.teaching?.teacher.logits(of: batch.images)
     let outputs = trainer.model.trainingLogits(of: batch.images, on: tape)
-    let loss = trainer.loss(of: outputs, batch.masks)
+    let loss = trainer.loss(of: outputs, batch.masks, taught: lesson)
     outcome = BatchOutcome(loss, names: batch.names, moves: moves(tape.heldMoves ?? []))
     var nothing: Variable?
     if shared != nil && outcome.gradientWeight == 0 {

@@ -42,4 +42,23 @@ import Testing
     #expect(match(["other", "b"], ["background", "b"], void: 0) == .same)
     #expect(match(["other", "b"], ["background", "b"], void: 255) != .same)
   }
+
+  @Test func outputsAreFoundByNamesInASpaceWithMore() {
+    let wide = LabelSpace(names: ["other", "Sky", "tree", "Cat", "dog"], void: 0)
+    func outputs(_ names: [String], void: Int?, in other: LabelSpace = wide) -> [Int?] {
+      LabelSpace(names: names, void: void).outputs(in: other).places
+    }
+    #expect(outputs(["cat", "sky"], void: 255) == [3, 1])
+    #expect(outputs(["cat", "sky"], void: 255, in: wide.withoutVoidOutput) == [2, 0])
+    // Void is void, whatever it is called, and nothing where the other has no output for it.
+    #expect(outputs(["cat", "nothing", "sky"], void: 1) == [3, 0, 1])
+    #expect(outputs(["cat", "nothing", "sky"], void: 1, in: wide.withoutVoidOutput) == [2, nil, 0])
+    #expect(LabelSpace(names: ["v", "cat"], void: 0).withoutVoidOutput.outputs(in: wide).places == [3])
+    // Classes that it lacks, or that are void to it.
+    let lacking = LabelSpace(names: ["cat", "cow", "other"], void: 255).outputs(in: wide)
+    #expect(lacking.places == [3, nil, nil] && lacking.missing == ["cow", "other"])
+    // The same number of classes: numbers fit every name.
+    let numbers = LabelSpace(names: (0..<5).map { "class \($0)" }, void: nil)
+    #expect(numbers.outputs(in: LabelSpace(names: ["a", "b", "c", "d", "e"], void: 255)).places == [0, 1, 2, 3, 4])
+  }
 }

@@ -59,6 +59,26 @@ extension KernelCase {
         }
       }
     },
+    KernelCase("distillation_rows", \.distillation_rows, tolerance: 2e-5) { distillation, n in
+      LossRows.all(n).flatMap { rows in
+        [true, false].flatMap { isMapped -> [[Float]] in
+          let outputs = isMapped ? rows.columns + 2 : rows.columns
+          let teacher = numbers(rows.count * outputs, seed: 10, in: -9..<9)
+          let places = (0..<rows.columns).map { $0 == 1 ? -1 : Int32(rows.columns - $0) }
+          let weights = numbers(rows.columns, seed: 11, in: 0.5..<2)
+          var (gradient, scratch) = (numbers(rows.count * rows.columns, seed: 9), unwritten(3 * rows.columns))
+          let sum = places.withUnsafeBufferPointer { places in
+            weights.withUnsafeBufferPointer { weights in
+              var how = tk_distillation(
+                places: isMapped ? places.baseAddress : nil, weights: isMapped ? nil : weights.baseAddress,
+                columns: rows.columns, teacher_columns: outputs, ignored: -1, temperature: 2.5, kept: 0.5, scale: 0.25)
+              return distillation(rows.logits, teacher, rows.labels, rows.count, &how, &scratch, &gradient)
+            }
+          }
+          return [gradient, [Float(sum)]]
+        }
+      }
+    },
   ]
 }
 

@@ -34,8 +34,9 @@ func pixelBenchmarks() {
 /// Times every loss of the command line with its gradient, on masks of squares: random pixels would have all classes
 /// everywhere, and boundaries only.
 private func lossBenchmarks(_ shape: Shape) {
-  for word in SegmentationLoss.lossWords.map(\.word) + ["cross-entropy+0.5*dice"] {
-    Benchmark.kernel("Loss \(word), \(shape), with gradient") {
+  let words = SegmentationLoss.lossWords.map(\.word) + ["cross-entropy+0.5*dice"]
+  for (word, isTaught) in words.map({ ($0, false) }) + [("cross-entropy", true)] {
+    Benchmark.kernel("Loss \(word)\(isTaught ? " and a teacher" : ""), \(shape), with gradient") {
       let (count, height, width, classes) = (shape[0], shape[1], shape[2], shape[3])
       let space = LabelSpace(names: (0..<classes).map { "class \($0)" }, void: 0)
       var stream = RandomStream(seed: 1)
@@ -45,11 +46,12 @@ private func lossBenchmarks(_ shape: Shape) {
         return squares[y * (width / 8) + x]
       }
       let masks = MaskBatch(indices: indices, count: count, height: height, width: width, labelSpace: space)
-      return (Tensor.random(shape), masks, SegmentationLoss(rawValue: word) ?? .crossEntropy)
-    } call: { logits, masks, loss in
+      let loss = SegmentationLoss(rawValue: word) ?? .crossEntropy
+      return (Tensor.random(shape), masks, loss, isTaught ? TeacherLogits(Tensor.random(shape)) : nil)
+    } call: { logits, masks, loss, teacher in
       let tape = Tape()
       let variable = tape.variable(logits)
-      return tape.gradients(of: loss(variable, masks).mean)[variable]
+      return tape.gradients(of: loss(variable, masks, teacher: teacher).mean)[variable]
     }
   }
 }

@@ -36,6 +36,17 @@ typedef struct {
   bool adds;                         // whether the gradient's memory holds slopes by single probabilities
 } tk_loss_slopes;
 
+// What rows of logits learn from those of another network.
+typedef struct {
+  const int32_t *_Nullable places;   // which of the teacher's logits each column is, -1 for one that it never gives; NULL if all are its own
+  const float *_Nullable weights;    // of labels; NULL if all are 1
+  size_t columns, teacher_columns;
+  int32_t ignored;
+  float temperature;
+  float kept;                        // what the gradient that is there is multiplied by
+  float scale;                       // what the slopes that are added to it are multiplied by
+} tk_distillation;
+
 // `length` adjacent taps, the first at (row, column) relative to the pixel's origin.
 typedef struct { int32_t row, column, length; } tk_tap_run;
 typedef struct {
@@ -198,6 +209,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*labeled_softmax_backward)(
     const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored,
     const tk_row_facts *facts, const tk_loss_slopes *slopes, float *scratch, float *gradient);
+  // The sum over rows, of each its label's weight times the divergence of the softmax from the teacher's, both at the
+  // temperature; `gradient` may be NULL, or gets the slopes by the logits times the temperature. Ignored rows count nothing
+  // and keep their gradient. `scratch` holds three rows.
+  double (*distillation_rows)(
+    const float *logits, const float *teacher, const int32_t *labels, size_t rows, const tk_distillation *how,
+    float *scratch, float *_Nullable gradient);
   void (*argmax_rows)(const float *a, int32_t *out, size_t rows, size_t columns);
 
   // gather.h: im2col for one block of output pixels.

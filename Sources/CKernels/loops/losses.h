@@ -78,3 +78,45 @@ static void tk_labeled_softmax_backward(
     g[label] += own - (pull - floor * (float)columns);
   }
 }
+
+// Differences to the largest first: where the probabilities p are large, both are small.
+TK_INLINE float tk_mean_gap(const float *p, const float *a, float a_top, const float *b, float b_top, size_t n) {
+#pragma clang fp reassociate(on)
+  float sum = 0;
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) sum += p[i] * ((a[i] - a_top) - (b[i] - b_top));
+  return sum;
+}
+
+static double tk_distillation_rows(
+  const float *logits, const float *teacher, const int32_t *labels, size_t rows, const tk_distillation *how,
+  float *scratch, float *gradient) {
+  const size_t n = how->columns;
+  const float inverse = 1.0f / how->temperature, kept = how->kept;
+  float *own = scratch, *other = scratch + n, *given = scratch + 2 * n;
+  double total = 0;
+  for (size_t r = 0; r < rows; r++) {
+    const int32_t label = labels[r];
+    if (label == how->ignored) continue;
+    const float *z = logits + r * n, *t = teacher + r * how->teacher_columns;
+    TK_VECTORIZE for (size_t i = 0; i < n; i++) own[i] = z[i] * inverse;
+    if (how->places) {
+      // So small that its exponential times anything is nothing, and still a number.
+      for (size_t i = 0; i < n; i++) other[i] = how->places[i] < 0 ? -1e20f : t[how->places[i]] * inverse;
+    } else {
+      TK_VECTORIZE for (size_t i = 0; i < n; i++) other[i] = t[i] * inverse;
+    }
+    const float top = tk_max(own, n), other_top = tk_max(other, n);
+    const float other_sum = tk_shifted_exponentials(other, other_top, given, n);
+    // log(p / q) = (other - other_top) - (own - top) - log(other_sum) + log(sum), its mean by p.
+    const float gap = tk_mean_gap(given, other, other_top, own, top, n) / other_sum;
+    const float sum = tk_shifted_exponentials(own, top, own, n);
+    const float weight = how->weights ? how->weights[label] : 1.0f;
+    total += (double)(weight * (gap + logf(sum) - logf(other_sum)));
+    if (gradient) {
+      float *g = gradient + r * n;
+      const float slope = how->scale * weight, factor = slope / sum, other_factor = slope / other_sum;
+      TK_VECTORIZE for (size_t i = 0; i < n; i++) g[i] = kept * g[i] + (own[i] * factor - given[i] * other_factor);
+    }
+  }
+  return total;
+}

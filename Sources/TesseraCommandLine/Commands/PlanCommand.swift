@@ -35,7 +35,7 @@ struct PlanCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     try await ComputeContext.$current.withValue(options.context) {
       let opened = try groups.session(options, ArgumentList(TrainingInvocation.current.options))
       let model = try groups.model(for: opened, from: InitialWeights<Configuration>(options))
-      let session = try await opened.limited(for: model)
+      let session = try await opened.taught().limited(for: model)
       let plan = try await interruptible {
         try await TrainingPlanReport(of: session, model, openedIn: (ContinuousClock.now - start) / .seconds(1))
       }

@@ -23,12 +23,22 @@ struct DataDescription {
   var lines: [String] {
     let both = [training, validation]
     return [
-      "\(name): \(grouped(training.count)) training and \(grouped(validation.count)) validation pictures, "
-        + DatasetSurvey.sizes(of: both) + (training.channels == 3 ? "" : ", of \(training.channels) channels")
+      Self.heading(name, training: training.count, validation: validation.count) + ", " + DatasetSurvey.sizes(of: both)
+        + (training.channels == 3 ? "" : ", of \(training.channels) channels")
     ]
       + [("layout", layout), ("classes", classes), ("void", void), ("absent", absent)].compactMap { label, text in
-        text.map { "  " + label.padding(toLength: 9, withPad: " ", startingAt: 0) + $0 }
+        text.map { Self.line(label, $0) }
       }
+  }
+
+  /// How many pictures there are.
+  static func heading(_ name: String, training: Int, validation: Int) -> String {
+    "\(name): \(grouped(training)) training and \(grouped(validation)) validation pictures"
+  }
+
+  /// A line below the heading.
+  static func line(_ label: String, _ text: String) -> String {
+    "  " + label.padding(toLength: 9, withPad: " ", startingAt: 0) + text
   }
 
   /// The most frequent classes of the training masks first.

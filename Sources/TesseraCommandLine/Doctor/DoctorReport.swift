@@ -15,11 +15,12 @@ struct DoctorReport {
 
   /// What the data set is, in lines for people.
   var description: [String] {
+    let layout = "\(inspection.layout.name) (\(inspection.layout.title))"
     guard inspection.showsClasses else {
-      let counts = DatasetSplit.allCases.map { "\(grouped(inspection.count($0))) \($0.rawValue)" }
       return [
-        "\(name): \(counts.joined(separator: " and ")) pictures",
-        "  layout   \(inspection.layout.name) (\(inspection.layout.title))",
+        DataDescription.heading(
+          name, training: inspection.count(.training), validation: inspection.count(.validation)),
+        DataDescription.line("layout", layout),
       ]
     }
     let surveys = Dictionary(uniqueKeysWithValues: inspection.surveys.map { ($0.name, $0.survey) })
@@ -27,7 +28,7 @@ struct DoctorReport {
       let nothing = try? DatasetSurvey(of: FolderDataset(files: [], labelSpace: inspection.labelSpace))
     else { return [name] }
     return DataDescription(
-      name: name, layout: "\(inspection.layout.name) (\(inspection.layout.title))",
+      name: name, layout: layout,
       training: surveys[DatasetSplit.training.rawValue] ?? nothing,
       validation: surveys[DatasetSplit.validation.rawValue] ?? nothing, labelSpace: inspection.labelSpace
     ).lines

@@ -50,7 +50,7 @@ struct FindRateCommand<Configuration: NetworkConfiguration>: AsyncParsableComman
   func run() async throws {
     let options = try groups.trainingOptions()
     let found = try await ComputeContext.$current.withValue(options.context) {
-      let session = try groups.session(options, ArgumentList([]))
+      let session = try groups.session(options, ArgumentList([])).taught()
       let weights = try InitialWeights<Configuration>(options)
       if !json { for line in session.data.description { print(line) } }
       for line in session.data.warnings { Notice.warning.write(line) }

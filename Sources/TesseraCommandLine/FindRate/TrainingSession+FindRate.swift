@@ -49,7 +49,8 @@ extension TrainingSession {
     }
     let trainer = Trainer(
       model, optimizer: recipe.makeOptimizer(for: model), schedule: test.schedule, loss: recipe.loss,
-      step: recipe.makeStep(for: model, saving), random: random, observers: [test])
+      teaching: teacher.map { recipe.teaching(by: $0.teacher) }, step: recipe.makeStep(for: model, saving),
+      random: random, observers: [test])
     let curve = try await interruptible { try await test.curve(of: trainer, on: loader) }
     line.clear()
     return curve

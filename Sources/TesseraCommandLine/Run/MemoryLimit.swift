@@ -137,7 +137,7 @@ extension TrainingSession {
     var session = self
     session.saving = MemorySaving(
       microBatch: (options.microBatch ?? resumption?.microBatch).map {
-        .init(of: $0, lossAddsUp: options.loss.addsUpOverBatches)
+        .init(of: $0, lossAddsUp: lossAddsUp)
       }, recomputesBlocks: options.recomputesBlocks)
     if let limit = options.maxMemory {
       session.choice = try await session.choice(within: limit, for: model, isResumed: resumption != nil)
@@ -155,11 +155,14 @@ extension TrainingSession {
     let search = MemoryLimit(
       limit: limit, batchSize: options.batchSize, given: saving,
       isDecided: saving.microBatch != nil || isResumed || options.synchronizesBatchNorm,
-      looksAtBatches: model.looksAtBatches, lossAddsUp: options.loss.addsUpOverBatches)
+      looksAtBatches: model.looksAtBatches, lossAddsUp: lossAddsUp)
     return try await search.choice {
       memoryNeed(after: try await rehearsal(of: model.configuration, saving: $0)).bytes + Self.reserve
     }
   }
+
+  /// Whether the losses of pieces add up to that of the batch.
+  private var lossAddsUp: Bool { options.loss.addsUpOverBatches(withTeacher: options.teacher != nil) }
 
   /// A limit is kept: what a training takes is known to some megabytes, by which workspaces of matrix products, decoded
   /// files and drawn pictures differ.

@@ -75,7 +75,10 @@ extension TrainingSession {
       of: trainingBatches, validatingOn: validationBatches, threads: ComputeContext.current.threads
     ) {
       let model: any SegmentationModel = network.makeNetwork(random: random)
-      return makeTrainer(model, recipe.makeOptimizer(for: model), [], trialOf: min(2, options.accumulate))
+      // One whose weights are only rehearsed, too.
+      var session = self
+      session.teacher = try teacher.map { try runTeacher($0.card) }
+      return session.makeTrainer(model, recipe.makeOptimizer(for: model), [], trialOf: min(2, options.accumulate))
     }
   }
 
@@ -87,8 +90,10 @@ extension TrainingSession {
       guard let cache = loader.dataset as? CachedDataset else { return 0 }
       return min(cache.limit, loader.dataset.count * batch.pictures.pixels * (batch.channels + 2))
     }
+    // Its weights have been loaded already, and are among the tensors.
+    let teacherBytes = (teacher?.teacher.model.parameterCount ?? 0) * MemoryLayout<Float>.stride
     return MemoryNeed(
-      tensors: rehearsal.used, pictures: masks + kept.reduce(0, +), process: ResourceUsage.currentBytes)
+      tensors: rehearsal.used, pictures: masks + kept.reduce(0, +), process: ResourceUsage.currentBytes - teacherBytes)
   }
 
   private var trainingBatches: TrainingRehearsal.Batches {

@@ -91,10 +91,17 @@ struct Recipe {
       synchronizesBatchNorm: options.synchronizesBatchNorm && trial == nil, memory: memory)
   }
 
+  private var classWeights: Tensor? { options.classWeights?.numbers.map { Tensor($0.map { Float($0) }) } }
+
   var loss: Trainer.Loss {
-    let weights = options.classWeights?.numbers.map { Tensor($0.map { Float($0) }) }
-    let (loss, smoothing) = (options.loss, options.labelSmoothing)
+    let (loss, weights, smoothing) = (options.loss, classWeights, options.labelSmoothing)
     return { loss($0, $1, classWeights: weights, labelSmoothing: smoothing) }
+  }
+
+  /// - Parameter teacher: made with the options' weight and temperature.
+  func teaching(by teacher: Teacher) -> Teaching {
+    let (loss, weights, smoothing) = (options.loss, classWeights, options.labelSmoothing)
+    return Teaching(by: teacher) { loss($0, $1, classWeights: weights, labelSmoothing: smoothing, teacher: $2) }
   }
 }
 

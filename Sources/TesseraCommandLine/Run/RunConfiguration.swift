@@ -21,6 +21,8 @@ struct RunConfiguration: Encodable {
     let validationSamples: Int
     let labelSpace: LabelSpace
     let scheduleSteps: Int?
+    /// `nil` without a teacher.
+    let teacherChecksum: String?
     /// When the run began, not when it was resumed.
     let started: String
     let tessera = tesseraVersion

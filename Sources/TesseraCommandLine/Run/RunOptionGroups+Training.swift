@@ -7,6 +7,7 @@ extension RunOptionGroups {
     var options = try options()
     options.initialWeights = try options.initialWeights.map { try PublishedWeights.path($0) }
     options.backboneWeights = try options.backboneWeights.map { try PublishedWeights.path($0) }
+    options.teacher = try options.teacher.map { try PublishedWeights.path($0) }
     return options
   }
 

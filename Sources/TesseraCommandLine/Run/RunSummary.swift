@@ -53,8 +53,10 @@ struct RunSummary {
       + pictures.written
     for path in files where FileManager.default.fileExists(atPath: path) { print("  \(path)") }
     // An example checks itself: guessing all classes equally has the loss log(classes), in each output.
-    let size = session.options.imageSize
-    let guessing = log(Float(session.classes)) * model.lossWeight(height: size.height, width: size.width)
+    let (options, size) = (session.options, session.options.imageSize)
+    // A teacher's share is multiplied by the temperature's square.
+    let more = options.teacher == nil ? 0 : options.teacherWeight * (options.temperature * options.temperature - 1)
+    let guessing = log(Float(session.classes)) * (model.lossWeight(height: size.height, width: size.width) + more)
     if let last = outcome.reports.last, last.step >= 50 && !(last.loss < guessing) {
       throw ValidationFailure.learnedNothing(loss: last.loss, guessing: guessing)
     }

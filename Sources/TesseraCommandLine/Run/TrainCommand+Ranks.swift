@@ -25,6 +25,8 @@ struct RunNetwork: Codable {
   let network: NetworkDescription?
   /// How its steps take less memory.
   var memory = MemorySaving()
+  /// What it learns from besides masks; its weights follow.
+  var teacher: TeacherCard?
 }
 
 extension Ranks {

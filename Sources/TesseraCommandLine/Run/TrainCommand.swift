@@ -62,7 +62,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       // If a resumed run has a checkpoint, the weights are in that.
       let weights = resumption?.checkpoint == nil ? try InitialWeights<Configuration>(options) : nil
       let model = try groups.model(for: session, from: weights, resuming: resumption)
-      session = try await session.limited(for: model, resuming: resumption)
+      session = try await session.taught(isResumed: resumption != nil).limited(for: model, resuming: resumption)
       if let end = options.until { session = try await session.ending(end, model, resuming: resumption) }
       try await session.train(model, resuming: resumption) {
         try weights?.load(into: model, for: session.data.labelSpace)
@@ -80,6 +80,7 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       let run = try ranks.group.leading { RunNetwork(network: nil) }
       guard let network = run.network else { return }
       session.saving = run.memory
+      session.teacher = try run.teacher.map(session.runTeacher)
       try await session.follow(network.configuration.makeNetwork(random: session.random), in: ranks)
     }
   }

@@ -20,6 +20,8 @@ package struct TrainingSession {
   private let sizeMultiple: Int
   /// When the run ends, complete or not.
   private var end: Date?
+  /// What the network learns from besides masks.
+  var teacher: RunTeacher?
   /// How steps take less memory.
   var saving = MemorySaving()
   /// Why, if there is a limit.
@@ -69,7 +71,7 @@ package struct TrainingSession {
     var options = options
     change(&options)
     var session = try TrainingSession(name, options, ArgumentList(arguments.words + words), sizeMultiple, data)
-    (session.end, session.saving, session.choice) = (end, saving, choice)
+    (session.end, session.teacher, session.saving, session.choice) = (end, teacher, saving, choice)
     return session
   }
 
@@ -96,6 +98,9 @@ package struct TrainingSession {
     let need = try await memoryNeed(of: model)
     try need.check(for: self)
     try load()
+    if let teacher, resumption == nil, teacher.teacher.hasWeights(of: model.forPrediction) {
+      throw TeacherError.sameWeights(options.teacher ?? "")
+    }
     let folder = try resumption?.folder ?? RunFolder(new: options.output, model: name)
     let configuration = try configuration(model, folder, resumption).json()
     let lowersRate =
@@ -139,8 +144,9 @@ package struct TrainingSession {
         "batch normalization sees \(options.batchSize) pictures in pieces of \(saving.microBatch?.pictures ?? 0), as if "
           + "the pieces were batches: a step is not quite that of the whole batch")
     }
+    if let teacher { tell(teacher.teacher) }
     for sentence in options.ineffective { Notice.note.write(sentence) }
-    if options.accumulate > 1 && !options.loss.addsUpOverBatches {
+    if options.accumulate > 1 && !options.loss.addsUpOverBatches(withTeacher: teacher != nil) {
       Notice.note.write(
         "--loss \(options.loss) looks at each of the \(options.accumulate) batches of a step by itself: a step minimizes the "
           + "mean of their losses, not that of one large batch")
@@ -150,8 +156,11 @@ package struct TrainingSession {
     }
     let warnings = data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer)
     for line in warnings + [need.warning(for: self)].compactMap(\.self) { Notice.warning.write(line) }
-    _ = try Ranks.current?.group.leading {
-      RunNetwork(network: NetworkDescription(model.configuration), memory: saving)
+    if let group = Ranks.current?.group {
+      _ = try group.leading {
+        RunNetwork(network: NetworkDescription(model.configuration), memory: saving, teacher: teacher?.card)
+      }
+      if let teacher { try group.spread(teacher.teacher.model) }
     }
     let outcome: TrainingOutcome
     do {
@@ -182,6 +191,7 @@ package struct TrainingSession {
   /// Trains as one of several ranks, but for the first: everything comes from rank 0, and goes there.
   func follow(_ model: any SegmentationModel, in ranks: Ranks) async throws {
     try recipe.check(model)
+    if let teacher { try ranks.group.spread(teacher.teacher.model) }
     try await memoryNeed(of: model).check(for: self)
     let trainer = makeTrainer(model, recipe.makeOptimizer(for: model), [])
     // Only rank 0 saves, and batch systems warn all.
@@ -203,6 +213,7 @@ package struct TrainingSession {
       lastEpoch: options.stopAfter)
     return Trainer(
       model, optimizer: optimizer, schedule: recipe.makeSchedule(stepsPerEpoch: stepsPerEpoch), loss: recipe.loss,
+      teaching: teacher.map { recipe.teaching(by: $0.teacher) },
       step: recipe.makeStep(for: model, saving, trialOf: trial), limits: trial == nil ? limits : TrainingLimits(),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
       observers: observers, exchange: trial == nil ? Ranks.current?.group : nil)
@@ -242,10 +253,11 @@ package struct TrainingSession {
       board: try options.tensorBoard ? makeLogger(for: model, in: folder, record: record) : nil)
   }
 
-  /// The license of the weights that the run starts from, or that its checkpoint has already.
+  /// The licenses of the weights that the run starts and learns from, or that its checkpoint has already.
   private func licenseNote(_ resumption: RunResumption?) -> [String: String] {
     let paths =
-      resumption?.checkpoint.map { [$0] } ?? [options.initialWeights, options.backboneWeights].compactMap(\.self)
+      resumption?.checkpoint.map { [$0] }
+      ?? [options.initialWeights, options.backboneWeights, options.teacher].compactMap(\.self)
     let licenses = paths.compactMap(WeightsLicense.text)
     return licenses.isEmpty ? [:] : [WeightsLicense.note: licenses.joined(separator: "; ")]
   }
@@ -330,6 +342,7 @@ package struct TrainingSession {
     resolved.trainingList = options.trainingList.map(ArgumentList.absolute)
     resolved.classesMap = options.classesMap.map(ArgumentList.absolute)
     resolved.backboneWeights = options.backboneWeights.map(ArgumentList.absolute)
+    resolved.teacher = options.teacher.map(ArgumentList.absolute)
     resolved.stepsPerEpoch = stepsPerEpoch
     resolved.validationSteps = validation.batchesPerEpoch
     resolved.threads = context.threads
@@ -342,6 +355,7 @@ package struct TrainingSession {
         parameterCount: model.forPrediction.trainedParameterCount, dataFiles: data.files,
         trainingSamples: data.training.count,
         validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
+        teacherChecksum: teacher?.teacher.checksum,
         started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet,
         matrixKernels: matrixKernels))
   }

@@ -79,10 +79,10 @@ enum FolderListing {
   ) throws(DatasetError) -> [FolderDataset.Files] {
     func names(in folder: String, _ ending: String) throws(DatasetError) -> [String] {
       let names = try rule.isNested ? picturesBelow(folder) : pictures(in: folder)
-      return ending.isEmpty ? names : names.filter { stem(of: $0).hasSuffix(ending) }
+      return ending.isEmpty ? names : names.filter { $0.stem.hasSuffix(ending) }
     }
-    func imageStem(_ name: String) -> String { String(stem(of: name).dropLast(rule.imageEnding.count)) }
-    func maskStem(_ name: String) -> String { String(stem(of: name).dropLast(rule.maskEnding.count)) }
+    func imageStem(_ name: String) -> String { String(name.stem.dropLast(rule.imageEnding.count)) }
+    func maskStem(_ name: String) -> String { String(name.stem.dropLast(rule.maskEnding.count)) }
     let imageNames = try names(in: images, rule.imageEnding)
     let maskNames = try names(in: masks, rule.maskEnding)
     // In a folder whose folders are read, too, nothing is elsewhere.
@@ -151,7 +151,7 @@ enum FolderListing {
 
   /// A picture's name without its extension; other names unchanged.
   static func withoutEnding(_ name: String) -> String {
-    readEndings.contains(ending(of: name)) ? stem(of: name) : name
+    readEndings.contains(ending(of: name)) ? name.stem : name
   }
 
   private static func isHidden(_ name: String) -> Bool { name.hasPrefix(".") }
@@ -164,9 +164,12 @@ enum FolderListing {
 
   private static func ending(of name: String) -> String { (name as NSString).pathExtension.lowercased() }
 
-  private static func stem(of name: String) -> String { (name as NSString).deletingPathExtension }
-
   private static func duplicates(in names: [String: [String]], of folder: String) -> [String] {
     names.values.filter { $0.count > 1 }.map { "\(folder)/{\($0.sorted().joined(separator: ", "))}" }.sorted()
   }
+}
+
+extension String {
+  /// A file's path without the extension of its name.
+  package var stem: String { (self as NSString).deletingPathExtension }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TesseraDatasets
 import TesseraImaging
 
@@ -13,9 +14,11 @@ extension DataCheck {
       // Files in formats that are not read, and those with similar names, are partners that can be had.
       let related = RelatedNames(files)
       let renamed = related.images.union(related.renames.map(\.old))
-      let unread = Set(files.leftOut.filter { $0.reason == .otherFormat }.flatMap(\.names).map(\.stem))
+      // Left-out pictures are named with more folders.
+      func stem(_ name: String) -> String { (name as NSString).lastPathComponent.stem }
+      let unread = Set(files.leftOut.filter { $0.reason == .otherFormat }.flatMap(\.names).map(stem))
       func finding(_ names: [String], in folder: String, _ noun: String, _ other: String) -> DataFinding? {
-        let names = names.filter { !renamed.contains($0) && !unread.contains($0.stem) }
+        let names = names.filter { !renamed.contains($0) && !unread.contains(stem($0)) }
         guard !names.isEmpty else { return nil }
         let places = names.map { DataFinding.Place("\(folder)/\($0)") }
         return DataFinding(
@@ -167,13 +170,5 @@ extension DataCheck {
           at: tiny, advice: "check that they are no thumbnails", of: "sizes"))
     }
     return findings
-  }
-}
-
-extension String {
-  /// A file's name without its folders and its extension.
-  fileprivate var stem: String {
-    let name = split(separator: "/").last.map(String.init) ?? self
-    return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }
 }

@@ -16,12 +16,12 @@ struct RelatedNames {
     var imagesByStem: [String: String?] = [:]
     for name in files.imagesWithoutMask {
       // Of two pictures that differ by case only, none is meant.
-      imagesByStem[Self.stem(name).lowercased()] =
-        imagesByStem[Self.stem(name).lowercased()] == nil ? .some(name) : .some(nil)
+      let stem = name.stem.lowercased()
+      imagesByStem[stem] = imagesByStem[stem] == nil ? .some(name) : .some(nil)
     }
     var seen: Set<String> = []
     for mask in files.masksWithoutImage {
-      let stem = Self.stem(mask)
+      let stem = mask.stem
       guard let (range, image) = Self.longest(in: stem, imagesByStem), seen.insert(image).inserted else { continue }
       let found = (prefix: String(stem[..<range.lowerBound]), suffix: String(stem[range.upperBound...]))
       if renames.isEmpty {
@@ -29,12 +29,10 @@ struct RelatedNames {
       } else if let known = affixes, known != found {
         affixes = nil
       }
-      renames.append((mask, "\(Self.stem(image)).\((mask as NSString).pathExtension)"))
+      renames.append((mask, "\(image.stem).\((mask as NSString).pathExtension)"))
       images.insert(image)
     }
   }
-
-  private static func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
 
   /// The longest picture's name that `stem` begins or ends with, apart from a word before or behind it.
   private static func longest(

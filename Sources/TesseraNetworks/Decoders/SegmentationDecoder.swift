@@ -44,6 +44,15 @@ public protocol SegmentationDecoder: Module {
 
   /// An encoder's features -> logits `[batch, height, width, classes]` at the picture's size.
   func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable
+
+  /// Whether there are earlier results that deep supervision can score.
+  static var hasEarlierResults: Bool { get }
+
+  /// The channels of the decoder's earlier results, in the order in which they are found.
+  var earlierChannels: [Int] { get }
+
+  /// The same, which also gives the decoder's earlier results to `tell` as they are found.
+  func callAsFunction(_ features: consuming [Variable], size: Extent, telling tell: (Variable) -> Void) -> Variable
 }
 
 extension SegmentationDecoder {
@@ -55,6 +64,14 @@ extension SegmentationDecoder {
   public static var auxiliaryWeightByDefault: Float { 0 }
   /// All.
   public static var outputStrides: [Int] { [8, 16, 32] }
+  /// None.
+  public static var hasEarlierResults: Bool { false }
+  /// None.
+  public var earlierChannels: [Int] { [] }
+  /// The logits alone.
+  public func callAsFunction(
+    _ features: consuming [Variable], size: Extent, telling tell: (Variable) -> Void
+  ) -> Variable { self(features, size: size) }
 }
 
 extension LayerNaming {

@@ -10,6 +10,7 @@ public struct UNetDecoder: SegmentationDecoder {
   public static let (name, title) = ("unet", "U-Net")
   public static let plan = EncoderPlan()
   public static let outputStrides = [32]
+  public static let hasEarlierResults = true
 
   /// Two convolutions of the deepest features, for an encoder that wants them, such as VGG's.
   public let center: DecoderBlock?
@@ -34,10 +35,24 @@ public struct UNetDecoder: SegmentationDecoder {
   }
 
   public func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable {
+    self(features, size: size) { _ in }
+  }
+
+  /// The blocks whose results deep supervision scores: all but the smallest, as in nnU-Net, and the last.
+  private var earlier: Range<Int> { 1..<blocks.count - 1 }
+
+  public var earlierChannels: [Int] { Array(DecoderBlock.widths[earlier]) }
+
+  public func callAsFunction(
+    _ features: consuming [Variable], size: Extent, telling tell: (Variable) -> Void
+  ) -> Variable {
     var skips = features
     var input = skips.removeLast()
     if let center { input = center(consume input) }
-    for block in blocks { input = block(consume input, joining: skips.popLast()) }
+    for (level, block) in blocks.enumerated() {
+      input = block(consume input, joining: skips.popLast())
+      if earlier.contains(level) { tell(input) }
+    }
     return classifier(input)
   }
 

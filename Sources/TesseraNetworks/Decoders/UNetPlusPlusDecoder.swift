@@ -12,6 +12,7 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
   public static let (name, title) = ("unetplusplus", "U-Net++")
   public static let plan = EncoderPlan()
   public static let outputStrides = [32]
+  public static let hasEarlierResults = true
 
   /// From the second deepest size upward; in each row from the encoder's side. Where the encoder has no features of a
   /// size, only the row's last block exists.
@@ -20,6 +21,11 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
   public let last: DecoderBlock
   /// 3 x 3, one output per class.
   public let classifier: Conv2D
+  /// The row whose results are those of U-Nets of every depth, the largest that has several; deep supervision scores all
+  /// but the last, which is that of the whole network.
+  private let supervisedRow: Int
+  /// Of the encoder's features, and so of these results.
+  public let earlierChannels: [Int]
 
   public init(
     on channels: [Int], of encoder: any EncoderArchitecture.Type, plan: EncoderPlan, classes: Int, dropout: Float,
@@ -37,11 +43,19 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
           ? nil : DecoderBlock(from: inputs + skips[row] * (column + 1), to: outputs, random: &random)
       }
     }
+    supervisedRow = skips.lastIndex { $0 > 0 } ?? 0
+    earlierChannels = [Int](repeating: skips[supervisedRow], count: supervisedRow)
     last = DecoderBlock(from: widths[3], to: widths[4], random: &random)
     classifier = Conv2D(from: widths[4], to: classes, kernel: 3, random: &random)
   }
 
   public func callAsFunction(_ features: consuming [Variable], size: Extent) -> Variable {
+    self(features, size: size) { _ in }
+  }
+
+  public func callAsFunction(
+    _ features: consuming [Variable], size: Extent, telling tell: (Variable) -> Void
+  ) -> Variable {
     // What the row below has computed, the encoder's features first.
     var below = [features.removeLast()]
     let skips = Array(features.reversed())
@@ -52,6 +66,7 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
         let joined = found.reversed().filter { $0.shape[3] > 0 }
         found.append(block(below[column], joining: joined.isEmpty ? nil : concatenate(joined)))
       }
+      if row == supervisedRow { for result in found.dropFirst().dropLast() { tell(result) } }
       below = found
     }
     return classifier(last(below[below.count - 1], joining: nil))

@@ -22,6 +22,9 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     public var stochasticDepth: Float
     /// What the loss of scores of the encoder's earlier features counts in training; 0 for a network without them.
     public var auxiliaryWeight: Float
+    /// What the loss of each earlier result of the decoder counts in training, compared to the one after it; 0 for a
+    /// network without their scores.
+    public var deepSupervision: Float = 0
     /// What the weights expect of pixels.
     public var normalization: ImageNormalization
     /// Details of the encoder that the weights were trained with.
@@ -47,6 +50,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       stochasticDepth = try card.decode(Float.self, forKey: .stochasticDepth)
       // Earlier versions had none.
       auxiliaryWeight = try card.floatIfPresent(.auxiliaryWeight, in: Self.auxiliaryWeights) ?? 0
+      deepSupervision = try card.floatIfPresent(.deepSupervision, in: SupervisionHeads.decays) ?? 0
       normalization = try card.decode(ImageNormalization.self, forKey: .normalization)
       encoderVariant = try card.decodeIfPresent(EncoderVariant.self, forKey: .encoderVariant) ?? EncoderVariant()
       guard Self.outputStrides.contains(outputStride) else {
@@ -58,7 +62,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
     }
 
     private enum CodingKeys: CodingKey {
-      case classes, outputStride, dropout, stochasticDepth, auxiliaryWeight, normalization, encoderVariant
+      case classes, outputStride, dropout, stochasticDepth, auxiliaryWeight, deepSupervision, normalization
+      case encoderVariant
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -70,6 +75,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
       try card.encode(auxiliaryWeight, forKey: .auxiliaryWeight)
       try card.encode(normalization, forKey: .normalization)
       // As files have always been, where nothing differs.
+      if deepSupervision != 0 { try card.encode(deepSupervision, forKey: .deepSupervision) }
       if encoderVariant != EncoderVariant() { try card.encode(encoderVariant, forKey: .encoderVariant) }
     }
 
@@ -116,6 +122,7 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
             help: "Weight of the loss of auxiliary scores, of earlier features and only in training; 0 for none.")
         ]
       return strides + dropout + depth + auxiliary
+        + (Decoding.hasEarlierResults ? [SupervisionHeads.option(\.deepSupervision)] : [])
     }
 
     public static var backbone: String? { "encoder" }
@@ -159,6 +166,8 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
   public let decoder: Decoding
   /// Scores the encoder's earlier features in training.
   public let auxiliary: AuxiliaryHead?
+  /// Score the decoder's earlier results in training.
+  public let supervision: SupervisionHeads
   /// The numbers that define this network.
   public let configuration: Configuration
 
@@ -178,14 +187,17 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
         on: [encoder.channels[Self.auxiliaryFeatures(of: encoder)]], of: Encoding.self, plan: plan,
         classes: configuration.classes, dropout: min(configuration.dropout, AuxiliaryHead.dropoutByDefault),
         random: &random)
+    supervision = SupervisionHeads(
+      of: configuration.deepSupervision == 0 ? [] : decoder.earlierChannels, classes: configuration.classes,
+      random: &random)
     self.configuration = configuration
   }
 
-  /// The same network without auxiliary scores.
+  /// The same network without the scores that only training needs.
   private init(predictingLike network: EncoderDecoder) {
-    (encoder, decoder, auxiliary) = (network.encoder, network.decoder, nil)
+    (encoder, decoder, auxiliary, supervision) = (network.encoder, network.decoder, nil, .none)
     var configuration = network.configuration
-    configuration.auxiliaryWeight = 0
+    (configuration.auxiliaryWeight, configuration.deepSupervision) = (0, 0)
     self.configuration = configuration
   }
 
@@ -202,13 +214,15 @@ public struct EncoderDecoder<Decoding: SegmentationDecoder, Encoding: EncoderArc
   }
 
   public func trainingLogits(of images: Variable) -> [WeightedLogits] {
-    guard let auxiliary else { return [WeightedLogits(self(images))] }
+    if auxiliary == nil && supervision.isEmpty { return [WeightedLogits(self(images))] }
     check(images)
     let (features, size) = (encoder.features(of: images), images.shape.extent)
-    let earlier = features[Self.auxiliaryFeatures(of: encoder)]
-    return [
-      WeightedLogits(decoder(features, size: size)),
-      WeightedLogits(auxiliary([earlier], size: size), weight: configuration.auxiliaryWeight),
-    ]
+    var results: [Variable] = []
+    var outputs = [WeightedLogits(decoder(features, size: size) { if !supervision.isEmpty { results.append($0) } })]
+    if let auxiliary {
+      let earlier = features[Self.auxiliaryFeatures(of: encoder)]
+      outputs.append(WeightedLogits(auxiliary([earlier], size: size), weight: configuration.auxiliaryWeight))
+    }
+    return outputs + supervision(results, size: size, decay: configuration.deepSupervision)
   }
 }

@@ -23,12 +23,30 @@ public struct UNet: SegmentationModel {
     public var dropout: Float
     /// What the weights expect of pixels.
     public var normalization: ImageNormalization
+    /// In files only if there is some.
+    private var supervision: Float?
 
-    public init(classes: Int, width: Int = 64, dropout: Float = 0.3, normalization: ImageNormalization = .unit) {
+    private enum CodingKeys: String, CodingKey {
+      case classes, width, dropout, normalization
+      case supervision = "deepSupervision"
+    }
+
+    /// What the loss of each earlier result of the decoder counts in training, compared to the one after it; 0 for a
+    /// network without their scores.
+    public var deepSupervision: Float {
+      get { supervision ?? 0 }
+      set { supervision = newValue == 0 ? nil : newValue }
+    }
+
+    public init(
+      classes: Int, width: Int = 64, dropout: Float = 0.3, normalization: ImageNormalization = .unit,
+      deepSupervision: Float = 0
+    ) {
       self.classes = classes
       self.width = width
       self.dropout = dropout
       self.normalization = normalization
+      self.deepSupervision = deepSupervision
     }
 
     /// Width 64, as in the paper.
@@ -56,6 +74,7 @@ public struct UNet: SegmentationModel {
     public static let options: [NetworkOption<Configuration>] = [
       .count("width", \.width, in: 1...8192, help: "Channels of the first block; each level has twice as many."),
       .share("dropout", \.dropout, help: "Share of features that training drops."),
+      SupervisionHeads.option(\.deepSupervision),
     ]
 
     public func makeNetwork(random: RandomStream) -> UNet { UNet(self, random: random) }
@@ -69,6 +88,8 @@ public struct UNet: SegmentationModel {
   public let decoder: [UpBlock]
   /// 1 x 1, one output per class.
   public let classifier: Conv2D
+  /// Score the decoder's earlier results in training.
+  public let supervision: SupervisionHeads
   /// The numbers that define this network.
   public let configuration: Configuration
 
@@ -85,10 +106,39 @@ public struct UNet: SegmentationModel {
       UpBlock(from: widths[level + 1], to: widths[level], dropout: configuration.dropout, random: &random)
     }
     classifier = Conv2D(from: widths[0], to: configuration.classes, kernel: 1, random: &random)
+    // Last, so that all else is drawn as without them.
+    supervision = SupervisionHeads(
+      of: configuration.deepSupervision == 0 ? [] : Self.earlier.map { widths[3 - $0] },
+      classes: configuration.classes, random: &random)
     self.configuration = configuration
   }
 
-  public func callAsFunction(_ images: Variable) -> Variable {
+  /// The same network without the scores that only training needs.
+  private init(predictingLike network: UNet) {
+    (encoder, bottleneck, decoder) = (network.encoder, network.bottleneck, network.decoder)
+    (classifier, supervision) = (network.classifier, .none)
+    var configuration = network.configuration
+    configuration.deepSupervision = 0
+    self.configuration = configuration
+  }
+
+  public var forPrediction: any SegmentationModel { supervision.isEmpty ? self : UNet(predictingLike: self) }
+
+  /// The decoder's levels that deep supervision scores: all but the smallest, as in nnU-Net, and the last.
+  private static let earlier = 1..<3
+
+  public func callAsFunction(_ images: Variable) -> Variable { scores(of: images) { _ in } }
+
+  public func trainingLogits(of images: Variable) -> [WeightedLogits] {
+    if supervision.isEmpty { return [WeightedLogits(self(images))] }
+    var results: [Variable] = []
+    let own = scores(of: images) { results.append($0) }
+    return [WeightedLogits(own)]
+      + supervision(results, size: images.shape.extent, decay: configuration.deepSupervision)
+  }
+
+  /// - Parameter tell: gets the decoder's earlier results as they are found.
+  private func scores(of images: Variable, telling tell: (Variable) -> Void) -> Variable {
     check(images)
     var features = images
     var skips: [Variable] = []
@@ -98,8 +148,9 @@ public struct UNet: SegmentationModel {
       features = dropout(maxPool(features, window: 2), rate: configuration.dropout)
     }
     features = bottleneck(features)
-    for block in decoder {
+    for (level, block) in decoder.enumerated() {
       features = block(consume features, joining: skips.removeLast())
+      if Self.earlier.contains(level) { tell(features) }
     }
     return classifier(features)
   }

@@ -88,6 +88,14 @@ extension OptionRule where Value == UInt64 {
 extension OptionRule where Value: BinaryFloatingPoint {
   /// A part that is less than the whole.
   package static var share: OptionRule { OptionRule(words: "lie in 0..<1") { (0..<1).contains($0) } }
+
+  /// A part that is something, and may be all.
+  package static var partOfWhole: OptionRule {
+    OptionRule(words: "be above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+  }
+
+  /// With less only the largest logit would count, with more none would differ.
+  package static var temperature: OptionRule { OptionRule(words: "lie in 0.1...100") { (0.1...100).contains($0) } }
 }
 
 extension OptionRule where Value == Double {

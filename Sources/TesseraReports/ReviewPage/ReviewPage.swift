@@ -56,8 +56,8 @@ public struct ReviewPage: Sendable {
     page.add(
       "p", ["class": "soft"],
       text:
-        "Where the network is sure of another class than the mask has, the likeliest mistakes of masks first. A score is large "
-        + "where the region is large, the network sure, and the confusion one that it makes nowhere else.")
+        "Where the network finds another class more probable than the mask's, the likeliest mistakes of masks first. A score "
+        + "is large where the region is large, the network sure, and the confusion one that it makes nowhere else.")
     page.add("div", ["class": "doubts"]) { page in
       for (place, entry) in entries.enumerated() { add(entry, rank: place + 1, to: &page) }
     }

@@ -86,9 +86,12 @@ public struct SegmentationLoss: Sendable {
 
   /// Whether the batches of a step are one large batch to it: if not, each has a loss of its own, and their mean is
   /// minimized.
-  public var addsUpOverBatches: Bool {
+  public var addsUpOverBatches: Bool { addsUpOverBatches(withTeacher: false) }
+
+  /// The same where a teacher's divergence, a mean over pixels, is added.
+  package func addsUpOverBatches(withTeacher hasTeacher: Bool) -> Bool {
     let kinds = terms.map { $0.softmax?.accumulation ?? .byBatch }
-    return kinds.allSatisfy { $0 == .exact } || kinds == [.exactAlone]
+    return kinds.allSatisfy { $0 == .exact } || (kinds == [.exactAlone] && !hasTeacher)
   }
 
   /// The loss of a batch, with what a progress report needs.
@@ -102,11 +105,14 @@ public struct SegmentationLoss: Sendable {
   ///   - masks: the true classes, `[batch, height, width]`.
   ///   - classWeights: `[outputs]`; `nil` counts all classes alike.
   ///   - labelSmoothing: the share of each target that is spread over all classes.
+  ///   - teacher: what another network says of the same pictures, of which the loss then takes its share: the part
+  ///     `teacher`.
   public func callAsFunction(
-    _ logits: Variable, _ masks: MaskBatch, classWeights: Tensor? = nil, labelSmoothing: Float = 0
+    _ logits: Variable, _ masks: MaskBatch, classWeights: Tensor? = nil, labelSmoothing: Float = 0,
+    teacher: TeacherLogits? = nil
   ) -> PixelLoss {
     // One pass over the logits instead of two.
-    if self == Self.crossEntropy && terms[0].softmax != nil {
+    if teacher == nil && self == Self.crossEntropy && terms[0].softmax != nil {
       return TesseraSegmentation.crossEntropy(
         logits, masks, classWeights: classWeights, labelSmoothing: labelSmoothing)
     }
@@ -123,7 +129,7 @@ public struct SegmentationLoss: Sendable {
         let result = kind.evaluate(pixels, times: term.weight, into: &slopes)
         total += term.weight * result.mean
         parts[term.name] = Float(result.mean)
-        if terms.count == 1 { weight = result.weight }
+        if terms.count == 1 && teacher == nil { weight = result.weight }
       case .own(let mean):
         let mean = mean(logits, masks, classWeights)
         parts[term.name] = mean.value.item
@@ -132,8 +138,16 @@ public struct SegmentationLoss: Sendable {
       }
     }
     var sum = own
-    if terms.contains(where: { $0.softmax != nil }) {
-      let gradient = logits.needsGradient ? pixels.softmax.gradient(slopes) : nil
+    if teacher != nil || terms.contains(where: { $0.softmax != nil }) {
+      var found = logits.needsGradient ? pixels.softmax.gradient(slopes) : nil
+      if let teacher {
+        let mean = teacher.mean(over: pixels, addingTo: &found)
+        let share = Double(teacher.weight)
+        total = (1 - share) * total + share * mean
+        parts["teacher"] = Float(mean)
+        own = own.map { $0 * (1 - teacher.weight) }
+      }
+      let gradient = found
       let known = Variable.operation("segmentationLoss", on: [logits], value: Tensor(Float(total))) { seed in
         // The usual seed is 1.
         [gradient.map { seed.item == 1 ? $0 : $0 * seed }]
@@ -143,7 +157,7 @@ public struct SegmentationLoss: Sendable {
     var loss = PixelLoss(
       mean: sum ?? Variable(Tensor(0)), counted: pixels.softmax.counted, correct: pixels.softmax.correct,
       weight: weight)
-    if terms.count > 1 { loss.parts = parts }
+    if terms.count > 1 || teacher != nil { loss.parts = parts }
     return loss
   }
 }

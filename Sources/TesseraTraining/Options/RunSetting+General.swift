@@ -5,6 +5,7 @@ extension RunSetting {
     RunSetting("model.width", "width", .network), RunSetting("model.dropout", "dropout", .network),
     RunSetting("model.outputStride", "output stride", .network),
     RunSetting("model.stochasticDepth", "stochastic depth", .network),
+    RunSetting("model.deepSupervision", "deep supervision", .network),
     RunSetting("model.classes", "outputs", .network), RunSetting("model.head", "head", .network),
     RunSetting("model.normalization.order", "channel order", .network),
     RunSetting("model.normalization.mean", "channel means", .network),

@@ -75,5 +75,18 @@ extension RunSetting {
       .help(
         "A weight for each class in the loss, separated by commas, a file that holds them, or a rule by which they follow "
           + "from the training masks: median-frequency, inverse-log or effective-number=0.999."),
+    RunSetting("teacher", "teacher", .optimization, .free, as: .fileName)
+      .option(.value(optional: \.teacher, "file", at: .file(extensions: ["safetensors"])))
+      .help(
+        "Learn from this network besides the masks (distillation): a checkpoint with the same classes, of any network; see "
+          + "docs/losses.md."),
+    RunSetting(
+      "teacherChecksum", "checksum of the teacher", .optimization, .derived, phrase: "the network that --teacher names"),
+    RunSetting("teacherWeight", "teacher's weight", .optimization, .choice, as: .number)
+      .option(.value(\.teacherWeight, "x", must: .partOfWhole), for: .teacher)
+      .help("The teacher's share of the loss; the rest is --loss."),
+    RunSetting("temperature", "temperature", .optimization, .choice, as: .number)
+      .option(.value(\.temperature, "x", must: .temperature), for: .teacher)
+      .help("What the logits of teacher and network are divided by where they are compared."),
   ]
 }

@@ -132,6 +132,10 @@ package struct OptionCondition: Sendable {
   static let smoothedLoss = OptionCondition(
     remedy: "--loss cross-entropy, ohem or boundary", current: { $0.loss.word }, holds: { $0.loss.usesLabelSmoothing })
 
+  /// Another network to learn from.
+  static let teacher = OptionCondition(
+    remedy: "--teacher FILE", current: { _ in "no --teacher" }, holds: { $0.teacher != nil })
+
   private init(
     remedy: String, current: @escaping @Sendable (TrainingOptions) -> String,
     holds: @escaping @Sendable (TrainingOptions) -> Bool

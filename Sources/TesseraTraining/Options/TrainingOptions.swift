@@ -50,6 +50,9 @@ package struct TrainingOptions: Sendable {
   package var loss = SegmentationLoss.crossEntropy
   package var labelSmoothing: Float = 0
   package var classWeights: ClassWeightList?
+  /// A checkpoint.
+  package var teacher: String?
+  package var (teacherWeight, temperature): (Float, Float) = (0.5, 2)
 
   package var seed: UInt64 = 1234
   package var threads, loaderThreads: Int?

@@ -1,3 +1,4 @@
+import TesseraNetworks
 import TesseraTensors
 
 /// A tensor whose parts belong to ranks, as memory.
@@ -72,6 +73,14 @@ extension RankGroup {
     }
     try scatter(memory, divided: division)
     try collect(memory, divided: division, at: Array(0..<rankCount))
+  }
+
+  /// Gives all ranks the values that a network's parameters have on rank 0.
+  package func spread(_ model: any SegmentationModel) throws {
+    let parameters = model.parameters
+    var values = parameters.map(\.value)
+    try spread(&values)
+    for (parameter, value) in zip(parameters, values) { parameter.value = value }
   }
 }
 

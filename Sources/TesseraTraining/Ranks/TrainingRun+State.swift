@@ -21,10 +21,7 @@ extension TrainingRun {
       return Start(position: position, reports: reports)
     }.contents
     ending = trainer.limits.lostPatience(after: reports).map { .outOfPatience(best: $0) }
-    let all = trainer.model.parameters
-    var values = all.map(\.value)
-    try group.spread(&values)
-    for (parameter, value) in zip(all, values) { parameter.value = value }
+    try group.spread(trainer.model)
     if let average = trainer.step.average { try spread(average.state, average.load) }
     try divideOptimizer()
   }

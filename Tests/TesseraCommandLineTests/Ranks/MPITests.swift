@@ -30,6 +30,7 @@
       Case("unet", [3], "--width 4 --optimizer rmsprop --steps-per-epoch 0 --label-smoothing 0.1"),
       Case("unet", [2], "--width 4 --loss cross-entropy+0.5*dice+ohem+0.1*lovasz --class-weights inverse-log"),
       Case("lraspp-mobilenetv3", [4], "--freeze encoder.stages.0 --rate-of encoder=0.5"),
+      Case("unet", [2], "--width 4 --teacher teacher.safetensors --deep-supervision 0.5 --class-weights uneven.txt"),
       // Its gradient travels in six buckets.
       Case("fcn-resnet18", [2], "--optimizer adam --warm-up 2"),
     ]
@@ -63,6 +64,7 @@
         try mask.write(to: path)
       }
       try write("0.3 2.5\n", to: folder + "/uneven.txt")
+      _ = try writeCheckpoint(to: folder + "/teacher.safetensors")
     }
 
     @Test(arguments: cases) func ranksHaveTheBitsOfOneProcess(test: Case) throws {

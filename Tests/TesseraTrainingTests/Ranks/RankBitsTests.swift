@@ -16,7 +16,7 @@ import Testing
 @Suite struct RankBitsTests {
   enum Kind: CaseIterable {
     case adam, adamW, nesterov, plain, rmsprop, clippedNorm, clippedValue, averaged, plateau, onePass, uneven, frozen
-    case supervised, wide, whole
+    case supervised, wide, whole, taught
   }
 
   /// What a run must end with.
@@ -106,6 +106,15 @@ import Testing
       ? .onPlateau(from: 0.01, factor: 0.5, patience: 0, threshold: .absolute(1), stepsPerEpoch: 2)
       : .cosine(from: 0.01, over: 12)
     let weights = kind == .uneven ? Tensor([0.2, 3, 1]) : nil
+    let teaching =
+      kind != .taught
+      ? nil
+      : Teaching(
+        by: try Teacher(
+          SegmentationCheckpoint(
+            model: tinyNetwork(width: 3, seed: 9), labelSpace: scenes.labelSpace, imageSize: 16), named: "teacher",
+          for: scenes.labelSpace, imageSize: 16)
+      ) { SegmentationLoss.crossEntropy($0, $1, teacher: $2) }
     var observers: [any TrainingObserver] = []
     var snapshot: TrainingSnapshot?
     if isLeader {
@@ -122,6 +131,7 @@ import Testing
     }
     let trainer = Trainer(
       model, optimizer: optimizer, schedule: schedule, loss: { crossEntropy($0, $1, classWeights: weights) },
+      teaching: teaching,
       step: TrainingStep(
         batches: batches, clipping: clipping,
         average: kind == .averaged ? WeightAverage(of: model, decay: 0.9, warmsUp: true) : nil),
