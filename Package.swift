@@ -120,7 +120,8 @@ let package = Package(
     .target(
       name: "TesseraCommandLine",
       dependencies: [
-        "Tessera", "TesseraInspection", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraPretrained", "TesseraTerminal",
+        "Tessera", "TesseraInspection", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraONNXImport", "TesseraPretrained",
+        "TesseraTerminal",
         "TesseraDownloads",
         .target(name: "TesseraMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

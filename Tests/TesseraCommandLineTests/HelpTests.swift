@@ -100,6 +100,7 @@ import Testing
       ["--checkpoint", "--network", "--output", "--preview", "--scale", "--tile", "--margin", "--scales", "--flip"]
     ),
     ("export", ["--checkpoint", "--network", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
+    ("import", ["--to", "--pixels", "--classes", "--void", "--layout", "--output", "--image-size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     (
       "bench",
@@ -134,7 +135,8 @@ import Testing
       }
       #expect(
         commands == [
-          "train", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "compare",
+          "train", "networks", "summary", "download", "show-data", "doctor", "evaluate", "predict", "export", "import",
+          "compare",
           "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])

@@ -13,7 +13,8 @@ struct TesseraCommand: AsyncParsableCommand {
         TrainGroup.self, NetworksCommand.self, SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self,
         DoctorCommand.self,
         EvaluateCommand.self,
-        PredictCommand.self, ExportCommand.self, CompareCommand.self, ReportCommand.self, ReviewCommand.self,
+        PredictCommand.self, ExportCommand.self, ImportCommand.self, CompareCommand.self, ReportCommand.self,
+        ReviewCommand.self,
         VerifyResumeCommand.self,
         BenchCommand.self, BenchServingCommand.self, BenchDataCommand.self,
       ])
