@@ -47,7 +47,8 @@ import Testing
     for (kind, body) in [
       (PairFunction.Kind.maximum, { max($0, $1) }), (.minimum, { min($0, $1) }), (.power, { pow($0, $1) }),
     ] as [(PairFunction.Kind, (Double, Double) -> Double)] {
-      expectGradients(of: { PairFunction(kind)($0[0], $0[1]) }, match: oracle(body), at: [a, b], "\(kind)")
+      expectGradients(
+        of: { PairFunction(kind)($0[0], $0[1].repeated(to: [2, 3])) }, match: oracle(body), at: [a, b], "\(kind)")
     }
   }
 

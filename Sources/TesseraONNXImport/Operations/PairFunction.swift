@@ -3,7 +3,7 @@ import TesseraAutograd
 import TesseraKernels
 import TesseraTensors
 
-/// An elementwise function of two arrays, with broadcasting, that networks rarely use.
+/// An elementwise function of two arrays of one shape that networks rarely use.
 struct PairFunction: ReplayableOperation {
   enum Kind: Sendable, Hashable {
     case maximum, minimum, power
@@ -20,18 +20,10 @@ struct PairFunction: ReplayableOperation {
 
   func result(of inputs: [Tensor]) -> Tensor {
     switch kind {
-    case .maximum: return .maximum(inputs[0], inputs[1])
-    case .minimum: return .minimum(inputs[0], inputs[1])
-    default:
-      let (left, right) = Self.broadcast(inputs[0], inputs[1])
-      return mapped(left, right) { value($0[0], $0[1]) }
+    case .maximum: .maximum(inputs[0], inputs[1])
+    case .minimum: .minimum(inputs[0], inputs[1])
+    default: mapped(inputs[0], inputs[1]) { value($0[0], $0[1]) }
     }
-  }
-
-  private static func broadcast(_ left: Tensor, _ right: Tensor) -> (Tensor, Tensor) {
-    // Zeros of both shapes have the shape of their sum.
-    let shape = left.shape == right.shape ? left.shape : (Tensor.zeros(left.shape) + Tensor.zeros(right.shape)).shape
-    return (left.repeated(to: shape), right.repeated(to: shape))
   }
 
   private func value(_ a: Float, _ b: Float) -> Float {
@@ -54,14 +46,14 @@ struct PairFunction: ReplayableOperation {
     }
   }
 
-  /// The function of each pair, with its gradient; none flows through comparisons and remainders.
+  /// The function of each pair of two variables of one shape, with its gradient; none flows through comparisons and
+  /// remainders.
   func callAsFunction(_ left: Variable, _ right: Variable) -> Variable {
     .operation(replaying: self, on: [left, right]) { gradient, inputs, _ in
       guard hasSlopes else { return [nil, nil] }
-      let (a, b) = Self.broadcast(inputs[0], inputs[1])
       return [
-        (gradient * mapped(a, b) { slopes($0[0], $0[1]).left }).reduced(to: inputs[0].shape),
-        (gradient * mapped(a, b) { slopes($0[0], $0[1]).right }).reduced(to: inputs[1].shape),
+        gradient * mapped(inputs[0], inputs[1]) { slopes($0[0], $0[1]).left },
+        gradient * mapped(inputs[0], inputs[1]) { slopes($0[0], $0[1]).right },
       ]
     }
   }
@@ -79,36 +71,21 @@ struct PairFunction: ReplayableOperation {
   }
 }
 
-/// The elements of one array where a test holds, and those of another elsewhere, with broadcasting.
+/// The elements of one array where a test holds, and those of another elsewhere; all have one shape.
 struct Selection: ReplayableOperation {
   let name = "where"
   let isPointwise = true
 
   func result(of inputs: [Tensor]) -> Tensor {
-    let shape = inputs.dropFirst().reduce(Tensor.zeros(inputs[0].shape)) { $0 + .zeros($1.shape) }.shape
-    let parts = inputs.map { $0.repeated(to: shape) }
-    return mapped(parts[0], parts[1], parts[2]) { $0[0] != 0 ? $0[1] : $0[2] }
+    mapped(inputs[0], inputs[1], inputs[2]) { $0[0] != 0 ? $0[1] : $0[2] }
   }
 
   func callAsFunction(_ test: Variable, _ first: Variable, _ second: Variable) -> Variable {
     .operation(replaying: self, on: [test, first, second]) { gradient, inputs, _ in
-      let holds = inputs[0].repeated(to: gradient.shape)
-      return [
-        nil, mapped(holds, gradient) { $0[0] != 0 ? $0[1] : 0 }.reduced(to: inputs[1].shape),
-        mapped(holds, gradient) { $0[0] != 0 ? 0 : $0[1] }.reduced(to: inputs[2].shape),
+      [
+        nil, mapped(inputs[0], gradient) { $0[0] != 0 ? $0[1] : 0 },
+        mapped(inputs[0], gradient) { $0[0] != 0 ? 0 : $0[1] },
       ]
     }
-  }
-}
-
-extension Tensor {
-  /// The adjoint of broadcasting: sums over the axes along which `target` was repeated.
-  func reduced(to target: Shape) -> Tensor {
-    guard shape != target else { return self }
-    let missing = shape.rank - target.rank
-    let repeated = (0..<shape.rank).filter { axis in
-      axis < missing || target.dimensions[axis - missing] == 1 && shape.dimensions[axis] != 1
-    }
-    return sum(along: repeated).reshaped(to: target)
   }
 }

@@ -133,6 +133,10 @@ extension ArrangedVariable {
 struct AlignedVariables {
   /// They broadcast with each other.
   let variables: [Variable]
+  /// The same with one shape.
+  var repeated: [Variable] { variables.map { $0.repeated(to: stored) } }
+  /// The lengths of the result, as they are stored.
+  private let stored: Shape
   private let order: [Int]
   private let isConstant: Bool
 
@@ -141,6 +145,7 @@ struct AlignedVariables {
     let rank = operands.map(\.rank).max() ?? 0
     var shape: [Int] = []
     for operand in operands { shape = try broadcastShape(shape, operand.shape) }
+    try requireRoom(for: shape)
     let raised = operands.map { operand in
       let missing = rank - operand.rank
       let order = Array(0..<missing) + operand.order.map { $0 + missing }
@@ -152,6 +157,7 @@ struct AlignedVariables {
     let largest = raised.map(\.variable.shape.elementCount).max() ?? 0
     let leader = raised.first { $0.variable.shape.elementCount == largest && !$0.isConstant } ?? raised[0]
     order = leader.order
+    stored = Shape(order.map { shape[$0] })
     isConstant = operands.allSatisfy(\.isConstant)
     variables = raised.map { operand in
       let variable = operand.arranged(leader.order)
@@ -169,5 +175,12 @@ struct AlignedVariables {
       missing == 0
       ? variable : variable.reshaped(to: Shape([Int](repeating: 1, count: missing) + variable.shape.dimensions))
     return ArrangedVariable(whole, order: order, isConstant: isConstant)
+  }
+}
+
+extension Variable {
+  /// The elements repeated along axes of length 1 or none.
+  func repeated(to shape: Shape) -> Variable {
+    self.shape == shape ? self : self * Variable(Tensor(repeating: 1, shape: shape))
   }
 }

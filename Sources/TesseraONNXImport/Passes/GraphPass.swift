@@ -97,6 +97,7 @@ final class GraphProgram: Sendable {
   ) throws(ONNXImportError) -> [PassValue] {
     var values = Dictionary(zip(graph.inputs.map(\.name), inputs)) { first, _ in first }
     var remaining = layers[...]
+    var room = HostArray.mostElementsOfPass
     for (index, node) in graph.nodes.enumerated() {
       let layer = weights[index].isEmpty ? nil : remaining.popFirst()
       do throws(NodeFault) {
@@ -110,6 +111,11 @@ final class GraphProgram: Sendable {
         }
         let call = NodeCall(node: node, version: graph.version, inputs: inputs, layer: layer)
         for (name, value) in zip(node.outputs, try Translation.results(of: call)) where !name.isEmpty {
+          if case .host(let array) = value { room -= array.count }
+          guard room >= 0 else {
+            throw NodeFault("the arrays that say how to compute are larger than those of networks")
+          }
+          if case .variable(let variable) = value { try requireRoom(for: variable.shape) }
           values[name] = value
         }
       } catch {

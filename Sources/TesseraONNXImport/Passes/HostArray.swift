@@ -11,6 +11,8 @@ struct HostArray: Sendable, Equatable {
 
   /// More elements than any shape, list of axes or grid of positions has.
   static let mostElements = 1 << 22
+  /// The same for all arrays of a pass together.
+  static let mostElementsOfPass = 1 << 25
 
   init(shape: [Int], values: [Double], isInteger: Bool) {
     (self.shape, self.values, self.isInteger) = (shape, values, isInteger)
@@ -101,6 +103,18 @@ struct HostArray: Sendable, Equatable {
     var strides = [Int](repeating: 1, count: shape.count)
     for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
     return strides
+  }
+}
+
+/// Checks that a feature map of these lengths is one that some machine could hold, before it becomes a shape.
+func requireRoom(for lengths: [Int]) throws(NodeFault) {
+  var count = 1
+  for length in lengths {
+    let (product, overflow) = count.multipliedReportingOverflow(by: length)
+    guard length >= 0, !overflow, product <= 1 << 34 else {
+      throw NodeFault("a feature map of the shape \(lengths) is larger than memory")
+    }
+    count = product
   }
 }
 

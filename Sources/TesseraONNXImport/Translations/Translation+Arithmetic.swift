@@ -6,7 +6,8 @@ extension Translation {
   /// Elementwise functions of several variables, with broadcasting.
   static let arithmetic: [String: Body] = [
     "Add": two(+), "Sub": two(-), "Mul": two(*), "Div": two(/), "Sum": folded(+),
-    "Max": folded { PairFunction(.maximum)($0, $1) }, "Min": folded { PairFunction(.minimum)($0, $1) },
+    "Max": folded(isOfOneShape: true) { PairFunction(.maximum)($0, $1) },
+    "Min": folded(isOfOneShape: true) { PairFunction(.minimum)($0, $1) },
     "Mean": { call throws(NodeFault) in
       let aligned = try operands(of: call)
       let sum = aligned.variables.dropFirst().reduce(aligned.variables[0], +)
@@ -26,7 +27,8 @@ extension Translation {
     "Where": { call throws(NodeFault) in
       let aligned = try operands(of: call)
       guard aligned.variables.count == 3 else { throw NodeFault("it takes three inputs") }
-      return [.variable(aligned.result(Selection()(aligned.variables[0], aligned.variables[1], aligned.variables[2])))]
+      let parts = aligned.repeated
+      return [.variable(aligned.result(Selection()(parts[0], parts[1], parts[2])))]
     },
   ]
 
@@ -46,19 +48,27 @@ extension Translation {
     return try AlignedVariables(operands)
   }
 
-  private static func folded(_ body: @escaping @Sendable (Variable, Variable) -> Variable) -> Body {
+  /// - Parameter isOfOneShape: whether `body` takes variables of one shape, and does not broadcast itself.
+  private static func folded(
+    isOfOneShape: Bool = false, _ body: @escaping @Sendable (Variable, Variable) -> Variable
+  ) -> Body {
     { call throws(NodeFault) in
       let aligned = try operands(of: call)
-      return [.variable(aligned.result(aligned.variables.dropFirst().reduce(aligned.variables[0], body)))]
+      let variables = isOfOneShape ? aligned.repeated : aligned.variables
+      return [.variable(aligned.result(variables.dropFirst().reduce(variables[0], body)))]
     }
   }
 
-  private static func two(_ body: @escaping @Sendable (Variable, Variable) -> Variable) -> Body {
+  private static func two(
+    isOfOneShape: Bool = false, _ body: @escaping @Sendable (Variable, Variable) -> Variable
+  ) -> Body {
     { call throws(NodeFault) in
       guard call.inputs.count == 2 else { throw NodeFault("it takes two inputs") }
-      return try folded(body)(call)
+      return try folded(isOfOneShape: isOfOneShape, body)(call)
     }
   }
 
-  private static func pair(_ kind: PairFunction.Kind) -> Body { two { PairFunction(kind)($0, $1) } }
+  private static func pair(_ kind: PairFunction.Kind) -> Body {
+    two(isOfOneShape: true) { PairFunction(kind)($0, $1) }
+  }
 }

@@ -85,8 +85,7 @@ extension Translation {
         throw NodeFault("its result of shape \(shape) is too large")
       }
       let raised = try input.reshaped(to: [Int](repeating: 1, count: shape.count - input.rank) + input.shape)
-      let ones = Tensor(repeating: 1, shape: Shape(raised.order.map { shape[$0] }))
-      return [.variable(raised.with(raised.variable * Variable(ones)))]
+      return [.variable(raised.with(raised.variable.repeated(to: Shape(raised.order.map { shape[$0] }))))]
     },
     "Tile": { call throws(NodeFault) in
       var result = try call.variable(0)
@@ -155,6 +154,9 @@ extension Translation {
     guard given.count == 2 * axes.count, given.allSatisfy({ abs($0.clamped) <= 1 << 16 }) else {
       throw NodeFault("its pads are \(given) for \(input.shape)")
     }
+    var lengths = input.shape
+    for (index, axis) in axes.enumerated() { lengths[axis] += max(0, given[index]) + max(0, given[index + axes.count]) }
+    try requireRoom(for: lengths)
     var (result, isInside) = (input.variable, [Tensor]())
     for (index, axis) in axes.enumerated() where given[index] != 0 || given[index + axes.count] != 0 {
       let (length, place) = (input.shape[axis], input.place(of: axis))

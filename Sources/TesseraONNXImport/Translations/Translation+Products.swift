@@ -30,6 +30,7 @@ extension Translation {
     guard let inner = a.last, !b.isEmpty, inner == (b.count == 1 ? b[0] : b[b.count - 2]), inner > 0 else {
       throw NodeFault("no product of \(a) and \(b)")
     }
+    try requireRoom(for: [a.dropLast().reduce(1, *), b.dropLast(2).reduce(1, *), b.last ?? 1])
     let isConstant = left.isConstant && right.isConstant
     func value(_ variable: Variable) -> ArrangedVariable { ArrangedVariable(variable, isConstant: isConstant) }
     if a.count == 1 || b.count == 1 {
@@ -50,8 +51,8 @@ extension Translation {
       let own = shape.dropLast(2).reduce(1, *)
       guard own != 1 && own != count else { return variable.reshaped(to: Shape([own] + matrix)) }
       let raised = [Int](repeating: 1, count: batch.count - shape.count + 2) + variable.shape.dimensions
-      let ones = Tensor(repeating: 1, shape: Shape(batch + [1, 1]))
-      return (variable.reshaped(to: Shape(raised)) * Variable(ones)).reshaped(to: Shape([count] + matrix))
+      return variable.reshaped(to: Shape(raised)).repeated(to: Shape(batch + matrix))
+        .reshaped(to: Shape([count] + matrix))
     }
     let result = BatchedProduct(isRightTransposed: isTransposed)(
       try stacked(left.natural, a), try stacked(columns, b))

@@ -69,6 +69,9 @@ extension Translation {
       if target == source && factor == 1 { continue }
       lines.append((axis, sampling.line(from: source, to: target, factor: factor)))
     }
+    var lengthsAfter = shape
+    for (axis, line) in lines { lengthsAfter[axis] = line.taps.count }
+    try requireRoom(for: lengthsAfter)
     var result = input
     if input.rank == 4, let size = SampledLine.size(of: lines, shape: shape) {
       let pixels = input.arranged(ArrangedVariable.picture)

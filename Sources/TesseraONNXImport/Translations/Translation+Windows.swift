@@ -30,6 +30,7 @@ extension Translation {
       throw NodeFault("a filter \(shape) in \(groups) groups does not fit \(input.shape[3]) channels")
     }
     let windows = try Windows(call, input: input.shape.extent, window: [shape[2], shape[3]])
+    try requireRoom(for: [input.shape[0], windows.padded[0], windows.padded[1], max(shape[0], input.shape[3])])
     return [
       picture(
         conv2D(
@@ -66,6 +67,7 @@ extension Translation {
       let starts = totals.map { $0 < 0 ? 0 : automatic == "SAME_UPPER" ? $0 / 2 : $0 - $0 / 2 }
       pads = starts + [0, 1].map { totals[$0] - starts[$0] }
     }
+    try requireRoom(for: [input.shape[0], max(1, full[0]), max(1, full[1]), shape[1] * groups])
     let ends = [0, 1].map { pads[$0 + 2] - extra[$0] }
     guard [0, 1].allSatisfy({ pads[$0] < full[$0] && full[$0] - extra[$0] > pads[$0] + ends[$0] }) else {
       throw NodeFault("its pads \(pads) leave nothing of a result of \(full[0]) x \(full[1])")
@@ -100,6 +102,7 @@ extension Translation {
     if try call.integer("count_include_pad", or: 0) == 1 {
       // Zeros that count are part of the picture.
       let pads = windows.counted
+      try requireRoom(for: [input.shape[0], windows.padded[0], windows.padded[1], input.shape[3]])
       input = padded(input, before: [0, pads[0], pads[1], 0], after: [0, pads[2], pads[3], 0])
       windows.takeInPads()
     }
@@ -126,6 +129,8 @@ private struct Windows {
   private(set) var padding: Padding
   /// The zeros around the picture that its attributes name: top, left, bottom, right.
   let counted: [Int]
+  /// Height and width of the picture with those.
+  let padded: [Int]
   /// What windows reach beyond those: bottom and right.
   private let beyond: [Int]
 
@@ -180,6 +185,7 @@ private struct Windows {
     stride = Extent(height: strides[0], width: strides[1])
     dilation = Extent(height: dilations[0], width: dilations[1])
     (counted, self.beyond) = (pads, beyond)
+    padded = [sizes[0] + pads[0] + pads[2], sizes[1] + pads[1] + pads[3]]
     padding = .explicit(top: pads[0], bottom: pads[2] + beyond[0], left: pads[1], right: pads[3] + beyond[1])
   }
 
