@@ -7,18 +7,19 @@ import TesseraTensors
 /// A small network that torch exported, with what ONNX Runtime computes (`scripts/golden/onnx_networks.py`).
 struct ExportedNetwork {
   let name: String
+  var folder = Self.golden
 
   /// Height and width of the pictures.
   static let sizes = [(height: 32, width: 32), (height: 64, width: 48)]
 
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden").path
+  static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden").path
 
   static let all: [ExportedNetwork] = {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: golden)) ?? []
     return files.filter { $0.hasSuffix(".onnx") }.sorted().map { ExportedNetwork(name: String($0.dropLast(5))) }
   }()
 
-  var path: String { "\(Self.folder)/\(name).onnx" }
+  var path: String { "\(folder)/\(name).onnx" }
 
   func network() throws -> ONNXNetwork { try ONNXImport(contentsOf: path).network(normalization: .unit) }
 
@@ -30,7 +31,7 @@ struct ExportedNetwork {
 
   /// The logits of both pictures, in ONNX's order.
   func logits() throws -> [Float] {
-    try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name).logits")).withUnsafeBytes {
+    try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).logits")).withUnsafeBytes {
       Array($0.bindMemory(to: Float.self))
     }
   }
