@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "TesseraPretrained", targets: ["TesseraPretrained"]),
     .library(name: "TesseraTensorBoard", targets: ["TesseraTensorBoard"]),
     .library(name: "TesseraONNX", targets: ["TesseraONNX"]),
+    .library(name: "TesseraONNXImport", targets: ["TesseraONNXImport"]),
     .library(name: "TesseraReports", targets: ["TesseraReports"]),
     .library(name: "TesseraDownloads", targets: ["TesseraDownloads"]),
     .library(name: "TesseraCommandLine", targets: ["TesseraCommandLine"]),
@@ -101,6 +102,12 @@ let package = Package(
       name: "TesseraONNX",
       dependencies: ["TesseraSegmentation", "TesseraFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(
+      name: "TesseraONNXImport",
+      dependencies: [
+        "TesseraONNX", "TesseraNetworks", "TesseraFiles",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+    .target(
       name: "TesseraMPI",
       dependencies: ["TesseraTraining", .target(name: "CMessages", condition: .when(traits: ["MPI"]))]),
     .target(name: "TesseraCharts", dependencies: ["TesseraTerminal"]),
@@ -113,7 +120,8 @@ let package = Package(
     .target(
       name: "TesseraCommandLine",
       dependencies: [
-        "Tessera", "TesseraInspection", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraPretrained", "TesseraTerminal",
+        "Tessera", "TesseraInspection", "TesseraReports", "TesseraTensorBoard", "TesseraONNX", "TesseraONNXImport", "TesseraPretrained",
+        "TesseraTerminal",
         "TesseraDownloads",
         .target(name: "TesseraMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -148,12 +156,12 @@ let tested = [
   "TesseraFiles", "TesseraTensors", "TesseraTerminal", "TesseraArchives", "TesseraHDF5", "TesseraDownloads", "TesseraKernels",
   "TesseraImaging", "TesseraPictures", "TesseraAutograd", "TesseraDatasets", "TesseraInspection", "TesseraScenes", "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraNetworks", "TesseraSegmentation", "TesseraPretrained", "TesseraTraining",
-  "TesseraTensorBoard", "TesseraONNX", "TesseraCharts", "TesseraReports", "TesseraCommandLine",
+  "TesseraTensorBoard", "TesseraONNX", "TesseraONNXImport", "TesseraCharts", "TesseraReports", "TesseraCommandLine",
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = [
   "TesseraKernels", "TesseraImaging", "TesseraOptimizers", "TesseraCheckpoints", "TesseraHDF5", "TesseraPretrained",
-  "TesseraCommandLine", "TesseraDatasets",
+  "TesseraCommandLine", "TesseraDatasets", "TesseraONNXImport",
 ]
 let furtherDependencies: [String: [Target.Dependency]] = [
   // Its tests call the C functions of every instruction set.
@@ -169,6 +177,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   // What was written is decoded.
   "TesseraTensorBoard": ["TesseraScenes", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
   "TesseraONNX": [.product(name: "SwiftProtobuf", package: "swift-protobuf"), "TesseraOptimizers"],
+  "TesseraONNXImport": ["TesseraONNX", "TesseraOptimizers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
   // The programs are run by their tests.
   "TesseraCommandLine": [
     "UNetExample", "FCNNExample", "TesseraTool", "ReadmeExample", "TutorialFirstTraining", "TutorialOwnData",

@@ -25,6 +25,13 @@ extension CustomOperation {
   public var isPointwise: Bool { false }
 }
 
+/// A custom operation whose result follows from its settings and inputs alone, so that a plan of inference may contain
+/// it.
+public protocol ReplayableOperation: CustomOperation {
+  /// Computes the operation from the values of its inputs.
+  func result(of inputs: [Tensor]) -> Tensor
+}
+
 extension OperationKind {
   /// A custom operation as a value.
   public struct Custom: Sendable, Hashable {
@@ -50,5 +57,24 @@ extension Variable {
     .operation(
       OperationKind.custom(.init(operation)), on: inputs, value: value(), multiplyAdds: multiplyAdds,
       pullback: pullback)
+  }
+
+  /// Records an operation that computes its value itself.
+  ///
+  /// - Parameters:
+  ///   - operation: what is computed.
+  ///   - inputs: what it is computed from.
+  ///   - multiplyAdds: the number of multiply-adds, for summaries.
+  ///   - pullback: maps the gradient of the value, with the values of the inputs and the value itself, to the gradients
+  ///     of the inputs.
+  public static func operation(
+    replaying operation: some ReplayableOperation, on inputs: [Variable], multiplyAdds: Int = 0,
+    pullback: @escaping (_ gradient: inout Tensor, _ inputs: [Tensor], _ result: Tensor) -> [Tensor?]
+  ) -> Variable {
+    let values = inputs.map(\.value)
+    let result = computing(on: inputs) { operation.result(of: values) }
+    return .operation(operation, on: inputs, value: result, multiplyAdds: multiplyAdds) { gradient in
+      pullback(&gradient, values, result)
+    }
   }
 }

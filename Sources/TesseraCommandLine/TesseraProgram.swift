@@ -1,4 +1,5 @@
 import Tessera
+import TesseraONNXImport
 
 /// The command line, for a program's own networks.
 ///
@@ -15,7 +16,7 @@ public enum TesseraProgram {
   ///   - catalog: the networks that it knows.
   ///   - layouts: the layouts of data that it knows, in the order in which they are recognized.
   public static func run(catalog: NetworkCatalog = .standard, layouts: [DataLayout] = .standard) async {
-    await NetworkCatalog.$current.withValue(catalog) {
+    await NetworkCatalog.$current.withValue(catalog.adding(ONNXNetwork.Configuration.self)) {
       await DataLayout.$known.withValue(layouts) { await TesseraCommand.runProgram() }
     }
   }
@@ -25,5 +26,12 @@ public enum TesseraProgram {
     await NetworkCatalog.$current.withValue(.standard.adding(network)) {
       await TrainCommand<Configuration>.runProgram()
     }
+  }
+}
+
+extension NetworkCatalog {
+  /// The networks that can be named: imported ones are only in files.
+  static var named: NetworkCatalog {
+    NetworkCatalog(current.networks.filter { $0.name != ONNXNetwork.Configuration.name })
   }
 }

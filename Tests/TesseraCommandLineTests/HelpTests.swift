@@ -107,6 +107,7 @@ import Testing
       ["--checkpoint", "--network", "--output", "--preview", "--scale", "--tile", "--margin", "--scales", "--flip"]
     ),
     ("export", ["--checkpoint", "--network", "--to", "--pixels", "--result", "--layout", "--batch", "--size"]),
+    ("import", ["--to", "--pixels", "--classes", "--void", "--layout", "--output", "--image-size"]),
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     (
       "bench",
@@ -143,7 +144,7 @@ import Testing
       #expect(
         commands == [
           "train", "plan", "find-rate", "sweep", "networks", "summary", "download", "show-data", "doctor", "evaluate",
-          "predict", "export", "compare",
+          "predict", "export", "import", "compare",
           "report", "review", "verify-resume",
           "bench", "bench-serving", "bench-data",
         ])

@@ -1,4 +1,4 @@
-"""Writes the generated Swift code of the formats that Tessera writes: TensorBoard's events and ONNX.
+"""Writes the generated Swift code of the formats that Tessera writes and reads: TensorBoard's events and ONNX.
 
     python3 -m venv .build/protobuf
     .build/protobuf/bin/pip install tensorboard==2.21.0 onnx==1.23.2
@@ -7,7 +7,7 @@
         --plugin .build/checkouts/swift-protobuf/.build/release/protoc-gen-swift
 
 The packages hold the formats' descriptors. Only the messages and fields named below are kept: a small part of both
-formats is written. Needs protoc (Debian's protobuf-compiler).
+formats is written or read. Needs protoc (Debian's protobuf-compiler).
 """
 import argparse
 import subprocess
@@ -62,9 +62,11 @@ ONNX = {
     "onnx.OperatorSetIdProto": None,
     "onnx.StringStringEntryProto": None,
     "onnx.GraphProto": "node name initializer doc_string input output",
-    "onnx.NodeProto": "input output name op_type attribute doc_string",
-    "onnx.AttributeProto": "name f i s floats ints type",
-    "onnx.TensorProto": "dims data_type name raw_data",
+    "onnx.NodeProto": "input output name op_type domain attribute doc_string",
+    "onnx.AttributeProto": "name f i s t floats ints strings type",
+    "onnx.TensorProto": "dims data_type float_data int32_data int64_data double_data uint64_data name raw_data "
+                        "external_data data_location",
+    "onnx.TensorProto.DataLocation": None,
     "onnx.TensorProto.DataType": None,
     "onnx.ValueInfoProto": "name type doc_string",
     "onnx.TypeProto": "tensor_type",

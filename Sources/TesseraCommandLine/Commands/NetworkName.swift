@@ -10,7 +10,7 @@ struct NetworkName: ExpressibleByArgument {
   /// All names if they are few; the parser repeats them in help.
   static var allValueStrings: [String] { names.count > 8 ? [] : names }
   static var defaultCompletionKind: CompletionKind { .list(names) }
-  private static var names: [String] { NetworkCatalog.current.names }
+  private static var names: [String] { NetworkCatalog.named.names }
 
   /// `unet, fcnn or another that 'networks' lists`.
   static var choices: String {
@@ -22,7 +22,7 @@ struct NetworkName: ExpressibleByArgument {
   ///
   /// - Throws: `ValidationError` with what may have been meant.
   func network() throws(ValidationError) -> any NetworkConfiguration.Type {
-    guard let network = NetworkCatalog.current[name] else {
+    guard let network = NetworkCatalog.named[name] else {
       throw ValidationError("unknown network '\(name)'; \(Self.advice(about: name))")
     }
     return network

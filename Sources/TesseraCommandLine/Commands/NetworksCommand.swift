@@ -34,7 +34,7 @@ struct NetworksCommand: ParsableCommand {
   }
 
   private var named: [any NetworkConfiguration.Type] {
-    part.map { NetworkName.containing($0).compactMap { NetworkCatalog.current[$0] } } ?? NetworkCatalog.current.networks
+    part.map { NetworkName.containing($0).compactMap { NetworkCatalog.current[$0] } } ?? NetworkCatalog.named.networks
   }
 
   /// Those that have all of the options.

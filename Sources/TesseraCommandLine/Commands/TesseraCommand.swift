@@ -14,7 +14,8 @@ struct TesseraCommand: AsyncParsableCommand {
         SummaryCommand.self, DownloadCommand.self, ShowDataCommand.self,
         DoctorCommand.self,
         EvaluateCommand.self,
-        PredictCommand.self, ExportCommand.self, CompareCommand.self, ReportCommand.self, ReviewCommand.self,
+        PredictCommand.self, ExportCommand.self, ImportCommand.self, CompareCommand.self, ReportCommand.self,
+        ReviewCommand.self,
         VerifyResumeCommand.self,
         BenchCommand.self, BenchServingCommand.self, BenchDataCommand.self,
       ])

@@ -124,6 +124,6 @@ struct TrainGroup: ParsableCommand {
     return CommandConfiguration(
       commandName: name,
       abstract: "Train a network for semantic segmentation; 'train NETWORK --help' lists its options.",
-      subcommands: NetworkCatalog.current.networks.map { command($0) })
+      subcommands: NetworkCatalog.named.networks.map { command($0) })
   }
 }

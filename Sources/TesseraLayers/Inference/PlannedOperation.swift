@@ -45,7 +45,9 @@ enum PlannedOperation {
     case .mean(let axes, let keepingAxes): return one { $0.mean(along: axes, keepingAxes: keepingAxes) }
     case .named(let name):
       return named(name, shape: node.shape, isInPlace: graph.shape(of: node.inputs[0]) == node.shape)
-    case .custom: return nil
+    case .custom(let custom):
+      guard let operation = custom.operation as? any ReplayableOperation else { return nil }
+      return { operands, values in operation.result(of: operands.map { values.take($0) }) }
     }
   }
 

@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraONNXImport
+
+/// Makes a checkpoint of a network that another program wrote as ONNX.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Make a network of PyTorch, Keras or PaddlePaddle, written as ONNX, a checkpoint of Tessera.",
+    discussion: """
+      The file takes pictures and returns a score for each class and pixel; what only chooses the largest one is left \
+      out. Files of 'tessera export' say what pixels and classes they have; of all others you do.
+      """)
+
+  @Argument(help: ArgumentHelp("The ONNX file.", valueName: "file"), completion: .file(extensions: ["onnx"]))
+  var model: String
+
+  @Option(
+    help: ArgumentHelp("The checkpoint to write, NAME.safetensors.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var to: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What the network expects of pixels: \(ImportedPixels.words). Default: what the file says.", valueName: "name"))
+  var pixels: ImportedPixels?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with the names of the classes, one in a line, or one of \(ImportedClasses.names). Default: what the file "
+        + "says, or numbers.", valueName: "file or name"))
+  var classes: String?
+
+  @Option(help: ArgumentHelp("The class that is not counted, by its index.", valueName: "index"))
+  var void: Int?
+
+  @Option(
+    help: ArgumentHelp("The order of a picture's axes, nchw or nhwc. Default: what its shape says.", valueName: "order")
+  )
+  var layout: ONNXImport.Layout?
+
+  @Option(help: ArgumentHelp("The output with the scores. Default: the first.", valueName: "name"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The size of the pictures that the network was trained on. Default: what the file says, or 512.",
+      valueName: "size"))
+  var imageSize: ImageSize?
+
+  func validate() throws {
+    guard to.lowercased().hasSuffix(".safetensors") else {
+      throw ValidationError("--to must name a file that ends in .safetensors; got \(to)")
+    }
+  }
+
+  func run() throws {
+    let imported = try ONNXImport(contentsOf: model, output: output)
+    guard let normalization = pixels?.normalization ?? imported.normalization else {
+      throw ValidationError(
+        "\(model) does not say what it expects of pixels: give --pixels (\(ImportedPixels.words)), as its program "
+          + "prepares them")
+    }
+    let network = try imported.network(normalization: normalization, layout: layout)
+    let space = try ImportedClasses(classes, void: void).labelSpace(
+      of: imported, outputs: network.configuration.classes)
+    let multiple = network.sizeMultiple
+    let size = imageSize ?? imported.imageSize ?? 512
+    try requireMultiple("--image-size", size, of: multiple, for: model)
+    try SegmentationCheckpoint(model: network, labelSpace: space, imageSize: size).save(to: to)
+    for name in imported.leftOut { Notice.note.write("left out at the end: \(name)") }
+    if imported.outputs.count > 1 {
+      let others = imported.outputs.filter { $0 != imported.output }
+      Notice.note.write("of its outputs, \(imported.output) is taken, not \(others.joined(separator: ", "))")
+    }
+    print(
+      "\(to): \(counted(space.outputCount, "output")), \(grouped(network.parameterCount)) parameters, "
+        + "pictures whose sides are multiples of \(multiple)")
+  }
+}
+
+/// What networks of other programs commonly expect of pixels.
+enum ImportedPixels: String, CaseIterable, ExpressibleByArgument {
+  case bytes, caffe, symmetric, torchvision, unit
+
+  static var words: String {
+    "torchvision (ImageNet's mean and deviation), unit (0...1), symmetric (-1...1), bytes (0...255) or caffe (BGR minus "
+      + "ImageNet's mean)"
+  }
+
+  var normalization: ImageNormalization {
+    switch self {
+    case .bytes: ImageNormalization(mean: [0, 0, 0], deviation: [1, 1, 1])
+    case .caffe: .caffe
+    case .symmetric: .symmetric
+    case .torchvision: .torchvision
+    case .unit: .unit
+    }
+  }
+}
+
+/// Where the names of an imported network's classes come from.
+struct ImportedClasses {
+  /// The data sets whose classes are known.
+  private static let known: [(name: String, space: LabelSpace)] = [
+    ("ade20k", .ade20k), ("camvid", .camvid), ("cityscapes", .cityscapes), ("coco-stuff", .cocoStuff), ("pets", .pets),
+    ("voc", .voc),
+  ]
+  static var names: String { known.map(\.name).joined(separator: ", ") }
+
+  private let given: LabelSpace?
+  private let void: Int?
+
+  /// - Throws: `LabelSpaceError` if it is a file that cannot be read.
+  init(_ word: String?, void: Int?) throws {
+    self.void = void
+    given = try word.map { word in
+      try Self.known.first { $0.name == word }?.space ?? LabelSpace(classNames: word, void: void)
+    }
+  }
+
+  /// What the outputs mean.
+  ///
+  /// - Throws: `ValidationError` if there are other numbers of classes.
+  func labelSpace(of imported: ONNXImport, outputs: Int) throws -> LabelSpace {
+    guard let space = given ?? imported.labelSpace else {
+      return LabelSpace(names: (0..<outputs).map { "class \($0)" }, void: void)
+    }
+    // Networks of other programs often have no output for void.
+    let fitting = [space, space.withoutVoidOutput].first { $0.outputCount == outputs }
+    guard let fitting else {
+      throw ValidationError(
+        "the network has \(outputs) outputs, and its classes are \(space.count); give others by --classes")
+    }
+    return fitting
+  }
+}
+
+extension ONNXImport.Layout: ExpressibleByArgument {}

@@ -1,0 +1,106 @@
+import Foundation
+import TesseraAutograd
+import TesseraImaging
+import TesseraLayers
+import TesseraNetworks
+import TesseraOptimizers
+import TesseraTensors
+import TestSupport
+import Testing
+
+@testable import TesseraONNXImport
+
+@Suite struct NetworkTests {
+  @Test(arguments: ExportedNetwork.all.map(\.name))
+  func computesAsONNXRuntime(name: String) throws {
+    let exported = ExportedNetwork(name: name)
+    let network = try exported.network()
+    #expect(network.configuration.classes == 3)
+    var expected = try exported.logits()[...]
+    for size in ExportedNetwork.sizes {
+      let input = ArrangedVariable(
+        Variable(ExportedNetwork.picture(size)), order: ArrangedVariable.picture, isConstant: false)
+      let scores = try network.configuration.program.run(input, layers: network.layers)
+      let part = Tensor(Array(expected.prefix(scores.variable.shape.elementCount)), shape: Shape(scores.shape))
+      expected = expected.dropFirst(part.count)
+      // SegFormer's normalizations of four channels amplify what is last in a digit.
+      expectClose(scores.natural.value, part, tolerance: name.hasPrefix("segformer") ? 1e-4 : 1e-5, "\(name) \(size)")
+    }
+    #expect(expected.isEmpty)
+  }
+
+  @Test func thereAreNetworksOfBothExporters() {
+    #expect(ExportedNetwork.all.count == 14)
+    #expect(ExportedNetwork.all.count { $0.name.hasSuffix("dynamo") } == 5)
+  }
+
+  @Test func scoresOfAFractionOfThePictureAreResized() throws {
+    let network = try ExportedNetwork(name: "segformer-17").network()
+    #expect(network(Variable(ExportedNetwork.picture((32, 48)))).shape == [1, 32, 48, 3])
+  }
+
+  @Test(arguments: ["unet-17", "mobile-dynamo", "segformer-17"])
+  func isSavedInCheckpointsAndLoaded(name: String) throws {
+    let network = try ExportedNetwork(name: name).network()
+    let space = LabelSpace(names: ["road", "tree", "sky"], void: nil)
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try SegmentationCheckpoint(model: network, labelSpace: space, imageSize: 64).save(to: path)
+    let catalog = NetworkCatalog.standard.adding(ONNXNetwork.Configuration.self)
+    let restored = try SegmentationCheckpoint(contentsOf: path, catalog: catalog)
+    let picture = ExportedNetwork.picture((64, 64))
+    #expect(restored.model(Variable(picture)).value == network(Variable(picture)).value)
+    #expect(restored.labelSpace == space)
+    // A program without imported networks says so.
+    #expect(throws: SegmentationCheckpointError.self) {
+      try SegmentationCheckpoint(contentsOf: path, catalog: .standard)
+    }
+  }
+
+  @Test(arguments: ["unet-17", "deeplab-dynamo", "stages-11", "segformer-17"])
+  func repeatedInferenceFollowsAPlan(name: String) throws {
+    let network = try ExportedNetwork(name: name).network()
+    let inference = PlannedInference(of: network)
+    let picture = ExportedNetwork.picture((32, 32))
+    let first = inference.logits(of: picture)
+    for _ in 0..<2 { #expect(inference.logits(of: picture) == first) }
+    #expect(inference.isPlanned(picture.shape))
+  }
+
+  @Test func severalPicturesGiveWhatEachGives() throws {
+    let network = try ExportedNetwork(name: "segformer-dynamo").network()
+    let (one, other) = (Tensor.random([1, 32, 64, 3], seed: 1), Tensor.random([1, 32, 64, 3], seed: 2))
+    let both = network(Variable(.concatenation([one, other], along: 0))).value
+    let each = Tensor.concatenation([one, other].map { network(Variable($0)).value }, along: 0)
+    expectClose(both, each, tolerance: 1e-5)
+  }
+
+  @Test(arguments: ["unet-11", "mobile-17", "stages-17", "segformer-17"])
+  func everyWeightLearns(name: String) throws {
+    let network = try ExportedNetwork(name: name).network()
+    let tape = Tape(mode: .inference)
+    let logits = network(tape.input(ExportedNetwork.picture((32, 32))))
+    let gradients = tape.gradients(of: logits.squared().mean())
+    let trained = network.namedParameters.filter { $0.parameter.kind != .statistic }
+    #expect(trained.count > 8)
+    for (name, parameter) in trained { #expect(gradients[parameter] != nil, "\(name)") }
+    // A small step downhill changes the loss by the gradient's square.
+    let square = trained.reduce(0.0) { sum, entry in
+      sum + (gradients[entry.parameter]?.scalars.reduce(0.0) { $0 + Double($1) * Double($1) } ?? 0)
+    }
+    func loss() -> Double { Double(network(Variable(ExportedNetwork.picture((32, 32)))).squared().mean().value.item) }
+    let before = loss()
+    let rate = 1e-3 * before / square
+    for (_, parameter) in trained {
+      if let gradient = gradients[parameter] { parameter.value.add(gradient, scaledBy: Float(-rate)) }
+    }
+    #expect(abs((before - loss()) / (rate * square) - 1) < 0.05)
+  }
+
+  @Test func otherClassesReplaceTheLastLayer() throws {
+    let network = try ExportedNetwork(name: "unet-17").network()
+    let larger = network.configuration.with(classes: 7).makeNetwork(random: RandomStream(seed: 3))
+    #expect(larger(Variable(ExportedNetwork.picture((32, 32)))).shape == [1, 32, 32, 7])
+    #expect(network.classifier.count == 2)
+  }
+}
