@@ -63,7 +63,10 @@ import Testing
     ("parameter twice", { convolved(relu(convolved($0))) * $1 }),
     ("dropout", { dropout(convolved(dropout($0, rate: 0.4)), rate: 0.5) + spatialDropout($1, rate: 0.5) }),
     ("stochastic depth", { $0 + stochasticDepth(norm(convolved($1)), rate: 0.5) }),
-    ("joined", { conv2D(concatenate([$0, $1], dropoutRate: 0.3).sliced(2..<6, along: -1), filter: parameters[0].joining($0)) }),
+    (
+      "joined",
+      { conv2D(concatenate([$0, $1], dropoutRate: 0.3).sliced(2..<6, along: -1), filter: parameters[0].joining($0)) }
+    ),
     ("within blocks", { x, y in recomputed(recomputed(x) { dropout(convolved($0), rate: 0.2) }, y) { norm($0) * $1 } }),
     ("its own input", { x, _ in x }),
     ("waits for what follows", { x, y in norm(x) + y }),
