@@ -63,9 +63,11 @@ import Testing
     ("parameter twice", { convolved(relu(convolved($0))) * $1 }),
     ("dropout", { dropout(convolved(dropout($0, rate: 0.4)), rate: 0.5) + spatialDropout($1, rate: 0.5) }),
     ("stochastic depth", { $0 + stochasticDepth(norm(convolved($1)), rate: 0.5) }),
-    ("joined", { conv2D(concatenate([$0, $1], dropoutRate: 0.3).sliced(2..<6, along: -1), filter: parameters[0].joining($0)) }),
+    (
+      "joined",
+      { conv2D(concatenate([$0, $1], dropoutRate: 0.3).sliced(2..<6, along: -1), filter: parameters[0].joining($0)) }
+    ),
     ("within blocks", { x, y in recomputed(recomputed(x) { dropout(convolved($0), rate: 0.2) }, y) { norm($0) * $1 } }),
-    ("its own input", { x, _ in x }),
     ("waits for what follows", { x, y in norm(x) + y }),
     ("nothing of its inputs", { x, _ in parameters[2].joining(x) + Variable(Tensor.zeros([2, 6, 5, 4])) }),
   ]
@@ -183,7 +185,7 @@ import Testing
     let whole = Tensor.random([7, 5, 3, 4], seed: 3, in: 1..<2)
     func pass(_ range: Range<Int>) throws -> (value: Tensor, gradient: Tensor) {
       let tape = Tape(
-        holdingMovesWith: RandomStream(seed: 4), recomputesBlocks: true, firstPicture: range.lowerBound)
+        holdingMovesWith: RandomStream(seed: 5), recomputesBlocks: true, firstPicture: range.lowerBound)
       let x = tape.variable(whole.sliced(range, along: 0))
       let y = apply(x)
       let gradients = tape.gradients(of: y, seed: y.value)

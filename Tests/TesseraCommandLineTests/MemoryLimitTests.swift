@@ -23,7 +23,10 @@ import Testing
 
   struct Case: Sendable, CustomTestStringConvertible {
     let megabytes: Int
-    var (looksAtBatches, lossAddsUp, isDecided, recomputes) = (false, true, false, false)
+    var looksAtBatches = false
+    var lossAddsUp = true
+    var isDecided = false
+    var recomputes = false
     /// 0 for all.
     let pictures: Int
     let recomputesBlocks: Bool

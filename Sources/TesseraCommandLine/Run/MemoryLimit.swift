@@ -37,8 +37,9 @@ struct MemoryLimit {
   private var ways: [(cuts: Bool, recomputes: Bool)] {
     let (pieces, again, both) = ((true, false), (false, true), (true, true))
     let all =
-      isDecided ? [again] : looksAtBatches ? [again, both] : lossAddsUp ? [pieces, both] : [again, pieces, both]
-    return all.filter { (!$0.0 || batchSize > 1) && ($0.1 || !given.recomputesBlocks) }
+      isDecided || batchSize == 1
+      ? [again] : looksAtBatches ? [again, both] : lossAddsUp ? [pieces, both] : [again, pieces, both]
+    return all.filter { $0.1 || !given.recomputesBlocks }
   }
 
   /// The sizes of pieces into which a batch can be cut evenly, the smallest first.
