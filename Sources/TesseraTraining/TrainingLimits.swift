@@ -5,8 +5,8 @@ public struct TrainingLimits: Sendable {
   /// How long the run may take from its start, or from its resumption; the current step is finished. `nil` for no
   /// limit.
   public var time: Duration?
-  /// The epoch, counted from 1, after which the run ends even if more are planned: it can be resumed, and its schedule is
-  /// that of all epochs. `nil` for the last.
+  /// The epoch, counted from 1, after which the run ends even if more are planned: it can be resumed, and its schedule
+  /// is that of all epochs. `nil` for the last.
   public var lastEpoch: Int?
 
   public init(patience: Int? = nil, time: Duration? = nil, lastEpoch: Int? = nil) {

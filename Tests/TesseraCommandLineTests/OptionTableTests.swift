@@ -81,7 +81,7 @@ import Testing
         let record = try JSONSerialization.jsonObject(with: contents("\(folder)/\(number)/config.json"))
         recorded.formUnion(try #require(record as? [String: Any]).keys)
       }
-      // What resumes a run, or stops it for now, is no option of the run; what void is follows from it, as part of the classes.
+      // What resumes a run, or stops it for now, is no option of the run; what void is follows from the classes.
       let ofThisCommand: Set = ["output", "resume", "acceptChangedData", "stopAfter", "until"]
       // One process refuses it.
       let ofRanks: Set = ["synchronizesBatchNorm"]

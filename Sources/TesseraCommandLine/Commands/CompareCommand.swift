@@ -10,8 +10,8 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Draw the curves of runs over each other, and show how the runs differ.",
     discussion: """
-      Reads config.json and metrics.jsonl of each run's folder; unfinished runs count as far as they got. A sweep's folder \
-      stands for its best trials, at most ten, of those that were not stopped.
+      Reads config.json and metrics.jsonl of each run's folder; unfinished runs count as far as they got. A sweep's \
+      folder stands for its best trials, at most ten, of those that were not stopped.
       """)
 
   @Argument(help: "Folders of runs, or of sweeps.", completion: .directory)

@@ -31,12 +31,4 @@ struct ResourceUsage {
     let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
     return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 << 10 }
   }
-
-  /// The bytes of memory that the process holds now.
-  static var currentBytes: Int {
-    // Such as "VmRSS:     12345 kB"; where there is no such file, the most that it ever held.
-    let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-    return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 << 10 } ?? Int(current.peakMegabytes) << 20
-  }
 }

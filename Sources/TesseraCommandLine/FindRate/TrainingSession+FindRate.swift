@@ -10,8 +10,8 @@ extension TrainingSession {
   /// Lets the rate rise, names one, and trains with it from the beginning as a trial; with a lower one if the loss does
   /// not fall.
   ///
-  /// - Parameter make: makes the network with fresh weights, the same each time, and a function that loads the weights it
-  ///   starts from.
+  /// - Parameter make: makes the network with fresh weights, the same each time, and a function that loads the weights
+  ///   it starts from.
   /// - Throws: `RateTestError`, or what training throws.
   func findRate<Model: SegmentationModel>(
     from: Double, to: Double, steps: Int, making make: () throws -> (Model, load: () throws -> Void)

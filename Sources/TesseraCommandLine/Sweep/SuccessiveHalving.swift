@@ -1,7 +1,8 @@
 import TesseraReports
 
 /// Stops the worse trials early (Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
-/// optimization", AISTATS 2016, arXiv:1502.07943): all get a few epochs, the best of them several times as many, and so on.
+/// optimization", AISTATS 2016, arXiv:1502.07943): all get a few epochs, the best of them several times as many, and so
+/// on.
 ///
 /// A trial that is stopped and continues is one run with the schedule of all its epochs.
 struct SuccessiveHalving: Equatable {

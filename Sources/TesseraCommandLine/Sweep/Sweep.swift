@@ -35,8 +35,8 @@ struct Sweep {
     }
     if problems.isEmpty, let halving = file.halving, halving.leastEpochs >= epochs[0] {
       problems.append(
-        "halving from \(halving.leastEpochs) epochs on has no effect on trials of \(epochs[0]); lower least-epochs, or raise "
-          + "epochs in options")
+        "halving from \(halving.leastEpochs) epochs on has no effect on trials of \(epochs[0]); lower least-epochs, or "
+          + "raise epochs in options")
     }
     guard problems.isEmpty else { throw .refused(file: path, problems) }
   }

@@ -24,8 +24,8 @@ enum SweepError: Error, CustomStringConvertible, LocalizedError, Equatable {
     case .inUse(let folder):
       "another process does the sweep in \(folder); wait until it ends, or choose another --output"
     case .trialFailed(let name, let reason, let log):
-      "\(name) failed before any trial had an epoch: \(reason) (all that it said is in \(log)); once that is corrected, the "
-        + "same command continues"
+      "\(name) failed before any trial had an epoch: \(reason) (all that it said is in \(log)); once that is corrected, "
+        + "the same command continues"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
     }
   }

@@ -88,8 +88,8 @@ extension SweepFile {
         throw .refused(
           file: path,
           [
-            "only \(combinations.count) different combinations were found for \(count) trials; search more values, or give "
-              + "fewer trials"
+            "only \(combinations.count) different combinations were found for \(count) trials; search more values, or "
+              + "give fewer trials"
           ])
       }
       combinations.append(new)

@@ -31,7 +31,7 @@ public struct RateCurve: Sendable, Equatable {
   }
 
   /// The mean loss of each ``window`` consecutive steps, at the geometric mean of their rates: what single batches add
-  /// to the loss is gone, and there is no delay as in an exponential mean, which would shift everything to higher rates.
+  /// to the loss is gone, and there is no delay as in an exponential mean, which would shift all to higher rates.
   public var smoothed: [Point] {
     guard points.count >= window else { return [] }
     return (0...points.count - window).map { first in
@@ -52,8 +52,8 @@ public struct RateCurve: Sendable, Equatable {
   /// Where the smoothed loss is lowest; `nil` if there are fewer steps than its mean is over.
   public var lowest: Point? { smoothed.min { $0.loss < $1.loss } }
 
-  /// The rate at which the loss falls fastest, per factor of the rate: between the two adjacent windows, up to the lowest
-  /// point, whose means differ most; `nil` if the loss does not fall there.
+  /// The rate at which the loss falls fastest, per factor of the rate: between the two adjacent windows, up to the
+  /// lowest point, whose means differ most; `nil` if the loss does not fall there.
   public var steepestRate: Double? {
     let smoothed = smoothed
     guard let end = smoothed.indices.min(by: { smoothed[$0].loss < smoothed[$1].loss }), end >= window else {
@@ -67,8 +67,8 @@ public struct RateCurve: Sendable, Equatable {
   /// The rate to train with: a tenth of the one at which the smoothed loss is lowest, or the one at which it falls
   /// fastest if that is lower; to two digits.
   ///
-  /// Above the rate of the lowest loss, steps undo more than they learn. The test meets each rate for a few steps only, and
-  /// a run keeps it for thousands, so what the test bears for a moment is too much: the tenth is the margin.
+  /// Above the rate of the lowest loss, steps undo more than they learn. The test meets each rate for a few steps only,
+  /// and a run keeps it for thousands, so what the test bears for a moment is too much: the tenth is the margin.
   ///
   /// - Throws: `RateTestError` if the loss does not fall by more than its own noise.
   public func learningRate() throws(RateTestError) -> Double {
@@ -83,8 +83,8 @@ public struct RateCurve: Sendable, Equatable {
   /// A rate to two digits: more would say more than a test knows.
   package static func rounded(_ rate: Double) -> Double { Double(String(format: "%.1e", rate)) ?? rate }
 
-  /// The standard deviation of the difference of two smoothed values that single batches explain, from the differences of
-  /// successive steps up to the lowest loss: what rises or falls slowly hardly counts in them.
+  /// The standard deviation of the difference of two smoothed values that single batches explain, from the differences
+  /// of successive steps up to the lowest loss: what rises or falls slowly hardly counts in them.
   private var noise: Double {
     let end = lowest.flatMap { lowest in points.lastIndex { $0.rate <= lowest.rate } } ?? points.count - 1
     let differences = zip(points[...end], points[...end].dropFirst()).map { $1.loss - $0.loss }

@@ -41,7 +41,7 @@ public final class RateTest: TrainingObserver {
     self.progress = progress
   }
 
-  /// Trains `trainer`, which this observes and whose schedule is ``schedule``, for one epoch, or until the loss is lost.
+  /// Trains `trainer`, which this observes and whose schedule is ``schedule``, for one epoch or until the loss is lost.
   ///
   /// - Parameter training: an epoch of it has as many batches as the test's steps take.
   /// - Throws: what `Trainer.fit` throws, but for a loss or weights that are not finite.
