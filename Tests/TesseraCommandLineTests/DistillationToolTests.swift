@@ -175,11 +175,11 @@ import Testing
       for name in ["best", "last"] {
         let path = "run/checkpoints/\(name).safetensors"
         let names = try SafeTensors(contentsOf: "\(folder)/\(path)").names.filter { $0.contains("supervision") }
-        #expect(names.count == (name == "best" ? 0 : 12) && names.allSatisfy { $0.hasPrefix("training/") })
+        #expect(names.count == (name == "best" ? 0 : 16) && names.allSatisfy { $0.hasPrefix("training/") })
         let summary = try Program.tessera.run(["summary", "--checkpoint", path], in: folder)
         #expect(summary.status == 0 && !summary.output.contains("supervision"), "\(summary.errors)")
         let export = try Program.tessera.run(
-          ["export", "--checkpoint", path, "--output", "\(name).onnx"], in: folder)
+          ["export", "--checkpoint", path, "--to", "\(name).onnx"], in: folder)
         #expect(export.status == 0, "\(export.errors)")
       }
       let changed = try train(["--resume", "--output", "run", "--epochs", "3", "--deep-supervision", "1"], in: folder)
