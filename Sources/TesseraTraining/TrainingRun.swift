@@ -134,7 +134,8 @@ struct TrainingRun<Training: BatchSource> {
         total.add(outcome)
         names += outcome.names
         moves.append(outcome.moves)
-        guard outcome.counted == 0 || outcome.loss.isFinite else {
+        // A rehearsal has no numbers.
+        guard outcome.counted == 0 || outcome.loss.isFinite || ComputeContext.current.isRehearsing else {
           throw TrainingError.lossIsNotFinite(loss: outcome.loss, step: position.step + 1, learningRate: rate)
         }
       }

@@ -14,7 +14,8 @@ import Testing
       "--schedule", "--warm-up", "--final-rate", "--decay-factor", "--decay-steps", "--plateau-patience",
       "--accumulate", "--max-memory", "--micro-batch", "--recompute",
       "--clip-norm", "--clip-value", "--average-decay", "--weight-decay", "--no-bias-decay", "--freeze", "--rate-of",
-      "--synchronize-batchnorm", "--class-weights", "--label-smoothing", "--loss", "--histograms", "--no-tensorboard",
+      "--synchronize-batchnorm", "--class-weights", "--label-smoothing", "--loss", "--teacher", "--teacher-weight",
+      "--temperature", "--histograms", "--no-tensorboard",
       "--help",
       "--version",
     ] + dataOptions
@@ -27,6 +28,7 @@ import Testing
   /// What some networks of the catalog can choose.
   static let networkOptions = [
     "--width", "--dropout", "--head", "--output-stride", "--stochastic-depth", "--auxiliary-weight",
+    "--deep-supervision",
   ]
 
   private func options(_ help: String) -> Set<String> {
@@ -39,7 +41,7 @@ import Testing
       let fcnn = try Program.fcnn.run(["--help"], in: folder)
       #expect(unet.status == 0 && fcnn.status == 0)
       #expect(unet.errors.isEmpty && fcnn.errors.isEmpty)
-      #expect(options(unet.output) == Set(Self.trainingOptions))
+      #expect(options(unet.output) == Set(Self.trainingOptions + ["--deep-supervision"]))
       #expect(
         options(fcnn.output) == Set(Self.trainingOptions + ["--head", "--backbone-weights", "--freeze-backbone"]))
       #expect(try files(in: folder).isEmpty)
@@ -49,7 +51,8 @@ import Testing
   @Test func theRateFinderTakesWhatTrainersTake() throws {
     try withTemporaryFolder { folder in
       let help = try Program.tessera.run(["find-rate", "unet", "--help"], in: folder)
-      #expect(options(help.output) == Set(Self.trainingOptions + ["--steps", "--from", "--to", "--curve", "--json"]))
+      let own = ["--deep-supervision", "--steps", "--from", "--to", "--curve", "--json"]
+      #expect(options(help.output) == Set(Self.trainingOptions + own))
     }
   }
 

@@ -42,6 +42,7 @@ import Testing
     "--schedule plateau --plateau-patience 2 --void 1 --initial-weights 1/checkpoints/best.safetensors --time-limit 60",
     "--data both --layout folder --void 255 --held-out 0.3 --classes-map map.txt --only-classes L,R",
     "--data data --add-data copy --training-list list.txt --framing pad",
+    "--teacher 1/checkpoints/best.safetensors --teacher-weight 0.25 --temperature 3",
   ]
 
   /// For each option a run, and another value than it was started with; an empty one for a flag.
@@ -62,6 +63,7 @@ import Testing
     "no-tensorboard": (1, ""), "layout": (3, "ade20k"), "add-data": (4, "third"), "held-out": (3, "0.5"),
     "training-list": (4, "list2.txt"), "classes-map": (3, "map2.txt"), "only-classes": (3, "R,L"),
     "max-memory": (1, "9G"), "micro-batch": (1, "2"), "recompute": (1, ""),
+    "teacher": (5, "moved.safetensors"), "teacher-weight": (5, "0.5"), "temperature": (5, "2"),
   ]
 
   @Test func theRecordHoldsEveryOptionAndResumingComparesWhatCounts() throws {
@@ -81,6 +83,8 @@ import Testing
         let record = try JSONSerialization.jsonObject(with: contents("\(folder)/\(number)/config.json"))
         recorded.formUnion(try #require(record as? [String: Any]).keys)
       }
+      try FileManager.default.copyItem(
+        atPath: folder + "/1/checkpoints/best.safetensors", toPath: folder + "/moved.safetensors")
       // What resumes a run, or stops it for now, is no option of the run; what void is follows from the classes.
       let ofThisCommand: Set = ["output", "resume", "acceptChangedData", "stopAfter", "until"]
       // One process refuses it.
