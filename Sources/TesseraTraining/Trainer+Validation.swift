@@ -33,7 +33,10 @@ extension Trainer {
         try Task.checkCancellation()
       }
     }
-    guard total.loss.isFinite else { throw TrainingError.validationLossIsNotFinite(loss: total.loss, epoch: epoch) }
+    // A rehearsal has no numbers.
+    guard total.loss.isFinite || ComputeContext.current.isRehearsing else {
+      throw TrainingError.validationLossIsNotFinite(loss: total.loss, epoch: epoch)
+    }
     // A mean of nothing is not 0, which would be the best possible loss.
     let counts = total.counted > 0
     return try group.leading {

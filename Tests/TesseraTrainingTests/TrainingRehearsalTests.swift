@@ -1,3 +1,4 @@
+import TesseraAutograd
 import TesseraDatasets
 import TesseraImaging
 import TesseraNetworks
@@ -87,5 +88,20 @@ import Testing
     let batches = TrainingRehearsal.Batches(of: 4, 1024, labelSpace: Self.space, ahead: 0)
     let rehearsed = try await TrainingRehearsal(of: batches, validatingOn: nil) { try training.makeTrainer() }
     #expect(rehearsed.peak > 10 << 30)
+  }
+
+  /// Memory that nobody fills may hold anything; that a run would end over is not said of a rehearsal.
+  @Test func endsOverNoNumber() async throws {
+    let batches = TrainingRehearsal.Batches(of: 2, 64, labelSpace: Self.space, ahead: 0)
+    let rehearsed = try await TrainingRehearsal(of: batches, validatingOn: batches) {
+      let model = UNet(.init(classes: 5, width: 4), random: RandomStream(seed: 1))
+      return Trainer(
+        model, optimizer: Adam(for: model), schedule: .constant(0.001),
+        loss: { logits, masks in
+          let nothing = Variable.operation("nothing", on: [logits], value: Tensor(.nan)) { _ in [nil] }
+          return PixelLoss(mean: nothing, counted: masks.countedPixels, correct: 0)
+        })
+    }
+    #expect(rehearsed.peak > 0)
   }
 }
