@@ -68,6 +68,36 @@ import Testing
     expectClose(logits.sliced(1..<2, along: 3), Self.expected(picture).sliced(0..<1, along: 3))
   }
 
+  /// One over rows or columns is a part of the network.
+  @Test func onlyWhatChoosesAmongClassesIsLeftOut() throws {
+    func ending(_ type: String, _ axis: Int) throws -> ONNXNetwork {
+      try Self.network(
+        [
+          Self.node("Conv", ["image", "filter"], "scores"),
+          Self.node(type, ["scores"], "end", ["axis": .integer(axis)]),
+        ],
+        lengths: [nil, 3, nil, nil])
+    }
+    let picture = Tensor.random([1, 32, 40, 3], seed: 3)
+    for (type, axis) in [("Softmax", 1), ("Softmax", -3), ("ArgMax", 1)] {
+      expectClose(try ending(type, axis)(Variable(picture)).value, Self.expected(picture))
+    }
+    let overRows = try ending("Softmax", 2)(Variable(picture)).value
+    for column in [0, 39] {
+      let sum = overRows.sliced(column..<column + 1, along: 2).scalars.reduce(0, +)
+      #expect(abs(sum - 2) < 1e-5)
+    }
+    #expect(throws: ONNXImportError.self) { try ending("ArgMax", 3) }
+  }
+
+  @Test func sidesThatNoPictureHasAreRefused() {
+    for sides in [[1 << 62, 1 << 62], [64, 1 << 62], [20_000, 20_000], [0, 64]] {
+      #expect(throws: ONNXImportError.self) {
+        try Self.network([Self.node("Conv", ["image", "filter"], "scores")], lengths: [1, 3, sides[0], sides[1]])
+      }
+    }
+  }
+
   @Test func aGraphOfOneSizeGetsPicturesOfThatSizeOneByOne() throws {
     let network = try Self.network(
       [

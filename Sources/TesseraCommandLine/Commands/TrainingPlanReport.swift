@@ -94,7 +94,8 @@ extension TrainingPlanReport {
     let rows = remedies.map { remedy in
       [
         remedy.words, MemoryNeed.text(remedy.bytes),
-        String(format: "%.0f %% less", 100 * (1 - Double(remedy.bytes) / Double(max(1, need.bytes)))),
+        remedy.bytes < need.bytes
+          ? String(format: "%.0f %% less", 100 * (1 - Double(remedy.bytes) / Double(need.bytes))) : "",
         remedy.work < 0.95
           ? String(format: "a step about %.1f times as fast", 1 / max(remedy.work, 1e-6))
           : remedy.work > 1.05 ? String(format: "a step up to %.1f times as long", remedy.work) : "",

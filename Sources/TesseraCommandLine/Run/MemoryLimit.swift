@@ -149,16 +149,26 @@ extension TrainingSession {
 
   /// How a training of `model` keeps to a limit.
   ///
+  /// - Parameters:
+  ///   - limit: of the process.
+  ///   - model: what is trained.
+  ///   - isResumed: whether it is decided how batches are cut.
+  ///   - process: what the process has before, if it has done more since then.
   /// - Throws: `MemoryLimitError`, or what a rehearsal throws.
   func choice(
-    within limit: MemorySize, for model: any SegmentationModel, isResumed: Bool = false
+    within limit: MemorySize, for model: any SegmentationModel, isResumed: Bool = false, process: Int? = nil
   ) async throws -> MemoryLimit.Choice {
     let search = MemoryLimit(
-      limit: limit, batchSize: options.batchSize, given: saving,
+      limit: MemorySize(bytes: limit.bytes - Self.reserve), batchSize: options.batchSize, given: saving,
       isDecided: saving.microBatch != nil || isResumed || options.synchronizesBatchNorm,
       looksAtBatches: model.looksAtBatches, lossAddsUp: lossAddsUp)
-    return try await search.choice {
-      memoryNeed(after: try await rehearsal(of: model.configuration, saving: $0)).bytes + Self.reserve
+    do {
+      return try await search.choice {
+        memoryNeed(after: try await rehearsal(of: model.configuration, saving: $0), process: process).bytes
+      }
+    } catch let error as MemoryLimitError {
+      throw MemoryLimitError(
+        limit: limit, least: error.least + Self.reserve, saving: error.saving, isDecided: error.isDecided)
     }
   }
 
@@ -167,5 +177,5 @@ extension TrainingSession {
 
   /// A limit is kept: what a training takes is known to some megabytes, by which workspaces of matrix products, decoded
   /// files and drawn pictures differ.
-  private static let reserve = 64 << 20
+  private static let reserve = 24 << 20
 }

@@ -82,7 +82,8 @@ extension TrainingSession {
     }
   }
 
-  func memoryNeed(after rehearsal: TrainingRehearsal) -> MemoryNeed {
+  /// - Parameter process: what the process has before, if it has done more since then.
+  func memoryNeed(after rehearsal: TrainingRehearsal, process: Int? = nil) -> MemoryNeed {
     let batches = [trainingBatches, validationBatches]
     // Masks of the batches that wait, and what is kept between epochs: three bytes of color and two of the class.
     let masks = batches.map { ($0.ahead + 2) * $0.size * $0.pictures.pixels * 8 }.max() ?? 0
@@ -93,7 +94,8 @@ extension TrainingSession {
     // Its weights have been loaded already, and are among the tensors.
     let teacherBytes = (teacher?.teacher.model.parameterCount ?? 0) * MemoryLayout<Float>.stride
     return MemoryNeed(
-      tensors: rehearsal.used, pictures: masks + kept.reduce(0, +), process: ResourceUsage.currentBytes - teacherBytes)
+      tensors: rehearsal.used, pictures: masks + kept.reduce(0, +),
+      process: process ?? ResourceUsage.currentBytes - teacherBytes)
   }
 
   private var trainingBatches: TrainingRehearsal.Batches {

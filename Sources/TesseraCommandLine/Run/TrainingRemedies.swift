@@ -25,17 +25,19 @@ extension TrainingSession {
     for network: any NetworkConfiguration, taking need: MemoryNeed, limit: Int
   ) async throws -> [TrainingRemedy] {
     let work = Self.multiplyAdds(of: network, options.imageSize)
+    // As before the run was measured, like what these are compared with.
+    let process = need.process
     func tried(
       _ words: String, _ other: (any NetworkConfiguration)? = nil, _ change: (inout TrainingOptions) -> Void = { _ in }
     ) async throws -> TrainingRemedy {
       let changed = try with(change)
       let other = other ?? network
-      let need = changed.memoryNeed(after: try await changed.rehearsal(of: other))
+      let need = changed.memoryNeed(after: try await changed.rehearsal(of: other), process: process)
       return TrainingRemedy(
         words: words, bytes: need.bytes,
         work: Double(Self.multiplyAdds(of: other, changed.options.imageSize)) / Double(max(1, work)))
     }
-    var remedies = try await memoryRemedy(for: network, limit: limit)
+    var remedies = try await memoryRemedy(for: network, limit: limit, process)
     func keep(_ candidates: [TrainingRemedy]) {
       let best = candidates.first { $0.bytes <= limit } ?? candidates.min { $0.bytes < $1.bytes }
       if let best { remedies.append(best) }
@@ -71,7 +73,9 @@ extension TrainingSession {
   }
 
   /// What `--max-memory` does with what there is; none if it can do nothing.
-  private func memoryRemedy(for network: any NetworkConfiguration, limit: Int) async throws -> [TrainingRemedy] {
+  private func memoryRemedy(
+    for network: any NetworkConfiguration, limit: Int, _ process: Int
+  ) async throws -> [TrainingRemedy] {
     let model = ComputeContext.$current.withValue(ComputeContext.current.describing) { network.makeModel() }
     func remedy(_ words: String, _ bytes: Int, _ saving: MemorySaving) -> [TrainingRemedy] {
       if saving == self.saving { return [] }
@@ -80,7 +84,7 @@ extension TrainingSession {
     }
     let limit = MemorySize(bytes: limit)
     do {
-      let choice = try await choice(within: limit, for: model)
+      let choice = try await choice(within: limit, for: model, process: process)
       return remedy("--max-memory \(limit)", choice.peak, choice.saving)
     } catch let error as MemoryLimitError {
       return remedy("--max-memory \(MemorySize(bytes: error.least))", error.least, error.saving)

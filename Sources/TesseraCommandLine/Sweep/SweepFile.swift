@@ -67,11 +67,12 @@ struct SweepFile {
       }
     }
     options = object("options")
-    search = object("search").compactMap { name, value in
+    let searched = object("search")
+    search = searched.compactMap { name, value in
       SearchRange(value, of: name, problems: &problems).map { (name, $0) }
     }
-    if entries["search"] == nil {
-      problems.append("search is missing: the options to search, each with a list of values")
+    if searched.isEmpty {
+      problems.append("search is missing or empty: the options to search, each with a list of values")
     }
     trials = Self.whole(entries["trials"], "trials", in: 1...Self.mostTrials, &problems)
     seed = UInt64(Self.whole(entries["seed"], "seed", in: 0...Int.max, &problems) ?? 1)

@@ -1,3 +1,4 @@
+import TesseraImaging
 import TesseraKernels
 import TesseraNetworks
 import TesseraTensors
@@ -47,7 +48,8 @@ public struct ONNXImport: Sendable {
       throw ONNXImportError("\(path): it has no output \(name); its outputs are \(outputs.joined(separator: ", "))")
     }
     self.output = name
-    let scores = Self.scores(before: name, in: graph)
+    layout = Self.layout(of: graph.inputs.first?.lengths ?? [])
+    let scores = Self.scores(before: name, in: graph, layout)
     leftOut = scores.leftOut
     graph.prune(to: ONNXGraph.Value(name: scores.name, lengths: value.lengths, isNumeric: true))
     guard graph.inputs.count == 1 else {
@@ -62,7 +64,6 @@ public struct ONNXImport: Sendable {
       throw ONNXImportError("\(path): its input \(input.name) is no picture of four axes")
     }
     lengths = input.lengths
-    layout = Self.layout(of: lengths)
     do throws(ONNXImportError) {
       program = try GraphProgram(graph)
     } catch {
@@ -71,8 +72,16 @@ public struct ONNXImport: Sendable {
   }
 
   /// The value that an output's classes or probabilities are made of, and the operations that make them.
-  private static func scores(before output: String, in graph: ONNXGraph) -> (name: String, leftOut: [String]) {
+  private static func scores(
+    before output: String, in graph: ONNXGraph, _ layout: Layout?
+  ) -> (name: String, leftOut: [String]) {
     let producers = graph.producers
+    // Among other numbers than the scores of a pixel's classes it is a part of the network.
+    func choosesClasses(_ node: ONNXNode) -> Bool {
+      let standard = node.type == "ArgMax" ? 0 : graph.version < 13 ? 1 : -1
+      let axis = if case .integer(let axis) = node.attributes["axis"] { axis } else { standard }
+      return layout != .nhwc && [1, -3].contains(axis) || layout != .nchw && [3, -1].contains(axis)
+    }
     var (name, leftOut) = (output, [String]())
     var walked = output
     var passed: [String] = []
@@ -80,9 +89,11 @@ public struct ONNXImport: Sendable {
     while let node = producers[walked], ["Cast", "Squeeze", "Unsqueeze", "ArgMax", "Identity"].contains(node.type) {
       passed.append(node.type)
       walked = node.inputs[0]
-      if node.type == "ArgMax" { (name, leftOut) = (walked, passed) }
+      if node.type == "ArgMax", choosesClasses(node) { (name, leftOut) = (walked, passed) }
     }
-    while let node = producers[name], ["Softmax", "LogSoftmax", "Sigmoid", "Identity"].contains(node.type) {
+    while let node = producers[name], ["Softmax", "LogSoftmax", "Sigmoid", "Identity"].contains(node.type),
+      !node.type.hasSuffix("oftmax") || choosesClasses(node)
+    {
       if node.type != "Identity" { leftOut.append(node.type) }
       name = node.inputs[0]
     }
@@ -91,6 +102,7 @@ public struct ONNXImport: Sendable {
 
   /// Pictures have few channels and long sides.
   private static func layout(of lengths: [Int?]) -> Layout? {
+    guard lengths.count == 4 else { return nil }
     let (first, last) = (lengths[1], lengths[3])
     let isFirst = first.map { $0 <= 4 } ?? false
     let isLast = last.map { $0 <= 4 } ?? false
@@ -122,6 +134,10 @@ public struct ONNXImport: Sendable {
       throw ONNXImportError("it takes \(channels ?? 0) channels, and the normalization has \(normalization.channels)")
     }
     let sides = layout == .nchw ? [lengths[2], lengths[3]] : [lengths[1], lengths[2]]
+    if let side = sides.compactMap(\.self).first(where: { !ImageSize.sides.contains($0) }) {
+      throw ONNXImportError(
+        "its input \(lengths.text) has a side of \(side); pictures have 1 to \(ImageSize.sides.upperBound) pixels")
+    }
     let search = SizeSearch(program, normalization, isChannelsFirst: layout == .nchw)
     return try search.configuration(declared: sides).makeNetwork()
   }

@@ -81,10 +81,14 @@ import Testing
   private static let faults: [(json: String, problems: [String])] = [
     (#"{"network": "unnet", "search": {"seed": [1, 2]}}"#, ["unknown network 'unnet'; did you mean unet?"]),
     (
+      #"{"network": "unet", "search": {}}"#,
+      ["search is missing or empty: the options to search, each with a list of values"]
+    ),
+    (
       #"{"serach": 1}"#,
       [
         #"unknown entry "serach"; did you mean search?"#,
-        "search is missing: the options to search, each with a list of values",
+        "search is missing or empty: the options to search, each with a list of values",
         #"network is missing: "network": "unet""#,
       ]
     ),
