@@ -87,7 +87,7 @@ public struct LinePanel: Sendable {
   }
 
   private func drawMarks(into svg: inout MarkupWriter, _ area: PlotArea) {
-    for mark in marks {
+    for (row, mark) in marks.enumerated() {
       let place = isLogarithmic ? log10(mark.x) : mark.x
       guard area.horizontal.contains(place) else { continue }
       let x = area.x(of: place)
@@ -97,12 +97,12 @@ public struct LinePanel: Sendable {
           "class": "tc-axis", "stroke-dasharray": "3 3",
           "d": "M\(x.coordinate) \(area.y.coordinate)v\(area.height.coordinate)",
         ])
-      // Toward the middle, where there is room.
+      // Toward the middle, where there is room, and each in a row of its own, as marks may lie close.
       let isLeft = place < (area.horizontal.lowerBound + area.horizontal.upperBound) / 2
       svg.add(
         "text",
         [
-          "class": "tc-text", "x": (x + (isLeft ? 5 : -5)).coordinate, "y": (area.y + 12).coordinate,
+          "class": "tc-text", "x": (x + (isLeft ? 5 : -5)).coordinate, "y": (area.y + 12 + 14 * Double(row)).coordinate,
           "text-anchor": isLeft ? "start" : "end", "font-size": "11.5",
         ], text: mark.title)
     }

@@ -35,7 +35,7 @@ extension SafeTensorsError: UnreadableFileError, CustomStringConvertible, Locali
     case .truncated(let file, let expected, let found):
       "\(file): the file is cut short: \(expected) bytes expected, \(found) found. Copy or download it again."
     case .headerTooLong(let file, let bytes):
-      "\(file): not a safetensors file: its header would be \(bytes) bytes long, and the format allows "
+      "\(file): not a safetensors file: it begins with \(bytes) where the length of a header stands, at most "
         + "\(SafeTensors.longestHeader). Check that the path names a .safetensors file."
     case .invalidHeader(let file, let reason):
       "\(file): not a valid safetensors file: \(reason). Check that the path names a .safetensors file, or save it "

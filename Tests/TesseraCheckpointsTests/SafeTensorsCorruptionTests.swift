@@ -30,7 +30,7 @@ import Testing
     Case("empty file", bytes: [], "8 bytes expected, 0 found"),
     Case("half a length", bytes: [1, 2, 3], "8 bytes expected, 3 found"),
     Case("length past the end", bytes: [9, 0, 0, 0, 0, 0, 0, 0, 123], "17 bytes expected, 9 found"),
-    Case("length past the limit", bytes: [1, 225, 245, 5, 0, 0, 0, 0], "its header would be 100000001 bytes long"),
+    Case("length past the limit", bytes: [1, 225, 245, 5, 0, 0, 0, 0], "it begins with 100000001 where the length of a header stands"),
     Case("length past every integer", bytes: [UInt8](repeating: 255, count: 64), "18446744073709551615 bytes long"),
     Case("no header at all", header: "", "'{' is expected at byte 0"),
     Case(

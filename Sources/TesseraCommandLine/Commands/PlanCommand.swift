@@ -44,18 +44,3 @@ struct PlanCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     }
   }
 }
-
-/// The catalog's networks, each a command.
-struct PlanGroup: ParsableCommand {
-  static let name = "plan"
-
-  static var configuration: CommandConfiguration {
-    func command<Configuration: NetworkConfiguration>(_: Configuration.Type) -> any ParsableCommand.Type {
-      PlanCommand<Configuration>.self
-    }
-    return CommandConfiguration(
-      commandName: name,
-      abstract: "Say what a training takes before it begins: memory, pictures a second, time.",
-      subcommands: NetworkCatalog.named.networks.map { command($0) })
-  }
-}

@@ -119,8 +119,8 @@ extension TrainingPlanReport {
     func parts(_ depth: Int) -> [TrainingRehearsal.Layer] {
       rehearsal.layers.reduce(into: []) { parts, layer in
         let name = layer.name.split(separator: ".").prefix(depth).joined(separator: ".")
-        if let last = parts.last, last.name == name {
-          parts[parts.count - 1] = .init(name: name, bytes: last.bytes + layer.bytes)
+        if let index = parts.firstIndex(where: { $0.name == name }) {
+          parts[index] = .init(name: name, bytes: parts[index].bytes + layer.bytes)
         } else {
           parts.append(.init(name: name, bytes: layer.bytes))
         }

@@ -24,7 +24,7 @@ extension AsyncParsableCommand {
       let words = ArgumentList.withNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
       if configuration.subcommands.contains(where: { $0 == TrainGroup.self }) {
         isParsed = true
-        try TrainGroup.check(words)
+        try TrainingInvocation.check(words)
         isParsed = false
       }
       var command = try await asyncParseAsRoot(words)
@@ -91,7 +91,7 @@ extension AsyncParsableCommand {
   /// The network that the command line trains.
   private static var network: (any NetworkConfiguration.Type)? {
     let words = CommandLine.arguments.dropFirst()
-    let name = words.first.map(TrainGroup.names.contains) ?? false ? words.dropFirst().first : configuration.commandName
+    let name = words.first.map(TrainingInvocation.names.contains) ?? false ? words.dropFirst().first : configuration.commandName
     return name.flatMap { NetworkCatalog.current[$0] }
   }
 

@@ -73,19 +73,3 @@ struct FindRateCommand<Configuration: NetworkConfiguration>: AsyncParsableComman
       + (words + ["--learning-rate", "\(rate)"]).map { " " + $0.quotedForShell }.joined()
   }
 }
-
-/// The catalog's networks, each a command.
-struct FindRateGroup: ParsableCommand {
-  static let name = "find-rate"
-
-  static var configuration: CommandConfiguration {
-    func command<Configuration: NetworkConfiguration>(_: Configuration.Type) -> any ParsableCommand.Type {
-      FindRateCommand<Configuration>.self
-    }
-    return CommandConfiguration(
-      commandName: name,
-      abstract: "Find a learning rate: train while it rises, draw the loss, name a rate.",
-      discussion: "'find-rate NETWORK' takes the options of 'train NETWORK'.",
-      subcommands: NetworkCatalog.named.networks.map { command($0) })
-  }
-}

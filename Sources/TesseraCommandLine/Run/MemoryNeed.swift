@@ -32,9 +32,10 @@ struct MemoryNeed: Equatable {
       + "disk; '\(MemoryNeedError.planning(session.name))' says which options take less"
   }
 
-  /// `3.21 GB`, `640 MB`: in units of 1024, as systems count.
+  /// `3.21 GB`, `640 MB`, `12 KB`: in units of 1024, as systems count.
   static func text(_ bytes: Int) -> String {
     let megabytes = Double(bytes) / 1_048_576
+    if megabytes < 1 { return String(format: "%.0f KB", 1024 * megabytes) }
     return megabytes < 1000
       ? String(format: "%.0f MB", megabytes) : String(format: "%.2f GB", megabytes / 1024)
   }

@@ -35,8 +35,8 @@ struct RunSummary {
     case .completed: break
     case .outOfPatience(let best):
       print(
-        "ended after epoch \(outcome.reports.count): \(outcome.reports.count - best) epochs without a better score "
-          + "than epoch \(best)'s")
+        "ended after epoch \(outcome.reports.count): \(counted(outcome.reports.count - best, "epoch")) without a better "
+          + "score than epoch \(best)'s")
     case .outOfTime(let step):
       print("the time is up after step \(step); continue with --resume --output \(folder.path)")
     case .stopped(let epoch): print("stopped after epoch \(epoch); continue with --resume --output \(folder.path)")

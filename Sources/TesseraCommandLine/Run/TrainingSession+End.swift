@@ -77,7 +77,7 @@ enum EndTimeError: Error, CustomStringConvertible, LocalizedError, Equatable {
 
   var description: String {
     switch self {
-    case .past(let word, let now): "--until \(word) has passed: it is \(now.clockText)"
+    case .past(let word, let now): "--until \(word) has passed: it is \(now.dateText)"
     case .tooShort(let word, let left, let shortest, let validation):
       "--until \(word) leaves \(clockTime(left)), and one step with its validation (\(clockTime(validation))) and saving takes "
         + "\(clockTime(shortest)); choose a later time, fewer --validation-steps, or a smaller --image-size, --batch-size or "
@@ -90,9 +90,16 @@ enum EndTimeError: Error, CustomStringConvertible, LocalizedError, Equatable {
 extension Date {
   /// `07:00`, with the day if that is not today.
   var clockText: String {
+    Calendar.current.isDateInToday(self) ? text("HH:mm") : dateText
+  }
+
+  /// `2027-01-31 07:00`.
+  var dateText: String { text("yyyy-MM-dd HH:mm") }
+
+  private func text(_ format: String) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.dateFormat = Calendar.current.isDateInToday(self) ? "HH:mm" : "yyyy-MM-dd HH:mm"
+    formatter.dateFormat = format
     return formatter.string(from: self)
   }
 }

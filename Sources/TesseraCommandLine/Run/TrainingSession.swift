@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Tessera
-import TesseraReports
-import TesseraTensorBoard
 
 /// What a trainer does around its network: data, folder, observers, interruption, and the last word.
 package struct TrainingSession {
@@ -12,7 +10,7 @@ package struct TrainingSession {
   package let random: RandomStream
   /// The network's.
   let name: String
-  private let arguments: ArgumentList
+  let arguments: ArgumentList
   let context: ComputeContext
   let training: DataLoader
   let validation: DataLoader
@@ -128,34 +126,7 @@ package struct TrainingSession {
     }
     let reporters = try makeReporters(for: model, in: folder, record: configuration)
     let trainer = makeTrainer(model, optimizer, [ProgressBar()] + reporters.all(with: keeper))
-    for line in data.description { print(line) }
-    let parameters = model.forPrediction.trainedParameterCount
-    let others = model.trainedParameterCount - parameters
-    print(
-      "\(name): \(grouped(parameters)) parameters"
-        + (others == 0 ? "" : " and \(grouped(others)) that only training needs")
-        + ", \(classes) classes, \(data.training.count) training and "
-        + "\(data.validation.count) validation pictures, \(counted(context.threads, "thread"))"
-        + (Ranks.current.map { " on each of \($0.group.rankCount) ranks" } ?? "") + ", run in \(folder.path)"
-    )
-    if let choice, let limit = options.maxMemory { print(choice.line(limit, batchSize: options.batchSize)) }
-    if saving.cuts(options.batchSize) && model.looksAtBatches {
-      Notice.note.write(
-        "batch normalization sees \(options.batchSize) pictures in pieces of \(saving.microBatch?.pictures ?? 0), as if "
-          + "the pieces were batches: a step is not quite that of the whole batch")
-    }
-    if let teacher { tell(teacher.teacher) }
-    for sentence in options.ineffective { Notice.note.write(sentence) }
-    if options.accumulate > 1 && !options.loss.addsUpOverBatches(withTeacher: teacher != nil) {
-      Notice.note.write(
-        "--loss \(options.loss) looks at each of the \(options.accumulate) batches of a step by itself: a step minimizes the "
-          + "mean of their losses, not that of one large batch")
-    }
-    if !options.hasVoidOutput && data.labelSpace.hasVoidOutput {
-      Notice.note.write("--no-void-output has no effect: no void value lies among the classes")
-    }
-    let warnings = data.warnings + weightsWarnings(resumption) + sizeWarnings(trainer)
-    for line in warnings + [need.warning(for: self)].compactMap(\.self) { Notice.warning.write(line) }
+    tell(model, trainer, need, in: folder, isNew: resumption?.checkpoint == nil)
     if let group = Ranks.current?.group {
       _ = try group.leading {
         RunNetwork(network: NetworkDescription(model.configuration), memory: saving, teacher: teacher?.card)
@@ -217,146 +188,5 @@ package struct TrainingSession {
       step: recipe.makeStep(for: model, saving, trialOf: trial), limits: trial == nil ? limits : TrainingLimits(),
       random: random, metricSpace: data.metricSpace, validatesInTiles: validation.wholeMultiple != nil,
       observers: observers, exchange: trial == nil ? Ranks.current?.group : nil)
-  }
-
-  func makeKeeper(
-    in folder: RunFolder, record: [UInt8], notes: [String: String] = [:], on request: SaveRequest = SaveRequest()
-  ) throws -> CheckpointKeeper {
-    try CheckpointKeeper(
-      in: folder.checkpointsPath, labelSpace: data.labelSpace, imageSize: options.imageSize,
-      framing: options.framing, keepingBest: options.keepBest, savingEvery: .seconds(60 * options.saveEvery),
-      configuration: record, notes: notes, on: request)
-  }
-
-  /// What writes the run's folder, besides the checkpoints.
-  struct Reporters {
-    let metrics: MetricsLog
-    let validation: ValidationLog
-    let pictures: PredictionPictures
-    let report: RunReport
-    let board: TensorBoardLogger?
-
-    /// In the order in which they are told.
-    func all(with keeper: CheckpointKeeper) -> [any TrainingObserver] {
-      [metrics, validation, pictures, keeper, report] + (board.map { [$0] } ?? [])
-    }
-  }
-
-  func makeReporters(
-    for model: any SegmentationModel, in folder: RunFolder, record: [UInt8]
-  ) throws -> Reporters {
-    Reporters(
-      metrics: try MetricsLog(path: folder.metricsPath),
-      validation: try ValidationLog(path: folder.validationPath, labelSpace: data.metricSpace),
-      pictures: try PredictionPictures(in: folder.predictionsPath),
-      report: RunReport(in: folder.path, labelSpace: data.metricSpace),
-      board: try options.tensorBoard ? makeLogger(for: model, in: folder, record: record) : nil)
-  }
-
-  /// The licenses of the weights that the run starts and learns from, or that its checkpoint has already.
-  private func licenseNote(_ resumption: RunResumption?) -> [String: String] {
-    let paths =
-      resumption?.checkpoint.map { [$0] }
-      ?? [options.initialWeights, options.backboneWeights, options.teacher].compactMap(\.self)
-    let licenses = paths.compactMap(WeightsLicense.text)
-    return licenses.isEmpty ? [:] : [WeightsLicense.note: licenses.joined(separator: "; ")]
-  }
-
-  /// Weights learned for the same classes in a different order learn them again, from a worse start.
-  private func weightsWarnings(_ resumption: RunResumption?) -> [String] {
-    guard resumption?.checkpoint == nil, let path = options.initialWeights,
-      let space = try? SegmentationCheckpoint.labelSpace(of: path),
-      case .reordered(let order) = space.match(with: data.labelSpace, own: path, others: "--data"),
-      let index = order.indices.first(where: { order[$0] != $0 })
-    else { return [] }
-    return [
-      "\(path) knows the same classes in a different order: its output \(index) is \(space.name(of: index)), which is "
-        + "class \(order[index]) of --data; order classes.txt and masks alike, or what it has learned about them is "
-        + "lost"
-    ]
-  }
-
-  /// A network that looks at the whole picture validates large pictures at once.
-  private func sizeWarnings(_ trainer: Trainer) -> [String] {
-    guard validation.wholeMultiple != nil, trainer.validationTiles == nil,
-      let largest = data.largestValidation.map({ options.framing.scaledSize(for: options.imageSize).size(of: $0) }),
-      largest.pixels > WholePictures.largestTile
-    else { return [] }
-    return [
-      "\(name) looks at the whole picture, so validation sees up to \(largest) pixels at once, in memory that grows with "
-        + "them; a smaller --framing crop=SCALE takes less"
-    ]
-  }
-
-  /// What lies beside pictures becomes 0 in the network; stretched pictures keep the gray of earlier versions.
-  func padded(_ loader: DataLoader, for model: any SegmentationModel) -> DataLoader {
-    options.framing.pads ? loader.padded(with: model.normalization.neutralPixel) : loader
-  }
-
-  private func makeLogger(
-    for model: any SegmentationModel, in folder: RunFolder, record: [UInt8]
-  ) throws -> TensorBoardLogger {
-    try TensorBoardLogger(
-      in: folder.path, graph: model.graph(height: options.imageSize.height, width: options.imageSize.width),
-      hyperParameters: try hyperParameters(of: model, record: record),
-      histogramsEvery: options.histograms == 0 ? nil : options.histograms)
-  }
-
-  /// The steps of the optimizer.
-  var stepsPerEpoch: Int { (training.batchesPerEpoch - 1) / options.accumulate + 1 }
-
-  static func trainingLoader(
-    _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext
-  ) -> DataLoader {
-    DataLoader(
-      dataset, batchSize: options.batchSize, imageSize: options.imageSize, framing: options.framing,
-      augmentation: options.augmentation, shuffles: options.shuffles, seed: options.seed,
-      steps: options.stepsPerEpoch == 0 ? nil : options.stepsPerEpoch * options.accumulate,
-      workers: options.loaderThreads ?? min(4, context.threads))
-  }
-
-  private static func validationLoader(
-    _ dataset: any SegmentationDataset, _ options: TrainingOptions, _ context: ComputeContext, _ sizeMultiple: Int
-  ) -> DataLoader {
-    // Whole pictures have different sizes, so each is a batch; as many pictures are validated as otherwise.
-    var (batchSize, steps) = (options.batchSize, options.validationSteps)
-    if case .crop = options.framing { (batchSize, steps) = (1, steps * batchSize) }
-    // Validation never sees a picture twice: one pass where the set is small.
-    let passSteps = (dataset.count + batchSize - 1) / batchSize
-    let isPass = steps == 0 || steps >= passSteps
-    return DataLoader(
-      dataset, batchSize: batchSize, imageSize: options.imageSize, framing: options.framing, shuffles: false,
-      seed: options.seed, steps: isPass ? nil : steps, wholePicturesTo: sizeMultiple,
-      workers: options.loaderThreads ?? min(4, context.threads))
-  }
-
-  func configuration(
-    _ model: any SegmentationModel, _ folder: RunFolder, _ resumption: RunResumption?
-  ) -> RunConfiguration {
-    var resolved = recipe.options
-    (resolved.microBatch, resolved.recomputesBlocks) = (saving.microBatch?.pictures, saving.recomputesBlocks)
-    resolved.data = options.data ?? "built-in scenes"
-    resolved.initialWeights = options.initialWeights.map(ArgumentList.absolute)
-    resolved.addData = options.addData.map(ArgumentList.absolute)
-    if case .list(let path) = options.heldOut { resolved.heldOut = .list(ArgumentList.absolute(path)) }
-    resolved.trainingList = options.trainingList.map(ArgumentList.absolute)
-    resolved.classesMap = options.classesMap.map(ArgumentList.absolute)
-    resolved.backboneWeights = options.backboneWeights.map(ArgumentList.absolute)
-    resolved.teacher = options.teacher.map(ArgumentList.absolute)
-    resolved.stepsPerEpoch = stepsPerEpoch
-    resolved.validationSteps = validation.batchesPerEpoch
-    resolved.threads = context.threads
-    resolved.loaderThreads = training.workers
-    resolved.output = folder.path
-    return RunConfiguration(
-      options: resolved,
-      facts: .init(
-        arguments: arguments.recorded, model: NetworkDescription(model.configuration),
-        parameterCount: model.forPrediction.trainedParameterCount, dataFiles: data.files,
-        trainingSamples: data.training.count,
-        validationSamples: data.validation.count, labelSpace: data.labelSpace, scheduleSteps: recipe.scheduleSteps,
-        teacherChecksum: teacher?.teacher.checksum,
-        started: resumption?.started ?? ISO8601DateFormatter().string(from: Date()), instructionSet: instructionSet,
-        matrixKernels: matrixKernels))
   }
 }

@@ -27,7 +27,8 @@ struct SweepRunner {
     record = SweepRecord(of: sweep)
     AtomicFile.removeLeftovers(in: folder)
     if let former = try SweepRecord(in: folder) {
-      try former.check(isContinuedBy: record, in: folder)
+      // A sweep that could not begin is corrected in its file.
+      if former.hasBegun(in: folder) { try former.check(isContinuedBy: record, in: folder) }
     } else if let name = try FileManager.default.contentsOfDirectory(atPath: folder).min() {
       throw SweepError.otherSweep(folder: folder, "\(name) and no sweep")
     }
@@ -144,6 +145,11 @@ struct SweepRunner {
 }
 
 extension SweepRecord {
+  /// Whether there is a trial that has a run.
+  fileprivate func hasBegun(in folder: String) -> Bool {
+    trials.indices.contains { FileManager.default.fileExists(atPath: "\(folder)/\(SweepTrial.name($0 + 1))") }
+  }
+
   /// Refuses a sweep whose trials of the same names are others: their runs would be taken for those.
   fileprivate func check(isContinuedBy new: SweepRecord, in folder: String) throws(SweepError) {
     guard network == new.network else { throw .otherSweep(folder: folder, "a sweep of \(network)") }

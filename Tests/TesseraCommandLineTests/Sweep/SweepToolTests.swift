@@ -174,6 +174,9 @@ import Testing
           "Error: trial-001 failed before any trial had an epoch: nowhere: there is no such folder") == true,
         "\(lost.errors)")
       #expect(!FileManager.default.fileExists(atPath: folder + "/lost/trial-002"))
+      // Corrected, it is done in the same folder.
+      try write(file(rates), to: folder + "/sweep.json")
+      #expect(try sweep(folder, "lost").status == 0)
     }
   }
 
@@ -186,6 +189,7 @@ import Testing
       try write(
         #"{"format":1,"network":"unet","metric":"meanIoU","trials":[{"options":{},"words":["--seed","1"],"planned":1,"#
           + #""epochs":0,"state":"waiting"}]}"#, to: folder + "/former/sweep.json")
+      try write("{}", to: folder + "/former/trial-001/config.json")
       let former = try sweep(folder, "former")
       #expect(
         former.errors.hasPrefix("Error: former holds another sweep, in which trial-001 is '--seed 1' instead of '"),
