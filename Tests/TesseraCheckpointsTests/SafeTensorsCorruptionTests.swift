@@ -30,8 +30,10 @@ import Testing
     Case("empty file", bytes: [], "8 bytes expected, 0 found"),
     Case("half a length", bytes: [1, 2, 3], "8 bytes expected, 3 found"),
     Case("length past the end", bytes: [9, 0, 0, 0, 0, 0, 0, 0, 123], "17 bytes expected, 9 found"),
-    Case("length past the limit", bytes: [1, 225, 245, 5, 0, 0, 0, 0], "it begins with 100000001 where the length of a header stands"),
-    Case("length past every integer", bytes: [UInt8](repeating: 255, count: 64), "18446744073709551615 bytes long"),
+    Case(
+      "length past the limit", bytes: [1, 225, 245, 5, 0, 0, 0, 0],
+      "it begins with 100000001 where the length of a header stands"),
+    Case("length past every integer", bytes: [UInt8](repeating: 255, count: 64), "it begins with 18446744073709551615 where"),
     Case("no header at all", header: "", "'{' is expected at byte 0"),
     Case(
       "a picture", bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + [UInt8](repeating: 0, count: 99),

@@ -162,6 +162,17 @@ import Testing
         outcome.errors.contains(
           "note: batch normalization sees 16 pictures in pieces of 4, as if the pieces were batches: a step is not quite that "
             + "of the whole batch\n"), "\(outcome.errors)")
+      let larger = try Program.tessera.run(
+        ["train", "lraspp-mobilenetv2"] + words.dropLast(4) + ["--output", "larger", "--micro-batch", "17"], in: folder)
+      #expect(larger.status == 0)
+      #expect(
+        larger.errors.contains("note: --micro-batch 17 has no effect: batches have 16 pictures\n"), "\(larger.errors)")
     }
+  }
+
+  @Test func sizesAreWrittenInTheUnitThatFits() {
+    #expect(
+      [900, 524_288, 1_048_576, 999 << 20, 1024 << 20].map(MemoryNeed.text)
+        == ["1 KB", "512 KB", "1 MB", "999 MB", "1.00 GB"])
   }
 }

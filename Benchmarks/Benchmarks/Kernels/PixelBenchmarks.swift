@@ -5,9 +5,9 @@ import Tessera
 /// Times work that passes once over the pixels and is in no recorded pass: dropout, the loss and probabilities.
 func pixelBenchmarks() {
   Benchmark.kernel("Dropout 0.3, [5, 64, 64, 64]") {
-    Tensor.random([5, 64, 64, 64])
-  } call: { input in
-    input.droppingOut(rate: 0.3, key: 1)
+    (Tensor.random([5, 64, 64, 64]), DropoutMask(rate: 0.3, key: 1))
+  } call: { input, mask in
+    input.droppingOut(mask)
   }
   for shape: Shape in [[5, 128, 128, 151], [5, 256, 256, 21]] {
     Benchmark.kernel("Softmax cross-entropy, \(shape), with gradient") {

@@ -91,7 +91,8 @@ extension AsyncParsableCommand {
   /// The network that the command line trains.
   private static var network: (any NetworkConfiguration.Type)? {
     let words = CommandLine.arguments.dropFirst()
-    let name = words.first.map(TrainingInvocation.names.contains) ?? false ? words.dropFirst().first : configuration.commandName
+    let name =
+      words.first.map(TrainingInvocation.names.contains) ?? false ? words.dropFirst().first : configuration.commandName
     return name.flatMap { NetworkCatalog.current[$0] }
   }
 
