@@ -98,7 +98,7 @@ import Testing
     #expect(
       try await line(150, lossAddsUp: false) == "--max-memory 150M: pictures go through the network 1 at a time, "
         + "twice because the loss looks at all of them together, for one step of all 8; blocks of the network are computed "
-        + "twice; about 132M at the peak instead of 612M, steps take up to two thirds longer")
+        + "twice; about 132M at the peak instead of 612M, steps take up to twice as long")
   }
 
   @Test func sizesAreReadAsPeopleWriteThem() {

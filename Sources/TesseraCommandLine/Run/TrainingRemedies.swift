@@ -80,7 +80,7 @@ extension TrainingSession {
     func remedy(_ words: String, _ bytes: Int, _ saving: MemorySaving) -> [TrainingRemedy] {
       if saving == self.saving { return [] }
       let passes = saving.passes(batchSize: options.batchSize) - self.saving.passes(batchSize: options.batchSize)
-      return [TrainingRemedy(words: words, bytes: bytes, work: 1 + Double(passes) / 3)]
+      return [TrainingRemedy(words: words, bytes: bytes, work: 1 + MemorySaving.passShare * Double(passes))]
     }
     let limit = MemorySize(bytes: limit)
     do {

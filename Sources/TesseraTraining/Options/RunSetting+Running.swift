@@ -15,7 +15,7 @@ extension RunSetting {
     RunSetting("recomputesBlocks", "blocks computed twice", .running, .free)
       .option(.flag(\.recomputesBlocks, recordedIfSet: true), named: "recompute")
       .help(
-        "Forget what the network's blocks compute, and compute it again for the gradients: less memory, up to a third more "
+        "Forget what the network's blocks compute, and compute it again for the gradients: less memory, a third to a half more "
           + "time, the same bits."),
   ]
 
