@@ -16,6 +16,8 @@ let package = Package(
     .library(name: "TesseraCommandLine", targets: ["TesseraCommandLine"]),
     // Empty without the trait MPI.
     .library(name: "TesseraMPI", targets: ["TesseraMPI"]),
+    // For other languages: Sources/CTessera/tessera.h. In the archive of scripts/package.sh it is libtessera.
+    .library(name: "TesseraC", type: .dynamic, targets: ["TesseraC"]),
     .executable(name: "unet", targets: ["UNetExample"]),
     .executable(name: "fcnn", targets: ["FCNNExample"]),
     .executable(name: "tessera", targets: ["TesseraTool"]),
@@ -115,6 +117,9 @@ let package = Package(
       name: "TesseraReports", dependencies: ["TesseraTraining", "TesseraInspection", "TesseraCharts"],
       resources: [.embedInCode("Pages/Assets/page.css"), .embedInCode("Pages/Assets/page.js")]),
     .target(name: "Tessera", dependencies: ["TesseraTraining", "TesseraScenes"]),
+    // The header alone.
+    .systemLibrary(name: "CTessera"),
+    .target(name: "TesseraC", dependencies: ["CTessera", "TesseraSegmentation", "TesseraONNXImport"]),
 
     // Programs.
     .target(
@@ -157,6 +162,7 @@ let tested = [
   "TesseraImaging", "TesseraPictures", "TesseraAutograd", "TesseraDatasets", "TesseraInspection", "TesseraScenes", "TesseraLayers",
   "TesseraOptimizers", "TesseraCheckpoints", "TesseraNetworks", "TesseraSegmentation", "TesseraPretrained", "TesseraTraining",
   "TesseraTensorBoard", "TesseraONNX", "TesseraONNXImport", "TesseraCharts", "TesseraReports", "TesseraCommandLine",
+  "TesseraC",
 ]
 // Golden files are read by path, and are no resources of the tests.
 let withGoldenFiles: Set = [

@@ -34,7 +34,7 @@ import Testing
         outcome.output == """
           wrote my data/ADEChallengeData2016
           1 training and 1 validation pictures, 151 classes
-          next: swift run -c release unet --data 'my data/ADEChallengeData2016'
+          next: tessera train unet --data 'my data/ADEChallengeData2016'
 
           """)
       #expect(
@@ -87,7 +87,7 @@ import Testing
       #expect(
         weights.output == """
           wrote w/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
-          next: swift run -c release tessera train fcnn --backbone-weights w/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
+          next: tessera train fcnn --backbone-weights w/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
 
           """)
       let pictures = try Program.tessera.run(

@@ -68,7 +68,7 @@ import Testing
           wrote data/segformer-b0-finetuned-ade-512-512.safetensors
           not verified: no checksum of it is published; this file's is in data/segformer-b0-finetuned-ade-512-512.safetensors.sha256
           wrote data/segformer-b0-ade20k.safetensors: segformer-b0, 150 outputs, pictures of 512
-          next: swift run -c release tessera predict --network segformer-b0-ade20k photo.jpg --output masks
+          next: tessera predict --network segformer-b0-ade20k photo.jpg --output masks
 
           """)
       #expect(fetched.errorLines.first == "note: license: \(Self.license)")

@@ -30,13 +30,13 @@ struct DownloadSummary {
         let counts = try DatasetSplit.allCases.map { "\(grouped(try folder.dataset($0).count)) \($0.rawValue)" }
         return [
           "\(counts.joined(separator: " and ")) pictures, \(folder.labelSpace.count) classes",
-          "next: swift run -c release unet --data \(shellWord(path))",
+          "next: tessera train unet --data \(shellWord(path))",
         ]
       case DownloadItem.ade20kTest.name:
         guard let pictures = Self.folderOfPictures(in: path) else { return [] }
         return [
           "\(grouped(pictures.count)) pictures",
-          "next: swift run -c release tessera predict --checkpoint FILE \(shellWord(pictures.path)) --output masks",
+          "next: tessera predict --checkpoint FILE \(shellWord(pictures.path)) --output masks",
         ]
       default: return try weightsLines
       }
@@ -45,12 +45,10 @@ struct DownloadSummary {
 
   private var weightsLines: [String] {
     get throws {
-      let start = "next: swift run -c release"
       switch item.purpose {
       case .dataSet: return []
       case .encoder(let network):
-        let program = "tessera train \(network)"
-        return ["\(start) \(program) --backbone-weights \(shellWord(path))"]
+        return ["next: tessera train \(network) --backbone-weights \(shellWord(path))"]
       case .network(_, _, let size):
         let weights = PublishedWeights(item)
         let file = weights.file(in: folder)
@@ -59,7 +57,7 @@ struct DownloadSummary {
         return [
           "wrote \(file): \(checkpoint.model.configuration.name), \(checkpoint.labelSpace.outputCount) outputs, pictures of "
             + size.text,
-          "\(start) tessera predict \(choice) photo.jpg --output masks",
+          "next: tessera predict \(choice) photo.jpg --output masks",
         ]
       }
     }

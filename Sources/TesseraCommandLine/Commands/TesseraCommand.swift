@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tessera
 
 /// Everything that a command-line program does.
 struct TesseraCommand: AsyncParsableCommand {

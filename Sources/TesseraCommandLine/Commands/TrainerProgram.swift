@@ -12,7 +12,7 @@ struct TrainerProgram {
   private let mark = (name: "TESSERA_STARTED_BY", value: UUID().uuidString)
 
   init(_ name: String, options: [String], launcher: [String] = []) {
-    path = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    path = OwnProgram.path
     self.name = name
     self.options = options
     self.launcher = launcher

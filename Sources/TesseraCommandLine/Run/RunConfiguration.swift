@@ -62,9 +62,6 @@ struct RunConfiguration: Encodable {
   }
 }
 
-/// The library's version.
-package let tesseraVersion = "0.2.0"
-
 /// Earlier versions that add up products in another order, so that their bits are others.
 let versionsWithOtherBits: Set = ["0.1.0"]
 

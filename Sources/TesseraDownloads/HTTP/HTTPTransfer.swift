@@ -83,6 +83,8 @@ struct HTTPTransfer {
     ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout * 1000))
     ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     ccurl_set_pointer(handle, CURLOPT_USERAGENT, "tessera")
+    // By OpenSSL's own variable: libcurl looks only where the distribution that it was built for keeps certificates.
+    if let certificates = Self.certificates { ccurl_set_pointer(handle, CURLOPT_CAINFO, certificates) }
     // A proxy cannot reach this machine's own servers.
     if let host = URL(string: address)?.host, ["127.0.0.1", "localhost", "::1"].contains(host) {
       ccurl_set_pointer(handle, CURLOPT_NOPROXY, "*")
@@ -90,6 +92,8 @@ struct HTTPTransfer {
   }
 
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  private static let certificates = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
 
   private static func redirection(of handle: ccurl_handle) -> String? {
     var text: UnsafeMutablePointer<CChar>?

@@ -21,7 +21,9 @@ struct HTTPTransferError: Error, Equatable {
     case CURLE_COULDNT_RESOLVE_PROXY: self.init(reason: "the proxy's name is not known", isPassing: true)
     case CURLE_OPERATION_TIMEDOUT: self.init(reason: "no connection in time", isPassing: true)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
-      self.init(reason: "its certificate cannot be verified (are ca-certificates installed?)", isPassing: false)
+      self.init(
+        reason: "its certificate cannot be verified (are ca-certificates installed? SSL_CERT_FILE names their file)",
+        isPassing: false)
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: self.init(reason: text, isPassing: false)
     default: self.init(reason: text, isPassing: true)
     }
