@@ -56,6 +56,6 @@ struct PlanGroup: ParsableCommand {
     return CommandConfiguration(
       commandName: name,
       abstract: "Say what a training takes before it begins: memory, pictures a second, time.",
-      subcommands: NetworkCatalog.named.networks.map { command($0) })
+      subcommands: NetworkCatalog.current.networks.map { command($0) })
   }
 }

@@ -86,6 +86,6 @@ struct FindRateGroup: ParsableCommand {
       commandName: name,
       abstract: "Find a learning rate: train while it rises, draw the loss, name a rate.",
       discussion: "'find-rate NETWORK' takes the options of 'train NETWORK'.",
-      subcommands: NetworkCatalog.named.networks.map { command($0) })
+      subcommands: NetworkCatalog.current.networks.map { command($0) })
   }
 }

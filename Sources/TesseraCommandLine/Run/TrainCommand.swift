@@ -50,7 +50,8 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     try await ComputeContext.$current.withValue(options.context) {
       var session: TrainingSession
       do {
-        session = try groups.session(options, arguments, knowing: resumption?.data)
+        session = try groups.session(
+          options, arguments, knowing: resumption?.data, of: resumption?.network.configuration)
       } catch {
         resumption?.remember(error, in: options.data ?? "", and: options.addData)
         throw error
@@ -114,7 +115,7 @@ struct TrainGroup: ParsableCommand {
     guard let command = words.first, names.contains(command), let network = words.dropFirst().first,
       !network.hasPrefix("-")
     else { return }
-    _ = try NetworkName(argument: network).network()
+    if network != ImportedNetworks.name { _ = try NetworkName(argument: network).network() }
   }
 
   static var configuration: CommandConfiguration {
@@ -124,6 +125,6 @@ struct TrainGroup: ParsableCommand {
     return CommandConfiguration(
       commandName: name,
       abstract: "Train a network for semantic segmentation; 'train NETWORK --help' lists its options.",
-      subcommands: NetworkCatalog.named.networks.map { command($0) })
+      subcommands: NetworkCatalog.current.networks.map { command($0) })
   }
 }
