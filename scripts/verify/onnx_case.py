@@ -27,12 +27,18 @@ def scores(path, is_last, sizes):
     name = model.graph.output[0].name
     while name in producers and producers[name].op_type in CHOOSING:
         name = producers[name].input[0]
+    order = None
+    if name in producers and producers[name].op_type == "Transpose":
+        before = producers.get(producers[name].input[0])
+        if before is not None and before.op_type in CHOOSING:  # as Keras' networks end
+            name, order = before.input[0], [list(part.ints) for part in producers[name].attribute][0]
     if name != model.graph.output[0].name:
         model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
     data = model.SerializeToString() if model.ByteSize() < 1 << 31 else path
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     image = session.get_inputs()[0].name
-    return [session.run([name], {image: picture(*size, is_last=is_last)})[0] for size in sizes]
+    parts = [session.run([name], {image: picture(*size, is_last=is_last)})[0] for size in sizes]
+    return [part.transpose(order) if order else part for part in parts]
 
 
 def finish(path, is_last=False, sizes=SIZES):

@@ -113,7 +113,8 @@ def randomize(network):
     hooks = [module.register_forward_hook(lambda module, *_: order.append(module))
              for module in network.modules() if isinstance(module, kinds)]
     with torch.no_grad():
-        largest = network(torch.from_numpy(picture(*SIZES[1]))).abs().max()
+        outputs = network(torch.from_numpy(picture(*SIZES[1])))
+        largest = (outputs[0] if isinstance(outputs, tuple) else outputs).abs().max()
         for module in order[-1:]:
             for values in module.parameters():
                 values *= LARGEST / largest

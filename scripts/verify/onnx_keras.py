@@ -16,8 +16,6 @@ os.environ["SM_FRAMEWORK"] = "tf.keras"
 
 import keras
 import numpy as np
-import tensorflow as tf
-import tf2onnx
 from keras import layers
 
 from onnx_case import CLASSES, LARGEST, SIZES, fail, finish, picture
@@ -81,7 +79,7 @@ def on_encoder(make, names):
 
 def deeplab():
     """The DeepLabV3+ of Keras' examples, on ResNet-50."""
-    encoder = keras.applications.ResNet50(input_shape=INPUT, include_top=False, weights=None)
+    encoder = keras.applications.ResNet50(input_shape=(*SIZES[1], 3), include_top=False, weights=None)
 
     def convolution(x, width=256, kernel=3, dilation=1):
         x = layers.Conv2D(width, kernel, padding="same", dilation_rate=dilation, use_bias=False)(x)
@@ -133,7 +131,7 @@ NETWORKS = {
     "keras-xception-unet": (xception_unet, SIZES),
     "keras-unet-mobilenet_v2": (lambda: on_encoder(keras.applications.MobileNetV2, MOBILE), SIZES),
     "keras-unet-efficientnet_b0": (lambda: on_encoder(keras.applications.EfficientNetB0, EFFICIENT), SIZES),
-    "keras-deeplabv3plus-resnet50": (deeplab, SIZES),
+    "keras-deeplabv3plus-resnet50": (deeplab, ONE_SIZE),
     "keras_hub-deeplabv3plus": (hub_deeplab, ONE_SIZE),
     "keras_hub-segformer_b0": (hub_segformer, ONE_SIZE),
     "segmentation_models-unet-resnet34": (lambda: models("Unet", "resnet34"), SIZES),
@@ -173,12 +171,8 @@ def main(folder, chosen):
             randomize(network)
             size = (None, None) if len(sizes) > 1 else sizes[0]
 
-            @tf.function
-            def forward(image):
-                return network(image, training=False)
-
-            tf2onnx.convert.from_function(
-                forward, [tf.TensorSpec([None, *size, 3], tf.float32, name="image")], opset=17, output_path=str(path))
+            image = keras.InputSpec(shape=(None, *size, 3), dtype="float32", name="image")
+            network.export(str(path), format="onnx", opset_version=17, input_signature=[image], verbose=False)
             finish(path, is_last=True, sizes=sizes)
         except Exception as error:  # whatever exporters raise
             fail(path, error)
