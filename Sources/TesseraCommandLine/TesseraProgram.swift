@@ -28,10 +28,3 @@ public enum TesseraProgram {
     }
   }
 }
-
-extension NetworkCatalog {
-  /// The networks that can be named: imported ones are only in files.
-  static var named: NetworkCatalog {
-    NetworkCatalog(current.networks.filter { $0.name != ONNXNetwork.Configuration.name })
-  }
-}

@@ -51,6 +51,7 @@ extension SegmentationModel {
     let larger = configuration.with(classes: classes + 1).makeNetwork(random: RandomStream(seed: 0))
     var counts: Set<Int> = []
     var names: [String] = []
+    var differs = false
     for (own, other) in zip(namedParameters, larger.namedParameters) where own.parameter.shape != other.parameter.shape
     {
       let shape = own.parameter.shape
@@ -62,9 +63,10 @@ extension SegmentationModel {
           return nil
         }
       }
+      differs = differs || found != shape
       names.append(own.name)
     }
-    guard counts.count == 1, let count = counts.first, count != classes else { return nil }
+    guard counts.count == 1, let count = counts.first, differs else { return nil }
     return NewClassifier(classesInFile: count, parameters: names)
   }
 }

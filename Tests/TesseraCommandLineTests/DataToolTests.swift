@@ -4,8 +4,6 @@ import Testing
 
 /// Looking at data, and keeping it decoded.
 @Suite struct DataToolTests {
-  private func arguments(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
-
   @Test func aSheetShowsWhatTrainingSeesAndTheTextCountsIt() throws {
     try withTemporaryFolder { folder in
       try writeDataset(at: folder + "/data", count: 10)

@@ -10,6 +10,9 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
   return try body(folder.path)
 }
 
+/// The words of a command line.
+func arguments(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+
 /// Settings that make a run of well under a second.
 let tinyRun =
   "--width 4 --image-size 32 --epochs 2 --steps-per-epoch 3 --batch-size 2 --validation-steps 1"

@@ -114,7 +114,9 @@ import Testing
     ("compare", ["--output", "--metric", "--smooth", "--steps", "--names"]),
     (
       "bench",
-      ["--model", "--mode", "--batch", "--size", "--threads", "--classes", "--runs", "--json"] + networkOptions
+      [
+        "--model", "--checkpoint", "--mode", "--batch", "--size", "--threads", "--classes", "--runs", "--json",
+      ] + networkOptions
     ),
     ("report", []),
     (
@@ -125,7 +127,7 @@ import Testing
     ),
     (
       "bench-serving",
-      ["--model", "--size", "--tasks", "--side-by-side", "--requests", "--threads"] + networkOptions
+      ["--model", "--checkpoint", "--size", "--tasks", "--side-by-side", "--requests", "--threads"] + networkOptions
     ),
     ("sweep", ["--output", "--dry-run"]),
     ("verify-resume", ["--model", "--kills", "--output", "--launcher"]),

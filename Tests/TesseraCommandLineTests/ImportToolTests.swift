@@ -38,8 +38,17 @@ import Testing
       let mask = try Mask(contentsOf: folder + "/out/a.mask.png", labelSpace: checkpoint.labelSpace)
       #expect(mask.width == 40 && mask.height == 30)
       // Only files have such networks: none can be named.
-      let training = try Program.tessera.run(["train", "onnx", "--data", "data"], in: folder)
-      #expect(training.status == 64)
+      for (words, reason) in [
+        (["train", "onnx", "--data", "data"], "name one by --initial-weights FILE, which 'tessera import' has made"),
+        (["train", "onnx", "--initial-weights", "a.onnx"], "'tessera import a.onnx --to NAME.safetensors' makes one"),
+        (["summary", "onnx"], "unknown network 'onnx'"),
+        (
+          ["bench", "--mode", "inference", "--checkpoint", "net.safetensors", "--size", "31"], "multiple of 2 for onnx"
+        ),
+      ] {
+        let refused = try Program.tessera.run(words, in: folder)
+        #expect(refused.status == 64 && refused.errors.contains(reason), "\(words): \(refused.errors)")
+      }
     }
   }
 
@@ -64,6 +73,83 @@ import Testing
         let pictures = Tensor.uniform([1, 32, 48, 3], from: 0, to: 255, key: 3)
         expectClose(
           back.model.logits(of: pictures).value, model.logits(of: pictures).value, tolerance: 1e-5, "\(pixels)")
+      }
+    }
+  }
+
+  private func importNetwork(as options: [String] = [], in folder: String) throws -> Program.Outcome {
+    try Program.tessera.run(
+      ["import", Self.network, "--to", "net.safetensors", "--pixels", "unit"] + options, in: folder)
+  }
+
+  @Test func allCommandsTakeIt() throws {
+    try withTemporaryFolder { folder in
+      try #require(try importNetwork(in: folder).status == 0)
+      try sampleImage(width: 70, height: 50).write(to: folder + "/a.png")
+      for words in [
+        "predict --checkpoint net.safetensors a.png --output out --scale original --tile 32 --margin 8",
+        "bench --checkpoint net.safetensors --mode train --size 32 --batch 2 --runs 1",
+        "bench-serving --checkpoint net.safetensors --size 32 --tasks 2 --requests 2",
+        "export --checkpoint net.safetensors --to back.onnx",
+      ] {
+        let outcome = try Program.tessera.run(arguments(words), in: folder)
+        #expect(outcome.status == 0, "\(words): \(outcome.errors)")
+      }
+      let bench = try Program.tessera.run(
+        arguments("bench --checkpoint net.safetensors --mode inference --size 64x48 --runs 1 --json"), in: folder)
+      let line = try #require(try objects(bench.output).first)
+      #expect(line["network"] as? String == "onnx" && line["checkpoint"] as? String == "net.safetensors")
+      #expect(line["classes"] as? Int == 3)
+    }
+  }
+
+  @Test func itTrainsAndResumes() throws {
+    try withTemporaryFolder { folder in
+      try #require(try importNetwork(in: folder).status == 0)
+      let start = ["train", "onnx", "--initial-weights", "net.safetensors"] + tinyRun.dropFirst(2)
+      let whole = try Program.tessera.run(start + ["--output", "whole"], in: folder)
+      try #require(whole.status == 0, "\(whole.errors)")
+      #expect(whole.errors.contains("is from a network with 3 classes"), "\(whole.errors)")
+      try #require(
+        try Program.tessera.run(start + ["--output", "run", "--stop-after", "1"], in: folder).status == 0)
+      // The run has the graph: the file that it began with is no longer needed.
+      try FileManager.default.removeItem(atPath: folder + "/net.safetensors")
+      let resumed = try Program.tessera.run(
+        ["train", "onnx", "--resume", "--output", "run", "--stop-after", "2"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try Evidence(folder + "/run") == Evidence(folder + "/whole"))
+      try sampleImage(width: 70, height: 50).write(to: folder + "/a.png")
+      let predicted = try Program.tessera.run(
+        ["predict", "--checkpoint", "run/checkpoints/best.safetensors", "a.png", "--output", "out"], in: folder)
+      #expect(predicted.status == 0, "\(predicted.errors)")
+      // Another network does not begin with it.
+      let other = try Program.tessera.run(
+        ["train", "unet", "--initial-weights", "run/checkpoints/last.safetensors"] + tinyRun, in: folder)
+      #expect(
+        other.status == 1
+          && other.errors.contains("'train onnx --initial-weights run/checkpoints/last.safetensors' trains that one"))
+    }
+  }
+
+  @Test(arguments: [
+    (["--void", "-1"], "--void must be the index of a class, 0...2, or 255"),
+    (["--void", "99"], "got 99"), (["--layout", "nhwc"], "give --layout nchw"),
+    (["--classes", "camvid"], "give others by --classes"),
+  ])
+  func whatDoesNotFitTheFileIsRefused(options: [String], reason: String) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try importNetwork(as: options, in: folder)
+      #expect(outcome.status == 64 && outcome.errors.contains(reason), "\(outcome.errors)")
+      #expect(outcome.errorLines.first?.hasPrefix("Error: ") == true)
+    }
+  }
+
+  @Test func theIndexOfVoidBecomesTheCheckpoints() throws {
+    try withTemporaryFolder { folder in
+      for void in [2, 255] {
+        try #require(try importNetwork(as: ["--void", "\(void)"], in: folder).status == 0)
+        let checkpoint = try SegmentationCheckpoint(contentsOf: folder + "/net.safetensors", catalog: Self.catalog)
+        #expect(checkpoint.labelSpace.void == void)
       }
     }
   }

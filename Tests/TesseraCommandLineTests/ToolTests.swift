@@ -6,8 +6,6 @@ import TesseraTensors
 import Testing
 
 @Suite struct ToolTests {
-  private func arguments(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
-
   @Test func summaryOfUNetCountsItsParameters() throws {
     try withTemporaryFolder { folder in
       let outcome = try Program.tessera.run(arguments("summary unet --image-size 32"), in: folder)

@@ -54,6 +54,14 @@ import Testing
     #expect(fault.items.allSatisfy { $0.contains("which no node before it gives") })
   }
 
+  @Test func aFaultOfANodeIsNamedOnce() throws {
+    let index = try #require(try Self.model().graph.node.firstIndex { !$0.attribute.isEmpty })
+    let fault = try Self.fault { model in
+      model.graph.node[index].attribute.append(model.graph.node[index].attribute[0])
+    }
+    #expect(fault.items.count == 1 && fault.items[0].contains("twice"), "\(fault)")
+  }
+
   @Test func refusesArraysThatAreNotAsTheySay() throws {
     let longer = try Self.fault { $0.graph.initializer[0].dims = [1 << 40, 1 << 40] }
     #expect(longer.items[0].contains("no array has the shape"))
@@ -73,6 +81,18 @@ import Testing
       model.graph.initializer[1].refer(to: location, offset: offset, bytes: 24)
     }
     #expect(fault.items.count == 1 && fault.items[0].contains(reason), "\(fault)")
+  }
+
+  @Test func namesWeightsThatAreNoNumbers() throws {
+    var model = try Self.model()
+    let index = try #require(model.graph.initializer.firstIndex { $0.rawData.count > 64 })
+    model.graph.initializer[index].rawData.replaceSubrange(0..<4, with: [0, 0, 0xC0, 0x7F])
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let bytes: [UInt8] = try model.serializedBytes()
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    #expect(try ONNXImport(contentsOf: path).brokenWeights == [model.graph.initializer[index].name])
+    #expect(try ONNXImport(contentsOf: ExportedNetwork(name: "unet-17").path).brokenWeights == [])
   }
 
   @Test func refusesArraysThatOverlapInOtherFiles() throws {

@@ -12,25 +12,13 @@ import Testing
   /// What a filter of one pixel computes for each class.
   private static let filter = Tensor.random([2, 3, 1, 1], seed: 8)
 
-  private static func node(
-    _ type: String, _ inputs: [String], _ output: String, _ attributes: [String: ONNXNodeAttribute] = [:]
-  ) -> ONNXNode {
-    ONNXNode(name: output, type: type, inputs: inputs, outputs: [output], attributes: attributes)
-  }
-
-  /// The network of a graph as a file.
   private static func network(
     _ nodes: [ONNXNode], constants: [String: ONNXConstant] = [:], lengths: [Int?]
   ) throws -> ONNXNetwork {
-    let graph = ONNXGraph(
-      version: 17, nodes: nodes,
+    try ONNXNetwork(
+      of: nodes,
       constants: constants.merging(["filter": .floats(filter), "row": .floats(filter.sliced(0..<1, along: 0))]) { $1 },
-      inputs: [.init(name: "image", lengths: lengths, isNumeric: true)],
-      outputs: [.init(name: nodes.last?.outputs[0] ?? "", lengths: [], isNumeric: true)])
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try Data(try graph.bytes(without: [])).write(to: URL(fileURLWithPath: path))
-    return try ONNXImport(contentsOf: path).network(normalization: .unit)
+      lengths: lengths)
   }
 
   /// The filter's results in plain loops, `[1, height, width, 2]`.
@@ -45,10 +33,10 @@ import Testing
   @Test func channelsLastInAndOut() throws {
     let network = try Self.network(
       [
-        Self.node("Transpose", ["image"], "first", ["perm": .integers([0, 3, 1, 2])]),
-        Self.node("Conv", ["first", "filter"], "scores"),
-        Self.node("Transpose", ["scores"], "last", ["perm": .integers([0, 2, 3, 1])]),
-        Self.node("Softmax", ["last"], "probabilities", ["axis": .integer(-1)]),
+        ONNXNode("Transpose", ["image"], "first", ["perm": .integers([0, 3, 1, 2])]),
+        ONNXNode("Conv", ["first", "filter"], "scores"),
+        ONNXNode("Transpose", ["scores"], "last", ["perm": .integers([0, 2, 3, 1])]),
+        ONNXNode("Softmax", ["last"], "probabilities", ["axis": .integer(-1)]),
       ], lengths: [nil, nil, nil, 3])
     let picture = Tensor.random([1, 33, 47, 3], seed: 2)
     #expect(network.sizeMultiple == 1 && !network.configuration.layout.isChannelsFirst)
@@ -59,7 +47,7 @@ import Testing
 
   @Test func oneNumberForEachPixelIsTheForegroundsLogit() throws {
     let network = try Self.network(
-      [Self.node("Conv", ["image", "row"], "scores"), Self.node("Sigmoid", ["scores"], "matte")],
+      [ONNXNode("Conv", ["image", "row"], "scores"), ONNXNode("Sigmoid", ["scores"], "matte")],
       lengths: [nil, 3, nil, nil])
     #expect(network.configuration.classes == 2)
     let picture = Tensor.random([1, 32, 40, 3], seed: 3)
@@ -73,8 +61,8 @@ import Testing
     func ending(_ type: String, _ axis: Int) throws -> ONNXNetwork {
       try Self.network(
         [
-          Self.node("Conv", ["image", "filter"], "scores"),
-          Self.node(type, ["scores"], "end", ["axis": .integer(axis)]),
+          ONNXNode("Conv", ["image", "filter"], "scores"),
+          ONNXNode(type, ["scores"], "end", ["axis": .integer(axis)]),
         ],
         lengths: [nil, 3, nil, nil])
     }
@@ -93,7 +81,7 @@ import Testing
   @Test func sidesThatNoPictureHasAreRefused() {
     for sides in [[1 << 62, 1 << 62], [64, 1 << 62], [20_000, 20_000]] {
       #expect(throws: ONNXImportError.self) {
-        try Self.network([Self.node("Conv", ["image", "filter"], "scores")], lengths: [1, 3, sides[0], sides[1]])
+        try Self.network([ONNXNode("Conv", ["image", "filter"], "scores")], lengths: [1, 3, sides[0], sides[1]])
       }
     }
   }
@@ -101,7 +89,7 @@ import Testing
   @Test func aGraphOfOneSizeGetsPicturesOfThatSizeOneByOne() throws {
     let network = try Self.network(
       [
-        Self.node("Reshape", ["image", "shape"], "same"), Self.node("Conv", ["same", "filter"], "scores"),
+        ONNXNode("Reshape", ["image", "shape"], "same"), ONNXNode("Conv", ["same", "filter"], "scores"),
       ], constants: ["shape": .integers(HostArray([1, 3, 32, 64]))], lengths: [1, 3, 32, 64])
     let layout = network.configuration.layout
     #expect(layout.fixedSize == [32, 64] && layout.takesOnePicture && network.sizeMultiple == 1)

@@ -36,3 +36,24 @@ struct ExportedNetwork {
     }
   }
 }
+
+extension ONNXNode {
+  /// A node that is called as its result.
+  init(_ type: String, _ inputs: [String], _ output: String, _ attributes: [String: ONNXNodeAttribute] = [:]) {
+    self.init(name: output, type: type, inputs: inputs, outputs: [output], attributes: attributes)
+  }
+}
+
+extension ONNXNetwork {
+  /// The network of a graph that was written to a file: from `image` to what the last node gives.
+  init(of nodes: [ONNXNode], constants: [String: ONNXConstant], lengths: [Int?] = [nil, 3, nil, nil]) throws {
+    let graph = ONNXGraph(
+      version: 17, nodes: nodes, constants: constants,
+      inputs: [.init(name: "image", lengths: lengths, isNumeric: true)],
+      outputs: [.init(name: nodes.last?.outputs[0] ?? "", lengths: [], isNumeric: true)])
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(try graph.bytes(without: [])).write(to: URL(fileURLWithPath: path))
+    self = try ONNXImport(contentsOf: path).network(normalization: .unit)
+  }
+}

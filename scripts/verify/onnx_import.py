@@ -1,26 +1,25 @@
-"""Exports networks of today's packages as ONNX, for the tests to compare their import with ONNX Runtime.
+"""Exports networks of today's PyTorch packages as ONNX, to compare their import with ONNX Runtime.
 
     python3 -m venv .build/onnx
     .build/onnx/bin/pip install torch torchvision onnx==1.23.2 onnxruntime onnxscript segmentation-models-pytorch timm \
         transformers
-    .build/onnx/bin/python scripts/verify/onnx_import.py /tmp/networks
+    .build/onnx/bin/python scripts/verify/onnx_import.py /tmp/networks [NAME...]
     TESSERA_ONNX_IMPORTS=/tmp/networks swift test -c release --filter ImportedNetworksForVerification
 
-Weights are random, statistics and scales not those of new networks. Written are NAME.onnx, by torch's old and new
-exporter, and NAME.logits of pictures of 64 x 64 and 96 x 128 (height x width), which follow from a formula. Networks
-that an exporter cannot write are named and left out.
+Weights are random, statistics and scales not those of new networks, and the last layer is scaled so that the largest
+logit is about 5. Written are NAME.onnx, by torch's old and new exporter, and NAME.logits of pictures of 64 x 64 and 96 x
+128 (height x width), which follow from a formula, with NAME.json. Networks that an exporter cannot write are named and left
+out. The test writes differences.tsv; scripts/verify/onnx_keras.py and onnx_paddle.py add networks of those programs.
 """
 import sys
 import warnings
 from pathlib import Path
 
-import numpy as np
-import onnxruntime
 import torch
 import torch.nn.functional as F
 
-CLASSES = 21
-SIZES = [(64, 64), (96, 128)]
+from onnx_case import CLASSES, LARGEST, SIZES, fail, finish, picture
+from onnx_architectures import ARCHITECTURES
 
 
 class Torchvision(torch.nn.Module):
@@ -34,38 +33,93 @@ class Torchvision(torch.nn.Module):
         return self.network(x)["out"]
 
 
-class Segformer(torch.nn.Module):
-    def __init__(self, depths, widths):
+class Transformers(torch.nn.Module):
+    """A network of `transformers` with logits at the input's size."""
+
+    def __init__(self, kind, configuration):
         super().__init__()
-        from transformers import SegformerConfig, SegformerForSemanticSegmentation
-        self.network = SegformerForSemanticSegmentation(SegformerConfig(
-            depths=depths, hidden_sizes=widths, decoder_hidden_size=256, num_labels=CLASSES))
+        import transformers
+        settings = getattr(transformers, f"{kind}Config")(**configuration)
+        self.network = getattr(transformers, f"{kind}ForSemanticSegmentation")(settings)
 
     def forward(self, x):
         logits = self.network(pixel_values=x).logits
         return F.interpolate(logits, x.shape[-2:], mode="bilinear", align_corners=False)
 
 
-def smp(kind, encoder):
+def segformer(depths, widths):
+    return Transformers("Segformer", dict(
+        depths=depths, hidden_sizes=widths, decoder_hidden_size=256, num_labels=CLASSES))
+
+
+def upernet():
+    import transformers
+    return Transformers("UperNet", dict(
+        backbone_config=transformers.ConvNextConfig(out_features=["stage1", "stage2", "stage3", "stage4"]),
+        hidden_size=128, num_labels=CLASSES))
+
+
+def smp(kind, encoder, **settings):
     import segmentation_models_pytorch
-    return getattr(segmentation_models_pytorch, kind)(encoder, encoder_weights=None, classes=CLASSES)
+    return getattr(segmentation_models_pytorch, kind)(encoder, encoder_weights=None, classes=CLASSES, **settings)
 
 
-NETWORKS = {f"{kind.lower()}-{encoder}": lambda kind=kind, encoder=encoder: smp(kind, encoder) for kind, encoder in [
-    ("Unet", "resnet34"), ("Unet", "resnet50"), ("Unet", "mobilenet_v2"), ("Unet", "vgg16_bn"),
-    ("Unet", "tu-hrnet_w18_small"), ("Unet", "tu-convnext_atto"), ("UnetPlusPlus", "resnet34"), ("FPN", "resnet34"),
-    ("PSPNet", "resnet50"), ("DeepLabV3Plus", "resnet50"), ("DeepLabV3Plus", "mobilenet_v2"),
-    ("Linknet", "efficientnet-b0"), ("MAnet", "resnet18")]}
-NETWORKS |= {name: lambda name=name: Torchvision(name) for name in [
-    "fcn_resnet50", "deeplabv3_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"]}
-NETWORKS |= {
-    "segformer-b0": lambda: Segformer([2, 2, 2, 2], [32, 64, 160, 256]),
-    "segformer-b1": lambda: Segformer([2, 2, 2, 2], [64, 128, 320, 512])}
+# The fifteen networks that Tessera is compared with elsewhere come first.
+NETWORKS = {
+    "unet-resnet34": lambda: smp("Unet", "resnet34"),
+    "unet-resnet50": lambda: smp("Unet", "resnet50"),
+    "unet-mobilenet_v2": lambda: smp("Unet", "mobilenet_v2"),
+    "unet-vgg16_bn": lambda: smp("Unet", "vgg16_bn"),
+    "unetplusplus-resnet34": lambda: smp("UnetPlusPlus", "resnet34"),
+    "fpn-resnet34": lambda: smp("FPN", "resnet34"),
+    "pspnet-resnet50": lambda: smp("PSPNet", "resnet50"),
+    "deeplabv3plus-resnet50": lambda: smp("DeepLabV3Plus", "resnet50"),
+    "deeplabv3plus-mobilenet_v2": lambda: smp("DeepLabV3Plus", "mobilenet_v2"),
+    "fcn_resnet50": lambda: Torchvision("fcn_resnet50"),
+    "deeplabv3_resnet50": lambda: Torchvision("deeplabv3_resnet50"),
+    "deeplabv3_mobilenet_v3_large": lambda: Torchvision("deeplabv3_mobilenet_v3_large"),
+    "lraspp_mobilenet_v3_large": lambda: Torchvision("lraspp_mobilenet_v3_large"),
+    "segformer-b0": lambda: segformer([2, 2, 2, 2], [32, 64, 160, 256]),
+    "segformer-b1": lambda: segformer([2, 2, 2, 2], [64, 128, 320, 512]),
+    "unet-scse-resnet18": lambda: smp("Unet", "resnet18", decoder_attention_type="scse"),
+    "unet-hrnet_w18_small": lambda: smp("Unet", "tu-hrnet_w18_small"),
+    "unet-convnext_atto": lambda: smp("Unet", "tu-convnext_atto"),
+    "unet-efficientnet_b0": lambda: smp("Unet", "efficientnet-b0"),
+    "unet-mit_b0": lambda: smp("Unet", "mit_b0"),
+    "unet-regnety_002": lambda: smp("Unet", "tu-regnety_002"),
+    "unet-se_resnet50": lambda: smp("Unet", "se_resnet50"),
+    "unet-densenet121": lambda: smp("Unet", "densenet121"),
+    "manet-resnet18": lambda: smp("MAnet", "resnet18"),
+    "linknet-efficientnet_b0": lambda: smp("Linknet", "efficientnet-b0"),
+    "pan-resnet18": lambda: smp("PAN", "resnet18"),
+    "upernet-resnet18": lambda: smp("UPerNet", "resnet18"),
+    "segformer-resnet18": lambda: smp("Segformer", "resnet18"),
+    "transformers-upernet-convnext": upernet,
+    "transformers-mobilenet_v2-deeplabv3plus": lambda: Transformers("MobileNetV2", dict(num_labels=CLASSES)),
+    "transformers-mobilevit-deeplabv3": lambda: Transformers("MobileViT", dict(num_labels=CLASSES)),
+} | ARCHITECTURES
 
 
-def picture(height, width):
-    values = np.sin(np.arange(3 * height * width, dtype=np.float64) * 0.37) * 2
-    return values.astype(np.float32).reshape(1, 3, height, width)
+def randomize(network):
+    """Statistics and scales as after a training, and a last layer that gives logits of about `LARGEST`."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_(0, 0.1)
+    order = []
+    kinds = (torch.nn.Conv2d, torch.nn.ConvTranspose2d, torch.nn.Linear)
+    hooks = [module.register_forward_hook(lambda module, *_: order.append(module))
+             for module in network.modules() if isinstance(module, kinds)]
+    with torch.no_grad():
+        outputs = network(torch.from_numpy(picture(*SIZES[1])))
+        largest = (outputs[0] if isinstance(outputs, tuple) else outputs).abs().max()
+        for module in order[-1:]:
+            for values in module.parameters():
+                values *= LARGEST / largest
+    for hook in hooks:
+        hook.remove()
 
 
 def export(network, path, is_new):
@@ -85,25 +139,15 @@ def main(folder, chosen):
     folder.mkdir(parents=True, exist_ok=True)
     for name in chosen or NETWORKS:
         for exporter in ["old", "new"]:
-            torch.manual_seed(0)
-            network = NETWORKS[name]().eval()
-            for module in network.modules():
-                if isinstance(module, torch.nn.BatchNorm2d):
-                    module.running_mean.normal_(0, 0.1)
-                    module.running_var.uniform_(0.5, 1.5)
-                    module.weight.data.uniform_(0.5, 1.5)
-                    module.bias.data.normal_(0, 0.1)
             path = folder / f"{name}-{exporter}.onnx"
             try:
+                torch.manual_seed(0)
+                network = NETWORKS[name]().eval()
+                randomize(network)
                 export(network, str(path), exporter == "new")
-                session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-                logits = [session.run(None, {"image": picture(*size)})[0] for size in SIZES]
+                finish(path)
             except Exception as error:  # whatever exporters raise
-                path.unlink(missing_ok=True)
-                print(f"{path.name}: cannot be exported: {str(error).splitlines()[0][:120]}", flush=True)
-                continue
-            path.with_suffix(".logits").write_bytes(b"".join(part.astype("<f4").tobytes() for part in logits))
-            print(path.name, path.stat().st_size, flush=True)
+                fail(path, error)
 
 
 main(Path(sys.argv[1]), sys.argv[2:])

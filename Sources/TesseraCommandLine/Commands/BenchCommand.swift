@@ -11,8 +11,7 @@ struct BenchCommand: ParsableCommand {
 
   enum Mode: String, ExpressibleByArgument, CaseIterable { case train, inference }
 
-  @Option(help: "\(NetworkName.choices).")
-  var model: NetworkName
+  @OptionGroup var network: TimedNetworkOptions
 
   @Option(help: "train or inference.")
   var mode: Mode
@@ -20,14 +19,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Pictures per pass. Default: 5 in training, 1 in inference.", valueName: "n"))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
-  var size: ImageSize = 128
-
   @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Classes with void; ADE20K has 151.", valueName: "n"))
-  var classes = 151
+  @Option(help: ArgumentHelp("Classes with void of a named network. Default: 151, as ADE20K has.", valueName: "n"))
+  var classes: Int?
 
   @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
   var runs = 7
@@ -35,31 +31,33 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print one line of JSON.")
   var json = false
 
-  @OptionGroup var options: NetworkOptions
-
   func validate() throws {
-    try requireOption("--classes", classes, in: 2...4096)
-    let network = try options.configuration(of: model, classes: classes)
+    try requireOption("--classes", classes ?? 2, in: 2...4096)
+    if network.checkpoint != nil && classes != nil {
+      throw ValidationError("--classes goes with --model; a checkpoint knows its own")
+    }
     try requireOption("--runs", runs, in: 1...1_000_000)
     try requireOption("--batch", batch ?? 1, in: 1...16_384)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
-    try network.checkImageSize(size, option: "--size")
-    try requirePixels("--batch", batch ?? 1, "--size", size)
   }
 
   func run() throws {
-    let network = try options.configuration(of: model, classes: classes).makeModel()
-    network.makeParameters()
+    let timed = try network.load(classes: classes)
+    let (model, size) = (timed.model, timed.imageSize)
     let batch = batch ?? (mode == .train ? 5 : 1)
+    try requirePixels("--batch", batch, "--size", size)
+    model.makeParameters()
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
-    let pass = mode == .train ? trainingStep(network, batch) : inference(network, batch)
+    let images = randomImages([batch, size.height, size.width, model.normalization.channels])
+    let pass = mode == .train ? trainingStep(model, images) : inference(model, images)
     let samples = ComputeContext.$current.withValue(context) {
       for _ in 0..<2 { pass() }
       return (0..<runs).map { _ in Sample(of: pass, pool: context.pool) }
     }
     let seconds = samples.map(\.seconds)
     let line = Line(
-      network: model.name, mode: mode.rawValue, batch: batch, size: size, classes: classes, threads: context.threads,
+      network: model.configuration.name, checkpoint: network.checkpoint, mode: mode.rawValue, batch: batch, size: size,
+      classes: model.configuration.classes, threads: context.threads,
       instructionSet: instructionSet, matrixKernels: matrixKernels,
       medianSeconds: seconds.median ?? 0, minSeconds: seconds.min() ?? 0,
       peakMegabytes: ResourceUsage.current.peakMegabytes,
@@ -71,7 +69,8 @@ struct BenchCommand: ParsableCommand {
       print(String(decoding: try encoder.encode(line), as: UTF8.self))
     } else {
       print(
-        "\(line.network) \(line.mode), batch \(batch), \(size), \(counted(context.threads, "thread")): "
+        "\(line.network)\(network.source) \(line.mode), batch \(batch), \(size), "
+          + "\(counted(context.threads, "thread")): "
           + String(
             format: "median %.4f s, fastest %.4f s, peak %.0f MB, %g page faults, %g pool misses",
             line.medianSeconds, line.minSeconds, line.peakMegabytes, line.pageFaultsPerRun, line.poolMissesPerRun))
@@ -80,7 +79,7 @@ struct BenchCommand: ParsableCommand {
 
   private struct Line: Encodable {
     var peer = "tessera"
-    let network: String, mode: String, batch: Int, size: ImageSize, classes: Int, threads: Int
+    let network: String, checkpoint: String?, mode: String, batch: Int, size: ImageSize, classes: Int, threads: Int
     let instructionSet: String, matrixKernels: String
     let medianSeconds: Double, minSeconds: Double, peakMegabytes: Double
     let pageFaultsPerRun: Double, poolMissesPerRun: Double
@@ -98,10 +97,10 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  private func trainingStep(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
-    let images = randomImages(batch, channels: network.normalization.channels)
+  private func trainingStep(_ network: any SegmentationModel, _ images: Tensor) -> () -> Void {
     var random = RandomStream(seed: 2)
-    let labels = (0..<batch * size.pixels).map { _ in Int32(random.index(below: classes)) }
+    let pixels = images.shape.dimensions.dropLast().reduce(1, *)
+    let labels = (0..<pixels).map { _ in Int32(random.index(below: network.configuration.classes)) }
     let optimizer = Adam(for: network)
     return {
       let tape = Tape()
@@ -110,15 +109,14 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  private func inference(_ network: any SegmentationModel, _ batch: Int) -> () -> Void {
-    let images = randomImages(batch, channels: network.normalization.channels)
+  private func inference(_ network: any SegmentationModel, _ images: Tensor) -> () -> Void {
     let inference = PlannedInference(of: network)
     return { _ = inference.logits(of: images) }
   }
 
-  private func randomImages(_ batch: Int, channels: Int) -> Tensor {
+  private func randomImages(_ shape: Shape) -> Tensor {
     var random = RandomStream(seed: 1)
-    return Tensor(shape: [batch, size.height, size.width, channels]) {
+    return Tensor(shape: shape) {
       for index in $0.indices { $0[index] = random.normal() }
     }
   }

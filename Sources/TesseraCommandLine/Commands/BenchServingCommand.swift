@@ -7,11 +7,7 @@ struct BenchServingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-serving", abstract: "Time tasks that share one predictor, as those of a server do.")
 
-  @Option(help: "\(NetworkName.choices).")
-  var model: NetworkName
-
-  @Option(help: ArgumentHelp("The size of the pictures, such as 128 or 480x360.", valueName: "size"))
-  var size: ImageSize = 128
+  @OptionGroup var network: TimedNetworkOptions
 
   @Option(help: ArgumentHelp("Tasks that send requests.", valueName: "n"))
   var tasks = 8
@@ -25,26 +21,23 @@ struct BenchServingCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Threads. Default: all processors that it may use.", valueName: "n"))
   var threads: Int?
 
-  @OptionGroup var options: NetworkOptions
-
   func validate() throws {
-    let network = try options.configuration(of: model, classes: 151)
     try requireOption("--tasks", tasks, in: 1...1024)
     try requireOption("--side-by-side", sideBySide, in: 1...1024)
     try requireOption("--requests", requests, in: 1...1_000_000)
     try requireOption("--threads", threads ?? 1, in: 1...1024)
-    try network.checkImageSize(size, option: "--size")
   }
 
   func run() async throws {
     let context = threads.map { ComputeContext(threads: $0) } ?? ComputeContext()
     try await ComputeContext.$current.withValue(context) {
-      let network = try options.configuration(of: model, classes: 151).makeModel()
-      let predictor = Predictor(model: network, labelSpace: .ade20k, imageSize: size, sideBySide: sideBySide)
+      let timed = try network.load()
+      let (model, size) = (timed.model, timed.imageSize)
+      let predictor = Predictor(model: model, labelSpace: timed.labelSpace, imageSize: size, sideBySide: sideBySide)
       // Of as many channels as the network takes.
       var random = RandomStream(seed: 1)
       let picture = Pixels(
-        Tensor(shape: [size.height, size.width, network.normalization.channels]) {
+        Tensor(shape: [size.height, size.width, model.normalization.channels]) {
           for index in $0.indices { $0[index] = random.uniform(in: 0..<255) }
         })
       for _ in 0..<2 { _ = try await predictor.queuedMask(for: picture) }
@@ -65,8 +58,8 @@ struct BenchServingCommand: AsyncParsableCommand {
       }
       let elapsed = ContinuousClock.now - start
       print(
-        "\(model.name), \(size), \(counted(tasks, "task")), \(sideBySide) side by side, "
-          + "\(counted(context.threads, "thread")): "
+        "\(model.configuration.name)\(network.source), \(size), \(counted(tasks, "task")), "
+          + "\(sideBySide) side by side, \(counted(context.threads, "thread")): "
           + String(
             format: "%.2f requests per second, latency median %.3f s, longest %.3f s, peak %.0f MB",
             Double(sorted.count) / (elapsed / .seconds(1)), sorted[sorted.count / 2], sorted.last ?? 0,

@@ -62,6 +62,7 @@ struct ImportCommand: ParsableCommand {
         "\(model) does not say what it expects of pixels: give --pixels (\(ImportedPixels.words)), as its program "
           + "prepares them")
     }
+    try check(layout, of: imported)
     let network = try imported.network(normalization: normalization, layout: layout)
     let space = try ImportedClasses(classes, void: void).labelSpace(
       of: imported, outputs: network.configuration.classes)
@@ -69,6 +70,11 @@ struct ImportCommand: ParsableCommand {
     let size = imageSize ?? imported.imageSize ?? 512
     try requireMultiple("--image-size", size, of: multiple, for: model)
     try SegmentationCheckpoint(model: network, labelSpace: space, imageSize: size).save(to: to)
+    let broken = imported.brokenWeights
+    if !broken.isEmpty {
+      Notice.warning.write(
+        "weights hold NaN or infinity, with which nothing is computed: \(broken.firstFew); export the network again")
+    }
     for name in imported.leftOut { Notice.note.write("left out at the end: \(name)") }
     if imported.outputs.count > 1 {
       let others = imported.outputs.filter { $0 != imported.output }
@@ -77,6 +83,21 @@ struct ImportCommand: ParsableCommand {
     print(
       "\(to): \(counted(space.outputCount, "output")), \(grouped(network.parameterCount)) parameters, "
         + "pictures whose sides are multiples of \(multiple)")
+  }
+
+  /// Refuses an order of axes that the file contradicts, and an input that may have either.
+  private func check(_ layout: ONNXImport.Layout?, of imported: ONNXImport) throws {
+    let shape = imported.inputShape
+    guard let own = imported.layout else {
+      if layout != nil { return }
+      throw ValidationError(
+        "\(model): its input \(shape) may have its channels first or last; give --layout nchw or --layout nhwc")
+    }
+    if let layout, layout != own {
+      throw ValidationError(
+        "--layout \(layout.rawValue) is not that of \(model), whose input is \(shape): leave it out, or give "
+          + "--layout \(own.rawValue)")
+    }
   }
 }
 
@@ -107,6 +128,8 @@ struct ImportedClasses {
     ("ade20k", .ade20k), ("camvid", .camvid), ("cityscapes", .cityscapes), ("coco-stuff", .cocoStuff), ("pets", .pets),
     ("voc", .voc),
   ]
+  /// What masks usually hold outside all classes.
+  private static let outside = 255
   static var names: String { known.map(\.name).joined(separator: ", ") }
 
   private let given: LabelSpace?
@@ -122,10 +145,16 @@ struct ImportedClasses {
 
   /// What the outputs mean.
   ///
-  /// - Throws: `ValidationError` if there are other numbers of classes.
+  /// - Throws: `ValidationError` if there are other numbers of classes, or no class has the index of void.
   func labelSpace(of imported: ONNXImport, outputs: Int) throws -> LabelSpace {
-    guard let space = given ?? imported.labelSpace else {
-      return LabelSpace(names: (0..<outputs).map { "class \($0)" }, void: void)
+    var space = given ?? imported.labelSpace ?? LabelSpace(names: (0..<outputs).map { "class \($0)" }, void: void)
+    if let void {
+      guard (0..<space.count).contains(void) || void == Self.outside else {
+        throw ValidationError(
+          "--void must be the index of a class, 0...\(space.count - 1), or \(Self.outside), which masks hold where "
+            + "nothing counts; got \(void)")
+      }
+      if void != space.void { space = LabelSpace(classes: space.classes, void: void) }
     }
     // Networks of other programs often have no output for void.
     let fitting = [space, space.withoutVoidOutput].first { $0.outputCount == outputs }

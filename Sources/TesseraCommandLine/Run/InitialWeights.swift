@@ -124,7 +124,9 @@ enum InitialWeightsError: Error, CustomStringConvertible, LocalizedError {
     case .otherNetwork(let path, let found, let own):
       "\(path) is of the network \(found.name), and this run trains \(own.name); "
         + (Self.shared(found, own).map { "start its \($0) from it with --encoder-weights" }
-          ?? "start from a checkpoint of \(own.name)")
+          ?? (type(of: found).isOnlyInFiles || type(of: own).isOnlyInFiles
+            ? "'train \(found.name) --initial-weights \(path)' trains that one"
+            : "start from a checkpoint of \(own.name)"))
     case .otherOptions(let path, let options):
       "\(path) does not fit the network: "
         + options.map { "--\($0.name) is \($0.file) there and \($0.run) here" }.joined(separator: ", ")

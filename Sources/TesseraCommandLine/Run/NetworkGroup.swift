@@ -20,7 +20,7 @@ struct NetworkGroup<Verb: TrainingVerb>: ParsableCommand {
     return CommandConfiguration(
       commandName: name, abstract: Verb.abstract,
       discussion: name == TrainVerb.name ? "" : "'\(name) NETWORK' takes the options of 'train NETWORK'.",
-      subcommands: NetworkCatalog.named.networks.map { command($0) })
+      subcommands: NetworkCatalog.current.networks.map { command($0) })
   }
 }
 

@@ -13,13 +13,17 @@ extension RunOptionGroups {
 
   /// Opens the data.
   ///
-  /// - Parameter record: what a resumed run knows about its data's files.
+  /// - Parameters:
+  ///   - record: what a resumed run knows about its data's files.
+  ///   - former: the network of a resumed run.
   func session(
-    _ options: TrainingOptions, _ arguments: ArgumentList, knowing record: DataRecord? = nil
+    _ options: TrainingOptions, _ arguments: ArgumentList, knowing record: DataRecord? = nil,
+    of former: (any NetworkConfiguration)? = nil
   ) throws -> TrainingSession {
-    try TrainingSession(
+    let beginning = try former as? Configuration ?? Configuration.inFile(of: options)
+    return try TrainingSession(
       Configuration.name, options: options, arguments: arguments,
-      sizeMultiple: try configuration(classes: 1).sizeMultiple, knowing: record)
+      sizeMultiple: try configuration(classes: 1, from: beginning).sizeMultiple, knowing: record)
   }
 
   /// The network with fresh weights, which expects of pixels what its initial weights will, and has their encoder's
@@ -30,7 +34,7 @@ extension RunOptionGroups {
   ) throws -> Configuration.Network {
     let channels = session.data.channels
     // What a run began with goes on, even if later versions begin otherwise.
-    let former = resumption?.network.configuration as? Configuration
+    let former = try resumption?.network.configuration as? Configuration ?? Configuration.inFile(of: session.options)
     var configuration = try configuration(classes: session.classes, from: former)
     if channels != configuration.normalization.channels {
       // Weights and runs have their own.
@@ -43,6 +47,7 @@ extension RunOptionGroups {
     guard network.normalization.channels == channels else {
       throw TrainingDataError.otherChannels(channels, network: network.normalization.channels)
     }
+    try network.requireTrainable(in: session.options)
     return network.makeNetwork(random: session.random)
   }
 }

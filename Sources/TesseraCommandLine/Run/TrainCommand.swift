@@ -50,7 +50,8 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     try await ComputeContext.$current.withValue(options.context) {
       var session: TrainingSession
       do {
-        session = try groups.session(options, arguments, knowing: resumption?.data)
+        session = try groups.session(
+          options, arguments, knowing: resumption?.data, of: resumption?.network.configuration)
       } catch {
         resumption?.remember(error, in: options.data ?? "", and: options.addData)
         throw error

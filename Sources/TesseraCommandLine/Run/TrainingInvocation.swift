@@ -17,7 +17,7 @@ struct TrainingInvocation {
     guard let command = words.first, names.contains(command), let network = words.dropFirst().first,
       !network.hasPrefix("-")
     else { return }
-    _ = try NetworkName(argument: network).network()
+    if network != ImportedNetworks.name { _ = try NetworkName(argument: network).network() }
   }
 
   static var current: TrainingInvocation {

@@ -104,25 +104,31 @@ struct ONNXGraph: Sendable, Equatable {
         faults.append("two arrays are \(array.name)")
       }
     }
+    // Of a node that cannot be read the results are known, so that its fault is one.
+    var unread: [String] = []
     nodes = message.graph.node.enumerated().compactMap { number, node in
-      collecting("node \(node.name.isEmpty ? "\(node.opType) \(number)" : node.name)") { () throws(NodeFault) in
-        try ONNXNode(node, number: number)
+      let read = collecting("node \(node.name.isEmpty ? "\(node.opType) \(number)" : node.name)") {
+        () throws(NodeFault) in try ONNXNode(node, number: number)
       }
+      if read == nil { unread += node.output }
+      return read
     }
     self.version = version
     inputs = message.graph.input.map(Value.init).filter { constants[$0.name] == nil }
     outputs = message.graph.output.map(Value.init)
     self.constants = constants
     metadata = Dictionary(message.metadataProps.map { ($0.key, $0.value) }) { first, _ in first }
-    faults += orderFaults
-    guard faults.isEmpty else { throw ONNXImportError("its graph is damaged", items: faults) }
+    faults += orderFaults(besides: unread)
+    guard faults.isEmpty else { throw ONNXImportError("it is damaged", items: faults) }
     takeInConstants()
   }
 
   /// Names that are used before they are there, which a cycle has too, or that two nodes give.
-  private var orderFaults: [String] {
+  ///
+  /// - Parameter unread: the names that nodes give which are not in `nodes`.
+  private func orderFaults(besides unread: [String]) -> [String] {
     var faults: [String] = []
-    var known = Set(constants.keys).union(inputs.map(\.name)).union([""])
+    var known = Set(constants.keys).union(inputs.map(\.name)).union([""]).union(unread)
     for node in nodes {
       for name in node.inputs where !known.contains(name) {
         faults.append("node \(node.name) takes \(name), which no node before it gives")

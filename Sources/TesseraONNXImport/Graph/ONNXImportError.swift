@@ -21,5 +21,5 @@ public struct ONNXImportError: Error, Sendable, Equatable, ItemizedError, Custom
   public var errorDescription: String? { description }
 
   /// The same problem, found in a file.
-  func found(in path: String) -> ONNXImportError { ONNXImportError("\(path): \(reason)", items: items) }
+  package func found(in path: String) -> ONNXImportError { ONNXImportError("\(path): \(reason)", items: items) }
 }

@@ -9,7 +9,7 @@ extension GraphProgram {
   ///   - classes: the outputs that the last layer has instead of its own; `nil` for its own.
   ///   - random: the stream that initial weights are drawn from.
   func layers(classes: Int?, random: RandomStream) -> [ONNXLayer] {
-    let last = classes == nil ? [:] : classifier
+    let last = classes == nil ? [:] : classifier.axes
     var random = random
     // A weight that several nodes use in the same order is one parameter.
     var known: [String: Parameter] = [:]
@@ -73,42 +73,5 @@ extension GraphProgram {
         parameter.value = use.order == Array(0..<use.order.count) ? tensor : tensor.transposed(use.order)
       }
     }
-  }
-
-  /// The weights whose shapes have the number of classes: by node and input, the axis of it, as it is kept.
-  ///
-  /// They are found from the output on, through what leaves channels as they are; empty if something else is there.
-  var classifier: [Int: [Int: Int]] {
-    let producers = Dictionary(
-      graph.nodes.enumerated().flatMap { index, node in node.outputs.map { ($0, index) } }, uniquingKeysWith: { $1 })
-    var found: [Int: [Int: Int]] = [:]
-    var name = graph.outputs.first?.name ?? ""
-    while let index = producers[name] {
-      let node = graph.nodes[index]
-      let uses = Dictionary(weights[index].map { ($0.input, $0) }) { first, _ in first }
-      func last(_ input: Int) -> Int? { uses[input].map { $0.order.count - 1 } }
-      switch node.type {
-      case "Resize", "Upsample", "Identity", "Cast", "Dropout", "Transpose", "Clip":
-        name = node.inputs.first ?? ""
-      case "Add" where uses.count == 1:
-        for (input, axis) in [0, 1].compactMap({ input in last(input).map { (input, $0) } }) {
-          found[index] = [input: axis]
-          name = node.inputs[1 - input]
-        }
-      case "Conv", "Gemm", "MatMul":
-        guard let axis = last(1) else { return [:] }
-        found[index] = [1: axis]
-        if let axis = last(2) { found[index]?[2] = axis }
-        return found
-      case "ConvTranspose":
-        // Its filter is kept as [height, width, outputs, inputs].
-        guard uses[1]?.order.count == 4, node.attributes["group"] ?? .integer(1) == .integer(1) else { return [:] }
-        found[index] = [1: 2]
-        if let axis = last(2) { found[index]?[2] = axis }
-        return found
-      default: return [:]
-      }
-    }
-    return [:]
   }
 }

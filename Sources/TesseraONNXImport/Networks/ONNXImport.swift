@@ -109,6 +109,17 @@ public struct ONNXImport: Sendable {
     return isFirst == isLast ? nil : isFirst ? .nchw : .nhwc
   }
 
+  /// The lengths of the input's axes, as text: `[1, 3, ?, ?]`.
+  package var inputShape: String { lengths.text }
+
+  /// The weights that hold NaN or infinity: a network with them computes nothing.
+  package var brokenWeights: [String] {
+    program.weightNames.filter { name in
+      guard case .floats(let tensor) = program.graph.constants[name] else { return false }
+      return tensor.withUnsafeBufferPointer { values in values.contains { !$0.isFinite } }
+    }.sorted()
+  }
+
   /// The number of the picture's channels, if the file says it.
   public func channels(in layout: Layout) -> Int? { lengths[layout == .nchw ? 1 : 3] }
 
@@ -127,7 +138,7 @@ public struct ONNXImport: Sendable {
   /// - Throws: `ONNXImportError` with the node that cannot be computed.
   public func network(normalization: ImageNormalization, layout: Layout? = nil) throws(ONNXImportError) -> ONNXNetwork {
     guard let layout = layout ?? self.layout else {
-      throw ONNXImportError("its input \(lengths.text) may have its channels first or last; say which (nchw or nhwc)")
+      throw ONNXImportError("its input \(inputShape) may have its channels first or last; say which (nchw or nhwc)")
     }
     let channels = channels(in: layout)
     guard channels == nil || channels == normalization.channels else {
@@ -136,7 +147,7 @@ public struct ONNXImport: Sendable {
     let sides = layout == .nchw ? [lengths[2], lengths[3]] : [lengths[1], lengths[2]]
     if let side = sides.compactMap(\.self).first(where: { !ImageSize.sides.contains($0) }) {
       throw ONNXImportError(
-        "its input \(lengths.text) has a side of \(side); pictures have 1 to \(ImageSize.sides.upperBound) pixels")
+        "its input \(inputShape) has a side of \(side); pictures have 1 to \(ImageSize.sides.upperBound) pixels")
     }
     let search = SizeSearch(program, normalization, isChannelsFirst: layout == .nchw)
     return try search.configuration(declared: sides).makeNetwork()

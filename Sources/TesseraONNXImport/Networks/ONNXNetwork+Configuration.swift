@@ -59,7 +59,10 @@ extension ONNXNetwork {
       self.normalization = normalization
     }
 
-    public var title: String { "ONNX" }
+    /// Whether there is one number for each pixel, the foreground's logit; a last layer of other classes gives each one.
+    var givesForeground: Bool { layout.isForeground && classes == graphClasses }
+
+    public var title: String { "an imported network" }
     public var description: String { "\(program.graph.nodes.count) nodes of ONNX, \(classes) classes" }
 
     public func makeNetwork(random: RandomStream) -> ONNXNetwork {

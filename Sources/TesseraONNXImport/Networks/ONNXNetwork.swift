@@ -53,7 +53,7 @@ public struct ONNXNetwork: SegmentationModel {
       throw ONNXImportError("its output for \(images.shape[0]) pictures is of \(scores.shape[0])")
     }
     if scores.shape.extent != size { scores = resize(scores, to: size, .bilinear) }
-    guard layout.isForeground else { return scores }
+    guard configuration.givesForeground else { return scores }
     // The background's logit is 0, so the softmax of both is the sigmoid of the foreground's.
     return concatenate([scores * 0, scores], along: -1)
   }

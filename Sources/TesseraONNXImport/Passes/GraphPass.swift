@@ -41,7 +41,7 @@ final class GraphProgram: Sendable {
     var hostConstants: [String: HostArray] = [:]
     for (name, constant) in graph.constants where !names.contains(name) {
       guard let array = constant.hostArray else {
-        throw ONNXImportError("its graph is damaged", items: ["the values of \(name) are missing"])
+        throw ONNXImportError("it is damaged", items: ["the values of \(name) are missing"])
       }
       hostConstants[name] = array
     }

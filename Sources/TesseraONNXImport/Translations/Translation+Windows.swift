@@ -19,12 +19,20 @@ extension Translation {
     .variable(ArrangedVariable(variable, order: ArrangedVariable.picture, isConstant: false))
   }
 
-  private static func convolution(_ call: NodeCall) throws(NodeFault) -> [PassValue] {
+  /// The input, the filter and the number of groups of a convolution.
+  private static func convolutionOperands(of call: NodeCall) throws(NodeFault) -> (Variable, ArrangedVariable, Int) {
     let (input, weight) = (try call.picture(0), try call.variable(1))
-    let groups = try call.integer("group", or: 1)
     guard weight.rank == 4 else {
       throw NodeFault("its filter is \(weight.shape); only two-dimensional ones are known")
     }
+    if let window = try call.integers("kernel_shape"), window != Array(weight.shape.suffix(2)) {
+      throw NodeFault("its kernel_shape is \(window), but its filter is \(weight.shape)")
+    }
+    return (input, weight, try call.integer("group", or: 1))
+  }
+
+  private static func convolution(_ call: NodeCall) throws(NodeFault) -> [PassValue] {
+    let (input, weight, groups) = try convolutionOperands(of: call)
     let shape = weight.shape
     guard groups > 0, shape[0] % groups == 0, shape[1] * groups == input.shape[3], shape[0] > 0 else {
       throw NodeFault("a filter \(shape) in \(groups) groups does not fit \(input.shape[3]) channels")
@@ -40,11 +48,7 @@ extension Translation {
   }
 
   private static func transposedConvolution(_ call: NodeCall) throws(NodeFault) -> [PassValue] {
-    let (input, weight) = (try call.picture(0), try call.variable(1))
-    let groups = try call.integer("group", or: 1)
-    guard weight.rank == 4 else {
-      throw NodeFault("its filter is \(weight.shape); only two-dimensional ones are known")
-    }
+    let (input, weight, groups) = try convolutionOperands(of: call)
     let shape = weight.shape
     guard groups > 0, shape[0] == input.shape[3], shape[0] % groups == 0, shape[1] > 0 else {
       throw NodeFault("a filter \(shape) in \(groups) groups does not fit \(input.shape[3]) channels")
