@@ -20,6 +20,8 @@ from .loader_options import parsed as parsed_for_loaders
 from .loader_results import LoaderResults, tables
 from .loader_systems import OWN, PEERS as LOADERS, Reading
 from .measuring import command, measure_in_turns, measured
+from .onnx_files import ENGINES, IMPORTED, NATIVE, FileWork, command as command_for_files, files_table
+from .onnx_files import parsed as parsed_for_files
 from .options import parsed
 from .results import Results
 from .systems import PEERS, SYSTEMS, TESSERA, Work, chosen_works, goal_works
@@ -262,6 +264,45 @@ class LoaderTests(unittest.TestCase):
             self.assertIn(f"| {title} | {own} to {peer} | {goal} | {ratio} | {verdict} |", text)
         self.assertIn(f"| {title} | tf.data | plain | 400 | 200 | 1.50 |", text)
         self.assertEqual(len(json.loads((self.folder / "results.json").read_text())["lines"]), 8)
+
+
+class FileTests(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.file = self.folder / "net.onnx"
+        self.file.write_text("")
+        self.results = Results(self.folder, {"machine": {"cores": 2}})
+
+    def test_bad_options_get_one_error_that_names_them(self):
+        for arguments in (["none.onnx"], [str(self.file), "--peers", "torch"], [str(self.file), "--sizes", "x"]):
+            errors = io.StringIO()
+            with contextlib.redirect_stderr(errors), self.assertRaises(SystemExit) as stop:
+                parsed_for_files(arguments)
+            self.assertEqual(stop.exception.code, 2)
+            self.assertIn(arguments[-1], errors.getvalue().splitlines()[-1])
+
+    def test_each_system_is_told_the_same_work(self):
+        options = parsed_for_files([f"{self.file}=unet-resnet34", "--sizes", "64", "--threads", "1", "--runs", "9"])
+        (path, network), = options.files
+        work = FileWork(path, network, 64, 1)
+        self.results.add(IMPORTED, work, 1, {"medianSeconds": 1, "classes": 7})
+        for system in (IMPORTED, NATIVE, *ENGINES.values()):
+            found = command_for_files(
+                system, work, options, self.folder, "python", self.folder / "net.safetensors", self.results)
+            for option, value in (("--size", "64"), ("--threads", "1"), ("--runs", "9")):
+                self.assertEqual(found[found.index(option) + 1], value)
+            self.assertEqual("unet-resnet34" in found, system == NATIVE)
+            self.assertEqual("7" in found, system == NATIVE)
+
+    def test_the_fastest_engine_is_bold_and_missing_ones_are_empty(self):
+        work = FileWork(self.file, "unet-resnet34", 64, 2)
+        times = {IMPORTED: [2, 4, 3], NATIVE: [2.7], ENGINES["onnxruntime"]: [6], ENGINES["openvino"]: [4.5]}
+        for system, found in times.items():
+            for number, seconds in enumerate(found, start=1):
+                self.results.add(system, work, number, {"medianSeconds": seconds})
+        self.assertIn("| net | 64 | 3.00 | 2.70 (0.90) | 6.00 (2.00) | 4.50 (**1.50**) |", files_table(self.results))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import tempfile
 
 import numpy
 import timing
+from engines import ENGINES
 from pictures import check, random_pictures
 
 
@@ -54,55 +55,17 @@ def torch_pass(chosen):
     return infer
 
 
-def onnxruntime_pass(chosen):
-    import onnxruntime
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = chosen.threads
-    settings.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        converted(chosen, "onnx"), settings, providers=["CPUExecutionProvider"])
-    feed = {session.get_inputs()[0].name: random_pictures(chosen.batch, chosen.size)}
-    return checked(lambda: session.run(None, feed)[0], chosen, "onnx")
+def engine_pass(chosen):
+    ending = "param" if chosen.peer == "ncnn" else "onnx"
+    path = converted(chosen, ending)
+    if ending == "param":
+        converted(chosen, "bin")
+        path = path.removesuffix(".param")
+    infer = ENGINES[chosen.peer](path, random_pictures(chosen.batch, chosen.size), chosen.threads)
+    return checked(infer, chosen, "ncnn" if ending == "param" else "onnx")
 
 
-def openvino_pass(chosen):
-    import openvino
-    # bfloat16 is its default if the processor has it.
-    settings = {
-        "INFERENCE_NUM_THREADS": chosen.threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-    request = openvino.Core().compile_model(converted(chosen, "onnx"), "CPU", settings).create_infer_request()
-    images = random_pictures(chosen.batch, chosen.size)
-    return checked(lambda: request.infer([images], share_inputs=True)[0], chosen, "onnx")
-
-
-def ncnn_pass(chosen):
-    if chosen.batch != 1:
-        raise SystemExit("ncnn takes one picture at a time")
-    import ncnn
-    layers, weights = converted(chosen, "param"), converted(chosen, "bin")
-    net = ncnn.Net()
-    net.opt.num_threads = chosen.threads
-    net.opt.use_winograd_convolution = True
-    for option in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
-        setattr(net.opt, option, False)
-    if net.load_param(layers) != 0 or net.load_model(weights) != 0:
-        raise SystemExit("ncnn cannot read the converted network")
-    # A Mat only refers to an array's memory: the array needs a name until the clone is made.
-    image = random_pictures(1, chosen.size)[0]
-    picture = ncnn.Mat(image).clone()
-
-    def infer():
-        extractor = net.create_extractor()
-        extractor.input("in0", picture)
-        return numpy.array(extractor.extract("out0")[1])[None]
-
-    return checked(infer, chosen, "ncnn")
-
-
-PASSES = {
-    "torch": torch_pass, "torch-bf16": torch_pass, "onnxruntime": onnxruntime_pass, "openvino": openvino_pass,
-    "ncnn": ncnn_pass,
-}
+PASSES = {"torch": torch_pass, "torch-bf16": torch_pass, **{name: engine_pass for name in ENGINES}}
 
 
 def main():

@@ -13,11 +13,11 @@ def sampled(logits):
     return numpy.array(logits[..., ::step, ::step])
 
 
-def check(logits, expected):
-    """Stops if an engine computes something other than the network that it was made from."""
+def check(logits, expected, system="PyTorch"):
+    """Stops if an engine computes something other than `system`, whose sampled logits are expected."""
     found = sampled(logits)
     if found.shape != expected.shape:
-        raise SystemExit(f"the logits' shape differs from PyTorch's: {found.shape}, sampled, not {expected.shape}")
+        raise SystemExit(f"the logits' shape differs from {system}'s: {found.shape}, sampled, not {expected.shape}")
     error = numpy.abs(found - expected).max() / numpy.abs(expected).max()
     if not error < 1e-3:
-        raise SystemExit(f"the logits differ from PyTorch's by {error:.2g} of the largest")
+        raise SystemExit(f"the logits differ from {system}'s by {error:.2g} of the largest")

@@ -22,16 +22,20 @@ def options(description, peers, batch):
 
 
 def measure(work, mode, chosen):
-    """Calls `work` twice to warm up, then times each run and prints a line like `tessera bench --json`."""
+    """Times `work` and prints a line like `tessera bench --json`."""
+    print(json.dumps({
+        "peer": chosen.peer, "network": chosen.network, "mode": mode, "batch": chosen.batch, "size": chosen.size,
+        "classes": NETWORKS[chosen.network].classes, "threads": chosen.threads, **timed(work, chosen.runs)}))
+
+
+def timed(work, runs):
+    """Calls `work` twice to warm up, then times each run."""
     for _ in range(2):
         work()
     seconds = []
-    for _ in range(chosen.runs):
+    for _ in range(runs):
         start = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1_048_576)
-    print(json.dumps({
-        "peer": chosen.peer, "network": chosen.network, "mode": mode, "batch": chosen.batch, "size": chosen.size,
-        "classes": NETWORKS[chosen.network].classes, "threads": chosen.threads,
-        "medianSeconds": statistics.median(seconds), "minSeconds": min(seconds), "peakMegabytes": peak}))
+    return {"medianSeconds": statistics.median(seconds), "minSeconds": min(seconds), "peakMegabytes": peak}

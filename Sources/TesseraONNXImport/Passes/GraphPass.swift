@@ -6,13 +6,18 @@ final class GraphProgram: Sendable {
   let graph: ONNXGraph
   /// The weights of each node, if it has any.
   let weights: [[WeightUse]]
-  /// The names that are no longer needed after each node.
+  /// What is computed, one after the other.
+  let steps: [ProgramStep]
+  /// The names that are no longer needed after each step.
   private let releases: [[String]]
+  /// Which of the layers each node has; `nil` for those without weights.
+  private let layerNumbers: [Int?]
   /// Constants that say how to compute.
   private let hostConstants: [String: HostArray]
 
+  /// - Parameter isFusing: whether parts that are one operation of Tessera are computed as such.
   /// - Throws: `ONNXImportError` with all operations that have no translation.
-  init(_ graph: ONNXGraph) throws(ONNXImportError) {
+  init(_ graph: ONNXGraph, isFusing: Bool = true) throws(ONNXImportError) {
     self.graph = graph
     var unknown: [String: [String]] = [:]
     for node in graph.nodes {
@@ -46,7 +51,13 @@ final class GraphProgram: Sendable {
       hostConstants[name] = array
     }
     self.hostConstants = hostConstants
-    releases = Self.releases(of: graph)
+    steps = ProgramStep.all(of: graph, weights: names, isFusing: isFusing)
+    releases = Self.releases(of: graph, steps)
+    var number = 0
+    layerNumbers = uses.map { uses in
+      defer { number += uses.isEmpty ? 0 : 1 }
+      return uses.isEmpty ? nil : number
+    }
   }
 
   /// The names of all weights.
@@ -66,11 +77,12 @@ final class GraphProgram: Sendable {
     return hosts
   }
 
-  private static func releases(of graph: ONNXGraph) -> [[String]] {
+  private static func releases(of graph: ONNXGraph, _ steps: [ProgramStep]) -> [[String]] {
     var seen = Set(graph.outputs.map(\.name))
     var releases: [[String]] = []
-    for node in graph.nodes.reversed() {
-      releases.append((node.inputs + node.outputs).filter { seen.insert($0).inserted })
+    for step in steps.reversed() {
+      let names = step.nodes.flatMap { graph.nodes[$0].inputs + graph.nodes[$0].outputs }
+      releases.append(names.filter { seen.insert($0).inserted })
     }
     return releases.reversed()
   }
@@ -95,35 +107,86 @@ final class GraphProgram: Sendable {
   func run(
     _ inputs: [PassValue], layers: [ONNXLayer], joining variable: Variable
   ) throws(ONNXImportError) -> [PassValue] {
-    var values = Dictionary(zip(graph.inputs.map(\.name), inputs)) { first, _ in first }
-    var remaining = layers[...]
-    var room = HostArray.mostElementsOfPass
-    for (index, node) in graph.nodes.enumerated() {
-      let layer = weights[index].isEmpty ? nil : remaining.popFirst()
-      do throws(NodeFault) {
-        var inputs = node.inputs.map { name in values[name] ?? hostConstants[name].map { .host($0) } }
-        if let layer {
-          for (use, parameter) in zip(weights[index], layer.parameters(for: weights[index])) {
-            guard let parameter else { continue }
-            let weight = parameter.joining(variable)
-            inputs[use.input] = .variable(ArrangedVariable(weight, order: use.order, isConstant: true))
-          }
-        }
-        let call = NodeCall(node: node, version: graph.version, inputs: inputs, layer: layer)
-        for (name, value) in zip(node.outputs, try Translation.results(of: call)) where !name.isEmpty {
-          if case .host(let array) = value { room -= array.count }
-          guard room >= 0 else {
-            throw NodeFault("the arrays that say how to compute are larger than those of networks")
-          }
-          if case .variable(let variable) = value { try requireRoom(for: variable.shape) }
-          values[name] = value
-        }
-      } catch {
-        throw ONNXImportError("node \(node.name) (\(node.type)): \(error.reason)")
+    var pass = Pass(
+      values: Dictionary(zip(graph.inputs.map(\.name), inputs)) { first, _ in first }, layers: layers,
+      variable: variable)
+    for (step, released) in zip(steps, releases) {
+      switch step.way {
+      case .fused(let fusion, let match) where fuse(step, fusion, match, in: &pass): break
+      case .shape: try findShape(of: step.nodes[0], in: &pass)
+      default: for index in step.nodes { try compute(index, in: &pass) }
       }
-      for name in releases[index] { values[name] = nil }
+      for name in released { pass.values[name] = nil }
     }
-    return graph.outputs.compactMap { output in values[output.name] ?? hostConstants[output.name].map { .host($0) } }
+    return graph.outputs.compactMap { output in
+      pass.values[output.name] ?? hostConstants[output.name].map { .host($0) }
+    }
+  }
+
+  /// What a pass has found so far.
+  private struct Pass {
+    var values: [String: PassValue]
+    let layers: [ONNXLayer]
+    /// Whose tape the weights are recorded on.
+    let variable: Variable
+    /// How many more numbers may say how to compute.
+    var room = HostArray.mostElementsOfPass
+  }
+
+  private func compute(_ index: Int, in pass: inout Pass) throws(ONNXImportError) {
+    let node = graph.nodes[index]
+    try naming(node) { () throws(NodeFault) in
+      for (name, value) in zip(node.outputs, try Translation.results(of: call(index, in: pass))) where !name.isEmpty {
+        if case .host(let array) = value { pass.room -= array.count }
+        guard pass.room >= 0 else {
+          throw NodeFault("the arrays that say how to compute are larger than those of networks")
+        }
+        if case .variable(let variable) = value { try requireRoom(for: variable.shape) }
+        pass.values[name] = value
+      }
+    }
+  }
+
+  private func findShape(of index: Int, in pass: inout Pass) throws(ONNXImportError) {
+    let node = graph.nodes[index]
+    guard let rule = shapeRules[node.type] else { return }
+    try naming(node) { () throws(NodeFault) in
+      let shape = try rule(call(index, in: pass))
+      try requireRoom(for: shape)
+      pass.values[node.outputs[0]] = .shape(shape)
+    }
+  }
+
+  /// Names the node in what is thrown.
+  private func naming(_ node: ONNXNode, _ body: () throws(NodeFault) -> Void) throws(ONNXImportError) {
+    do throws(NodeFault) {
+      try body()
+    } catch {
+      throw ONNXImportError("node \(node.name) (\(node.type)): \(error.reason)")
+    }
+  }
+
+  /// Computes a step as one operation; `false` if it must be computed node by node, which also finds what is wrong.
+  private func fuse(_ step: ProgramStep, _ fusion: Fusion, _ match: PatternMatch, in pass: inout Pass) -> Bool {
+    let calls = Dictionary(uniqueKeysWithValues: step.nodes.map { ($0, call($0, in: pass)) })
+    guard let result = try? fusion.result(FusionCall(match: match, calls: calls)) else { return false }
+    if let last = step.nodes.last { pass.values[graph.nodes[last].outputs[0]] = .variable(result) }
+    return true
+  }
+
+  /// A node with the inputs that are known so far.
+  private func call(_ index: Int, in pass: Pass) -> NodeCall {
+    let node = graph.nodes[index]
+    let layer = layerNumbers[index].flatMap { $0 < pass.layers.count ? pass.layers[$0] : nil }
+    var inputs = node.inputs.map { name in pass.values[name] ?? hostConstants[name].map { .host($0) } }
+    if let layer {
+      for (use, parameter) in zip(weights[index], layer.parameters(for: weights[index])) {
+        guard let parameter else { continue }
+        let weight = parameter.joining(pass.variable)
+        inputs[use.input] = .variable(ArrangedVariable(weight, order: use.order, isConstant: true))
+      }
+    }
+    return NodeCall(node: node, version: graph.version, inputs: inputs, layer: layer)
   }
 }
 

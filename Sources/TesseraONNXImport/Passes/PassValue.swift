@@ -7,12 +7,15 @@ enum PassValue {
   case host(HostArray)
   /// Numbers that are computed with.
   case variable(ArrangedVariable)
+  /// A part of an operation, of which only the lengths of the axes are known.
+  case shape([Int])
 
   /// The lengths of ONNX's axes.
   var shape: [Int] {
     switch self {
     case .host(let array): array.shape
     case .variable(let variable): variable.shape
+    case .shape(let lengths): lengths
     }
   }
 }
@@ -44,6 +47,7 @@ struct NodeCall {
     case .host(let array):
       let tensor = Tensor(array.values.map { Float($0) }, shape: Shape(array.shape))
       return ArrangedVariable(Variable(tensor), isConstant: true)
+    case .shape: throw NodeFault("its input \(index + 1) has not been computed")
     }
   }
 

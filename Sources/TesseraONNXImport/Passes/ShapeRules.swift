@@ -1,3 +1,29 @@
+/// The shapes of results that follow from shapes of inputs alone, where parts of graphs that are one operation ask for
+/// them.
+let shapeRules: [String: @Sendable (NodeCall) throws(NodeFault) -> [Int]] = [
+  "Add": { call throws(NodeFault) in try broadcastShape(try call.shape(0), try call.shape(1)) },
+  "MatMul": { call throws(NodeFault) in
+    let (left, right) = (try call.shape(0), try call.shape(1))
+    guard left.count >= 2, right.count == 2, left[left.count - 1] == right[0] else {
+      throw NodeFault("no product of \(left) and \(right)")
+    }
+    return left.dropLast() + [right[1]]
+  },
+  "Reshape": reshapedShape,
+  "Transpose": { call throws(NodeFault) in
+    let shape = try call.shape(0)
+    return try permutation(of: call, rank: shape.count).map { shape[$0] }
+  },
+]
+
+extension NodeCall {
+  /// The lengths of an input's axes.
+  fileprivate func shape(_ index: Int) throws(NodeFault) -> [Int] {
+    guard let value = input(index) else { throw NodeFault("its input \(index + 1) is missing") }
+    return value.shape
+  }
+}
+
 /// A part of one axis: what a `Slice` takes of it.
 struct SliceStep {
   let axis: Int

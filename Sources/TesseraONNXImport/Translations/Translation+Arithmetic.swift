@@ -37,7 +37,7 @@ extension Translation {
     case 1: x
     case 2: x.squared()
     case 0.5: x.squareRoot()
-    default: x.power(exponent)
+    default: Power(exponent)(x)
     }
   }
 

@@ -14,14 +14,11 @@ extension Translation {
     "HardSigmoid": { call throws(NodeFault) in
       let (slope, center) = (try call.float("alpha", or: 0.2), try call.float("beta", or: 0.5))
       if abs(slope - 1 / 6) < 1e-6 && center == 0.5 { return try activation(.hardSigmoid)(call) }
-      return try one { ($0 * slope + center).clamped(to: 0...1) }(call)
+      return try one { Clamping(to: 0...1)($0 * slope + center) }(call)
     },
     "Gelu": { call throws(NodeFault) in
       if try call.text("approximate", or: "none") == "none" { return try activation(.gelu)(call) }
-      return try one { x in
-        let inner = (x + x.power(3) * 0.044715) * (2 / Float.pi).squareRoot()
-        return x * (activate(inner, .tanh) + 1) * 0.5
-      }(call)
+      return try one(Fusion.geluByTanh)(call)
     },
     "PRelu": { call throws(NodeFault) in
       let aligned = try AlignedVariables([try call.variable(0), try call.variable(1)])
@@ -52,7 +49,7 @@ extension Translation {
       if least == 0 && most == .infinity { return try activation(.relu)(call) }
       if least == 0 && most == 6 { return try activation(.relu6)(call) }
       guard !least.isNaN, !most.isNaN else { throw NodeFault("it clips to \(least)...\(most)") }
-      return try one { $0.clamped(to: min(least, most)...most) }(call)
+      return try one { Clamping(to: min(least, most)...most)($0) }(call)
     },
     "Cast": { call throws(NodeFault) in
       let type = try call.integer("to", or: 1)

@@ -85,7 +85,7 @@ extension Translation {
         ? x.squared().sum(along: axes, keepingAxes: true).squareRoot()
         : PointwiseFunction(.absolute)(x).sum(along: axes, keepingAxes: true)
       // Zeros stay zeros.
-      return [.variable(input.with(x / norm.clamped(to: .leastNormalMagnitude ... .infinity)))]
+      return [.variable(input.with(x / Clamping(to: .leastNormalMagnitude ... .infinity)(norm)))]
     },
   ]
 
@@ -94,11 +94,19 @@ extension Translation {
   ) throws(NodeFault) -> PassValue {
     let input = try call.variable(0)
     guard input.rank >= 3 else { throw NodeFault("its input \(input.shape) has no pixels") }
+    return .variable(
+      groupNormalized(input, groups: groups, scale, offset, epsilon: try call.float("epsilon", or: 1e-5)))
+  }
+
+  /// Group normalization of `[batch, channels, ...]`, with a factor and an offset for each channel.
+  static func groupNormalized(
+    _ input: ArrangedVariable, groups: Int, _ scale: Variable, _ offset: Variable, epsilon: Float
+  ) -> ArrangedVariable {
     // The batch stays first.
     let order = [0] + input.order.filter { $0 > 1 } + [1]
     let result = groupNormalization(
-      input.arranged(order), scale: scale, offset: offset, groups: groups, epsilon: try call.float("epsilon", or: 1e-5))
-    return .variable(ArrangedVariable(result, order: order, isConstant: input.isConstant))
+      input.arranged(order), scale: scale, offset: offset, groups: groups, epsilon: epsilon)
+    return ArrangedVariable(result, order: order, isConstant: input.isConstant)
   }
 
   /// An input `[count]`.
