@@ -8,6 +8,7 @@ typedef struct {
   struct jpeg_decompress_struct info;
   JPEGErrors errors;
   struct jpeg_source_mgr source;
+  struct jpeg_progress_mgr progress;
   int ended;  // the decoder asked for bytes beyond the last one
   uint8_t *inkRow;
 } Decoder;
@@ -31,6 +32,18 @@ static void skipSource(j_decompress_ptr info, long count) {
   if (count > 0) {
     info->src->next_input_byte += count;
     info->src->bytes_in_buffer -= (size_t)count;
+  }
+}
+
+// Every scan passes over the whole picture, but may take a few bytes: a small file could keep the decoder busy for hours.
+// Encoders write about ten; one for each bit of each coefficient of four components, which nobody writes, would be 3328.
+static const int scanLimit = 100;
+
+static void checkScans(j_common_ptr info) {
+  if (((j_decompress_ptr)info)->input_scan_number > scanLimit) {
+    char message[64];
+    snprintf(message, sizeof message, "a JPEG of more than %d scans", scanLimit);
+    codecStopJPEG(info, CodecUnsupported, message);
   }
 }
 
@@ -109,6 +122,8 @@ static void attempt(
   jpeg_create_decompress(&decoder->info);
   decoder->info.client_data = decoder;
   decoder->info.src = &decoder->source;
+  decoder->progress.progress_monitor = checkScans;
+  decoder->info.progress = &decoder->progress;
   readPicture(decoder, wantedWidth, wantedHeight, pixelLimit, picture);
 }
 

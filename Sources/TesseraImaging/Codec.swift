@@ -18,16 +18,17 @@ enum Codec {
 
   typealias Size = (width: Int, height: Int)
 
-  static func decodeJPEG(_ bytes: [UInt8], file: String, atLeast size: Size?) throws(ImageError) -> Picture {
-    try decode(bytes, file: file) { start, count, picture in
+  static func decodeJPEG(
+    _ bytes: [UInt8], file: String, atLeast size: Size?, pixelLimit: Int
+  ) throws(ImageError) -> Picture {
+    try decode(bytes, file: file, pixelLimit) { start, count, limit, picture in
       codecDecodeJPEG(
-        start, count, UInt32(clamping: size?.width ?? 0), UInt32(clamping: size?.height ?? 0),
-        UInt64(Image.pixelLimit), &picture)
+        start, count, UInt32(clamping: size?.width ?? 0), UInt32(clamping: size?.height ?? 0), limit, &picture)
     }
   }
 
-  static func decodePNG(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture {
-    try decode(bytes, file: file) { codecDecodePNG($0, $1, UInt64(Image.pixelLimit), &$2) }
+  static func decodePNG(_ bytes: [UInt8], file: String, pixelLimit: Int) throws(ImageError) -> Picture {
+    try decode(bytes, file: file, pixelLimit) { codecDecodePNG($0, $1, $2, &$3) }
   }
 
   /// Raw indices of a palette or gray PNG, whose samples the caller frees.
@@ -55,23 +56,23 @@ enum Codec {
       decoder($0.baseAddress, $0.count, UInt64(Image.pixelLimit), &decoded)
     }
     if status.code == CodecNotIndices { throw MaskError.notIndices(file: file, kind: message(of: status)) }
-    guard status.code == CodecDone else { throw error(for: status, file: file) }
+    guard status.code == CodecDone else { throw error(for: status, file: file, Image.pixelLimit) }
     return decoded
   }
 
   /// - Throws: `ImageError`; only with the trait TIFF is there a TIFF to decode.
-  static func decodeTIFF(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture {
+  static func decodeTIFF(_ bytes: [UInt8], file: String, pixelLimit: Int) throws(ImageError) -> Picture {
     #if TIFF
-      try decode(bytes, file: file) { codecDecodeTIFF($0, $1, UInt64(Image.pixelLimit), &$2) }
+      try decode(bytes, file: file, pixelLimit) { codecDecodeTIFF($0, $1, $2, &$3) }
     #else
       throw .notAPicture(file: file, found: FileFormat.tiff.rawValue)
     #endif
   }
 
   /// - Throws: `ImageError`; only with the trait WebP is there a WebP to decode.
-  static func decodeWebP(_ bytes: [UInt8], file: String) throws(ImageError) -> Picture {
+  static func decodeWebP(_ bytes: [UInt8], file: String, pixelLimit: Int) throws(ImageError) -> Picture {
     #if WebP
-      try decode(bytes, file: file) { codecDecodeWebP($0, $1, UInt64(Image.pixelLimit), &$2) }
+      try decode(bytes, file: file, pixelLimit) { codecDecodeWebP($0, $1, $2, &$3) }
     #else
       throw .notAPicture(file: file, found: FileFormat.webp.rawValue)
     #endif
@@ -110,11 +111,14 @@ enum Codec {
   }
 
   private static func decode(
-    _ bytes: [UInt8], file: String, by decoder: (UnsafePointer<UInt8>?, Int, inout CodecPicture) -> CodecStatus
+    _ bytes: [UInt8], file: String, _ pixelLimit: Int,
+    by decoder: (UnsafePointer<UInt8>?, Int, UInt64, inout CodecPicture) -> CodecStatus
   ) throws(ImageError) -> Picture {
     var decoded = CodecPicture()
-    let status = bytes.withUnsafeBufferPointer { decoder($0.baseAddress, $0.count, &decoded) }
-    guard status.code == CodecDone else { throw error(for: status, file: file) }
+    let status = bytes.withUnsafeBufferPointer {
+      decoder($0.baseAddress, $0.count, UInt64(clamping: pixelLimit), &decoded)
+    }
+    guard status.code == CodecDone else { throw error(for: status, file: file, pixelLimit) }
     defer { codecFree(decoded.samples) }
     let raw = UnsafeRawBufferPointer(start: decoded.samples, count: decoded.byteCount)
     return Picture(
@@ -135,10 +139,10 @@ enum Codec {
     return Array(UnsafeBufferPointer(start: output.bytes, count: output.count))
   }
 
-  private static func error(for status: CodecStatus, file: String) -> ImageError {
+  private static func error(for status: CodecStatus, file: String, _ pixelLimit: Int) -> ImageError {
     switch status.code {
     case CodecTruncated: .truncated(file: file)
-    case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height))
+    case CodecTooLarge: .tooLarge(file: file, width: Int(status.width), height: Int(status.height), limit: pixelLimit)
     case CodecUnsupported:
       .unsupported(
         file: file,

@@ -22,13 +22,14 @@ public struct DecodedImage: Sendable, Equatable {
     try self.init(decoding: FileBytes.read(path), name: path, atLeast: size)
   }
 
-  /// Decodes the bytes of a picture file; `name` identifies the file in errors.
+  /// Decodes the bytes of a picture file; see ``Image/init(decoding:name:atLeast:pixelLimit:)``.
   ///
   /// - Throws: `ImageError`.
   public init(
-    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
+    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil,
+    pixelLimit: Int = Image.pixelLimit
   ) throws(ImageError) {
-    let decoded = try DecodedPixels(decoding: bytes, name: name, atLeast: size)
+    let decoded = try DecodedPixels(decoding: bytes, name: name, atLeast: size, pixelLimit: pixelLimit)
     guard case .image(let image) = decoded.pixels.content else {
       throw .unsupported(
         file: name,

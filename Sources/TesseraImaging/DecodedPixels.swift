@@ -23,22 +23,24 @@ package struct DecodedPixels: Sendable, Equatable {
   ///
   /// - Throws: `ImageError`.
   package init(
-    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
+    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil,
+    pixelLimit: Int = Image.pixelLimit
   ) throws(ImageError) {
     switch Signature(of: bytes) {
     case .jpeg:
       let orientation = PictureMetadata(ofJPEG: bytes).orientation
       let stored = orientation.swapsAxes ? size.map { (width: $0.height, height: $0.width) } : size
-      try self.init(Codec.decodeJPEG(bytes, file: name, atLeast: stored), orientation: orientation, name: name)
+      let picture = try Codec.decodeJPEG(bytes, file: name, atLeast: stored, pixelLimit: pixelLimit)
+      try self.init(picture, orientation: orientation, name: name)
     case .png:
-      try self.init(
-        Codec.decodePNG(bytes, file: name), orientation: PictureMetadata(ofPNG: bytes).orientation, name: name)
+      let picture = try Codec.decodePNG(bytes, file: name, pixelLimit: pixelLimit)
+      try self.init(picture, orientation: PictureMetadata(ofPNG: bytes).orientation, name: name)
     case .tiff:
-      let picture = try Codec.decodeTIFF(bytes, file: name)
+      let picture = try Codec.decodeTIFF(bytes, file: name, pixelLimit: pixelLimit)
       try self.init(picture, orientation: picture.orientation, name: name)
     case .webp:
-      try self.init(
-        Codec.decodeWebP(bytes, file: name), orientation: PictureMetadata(ofWebP: bytes).orientation, name: name)
+      let picture = try Codec.decodeWebP(bytes, file: name, pixelLimit: pixelLimit)
+      try self.init(picture, orientation: PictureMetadata(ofWebP: bytes).orientation, name: name)
     case .other(let found):
       throw .notAPicture(file: name, found: found)
     }

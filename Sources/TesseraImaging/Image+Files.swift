@@ -24,11 +24,19 @@ extension Image {
     try self.init(contentsOf: url.path, atLeast: size)
   }
 
-  /// Decodes the bytes of a picture file; `name` identifies the file in errors.
+  /// Decodes the bytes of a picture file, such as an upload.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - name: identifies the file in errors.
+  ///   - size: as in ``init(contentsOf:atLeast:)-(String,_)``.
+  ///   - pixelLimit: a stored size of more pixels is refused before memory is allocated for them.
+  /// - Throws: `ImageError`.
   public init(
-    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil
+    decoding bytes: [UInt8], name: String, atLeast size: (width: Int, height: Int)? = nil,
+    pixelLimit: Int = Image.pixelLimit
   ) throws(ImageError) {
-    self = try DecodedImage(decoding: bytes, name: name, atLeast: size).image
+    self = try DecodedImage(decoding: bytes, name: name, atLeast: size, pixelLimit: pixelLimit).image
   }
 
   /// Writes a PNG or JPEG according to the file extension (`.png`, `.jpg`, `.jpeg`), through a temporary file and a

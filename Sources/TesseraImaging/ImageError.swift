@@ -15,8 +15,8 @@ public enum ImageError: Error, Sendable, Equatable {
   /// The decoder's complaint about the file's contents.
   case damaged(file: String, reason: String)
 
-  /// More pixels than ``Image/pixelLimit``.
-  case tooLarge(file: String, width: Int, height: Int)
+  /// More pixels than `limit`, which is ``Image/pixelLimit`` unless the caller asked for less.
+  case tooLarge(file: String, width: Int, height: Int, limit: Int)
 
   /// A valid file of an unsupported kind, or a name with an unknown extension.
   case unsupported(file: String, reason: String)
@@ -29,7 +29,7 @@ extension ImageError: PictureFault, UnreadableFileError, CustomStringConvertible
   package var file: String {
     switch self {
     case .unreadable(let file, _), .notAPicture(let file, _), .truncated(let file), .damaged(let file, _),
-      .tooLarge(let file, _, _), .unsupported(let file, _), .unwritable(let file, _):
+      .tooLarge(let file, _, _, _), .unsupported(let file, _), .unwritable(let file, _):
       file
     }
   }
@@ -44,8 +44,8 @@ extension ImageError: PictureFault, UnreadableFileError, CustomStringConvertible
       "the file ends before its picture does; copy or download it again"
     case .damaged(_, let reason):
       "the file is damaged (\(reason)); copy or download it again"
-    case .tooLarge(_, let width, let height):
-      "\(width) x \(height) pixels are more than the limit of \(Image.pixelLimit); scale the picture down"
+    case .tooLarge(_, let width, let height, let limit):
+      "\(width) x \(height) pixels are more than the limit of \(limit); scale the picture down"
     case .unsupported(_, let reason):
       reason
     case .unwritable(_, let reason):

@@ -149,6 +149,35 @@ import Testing
     #expect(message(of: jpeg).contains("65280 x 65280 pixels are more than the limit"))
   }
 
+  @Test(arguments: ["color.jpg", "progressive.jpg", "rgb.png", "rgb-interlaced.png"])
+  func callersMayAllowFewerPixels(name: String) throws {
+    let bytes = try Golden.bytes(name)
+    let image = try Image(decoding: bytes, name: name)
+    let pixels = image.width * image.height
+    #expect(try Image(decoding: bytes, name: name, pixelLimit: pixels) == image)
+    #expect(
+      throws: ImageError.tooLarge(file: name, width: image.width, height: image.height, limit: pixels - 1)
+    ) { try Image(decoding: bytes, name: name, pixelLimit: pixels - 1) }
+  }
+
+  @Test func scansOfAJPEGAreBounded() throws {
+    let jpeg = try Golden.bytes("progressive.jpg")
+    let scans = jpeg.indices.dropLast().filter { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xDA }
+    // The scan of the last bits of all three means may come again and again: it sets the same bits.
+    let scan = try #require(
+      scans.first { jpeg[$0 + 4] == 3 && Array(jpeg[$0 + 11...$0 + 13]) == [0, 0, 0x10] })
+    let end = try #require((scan + 14..<jpeg.count).first { jpeg[$0] == 0xFF && jpeg[$0 + 1] != 0 })
+    func repeated(_ count: Int) -> [UInt8] {
+      Array(jpeg[..<end]) + (0..<count).flatMap { _ in jpeg[scan..<end] } + jpeg[end...]
+    }
+    #expect(
+      try Image(decoding: repeated(100 - scans.count), name: "a.jpg") == Image(decoding: jpeg, name: "a.jpg"))
+    #expect(
+      message(of: repeated(101 - scans.count))
+        == "pictures/a.jpg: is a JPEG of more than 100 scans, which is not supported; convert it to an ordinary JPEG or "
+        + "PNG")
+  }
+
   @Test func missingFileAndFolderAreTold() throws {
     let folder = try TemporaryFolder()
     let missing = folder.file("nothing.png")
