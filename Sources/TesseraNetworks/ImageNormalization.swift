@@ -83,11 +83,13 @@ public struct ImageNormalization: Sendable, Hashable, Codable {
       "ImageNormalization: expects [batch, height, width, \(channels)]; got \(images.shape)")
     return Tensor(shape: images.shape) { out in
       images.withUnsafeBufferPointer { pixels in
-        for channel in 0..<channels {
-          let (mean, scale) = (mean[channel], 1 / deviation[channel])
-          let source = order == .rgb ? channel : channels - 1 - channel
-          for index in stride(from: 0, to: pixels.count, by: channels) {
-            out[index + channel] = (pixels[index + source] - mean) * scale
+        parallelFor(pixels.count / channels, grain: 16_384) { range in
+          for channel in 0..<channels {
+            let (mean, scale) = (mean[channel], 1 / deviation[channel])
+            let source = order == .rgb ? channel : channels - 1 - channel
+            for start in stride(from: range.lowerBound * channels, to: range.upperBound * channels, by: channels) {
+              out[start + channel] = (pixels[start + source] - mean) * scale
+            }
           }
         }
       }

@@ -45,6 +45,16 @@ import Testing
     }
   }
 
+  @Test func differentLossesHaveNoBestValue() throws {
+    try withTemporaryFolder { folder in
+      let page = try page([
+        record(folder + "/a", found: 16, #""epochs":1,"loss":"dice""#), record(folder + "/b", found: 28, #""epochs":1"#),
+      ])
+      #expect(page["span"].count { $0["class"] == "best" } == 4)
+      #expect(page.text.contains("The runs minimize different losses, whose values do not compare."))
+    }
+  }
+
   @Test func oneRunAndRunsWithoutClassesHaveAPage() throws {
     try withTemporaryFolder { folder in
       let run = try record(folder + "/a", found: 16, #""epochs":1"#)

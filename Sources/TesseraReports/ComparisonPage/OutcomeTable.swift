@@ -10,7 +10,9 @@ struct OutcomeTable {
 
   func add(to page: inout MarkupWriter) {
     let columns = columns
-    let best = columns.map(Self.best)
+    // Numbers of different losses say nothing about each other.
+    let differing = Set(comparison.runs.map { $0.options.values["loss"] }).count > 1
+    let best = columns.map { differing && $0.lowIsGood ? nil : Self.best(of: $0) }
     page.addTable(label: "Outcomes") { page in
       page.addHeadings(["Run", "State", "Network", "Epochs"] + columns.map(\.name), numbersFrom: 3, sortable: true)
       page.add("tbody") { page in
@@ -39,7 +41,8 @@ struct OutcomeTable {
     page.add(
       "p", ["class": "soft"],
       text: "On each run's validation pictures: after the last epoch, and the best of any epoch."
-        + (comparison.runs.count > 1 ? " A star marks the best value where runs differ." : ""))
+        + (comparison.runs.count > 1 ? " A star marks the best value where runs differ." : "")
+        + (differing ? " The runs minimize different losses, whose values do not compare." : ""))
   }
 
   private var columns: [Column] {
