@@ -57,7 +57,6 @@ mkdir -p "$root/bin" "$lib/start" "$lib/system" "$root/lib/pkgconfig" "$root/inc
 for program in "${built[@]}"; do
   install -s -m 755 "$program" "$lib/"
   install -m 755 "$parts/launcher.sh" "$root/bin/$(basename "$program")"
-  ln -s ../system/ld-linux-x86-64.so.2 "$lib/start/$(basename "$program")"
 done
 install -s -m 644 "$bin/libTesseraC.so" "$root/lib/libtessera.so.0"
 ln -s libtessera.so.0 "$root/lib/libtessera.so"
@@ -87,6 +86,10 @@ while read -r soname path; do
   case $soname in ld-linux*) chmod 755 "$place/$soname" ;; *) strip --strip-unneeded "$place/$soname" ;; esac
 done < <(ldd "${built[@]}" "$root/lib/libtessera.so.0" |
   awk '$2 == "=>" { print $1, $3 } $1 ~ /^\/.*ld-linux/ { n = split($1, part, "/"); print part[n], $1 }' | sort -u)
+
+for program in "${built[@]}"; do
+  ln -s "../system/$(basename "$lib"/system/ld-linux*)" "$lib/start/$(basename "$program")"
+done
 
 # What the shells complete, and the manual.
 mkdir -p "$root"/share/{bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d,man/man1}
