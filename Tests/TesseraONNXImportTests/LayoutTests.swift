@@ -45,6 +45,18 @@ import Testing
     #expect(network.graph(height: 32, width: 32).nodes.count == 1)
   }
 
+  /// As Keras' files end: what chooses comes before the last transposition.
+  @Test(arguments: ["Softmax", "Sigmoid"]) func aChoiceBeforeTheLastTranspositionIsLeftOut(type: String) throws {
+    let network = try Self.network(
+      [
+        ONNXNode("Transpose", ["image"], "first", ["perm": .integers([0, 3, 1, 2])]),
+        ONNXNode("Conv", ["first", "filter"], "scores"), ONNXNode(type, ["scores"], "parts", ["axis": .integer(1)]),
+        ONNXNode("Transpose", ["parts"], "last", ["perm": .integers([0, 2, 3, 1])]),
+      ], lengths: [nil, nil, nil, 3])
+    let picture = Tensor.random([1, 32, 40, 3], seed: 2)
+    expectClose(network(Variable(picture)).value, Self.expected(picture))
+  }
+
   @Test func oneNumberForEachPixelIsTheForegroundsLogit() throws {
     let network = try Self.network(
       [ONNXNode("Conv", ["image", "row"], "scores"), ONNXNode("Sigmoid", ["scores"], "matte")],

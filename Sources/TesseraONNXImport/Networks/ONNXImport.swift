@@ -49,7 +49,7 @@ public struct ONNXImport: Sendable {
     }
     self.output = name
     layout = Self.layout(of: graph.inputs.first?.lengths ?? [])
-    let scores = Self.scores(before: name, in: graph, layout)
+    let scores = graph.leaveOutChoice(before: name, layout)
     leftOut = scores.leftOut
     graph.prune(to: ONNXGraph.Value(name: scores.name, lengths: value.lengths, isNumeric: true))
     guard graph.inputs.count == 1 else {
@@ -69,35 +69,6 @@ public struct ONNXImport: Sendable {
     } catch {
       throw error.found(in: path)
     }
-  }
-
-  /// The value that an output's classes or probabilities are made of, and the operations that make them.
-  private static func scores(
-    before output: String, in graph: ONNXGraph, _ layout: Layout?
-  ) -> (name: String, leftOut: [String]) {
-    let producers = graph.producers
-    // Among other numbers than the scores of a pixel's classes it is a part of the network.
-    func choosesClasses(_ node: ONNXNode) -> Bool {
-      let standard = node.type == "ArgMax" ? 0 : graph.version < 13 ? 1 : -1
-      let axis = if case .integer(let axis) = node.attributes["axis"] { axis } else { standard }
-      return layout != .nhwc && [1, -3].contains(axis) || layout != .nchw && [3, -1].contains(axis)
-    }
-    var (name, leftOut) = (output, [String]())
-    var walked = output
-    var passed: [String] = []
-    // Behind a choice of the largest, only the rank and type of the mask may change.
-    while let node = producers[walked], ["Cast", "Squeeze", "Unsqueeze", "ArgMax", "Identity"].contains(node.type) {
-      passed.append(node.type)
-      walked = node.inputs[0]
-      if node.type == "ArgMax", choosesClasses(node) { (name, leftOut) = (walked, passed) }
-    }
-    while let node = producers[name], ["Softmax", "LogSoftmax", "Sigmoid", "Identity"].contains(node.type),
-      !node.type.hasSuffix("oftmax") || choosesClasses(node)
-    {
-      if node.type != "Identity" { leftOut.append(node.type) }
-      name = node.inputs[0]
-    }
-    return (name, leftOut)
   }
 
   /// Pictures have few channels and long sides.
