@@ -82,6 +82,7 @@ async def use(page, options, width, scheme, is_telephone):
     folder, name = pathlib.Path(options.to), f"{width}-{scheme}"
     await page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=is_telephone)
     await page.call("Emulation.setTouchEmulationEnabled", enabled=is_telephone)
+    await page.call("Emulation.setScrollbarsHidden", hidden=True)
     await page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     await page.call("Page.navigate", url=options.url)
     await page.wait("document.getElementById('network')?.textContent.includes('classes')")
