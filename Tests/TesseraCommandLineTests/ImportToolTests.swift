@@ -132,8 +132,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--void", "-1"], "--void must be the index of a class, 0...2, or 255"),
-    (["--void", "99"], "got 99"), (["--layout", "nhwc"], "give --layout nchw"),
+    (["--void", "-1"], "--void must lie in 0...65535; got -1"),
+    (["--void", "99"], "--void must be the index of a class, 0...2, or 255"),
+    (["--layout", "nhwc"], "give --layout nchw"),
     (["--classes", "camvid"], "give others by --classes"),
   ])
   func whatDoesNotFitTheFileIsRefused(options: [String], reason: String) throws {

@@ -53,6 +53,7 @@ struct ImportCommand: ParsableCommand {
     guard to.lowercased().hasSuffix(".safetensors") else {
       throw ValidationError("--to must name a file that ends in .safetensors; got \(to)")
     }
+    try requireOption("--void", void ?? 0, in: 0...Int(UInt16.max))
   }
 
   func run() throws {
