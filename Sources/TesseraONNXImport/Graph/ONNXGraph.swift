@@ -121,6 +121,8 @@ struct ONNXGraph: Sendable, Equatable {
     faults += orderFaults(besides: unread)
     guard faults.isEmpty else { throw ONNXImportError("it is damaged", items: faults) }
     takeInConstants()
+    // The layers of a checkpoint are those of its nodes.
+    if external != nil { takeInNames() }
   }
 
   /// Names that are used before they are there, which a cycle has too, or that two nodes give.
@@ -151,6 +153,21 @@ struct ONNXGraph: Sendable, Equatable {
       constants[node.outputs[0]] = constant
       return true
     }
+  }
+
+  /// Nodes that only give a constant another name, as exporters do with equal weights, go; others take the constant.
+  private mutating func takeInNames() {
+    let kept = Set(outputs.map(\.name))
+    var names: [String: String] = [:]
+    for index in nodes.indices {
+      nodes[index].inputs = nodes[index].inputs.map { names[$0] ?? $0 }
+      let node = nodes[index]
+      guard node.type == "Identity", node.outputs.count == 1, !kept.contains(node.outputs[0]),
+        let input = node.inputs.first, constants[input] != nil
+      else { continue }
+      names[node.outputs[0]] = input
+    }
+    nodes.removeAll { names[$0.outputs.first ?? ""] != nil }
   }
 
   /// The node that gives each name.
