@@ -6,7 +6,8 @@ import Testing
 @Suite struct PassQueueTests {
   @Test func passesRunInOrderOfArrival() async throws {
     let queue = PassQueue(places: 1, capacity: 5)
-    let (gate, order) = (Gate(), Mutex<[Int]>([]))
+    let gate = Gate()
+    let order = Mutex<[Int]>([])
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<5 {
         group.addTask {
