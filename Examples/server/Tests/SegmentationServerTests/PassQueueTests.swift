@@ -7,13 +7,13 @@ import Testing
   @Test func passesRunInOrderOfArrival() async throws {
     let queue = PassQueue(places: 1, capacity: 5)
     let gate = Gate()
-    let order = Mutex<[Int]>([])
+    let order = Order()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<5 {
         group.addTask {
           try await queue.run {
             try await gate.pass()
-            order.withLock { $0.append(number) }
+            order.numbers.withLock { $0.append(number) }
           }
         }
         try await eventually("arrived") { queue.counts == (1, number) }
@@ -21,7 +21,7 @@ import Testing
       gate.open()
       try await group.waitForAll()
     }
-    #expect(order.withLock { $0 } == [0, 1, 2, 3, 4])
+    #expect(order.numbers.withLock { $0 } == [0, 1, 2, 3, 4])
     #expect(queue.counts == (0, 0))
   }
 
@@ -66,4 +66,9 @@ import Testing
     for _ in 0..<3 { await #expect(throws: wrong) { try await queue.run { throw wrong } } }
     #expect(try await queue.run { 1 } == 1)
   }
+}
+
+/// The numbers of passes in the order in which they ran.
+private final class Order: Sendable {
+  let numbers = Mutex<[Int]>([])
 }
