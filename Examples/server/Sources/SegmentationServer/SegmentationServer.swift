@@ -127,7 +127,13 @@ public struct SegmentationServer: Sendable {
 
 extension SegmentationServer {
   private func segment(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let watch = try await ConnectionWatch.of(context.channel)
+    // As nginx counts it; nobody is left to read it.
+    let gone = Problem(HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), "The client hung up.")
+    // A connection that has ended already has no handlers.
+    guard let watch = try? await ConnectionWatch.of(context.channel) else {
+      metrics.count(gone.status)
+      throw gone
+    }
     do {
       let response = try await watch.whileOpen { try await answer(request, on: context.channel) }
       metrics.count(.ok)
@@ -140,8 +146,6 @@ extension SegmentationServer {
         metrics.count(.internalServerError)
         throw error
       }
-      // As nginx counts it; nobody is left to read it.
-      let gone = Problem(HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), "The client hung up.")
       metrics.count(gone.status)
       throw gone
     }

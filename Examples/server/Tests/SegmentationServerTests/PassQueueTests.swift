@@ -6,13 +6,14 @@ import Testing
 @Suite struct PassQueueTests {
   @Test func passesRunInOrderOfArrival() async throws {
     let queue = PassQueue(places: 1, capacity: 5)
-    let (gate, order) = (Gate(), Mutex<[Int]>([]))
+    let gate = Gate()
+    let order = Order()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<5 {
         group.addTask {
           try await queue.run {
             try await gate.pass()
-            order.withLock { $0.append(number) }
+            order.numbers.withLock { $0.append(number) }
           }
         }
         try await eventually("arrived") { queue.counts == (1, number) }
@@ -20,7 +21,7 @@ import Testing
       gate.open()
       try await group.waitForAll()
     }
-    #expect(order.withLock { $0 } == [0, 1, 2, 3, 4])
+    #expect(order.numbers.withLock { $0 } == [0, 1, 2, 3, 4])
     #expect(queue.counts == (0, 0))
   }
 
@@ -65,4 +66,9 @@ import Testing
     for _ in 0..<3 { await #expect(throws: wrong) { try await queue.run { throw wrong } } }
     #expect(try await queue.run { 1 } == 1)
   }
+}
+
+/// The numbers of passes in the order in which they ran.
+private final class Order: Sendable {
+  let numbers = Mutex<[Int]>([])
 }

@@ -106,17 +106,19 @@ import Testing
       try await complaint(["--checkpoint", "a", "--queue=-1"]).hasPrefix(
         "Error: --queue must lie between 0 and 10000; got -1"))
     try await withCheckpoint(channels: 4) { checkpoint in
+      let text = try await complaint(["--checkpoint", checkpoint])
       #expect(
-        try await complaint(["--checkpoint", checkpoint])
-          == "Error: \(checkpoint): its network expects pictures of 4 channels, but browsers and cameras send 3; serve a "
-          + "network for photographs\n")
+        text
+          == "Error: \(checkpoint): its network expects pictures of 4 channels, but browsers and cameras send 3; serve "
+          + "a network for photographs\n")
     }
     try await withServer { server in
       try await withCheckpoint { checkpoint in
+        let text = try await complaint(["--checkpoint", checkpoint, "--port", "\(server.port)"])
         #expect(
-          try await complaint(["--checkpoint", checkpoint, "--port", "\(server.port)"])
-            == "Error: 127.0.0.1:\(server.port) cannot be listened on: Address already in use; choose another --host or "
-            + "--port\n")
+          text
+            == "Error: 127.0.0.1:\(server.port) cannot be listened on: Address already in use; choose another --host "
+            + "or --port\n")
       }
     }
   }
