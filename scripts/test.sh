@@ -8,7 +8,7 @@ source "$here/scripts/setup.sh"
 tessera_setup --mpi --tiff --webp
 # Packages that depend on this one, as users' do; the others reuse what was built for the first.
 if [ $# -eq 0 ]; then
-  for example in package own-network server; do
+  for example in package own-network; do
     swift test --package-path "$here/Examples/$example" --scratch-path "$here/Examples/.build" -c release --disable-xctest
   done
 fi
