@@ -189,6 +189,24 @@ import Testing
     }
   }
 
+  /// Exporters write equal weights once, and name them again.
+  @Test func otherNamesOfWeightsAreTheWeights() throws {
+    var model = try Self.model()
+    let filter = try #require(model.graph.initializer.first { $0.dims.count == 4 }?.name)
+    for (number, input) in ["first name", filter].enumerated() {
+      var node = Onnx_NodeProto()
+      (node.opType, node.input, node.output) = ("Identity", [input], [number == 0 ? "second name" : "first name"])
+      model.graph.node.insert(node, at: 0)
+    }
+    let user = try #require(model.graph.node.firstIndex { $0.input.dropFirst().first == filter })
+    model.graph.node[user].input[1] = "second name"
+    let graph = try ONNXGraph(try model.serializedBytes())
+    #expect(graph.nodes == (try ONNXGraph(contentsOf: ExportedNetwork(name: "unet-17").path)).nodes)
+    // The layers of a checkpoint stay those of its nodes.
+    let checkpoint = try ONNXGraph(withoutWeights: try model.serializedBytes())
+    #expect(checkpoint.nodes.count == graph.nodes.count + 2)
+  }
+
   @Test func leavesOutWhatOnlyChoosesAmongScores() throws {
     var model = try Self.model()
     let logits = model.graph.output[0].name
