@@ -10,7 +10,8 @@ import Testing
 
 /// The functions of tessera.h, called as C calls them.
 @Suite struct CallTests {
-  private let (width, height) = (37, 21)
+  private let width = 37
+  private let height = 21
   private let labels = LabelSpace(names: ["sky", "Straße", "mer"], void: 255)
 
   private func samples(_ channels: Int) -> [UInt8] {
