@@ -27,23 +27,24 @@ export LC_ALL=C TZ=UTC
 umask 022
 
 # Paths of this machine would be in messages of a crash, and make every machine's archive another one.
-flags=(-c release --static-swift-stdlib --traits TIFF,WebP -Xswiftc -static-stdlib
+flags=(-c release --static-swift-stdlib -Xswiftc -static-stdlib
   -Xswiftc -file-prefix-map -Xswiftc "$here=." -Xswiftc -file-prefix-map -Xswiftc "$scratch=.build")
-built=() # Programs.
+traits=(--traits TIFF,WebP) # Of Tessera, and of what is built upon it.
+built=()                    # Programs.
 build() {
   swift build --package-path "$1" --scratch-path "$2" "${flags[@]}" --product "$3" "${@:4}" >&2
   swift build --package-path "$1" --scratch-path "$2" "${flags[@]}" --show-bin-path
 }
-bin=$(build "$here" "$scratch" tessera)
+bin=$(build "$here" "$scratch" tessera "${traits[@]}")
 built+=("$bin/tessera")
 if [ -d "$here/Examples/server" ]; then
-  built+=("$(build "$here/Examples/server" "$scratch/server" tessera-server)/tessera-server")
+  built+=("$(build "$here/Examples/server" "$scratch/server" tessera-server "${traits[@]}")/tessera-server")
 fi
 # Only its own functions are seen. Its libraries are beside it, in a folder that those who load it need not know.
 link=(-soname=libtessera.so.0 "--version-script=$parts/libtessera.map" --disable-new-dtags -z nodelete
   -rpath "\$ORIGIN/tessera")
 for word in "${link[@]}"; do linked+=(-Xlinker "$word"); done
-build "$here" "$scratch" TesseraC "${linked[@]}" >/dev/null
+build "$here" "$scratch" TesseraC "${traits[@]}" "${linked[@]}" >/dev/null
 
 version=$("$bin/tessera" --version)
 name=tessera-$version-linux-$(uname -m)
