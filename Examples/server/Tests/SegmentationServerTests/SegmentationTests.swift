@@ -150,7 +150,7 @@ import Testing
       }
       #expect(value(#"tessera_requests_total{status="200"}"#) == 3)
       #expect(value(#"tessera_requests_total{status="415"}"#) == 1)
-      #expect(value("tessera_segmented_pixels_total") == 3 * 60 * 40)
+      #expect(value("tessera_segmented_pixels_total") == 7200)
       #expect(value(#"tessera_stage_seconds_count{stage="network"}"#) == 3)
       #expect(
         value("tessera_passes") == 0 && value("tessera_waiting_requests") == 0 && value("tessera_upload_bytes") == 0)
