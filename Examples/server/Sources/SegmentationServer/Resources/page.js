@@ -420,9 +420,9 @@ try {
   const answer = await fetch("v1/model");
   if (!answer.ok) throw new Error();
   model = await answer.json();
-  const millions = (model.parameters / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
+  const count = model.parameters.toLocaleString("en");
   element("network").textContent =
-    `${model.network}, ${millions} million parameters, ${model.classes.length} classes. Pictures are computed on the `
+    `${model.network}, ${count} parameters, ${model.classes.length} classes. Pictures are computed on the `
     + "server and not kept.";
   run();
 } catch {
