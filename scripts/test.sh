@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$here/scripts/setup.sh"
 tessera_setup --mpi --tiff --webp
-# Packages that depend on this one, as users' do; the others reuse what was built for the first.
+# Packages that depend on this one, as users' do; the second reuses what was built for the first.
 if [ $# -eq 0 ]; then
   for example in package own-network; do
     swift test --package-path "$here/Examples/$example" --scratch-path "$here/Examples/.build" -c release --disable-xctest

@@ -12,7 +12,8 @@ struct Problem: Error, HTTPResponseError, Equatable {
   init(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int? = nil) {
     self.status = status
     self.detail = detail
-    self.retryAfter = retryAfter
+    // At once would be a busy loop of requests.
+    self.retryAfter = retryAfter.map { max(1, $0) }
   }
 
   /// The same, before the upload was read to its end.

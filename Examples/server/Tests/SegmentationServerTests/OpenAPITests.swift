@@ -62,7 +62,7 @@ import Testing
 
     let (png, gate) = (try picture().encoded(as: .png), Gate())
     var limits = ServerLimits()
-    (limits.queue, limits.timeout, limits.bytes) = (0, .seconds(3), 10_000)
+    (limits.queue, limits.timeout, limits.bytes) = (0, .milliseconds(500), 10_000)
     try await withServer(limits, predict: gate.predict) { server in
       // The gate is closed: this one takes too long, and the next finds no room.
       async let late = server.segment(png)

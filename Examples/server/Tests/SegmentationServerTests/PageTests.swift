@@ -31,13 +31,14 @@ import Testing
     }
   }
 
-  @Test func controlsHaveNamesForEverybody() {
+  @Test func controlsHaveNamesForEverybody() throws {
     let text = String(decoding: PackageResources.page_html, as: UTF8.self)
     #expect(text.contains(#"<html lang="en">"#) && text.contains(#"role="status""#))
     // Every control is a native one with a text, a label around it, or a label for it.
     for button in text.matches(of: #/<button[^>]*>(?<name>[^<]*)</#) { #expect(!button.name.isEmpty) }
     for input in text.matches(of: #/<input id="(?<id>\w+)"(?<rest>[^>]*)>/#) where !input.rest.contains("hidden") {
-      #expect(text.firstMatch(of: try! Regex("<label[^>]*>[^<]+<input id=\"\(input.id)\"")) != nil, "\(input.id)")
+      let label = try Regex("<label[^>]*>[^<]+<input id=\"\(input.id)\"")
+      #expect(text.firstMatch(of: label) != nil, "\(input.id)")
     }
   }
 }

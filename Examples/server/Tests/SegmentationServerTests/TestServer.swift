@@ -119,11 +119,11 @@ final class Gate: Sendable {
   }
 }
 
-/// Waits until something is so, for a minute at most.
+/// Waits until something is so, for ten seconds at most.
 func eventually(
   _ what: Comment, _ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
-  let end = ContinuousClock.now + .seconds(60)
+  let end = ContinuousClock.now + .seconds(10)
   while !condition() {
     try #require(ContinuousClock.now < end, what, sourceLocation: sourceLocation)
     try await Task.sleep(for: .milliseconds(2))
