@@ -56,11 +56,15 @@ public func upsample(_ input: Variable, by factor: Extent, _ interpolation: Inte
     input, to: Extent(height: size.height * factor.height, width: size.width * factor.width), interpolation)
 }
 
-/// The pictures `[batch, height, width, channels]` at another size.
+/// The pictures `[batch, height, width, channels]` at another size; what is added to them is added while they are made.
 public func resize(_ input: Variable, to size: Extent, _ interpolation: Interpolation) -> Variable {
   let original = picture("resize", input)
-  let value = Variable.computing(on: [input]) { input.value.resized(to: size, interpolation) }
-  return .operation(.resize(size, interpolation), on: [input], value: value) { gradient in
+  let hasPixels = input.shape.elementCount * size.area > 0
+  let result =
+    input.isHollow || !hasPixels
+    ? Variable(Variable.computing(on: [input]) { input.value.resized(to: size, interpolation) })
+    : Variable(DeferredResizing(input.value, to: size, interpolation))
+  return .operation(.resize(size, interpolation), on: [input], result: result) { gradient in
     [gradient.resizedAdjoint(to: original, interpolation)]
   }
 }

@@ -12,8 +12,8 @@ public struct Variable {
   }
   private let content: Content
 
-  /// The numbers. A convolution without a tape, and a batch normalization on one, runs when they, or values computed from
-  /// them, are first needed: to time a pass, read its value.
+  /// The numbers. A convolution without a tape, a batch normalization on one, and a resize run when they, or values
+  /// computed from them, are first needed: to time a pass, read its value.
   public var value: Tensor {
     switch content {
     case .computed(let value): value

@@ -34,15 +34,21 @@ package struct Resizing: Sendable {
   }
 
   /// Each row of the result is a sum of rows, and each of its pixels a sum of that row's.
-  package func callAsFunction(_ pictures: Tensor) -> Tensor {
+  ///
+  /// - Parameter addend: of the result's shape; what is added to it.
+  package func callAsFunction(_ pictures: Tensor, adding addend: Tensor? = nil) -> Tensor {
     let (line, channels) = (source.width * pictures.shape[3], pictures.shape[3])
     return Tensor(shape: [pictures.shape[0], rows.count, columns.count, channels]) { out in
-      pictures.withUnsafeBufferPointer { pixels in
+      withMemory([pictures] + (addend.map { [$0] } ?? [])) { memory in
         parallelFor(pictures.shape[0] * rows.count, scratch: line + Mixture.margin) { index, scratch in
           let (picture, row) = index.quotientAndRemainder(dividingBy: rows.count)
           let mixed = rows.row(
-            row, of: pixels.baseAddress! + picture * source.height * line, length: line, scratch: scratch)
-          columns.pixels(of: mixed, channels, into: out.baseAddress! + index * columns.count * channels)
+            row, of: memory[0] + picture * source.height * line, length: line, scratch: scratch)
+          let (start, count) = (index * columns.count * channels, columns.count * channels)
+          let result = out.baseAddress! + start
+          columns.pixels(of: mixed, channels, into: result)
+          // While the row is in the cache.
+          if addend != nil { kernels.add.vv(result, memory[1] + start, result, count) }
         }
       }
     }
