@@ -42,6 +42,8 @@ extension TrainingSession {
     let optimizer = recipe.makeOptimizer(for: model)
     func measure(_ name: String, steps: Int, validating: Int, epochs: Int) async throws -> ProbeClock.Times {
       let folder = try RunFolder(new: path + "/" + name, model: self.name)
+      // Files grow faster into memory that others have just left, as a run's do from its third checkpoint on.
+      defer { try? FileManager.default.removeItem(atPath: path + "/" + name) }
       let record = try configuration(model, folder, nil).json()
       try folder.write(record)
       let reporters = try makeReporters(for: model, in: folder, record: record)
