@@ -19,11 +19,11 @@ public struct RecordedNetwork: Sendable {
 
   /// The two trainers' networks, with 151 classes and pictures of 128 px.
   private static let small = ["unet", "fcnn"]
-  /// Every decoder, and all kinds of encoders but EfficientNet, with 21 classes and pictures of 256 px.
+  /// Every decoder, and all kinds of encoders, with 21 classes and pictures of 256 px.
   private static let encoderDecoders = [
     "unet-resnet50", "unet-vgg16bn", "unetplusplus-resnet34", "deeplabv3plus-resnet50", "fcn-resnet50",
     "deeplabv3-resnet50", "deeplabv3-mobilenetv3", "segformer-b0", "segformer-b1", "unet-resnet34", "unet-mobilenetv2",
-    "fpn-resnet34", "pspnet-resnet50", "deeplabv3plus-mobilenetv2", "lraspp-mobilenetv3",
+    "unet-efficientnet-b0", "fpn-resnet34", "pspnet-resnet50", "deeplabv3plus-mobilenetv2", "lraspp-mobilenetv3",
   ]
   private static let selection = ProcessInfo.processInfo.environment["NETWORKS"]?
     .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
