@@ -137,8 +137,8 @@ private struct SavedForPullback {
     self.result = activation == .identity ? nil : result
   }
 
-  /// The pullback of a convolution with these gradients with respect to its filter and its input; to the latter, what is
-  /// known of it is added.
+  /// The pullback of a convolution with these gradients with respect to its filter and its input; to the latter, what
+  /// is known of it is added.
   func backward(
     filterGradient: @escaping (_ gradient: Tensor, _ input: Tensor) -> Tensor,
     inputGradient: @escaping (_ gradient: Tensor, _ filter: Tensor, _ known: Tensor?) -> Tensor

@@ -49,8 +49,8 @@ final class DeferredConvolution: DeferredValue {
         isTransposed: isTransposed, body: body))
   }
 
-  /// The product of `rows` `[..., inputs]`, which are the pixels of a picture, and `matrix` `[inputs, outputs]`; neither
-  /// is empty.
+  /// The product of `rows` `[..., inputs]`, which are the pixels of a picture, and `matrix` `[inputs, outputs]`;
+  /// neither is empty.
   convenience init(rows: Tensor, matrix: Tensor) {
     let inputs = rows.shape[-1]
     require(

@@ -21,8 +21,8 @@ public func layerNormalization(_ input: Variable, scale: Variable, offset: Varia
   }
 }
 
-/// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, with moments over a group's
-/// channels and all pixels.
+/// Group normalization (Wu and He 2018, arXiv:1803.08494): each picture's channels in groups, with moments over a
+/// group's channels and all pixels.
 ///
 /// - Parameters:
 ///   - input: `[batch, ..., channels]`.

@@ -16,8 +16,8 @@ public enum OperationKind: Sendable, Hashable, ExpressibleByStringLiteral {
   /// The means of this many bins that share the picture.
   case adaptiveAveragePool(Extent)
   case resize(Extent, Interpolation)
-  /// Input, scale, offset, mean and variance, each but the input `[channels]`; without the last two it normalizes by the
-  /// moments of the whole batch.
+  /// Input, scale, offset, mean and variance, each but the input `[channels]`; without the last two it normalizes by
+  /// the moments of the whole batch.
   case batchNormalization(epsilon: Float)
   /// Input, scale and offset; over the last axis.
   case layerNormalization(epsilon: Float)

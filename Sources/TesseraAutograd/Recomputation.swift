@@ -4,8 +4,8 @@ import TesseraTensors
 ///
 /// Without a tape, and on one that keeps all, it is a call of `block`. A tape made with ``Tape/recomputesBlocks`` keeps
 /// only the block's input; when the backward pass reaches the block, it runs a second time, with the same random
-/// numbers, and is walked back (Chen et al. 2016, arXiv:1604.06174). Gradients have the same bits, and running statistics
-/// move once.
+/// numbers, and is walked back (Chen et al. 2016, arXiv:1604.06174). Gradients have the same bits, and running
+/// statistics move once.
 ///
 /// ```swift
 /// func callAsFunction(_ input: Variable) -> Variable {
@@ -15,8 +15,8 @@ import TesseraTensors
 /// Of blocks within blocks the outermost one is forgotten as a whole.
 /// - Parameters:
 ///   - input: of any shape.
-///   - block: a function of its input, of parameters, and of the tape's random streams: what it captures is neither on a
-///     tape nor does it change until the backward pass.
+///   - block: a function of its input, of parameters, and of the tape's random streams: what it captures is neither on
+///     a tape nor does it change until the backward pass.
 /// - Returns: the block's result.
 public func recomputed(
   _ input: consuming Variable, by block: @escaping (consuming Variable) -> Variable

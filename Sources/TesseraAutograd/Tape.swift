@@ -68,10 +68,12 @@ public final class Tape {
   private var parameterOfRecord: [Int: Parameter] = [:]
   private var constants: [Int: Tensor] = [:]
   private var isSpent = false
-  // Of a pass that is only rehearsed: the pool that counts its memory, and what tensors held at first and at each record.
+  // Of a pass that is only rehearsed: the pool that counts its memory, and what tensors held at first and at each
+  // record.
   private let rehearsal = ComputeContext.current.isRehearsing ? ComputeContext.current.pool : nil
   private var held: [Int] = []
-  /// The steps of running statistics that wait, in the order in which the pass found them; `nil` where they do not wait.
+  /// The steps of running statistics that wait, in the order in which the pass found them; `nil` where they do not
+  /// wait.
   package internal(set) var heldMoves: [StatisticMove]?
   /// The processes whose batches are one to layers that look at a whole batch; `nil` if this one's is by itself.
   package internal(set) var sharing: (any BatchSharing)?
@@ -214,8 +216,8 @@ public final class Tape {
     gradients(of: [(output, seed)]) { _, _ in }
   }
 
-  /// The gradients of a scalar, of which those of parameters are told as soon as they are found: those of the last layer
-  /// first.
+  /// The gradients of a scalar, of which those of parameters are told as soon as they are found: those of the last
+  /// layer first.
   package func gradients(of loss: Variable, telling tell: (Parameter, Tensor) -> Void) -> Gradients {
     gradients(of: [(loss, Tensor(repeating: 1, shape: loss.shape))], telling: tell)
   }
@@ -288,8 +290,8 @@ public final class Tape {
     }
   }
 
-  /// Of a pass that is only rehearsed, before it is walked back: the parameters of each operation, and the bytes of tensors
-  /// that are held when it is recorded.
+  /// Of a pass that is only rehearsed, before it is walked back: the parameters of each operation, and the bytes of
+  /// tensors that are held when it is recorded.
   package var heldBytes: [(parameters: [Parameter], bytes: Int)] {
     zip(records, held).compactMap { record, bytes in
       record.kind.map { _ in (record.inputs.compactMap { $0.flatMap { parameterOfRecord[$0] } }, bytes) }

@@ -9,8 +9,8 @@ public struct Sample: Sendable {
   public var pixels: Pixels
   /// The true class of each pixel.
   public var mask: Mask
-  /// Where it is not 0, a pixel shows nothing: it lies beside the picture and is void, or is hidden. A batch fills it with
-  /// the values that a loader pads with. `nil` if all pixels show the picture.
+  /// Where it is not 0, a pixel shows nothing: it lies beside the picture and is void, or is hidden. A batch fills it
+  /// with the values that a loader pads with. `nil` if all pixels show the picture.
   package var padding: Mask?
 
   /// Creates a sample from a photograph and its mask.

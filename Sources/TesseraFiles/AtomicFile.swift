@@ -3,8 +3,8 @@ import Foundation
 /// A file that appears under its name whole or not at all.
 ///
 /// It is written to a temporary file in the same folder, forced to the disk, then renamed over the name; the folder is
-/// forced to the disk as well, so that the new file survives a power failure. Unless it is published, the temporary file
-/// is removed with its owner, and what was there before is untouched.
+/// forced to the disk as well, so that the new file survives a power failure. Unless it is published, the temporary
+/// file is removed with its owner, and what was there before is untouched.
 package final class AtomicFile {
   private let path: String
   private let temporary: String

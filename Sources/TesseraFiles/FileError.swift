@@ -17,7 +17,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible, Lo
   public var errorDescription: String? { description }
 }
 
-/// Why the system refused something, in its own words ("Permission denied"): the error underneath Foundation's wrapping.
+/// Why the system refused something, in its own words ("Permission denied"): the error underneath Foundation's
+/// wrapping.
 package func systemReason(of error: any Error) -> String {
   if let error = error as? FileError { return error.reason }
   if let error = error as? Errno { return error == .noSuchFileOrDirectory ? "there is no such file" : "\(error)" }

@@ -8,7 +8,8 @@
 public enum Framing: Sendable, Hashable {
   /// Scaled to the training size, whatever that does to the picture's shape.
   case stretch
-  /// Scaled with its shape to as much of the training size as it fills; what is left at the right or the bottom is void.
+  /// Scaled with its shape to as much of the training size as it fills; what is left at the right or the bottom is
+  /// void.
   case pad
   /// Windows of the training size of pictures at `scale` times their own size; where a picture is smaller, the rest is
   /// void.

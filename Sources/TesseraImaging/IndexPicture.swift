@@ -8,7 +8,8 @@ struct IndexPicture: ~Copyable {
   var width: Int { Int(picture.width) }
   var height: Int { Int(picture.height) }
 
-  /// Decodes a PNG or TIFF with a palette, or one whose pixels are all gray and opaque; `name` identifies the file in errors.
+  /// Decodes a PNG or TIFF with a palette, or one whose pixels are all gray and opaque; `name` identifies the file in
+  /// errors.
   ///
   /// - Throws: `ImageError` if the bytes cannot be decoded, `MaskError` if they hold colors.
   init(decoding bytes: [UInt8], name: String) throws {

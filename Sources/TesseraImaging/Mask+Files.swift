@@ -1,7 +1,8 @@
 import Foundation
 
 extension Mask {
-  /// Reads a palette or gray PNG (1 to 16 bits), or with the trait TIFF such a TIFF, as raw class indices and checks each against the label space.
+  /// Reads a palette or gray PNG (1 to 16 bits), or with the trait TIFF such a TIFF, as raw class indices and checks
+  /// each against the label space.
   ///
   /// Many programs save indices as colors: an RGB or RGBA picture is read where every pixel is gray (red = green =
   /// blue) and opaque. With other colors or transparent pixels, its classes cannot be known for certain.

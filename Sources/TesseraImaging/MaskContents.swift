@@ -18,7 +18,8 @@ package struct MaskContents: Equatable, Sendable {
   /// Counts the indices of a mask.
   package init(_ mask: Mask) { (width, height, pixels) = (mask.width, mask.height, mask.histogram) }
 
-  /// Whether a PNG or TIFF holds colors that are not all gray, so that its pixels cannot be numbers; `nil` if it cannot be read.
+  /// Whether a PNG or TIFF holds colors that are not all gray, so that its pixels cannot be numbers; `nil` if it cannot
+  /// be read.
   package static func holdsColors(_ path: String) -> Bool? {
     guard let bytes = try? FileBytes.read(path) else { return nil }
     switch Signature(of: bytes) {

@@ -8,7 +8,8 @@ package struct PictureHeader: Equatable {
   package let width: Int
   package let height: Int
 
-  /// `nil` if, judging by their structure, the bytes are not a complete JPEG or PNG, or are those of another format; decoding says more.
+  /// `nil` if, judging by their structure, the bytes are not a complete JPEG or PNG, or are those of another format;
+  /// decoding says more.
   package init?(of bytes: [UInt8]) {
     let (size, metadata): ((width: Int, height: Int)?, PictureMetadata)
     switch Signature(of: bytes) {

@@ -67,8 +67,8 @@ struct PictureMetadata {
     exif = exif ?? profile.flatMap(Self.profile)
   }
 
-  /// Reads the chunks `EXIF` and `XMP `, which each have a length in four bytes, the least first, and fill even numbers of
-  /// bytes.
+  /// Reads the chunks `EXIF` and `XMP `, which each have a length in four bytes, the least first, and fill even numbers
+  /// of bytes.
   init(ofWebP bytes: [UInt8]) {
     var place = 12
     while place + 8 <= bytes.count {

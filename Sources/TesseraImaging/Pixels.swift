@@ -21,8 +21,8 @@ public struct Pixels: Sendable, Equatable {
     content = .tensor(tensor)
   }
 
-  /// Reads a picture file: a photograph, or with the trait TIFF a file of up to 16 channels, in 0...255 (16 bits keep their
-  /// fractions).
+  /// Reads a picture file: a photograph, or with the trait TIFF a file of up to 16 channels, in 0...255 (16 bits keep
+  /// their fractions).
   ///
   /// - Throws: `ImageError`.
   public init(contentsOf path: String) throws(ImageError) { self = try DecodedPixels(contentsOf: path).pixels }

@@ -19,7 +19,8 @@ package struct ClassBalance: Sendable {
   package let classes: [Class]
   /// For `--class-weights`: one for each output; that of void is not used.
   package let weights: [Double]
-  /// How many times more frequent the most frequent class is than the rarest one that occurs, per picture that shows it.
+  /// How many times more frequent the most frequent class is than the rarest one that occurs, per picture that shows
+  /// it.
   package let imbalance: Double
 
   /// From here on weights are proposed.

@@ -45,7 +45,8 @@ package struct DataFinding: Sendable {
   package let command: String?
   /// The pictures without which it would not be found; empty if leaving some out is no remedy.
   package let leavesOut: [FolderDataset.Files]
-  /// What its list of files is called, where the check's other findings need other commands; `nil` for the check's name.
+  /// What its list of files is called, where the check's other findings need other commands; `nil` for the check's
+  /// name.
   let list: String?
 
   package init(

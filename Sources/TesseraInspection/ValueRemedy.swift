@@ -1,7 +1,7 @@
 import TesseraImaging
 
-/// What to do about masks whose values are no class numbers: a map of classes that says what each value means, so that no
-/// mask need be written again.
+/// What to do about masks whose values are no class numbers: a map of classes that says what each value means, so that
+/// no mask need be written again.
 struct ValueRemedy {
   let remedy: String
   let command: String?

@@ -1,8 +1,8 @@
 import TesseraTensors
 
 // A batch normalization by known moments that follows a convolution is part of its weights (Jacob et al. 2018,
-// arXiv:1712.05877): with f = scale / sqrt(variance + epsilon), the filter of each output is multiplied by its f and the
-// bias becomes (bias - mean) f + offset.
+// arXiv:1712.05877): with f = scale / sqrt(variance + epsilon), the filter of each output is multiplied by its f and
+// the bias becomes (bias - mean) f + offset.
 extension Convolution {
   /// f, `[channels]`.
   package static func normalizingFactors(scale: Tensor, variance: Tensor, epsilon: Float) -> Tensor {

@@ -3,14 +3,14 @@ import TesseraTensors
 /// Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its two gradients, on
 /// channels-last pictures.
 ///
-/// Each function chooses the cheapest of several algorithms by shape only (`ConvolutionAlgorithm`): products of pixels and
-/// packed weights, Winograd's with fewer multiplications, or loops over vectors of channels where each is a group.
+/// Each function chooses the cheapest of several algorithms by shape only (`ConvolutionAlgorithm`): products of pixels
+/// and packed weights, Winograd's with fewer multiplications, or loops over vectors of channels where each is a group.
 ///
 /// A filter is `[height, width, input channels / groups, output channels]`. All three functions are linear in each
 /// tensor: `<forward(x, w), y> = <x, inputGradient(y, w)> = <w, filterGradient(x, y)>`.
 public enum Convolution {
-  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]`, an `addend` of the result's
-  /// shape and `activation` applied in the same pass.
+  /// The convolution of `input` `[batch, height, width, channels]`, with `bias` `[outputs]`, an `addend` of the
+  /// result's shape and `activation` applied in the same pass.
   public static func forward(
     _ input: Tensor, filter: Tensor, bias: Tensor? = nil, adding addend: Tensor? = nil, geometry: WindowGeometry,
     groups: Int = 1, activation: Activation = .identity

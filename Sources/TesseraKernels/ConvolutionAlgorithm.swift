@@ -4,8 +4,8 @@ import TesseraTensors
 public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// Products of pixels and packed weights, tap by tap; works for every convolution.
   case gathered
-  /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the phases of
-  /// the input where stride or dilation is not 1; for square windows and one group.
+  /// Winograd's F(m x m, r x r) with `tile` outputs along each axis (Lavin and Gray 2015, arXiv:1509.09308), on the
+  /// phases of the input where stride or dilation is not 1; for square windows and one group.
   case winograd(tile: Int)
   /// Sums over the taps for vectors of channels, without a matrix; for convolutions of which each channel is a group.
   case depthwise

@@ -76,8 +76,8 @@ struct ConvolutionMethod: Sendable {
 
   /// The activation of the convolution of `source` plus `bias` and `addend`, in one pass where the algorithm can.
   ///
-  /// - Parameter weights: those of `filter`, if they are known; otherwise from an earlier pass where the context keeps such
-  ///   tensors.
+  /// - Parameter weights: those of `filter`, if they are known; otherwise from an earlier pass where the context keeps
+  ///   such tensors.
   func callAsFunction(
     _ source: Tensor, _ filter: Tensor, _ bias: Tensor?, adding addend: Tensor? = nil, _ activation: Activation,
     weights: [Tensor?]? = nil

@@ -29,8 +29,8 @@ public struct DropoutMask: Sendable {
 }
 
 extension Tensor {
-  /// Zeroes the elements that the mask drops and scales the others by 1 / (1 - rate). Needs no new memory where ownership
-  /// of this tensor is passed.
+  /// Zeroes the elements that the mask drops and scales the others by 1 / (1 - rate). Needs no new memory where
+  /// ownership of this tensor is passed.
   public consuming func droppingOut(_ mask: DropoutMask) -> Tensor {
     updateBlocks { a, out, range in mask.apply(to: a, into: out, first: range.lowerBound, count: range.count) }
     return self

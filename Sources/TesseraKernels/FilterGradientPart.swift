@@ -21,7 +21,8 @@ struct FilterGradientPart {
 
   private var inner: Int { taps.count * channels.count }
 
-  /// `target` `[taps * input channels of a group, outputs]` = gathered' times gradient over `pixels`, in this task's part.
+  /// `target` `[taps * input channels of a group, outputs]` = gathered' times gradient over `pixels`, in this task's
+  /// part.
   func run(_ pixels: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     if pixels.isEmpty { clear(target) }
     if !isDirect && taps.count == 1 { return runInside(pixels, into: target) }
@@ -91,8 +92,8 @@ struct FilterGradientPart {
     }
   }
 
-  /// Whether products of whole filters `[rows, columns]` are OpenBLAS's, which packs both sides: that pays only where both
-  /// are used often.
+  /// Whether products of whole filters `[rows, columns]` are OpenBLAS's, which packs both sides: that pays only where
+  /// both are used often.
   static func isWide(_ rows: Int, _ columns: Int) -> Bool { rows > 256 || columns > 256 }
 
   /// Adds the products of `count` pixels.
@@ -130,8 +131,8 @@ struct FilterParts {
   ///   - isWhole: whether a task needs whole filters.
   init(channels: Int, outputs: Int, tasks: Int, isWhole: Bool) {
     (channelCount, outputCount) = (channels, outputs)
-    // OpenBLAS packs both sides again for each part, and adds the terms of small products in another order than those of
-    // large ones: parts stay large, so that the cut changes no bit.
+    // OpenBLAS packs both sides again for each part, and adds the terms of small products in another order than those
+    // of large ones: parts stay large, so that the cut changes no bit.
     let isWide = FilterGradientPart.isWide(channels, outputs)
     let (least, leastArea) = isWide ? (128, 4096) : (64, 0)
     while !isWhole && tasks * count < Self.enoughTasks {

@@ -16,8 +16,8 @@ enum GEMM {
 
   /// A place for each product that OpenBLAS has a workspace for.
   ///
-  /// Where the system refuses OpenBLAS a workspace, OpenBLAS retries forever. So all are mapped before the first product,
-  /// and no more products run at a time than there are workspaces.
+  /// Where the system refuses OpenBLAS a workspace, OpenBLAS retries forever. So all are mapped before the first
+  /// product, and no more products run at a time than there are workspaces.
   private static let places: DispatchSemaphore = {
     // OpenBLAS keeps one thread count for the process.
     openblas_set_num_threads(1)
@@ -31,8 +31,8 @@ enum GEMM {
     return DispatchSemaphore(value: count)
   }()
 
-  /// C[m, n] = `alpha` A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading dimensions are
-  /// the steps from row to row as stored.
+  /// C[m, n] = `alpha` A[m, k] B[k, n] + `beta` C; a transposed operand is stored as [k, m] or [n, k]. Leading
+  /// dimensions are the steps from row to row as stored.
   static func multiply(
     rows m: Int, columns n: Int, inner k: Int,
     _ a: UnsafePointer<Float>, _ lda: Int, transposed aTransposed: Bool = false,

@@ -89,8 +89,8 @@ struct Gather {
     let source: Int
   }
 
-  /// The runs that make up the grid's pixels `pixels`, those of all pictures counted row by row, as far as taps of `run`
-  /// lie on the picture.
+  /// The runs that make up the grid's pixels `pixels`, those of all pictures counted row by row, as far as taps of
+  /// `run` lie on the picture.
   func rowRuns(of run: TapRun, _ pixels: Range<Int>, _ source: Extent) -> [RowRun] {
     guard !pixels.isEmpty else { return [] }
     let (row, column) = (taps[run.first].row, taps[run.first].column)

@@ -7,8 +7,8 @@ import TesseraTensors
 /// bias[o])`. Blocks of pixels are multiplied by panels of the weights, and finished (bias, activation) while they are
 /// in cache. The left side is read where it lies: pixels of a row under one tap are equally far apart, so each tap is a
 /// product for each row, and taps that lie beside the picture cost nothing. Few channels are joined with those of
-/// adjacent taps; where there are none, taps are gathered first, into a buffer of bounded size. Each sum runs through taps
-/// and channels in order, so no cut changes a bit.
+/// adjacent taps; where there are none, taps are gathered first, into a buffer of bounded size. Each sum runs through
+/// taps and channels in order, so no cut changes a bit.
 struct GatheredProduct {
   let gather: Gather
   let batch: Int
@@ -40,7 +40,8 @@ struct GatheredProduct {
   private let isGathered: Bool
   /// Whether the pixels follow each other in the result as they do here.
   private let isContiguous: Bool
-  /// Whether the loops of the products add bias and addend and apply the activation while they have the sums in registers.
+  /// Whether the loops of the products add bias and addend and apply the activation while they have the sums in
+  /// registers.
   private let finishesInLoops: Bool
 
   init(

@@ -9,8 +9,8 @@ public let instructionSet = String(cString: kernels.name)
 
 /// OpenBLAS's name for the kernels of its matrix products, such as `SkylakeX`; their bits differ, too.
 ///
-/// An OpenBLAS that does not know the processor would choose slow ones: it gets those of the processor's instruction set.
-/// The environment variable `OPENBLAS_CORETYPE` chooses others.
+/// An OpenBLAS that does not know the processor would choose slow ones: it gets those of the processor's instruction
+/// set. The environment variable `OPENBLAS_CORETYPE` chooses others.
 public let matrixKernels = String(cString: tk_openblas_core())
 
 /// Those that OpenBLAS chose by itself.

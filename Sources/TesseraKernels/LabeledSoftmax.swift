@@ -21,8 +21,8 @@ package struct LabeledSoftmax: Sendable {
   package let sums: [Double]
   /// The same over the rows with this label, `[classes]`.
   package let overlaps: [Double]
-  /// `[rows]` each: largest logits, 1 / sums of exponentials, logarithms of the labels' probabilities and, if requested,
-  /// means of all classes' logarithms.
+  /// `[rows]` each: largest logits, 1 / sums of exponentials, logarithms of the labels' probabilities and, if
+  /// requested, means of all classes' logarithms.
   private let facts: Tensor
   private let hasMeans: Bool
 

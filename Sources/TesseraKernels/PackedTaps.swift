@@ -37,8 +37,8 @@ struct PackedTaps {
   var panelStep: Int { taps.count * inner * Self.panel }
   private var floats: Int { groups * panels * panelStep }
 
-  /// Whether keeping the packed matrices for a product of so many rows is worth their memory: if there are many, packing
-  /// large filters again costs less.
+  /// Whether keeping the packed matrices for a product of so many rows is worth their memory: if there are many,
+  /// packing large filters again costs less.
   func areWorthKeeping(pixels: Int) -> Bool { WinogradFilters.areWorthKeeping(floats: floats, tiles: pixels / 16) }
 
   /// The packed matrices, `[groups, panels, taps, inner, 32]`.

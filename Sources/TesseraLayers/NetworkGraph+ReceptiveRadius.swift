@@ -8,8 +8,8 @@ extension NetworkGraph {
   ///
   /// This counts the input pixels from those under a pixel of the result, both drawn at the same size, to the farthest
   /// one that it depends on. `nil` if that is unbounded (a mean over the picture, a normalization by moments of pixels,
-  /// a product of pixels with pixels), if it depends on the picture's size (corners that are aligned), or if an operation
-  /// does not say what it looks at.
+  /// a product of pixels with pixels), if it depends on the picture's size (corners that are aligned), or if an
+  /// operation does not say what it looks at.
   ///
   /// Only the shapes of windows count (Araujo, Norris, Sim 2019, "Computing Receptive Fields of Convolutional Neural
   /// Networks"): particular weights may see less, never more. Pixels beyond the picture's edge count like others, so

@@ -33,8 +33,8 @@ struct PixelInterval {
       first: max(pixels.lowerBound, limits.lowerBound), last: min(pixels.upperBound, limits.upperBound))
   }
 
-  /// The pixels that `results` of a resize are mixed from; `nil` if that depends on the picture's size, as it does where
-  /// corners are aligned rather than centers at half coordinates.
+  /// The pixels that `results` of a resize are mixed from; `nil` if that depends on the picture's size, as it does
+  /// where corners are aligned rather than centers at half coordinates.
   static func resized(
     _ results: ClosedRange<Int>, _ interpolation: Interpolation, from source: Int, to target: Int
   ) -> PixelInterval? {

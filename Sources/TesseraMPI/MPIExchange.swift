@@ -13,8 +13,8 @@
   /// try await trainer.fit(training, epochs: 10)
   /// exchange?.leave()
   /// ```
-  /// A thread of its own moves the messages, so they go on while the trainer computes. It is the only one that calls MPI
-  /// between ``join(waiting:)`` and ``leave()``.
+  /// A thread of its own moves the messages, so they go on while the trainer computes. It is the only one that calls
+  /// MPI between ``join(waiting:)`` and ``leave()``.
   public final class MPIExchange: GradientExchange {
     public let rank: Int
     public let rankCount: Int
@@ -80,8 +80,8 @@
       return pending
     }
 
-    /// Leaves the run, at the end of the process. Where nothing can be exchanged anymore, as with a rank that is silent,
-    /// it ends all ranks.
+    /// Leaves the run, at the end of the process. Where nothing can be exchanged anymore, as with a rank that is
+    /// silent, it ends all ranks.
     public func leave() {
       let isBroken = state.withLock { state in
         state.isLeaving = true

@@ -9,8 +9,9 @@ import TesseraTensors
 /// let inference = PlannedInference(of: model)
 /// let logits = inference.logits(of: images)   // as model(Variable(images)).value
 /// ```
-/// A plan is used once it has given the same bits as the pass itself, so a network whose operations are not all recorded
-/// is not misread. Plans follow the weights: after a change they are made again. Any number of tasks may use one.
+/// A plan is used once it has given the same bits as the pass itself, so a network whose operations are not all
+/// recorded is not misread. Plans follow the weights: after a change they are made again. Any number of tasks may use
+/// one.
 public final class PlannedInference: Sendable {
   private let model: any SegmentationModel
   private let parameters: [Parameter]

@@ -66,8 +66,8 @@ struct ParameterStates {
     }
   }
 
-  /// Calls `rule` for each parameter that has a gradient, with its weights, or those of its part, and its tensors in the
-  /// order of the slots.
+  /// Calls `rule` for each parameter that has a gradient, with its weights, or those of its part, and its tensors in
+  /// the order of the slots.
   mutating func update(
     along gradients: Gradients, rate: Double,
     _ rule: (_ update: Update, _ weight: inout Tensor, _ tensors: inout [Tensor]) -> Void

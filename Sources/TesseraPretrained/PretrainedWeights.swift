@@ -9,8 +9,8 @@ import TesseraTensors
 /// let model = FCNN(weights.adapting(.init(classes: 151)), random: random)
 /// try weights.load(into: model)  // its checkpoints and its Predictor know the normalization too
 /// ```
-/// It reads Keras' files of weights and of whole models (`.h5`, `.weights.h5`, `.keras`), safetensors, and PyTorch's own
-/// files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle calls. The format
+/// It reads Keras' files of weights and of whole models (`.h5`, `.weights.h5`, `.keras`), safetensors, and PyTorch's
+/// own files (`.pth`), those from before 1.6 too, without PyTorch and without running what a pickle calls. The format
 /// follows from the first bytes, the table from the arrays' names. A batch normalization is loaded where the network
 /// has one, and folded into the convolution before it elsewhere.
 public struct PretrainedWeights: Sendable {
@@ -142,8 +142,8 @@ public struct PretrainedWeights: Sendable {
     if let held, let needs = network.backboneTitle, held.title != needs {
       throw PretrainedWeightsError.otherEncoder(file: path, holds: held.title, network: network.name, needs: needs)
     }
-    // Not every network has a width to choose; layers that are found by their order are of another one only if the first
-    // is.
+    // Not every network has a width to choose; layers that are found by their order are of another one only if the
+    // first is.
     let hasWidth = Mirror(reflecting: model.configuration).children.contains { $0.label == "width" }
     if hasWidth, let width = plan.otherWidth,
       !table.isOrdered || width.name == plan.transfers.first?.arrays.first?.name

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The memory that this process may use: the machine's, or what its control groups' limits (containers, batch jobs) leave
-/// of it.
+/// The memory that this process may use: the machine's, or what its control groups' limits (containers, batch jobs)
+/// leave of it.
 package struct AvailableMemory: Equatable, Sendable {
   /// In bytes: what the process gets at most, whatever else ends.
   package let total: Int

@@ -31,8 +31,8 @@ public final class BufferPool: Sendable {
     /// Requests that got memory that no tensor had used before, at the cost of a new allocation or of the page faults
     /// of the first write. A warmed-up training step has none.
     public var misses: Int
-    /// What the process has taken for tensors: bytes that some tensor has used since they came from the system. More than
-    /// the peak, as there are gaps between buffers.
+    /// What the process has taken for tensors: bytes that some tensor has used since they came from the system. More
+    /// than the peak, as there are gaps between buffers.
     public var used: Int
 
     public init(live: Int = 0, peak: Int = 0, idle: Int = 0, requests: Int = 0, misses: Int = 0, used: Int = 0) {

@@ -18,8 +18,8 @@ public struct ComputeContext: Sendable {
   /// Whether new tensors are only shapes: no loop fills them, and they take no memory.
   package private(set) var isDescribing = false
 
-  /// Whether only the memory of a computation is wanted: tensors and loops take what they need from a hollow pool, in the
-  /// same order as ever, but loops do not run, and large tensors hold zeros that nobody touches.
+  /// Whether only the memory of a computation is wanted: tensors and loops take what they need from a hollow pool, in
+  /// the same order as ever, but loops do not run, and large tensors hold zeros that nobody touches.
   package var isRehearsing: Bool { pool.isHollow }
 
   /// - Parameters:

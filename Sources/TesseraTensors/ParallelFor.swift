@@ -49,7 +49,8 @@ private func takeScratch(_ count: Int, times workers: Int) {
 /// The part of a loop's indices that one thread begins with.
 ///
 /// Each thread begins with the same part of every loop, so it often finds in its core's cache what it wrote in the loop
-/// before; then it takes what is left of the others' parts, so a slow core gets fewer blocks and does not delay the step.
+/// before; then it takes what is left of the others' parts, so a slow core gets fewer blocks and does not delay the
+/// step.
 private struct Share {
   private let start: UnsafeMutablePointer<Atomic<Int>>
   private let end: Int

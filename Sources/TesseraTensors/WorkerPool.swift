@@ -4,8 +4,8 @@ import Synchronization
 
 /// Threads that help with loops: one for each processor besides the caller's, started at the first loop.
 ///
-/// A network is hundreds of short loops, and waking a thread of an idle processor takes as long as one of them (40 to 70
-/// microseconds). So a thread that has nothing to do looks for the next loop for a moment before it sleeps, and lets
+/// A network is hundreds of short loops, and waking a thread of an idle processor takes as long as one of them (40 to
+/// 70 microseconds). So a thread that has nothing to do looks for the next loop for a moment before it sleeps, and lets
 /// every other runnable thread or process go first each time it looks.
 final class WorkerPool: Sendable {
   static let shared = WorkerPool(helpers: AvailableProcessors.count - 1)
@@ -62,8 +62,8 @@ final class WorkerPool: Sendable {
 
   private init(helpers: Int) { self.helpers = helpers }
 
-  /// Runs `body` on the calling thread, which is number 0, and on up to `threads - 1` others at the same time, which have
-  /// the same number in each loop.
+  /// Runs `body` on the calling thread, which is number 0, and on up to `threads - 1` others at the same time, which
+  /// have the same number in each loop.
   func run(threads: Int, _ body: (_ thread: Int) -> Void) {
     let places = min(threads - 1, helpers)
     guard places > 0 else { return body(0) }

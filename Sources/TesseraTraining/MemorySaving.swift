@@ -23,8 +23,8 @@ public struct MemorySaving: Sendable, Hashable, Codable {
 
   /// A piece of a batch (Huang et al. 2018, GPipe, arXiv:1811.06965).
   ///
-  /// Pictures have the random numbers that they have in the whole batch, and the gradient is that of the whole batch up to
-  /// rounding. Only batch normalization sees the pieces: each moves the running statistics.
+  /// Pictures have the random numbers that they have in the whole batch, and the gradient is that of the whole batch up
+  /// to rounding. Only batch normalization sees the pieces: each moves the running statistics.
   public struct MicroBatch: Sendable, Hashable, Codable {
     /// The most pictures in a piece.
     public let pictures: Int

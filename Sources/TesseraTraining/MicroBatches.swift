@@ -85,8 +85,8 @@ struct MicroBatches {
     return result
   }
 
-  /// The gradients of the batch's loss with respect to all logits of training, `nil` where there is none; empty if nothing
-  /// is counted.
+  /// The gradients of the batch's loss with respect to all logits of training, `nil` where there is none; empty if
+  /// nothing is counted.
   private func slopes(_ result: inout Result) -> [Tensor?] {
     let tape = Tape(random: stream)
     let logits = logits(&result.moves).map { WeightedLogits(tape.variable($0.logits), weight: $0.weight) }

@@ -15,8 +15,8 @@ public protocol TrainingObserver: AnyObject {
   func resume(from memory: [UInt8]) throws
   /// Before the first step.
   func trainingStarts(_ plan: TrainingPlan) throws
-  /// Within each epoch's last step, unless it counted no pixel: the gradients that the weights are about to follow, added
-  /// up over the step's batches and clipped. They cost nothing here; keeping them costs their memory.
+  /// Within each epoch's last step, unless it counted no pixel: the gradients that the weights are about to follow,
+  /// added up over the step's batches and clipped. They cost nothing here; keeping them costs their memory.
   func lastStepFound(_ gradients: Gradients, of model: any SegmentationModel, step: Int) throws
   /// After each step that counted a pixel.
   func stepEnded(_ report: StepReport) throws

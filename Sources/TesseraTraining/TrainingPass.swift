@@ -49,7 +49,8 @@ struct TrainingPass {
     rest = .backward(tape, mean: loss.mean, nothing: nothing)
   }
 
-  /// Of a pass that is only rehearsed: the parameters of each operation, and the bytes that are held when it is recorded.
+  /// Of a pass that is only rehearsed: the parameters of each operation, and the bytes that are held when it is
+  /// recorded.
   var heldBytes: [(parameters: [Parameter], bytes: Int)] {
     if case .backward(let tape, _, _) = rest { tape.heldBytes } else { [] }
   }
@@ -57,8 +58,8 @@ struct TrainingPass {
   /// The gradients of the batch's mean loss; `nil` if there is nothing to learn.
   ///
   /// - Parameters:
-  ///   - factor: what they are multiplied by: where batches are shared, each has its weight from the start, and one with
-  ///     nothing to learn, 0, takes part.
+  ///   - factor: what they are multiplied by: where batches are shared, each has its weight from the start, and one
+  ///     with nothing to learn, 0, takes part.
   ///   - tell: gets each parameter's gradient as soon as it is found.
   func gradients(
     times factor: Float? = nil, telling tell: (Parameter, Tensor) -> Void = { _, _ in }

@@ -128,7 +128,8 @@ import Testing
       error?.mistakes == [
         "\"Other\" is void, which stays void, not road: remove its line, or make it a class with --void none"
       ])
-    // A number that no class has is a value of masks, also where it would be void: in black and white masks it is a class.
+    // A number that no class has is a value of masks, also where it would be void: in black and white masks it is a
+    // class.
     try folder.addText("map.txt", "0 = ground\n255 = things\n")
     let values = try ClassMap(contentsOf: "\(folder.path)/map.txt")
     let (labelSpace, indices) = try values.applied(to: LabelSpace(names: ["ground"], void: 255))

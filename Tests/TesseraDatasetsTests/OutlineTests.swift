@@ -49,8 +49,8 @@ import Testing
     #expect(seen == 5)
   }
 
-  /// labelme rounds corners down to whole pixels and draws the line around them too; so pixels at an outline may differ,
-  /// and no others.
+  /// labelme rounds corners down to whole pixels and draws the line around them too; so pixels at an outline may
+  /// differ, and no others.
   @Test func masksDifferFromLabelmesOnlyAtOutlines() throws {
     let golden = try #require(Self.golden()["labelme"] as? [String: Any])
     let document = try #require(golden["document"] as? [String: Any])

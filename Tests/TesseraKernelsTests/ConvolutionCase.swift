@@ -88,14 +88,14 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase(
       batch: 1, size: (7, 5), channels: 2, outputs: 520, kernel: (2, 3), stride: (3, 1), dilation: (2, 1)),
     ConvolutionCase(batch: 2, size: (4, 3), channels: 6, outputs: 1030, groups: 2),
-    // So few pixels that the filter's gradient is cut along channels and outputs, of OpenBLAS's products and of panels, in
-    // place and from copies.
+    // So few pixels that the filter's gradient is cut along channels and outputs, of OpenBLAS's products and of panels,
+    // in place and from copies.
     ConvolutionCase(batch: 1, size: (5, 4), channels: 520, outputs: 384, kernel: (1, 1)),
     ConvolutionCase(batch: 2, size: (3, 4), channels: 200, outputs: 152, kernel: (1, 1)),
     ConvolutionCase(batch: 1, size: (6, 5), channels: 260, outputs: 300, kernel: (1, 1), stride: (2, 2)),
     ConvolutionCase(batch: 2, size: (3, 5), channels: 150, outputs: 530, kernel: (1, 1)),
-    // Taps read where they lie: rows that blocks cut, panels with a rest, channels in two parts, strides, dilations whose
-    // taps lie beside the picture, groups, and transposed phases without a tap.
+    // Taps read where they lie: rows that blocks cut, panels with a rest, channels in two parts, strides, dilations
+    // whose taps lie beside the picture, groups, and transposed phases without a tap.
     ConvolutionCase(batch: 2, size: (17, 13), channels: 33, outputs: 49),
     ConvolutionCase(batch: 1, size: (4, 5), channels: 300, outputs: 40, stride: (2, 1)),
     ConvolutionCase(batch: 2, size: (19, 16), channels: 40, outputs: 36, kernel: (3, 2), stride: (2, 3)),

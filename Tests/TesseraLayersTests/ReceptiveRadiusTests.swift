@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 @Suite struct ReceptiveRadiusTests {
-  /// A network of one channel, whose layers are worth no Winograd's algorithm: its roundings reach further than windows.
+  /// A network of one channel, whose layers are worth no Winograd's algorithm: its roundings reach further than
+  /// windows.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let radius: Int?
@@ -154,8 +155,8 @@ import Testing
     for (place, weight) in tile { #expect(abs(weight - (whole[place] ?? 0)) > 1e-3, "result \(place)") }
   }
 
-  /// A pixel of a black strip becomes white, for each place that it can have between two multiples of all strides: results
-  /// change as far as the radius says and no farther, at the edges too.
+  /// A pixel of a black strip becomes white, for each place that it can have between two multiples of all strides:
+  /// results change as far as the radius says and no farther, at the edges too.
   @Test(arguments: bounded) func pixelsChangeResultsWithinTheRadiusAndAtIt(_ test: Case) throws {
     let radius = try #require(test.graph([1, 48, 60, 1]).receptiveRadius)
     if let expected = test.radius { #expect(radius == expected) }

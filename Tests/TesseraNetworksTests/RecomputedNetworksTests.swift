@@ -7,7 +7,8 @@ import TesseraTensors
 import TestSupport
 import Testing
 
-/// Networks that are computed a second time on the way back: all encoders, all decoders, and the two without an encoder.
+/// Networks that are computed a second time on the way back: all encoders, all decoders, and the two without an
+/// encoder.
 @Suite struct RecomputedNetworksTests {
   static let names = [
     "unet", "fcnn", "unet-resnet18", "unetplusplus-resnet34", "fpn-resnet18", "deeplabv3plus-resnet50",

@@ -7,8 +7,8 @@ import Testing
 
 @testable import TesseraONNXImport
 
-/// Compares full-size networks that scripts/verify/onnx_import.py and its siblings exported with ONNX Runtime, and writes
-/// the differences beside them.
+/// Compares full-size networks that scripts/verify/onnx_import.py and its siblings exported with ONNX Runtime, and
+/// writes the differences beside them.
 @Suite struct ImportedNetworksForVerification {
   /// What stands in NAME.json.
   private struct Facts: Decodable {

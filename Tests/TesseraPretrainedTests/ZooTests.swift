@@ -214,8 +214,8 @@ struct GoldenNetwork {
       let norm = parts.reduce(0) { sum, part in part.0.scalars.reduce(sum) { $0 + Double($1) * Double($1) } }
         .squareRoot()
       let (wantedProduct, wantedNorm) = (expected[2 * index], expected[2 * index + 1])
-      // The batch normalization behind the pooled branch of an atrous pyramid sees two values here, and divides by their
-      // difference.
+      // The batch normalization behind the pooled branch of an atrous pyramid sees two values here, and divides by
+      // their difference.
       let allowed = (name.contains("convs.4.1") ? 2 : 1) * tolerance * max(wantedNorm, 1e-2 * largest)
       #expect(
         abs(norm - wantedNorm) < allowed && abs(product - wantedProduct) < allowed,

@@ -4,7 +4,8 @@ import TesseraNetworks
 import TesseraSegmentation
 import TesseraTensors
 
-/// A network whose pass `body` accompanies, and that counts how many passes run at once; the class of a pixel is its red value.
+/// A network whose pass `body` accompanies, and that counts how many passes run at once; the class of a pixel is its
+/// red value.
 final class GuardedModel: SegmentationModel {
   struct Configuration: NetworkConfiguration {
     static let name = "guarded"

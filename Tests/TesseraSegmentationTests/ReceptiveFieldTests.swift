@@ -6,8 +6,8 @@ import TesseraTensors
 import Testing
 
 @Suite struct ReceptiveFieldTests {
-  /// One channel a layer where that can be: no layer is worth Winograd's algorithm, whose roundings reach further than its
-  /// windows.
+  /// One channel a layer where that can be: no layer is worth Winograd's algorithm, whose roundings reach further than
+  /// its windows.
   static let networks: [@Sendable () -> any SegmentationModel] = [
     { UNet(.init(classes: 2, width: 1), random: RandomStream(seed: 1)) },
     { FCNN(.init(classes: 2, width: 1), random: RandomStream(seed: 1)) },

@@ -21,7 +21,8 @@ struct EventFile {
     self.events = events
   }
 
-  /// All event files of a folder as TensorBoard joins them: in the order of their names, without what a later start voids.
+  /// All event files of a folder as TensorBoard joins them: in the order of their names, without what a later start
+  /// voids.
   static func joined(in folder: String) throws -> [Tensorboard_Event] {
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("tfevents") }.sorted()
     var shown: [Tensorboard_Event] = []

@@ -177,7 +177,8 @@ import Testing
     }
   }
 
-  /// In an epoch, behind its last step, within its validation, at the beginning; and the state before as the newest one.
+  /// In an epoch, behind its last step, within its validation, at the beginning; and the state before as the newest
+  /// one.
   @Test(arguments: [(1, false), (2, false), (3, false), (3, true), (5, false), (6, true)], [false, true])
   func aResumedRunShowsNoStepTwice(stop: (Int, Bool), losesSave: Bool) async throws {
     try await withTemporaryFolder { folder in

@@ -3,8 +3,8 @@ import Foundation
 import Tessera
 
 /// Times a training step or an inference pass, as the other systems' timing scripts do: two warm-up runs, then the
-/// median. Counts what a run asks of the system: page faults, and requests that the buffer pool could not serve. The line
-/// of JSON names the kernels that ran, without which a figure says little.
+/// median. Counts what a run asks of the system: page faults, and requests that the buffer pool could not serve. The
+/// line of JSON names the kernels that ran, without which a figure says little.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time a training step (forward, loss, backward, Adam) or inference.")

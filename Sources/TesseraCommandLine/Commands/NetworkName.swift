@@ -58,7 +58,8 @@ struct NetworkName: ExpressibleByArgument {
     return exact.isEmpty && !given.isEmpty ? names.filter { plain($0).contains(given) } : exact
   }
 
-  /// Small letters and digits only, the plus of papers' names spelled out: `unetplusplusresnet34` of `UNet++_ResNet-34`.
+  /// Small letters and digits only, the plus of papers' names spelled out: `unetplusplusresnet34` of
+  /// `UNet++_ResNet-34`.
   private static func plain(_ word: String) -> String {
     word.lowercased().replacing("+", with: "plus").filter { $0.isLetter || $0.isNumber }
   }

@@ -1,8 +1,8 @@
 import Tessera
 
 extension ImageNormalization {
-  /// What a network expects of pixels that nobody knows beforehand, such as satellite bands: each channel with a mean of 0
-  /// and a deviation of 1 in the data that it is trained on.
+  /// What a network expects of pixels that nobody knows beforehand, such as satellite bands: each channel with a mean
+  /// of 0 and a deviation of 1 in the data that it is trained on.
   ///
   /// - Parameters:
   ///   - dataset: its pictures are read, at most `samples` evenly spaced ones.

@@ -56,8 +56,8 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
     }
   }
 
-  /// A network as the weights need it: what they expect of pixels, and their encoder's details; `nil` if there are none,
-  /// or they do not say.
+  /// A network as the weights need it: what they expect of pixels, and their encoder's details; `nil` if there are
+  /// none, or they do not say.
   func adapting(_ configuration: Configuration) -> Configuration? {
     foreign?.adapting(configuration) ?? described.map(configuration.adapted)
   }

@@ -11,7 +11,8 @@ struct MemoryNeed: Equatable {
   /// Of everything else that the process has before: the program, lists of files.
   let process: Int
 
-  /// Of parts of the program that only run in a training: code, matrix products' buffers, pages and pictures of reports.
+  /// Of parts of the program that only run in a training: code, matrix products' buffers, pages and pictures of
+  /// reports.
   private static let reports = 16 << 20
 
   var bytes: Int { tensors + pictures + process + Self.reports }

@@ -2,8 +2,8 @@ import Foundation
 import Tessera
 import TesseraFiles
 
-/// The folder that a run writes to: `config.json`, `data.jsonl`, `metrics.jsonl`, `validation.jsonl`, `report.html` with
-/// its files, `checkpoints/`, `predictions/`.
+/// The folder that a run writes to: `config.json`, `data.jsonl`, `metrics.jsonl`, `validation.jsonl`, `report.html`
+/// with its files, `checkpoints/`, `predictions/`.
 ///
 /// While it is held, no other trainer can hold it.
 public final class RunFolder: Sendable {

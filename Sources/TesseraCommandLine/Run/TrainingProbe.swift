@@ -2,8 +2,8 @@ import Foundation
 import Tessera
 import TesseraTraining
 
-/// How long the parts of a training take on this machine, measured with a little of it: the run's own data, network, steps
-/// and reports, in a folder that is removed afterwards.
+/// How long the parts of a training take on this machine, measured with a little of it: the run's own data, network,
+/// steps and reports, in a folder that is removed afterwards.
 struct TrainingProbe {
   /// Seconds of a step that is not an epoch's first or last.
   let step: Double

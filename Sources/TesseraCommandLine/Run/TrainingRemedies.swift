@@ -19,7 +19,8 @@ extension TrainingSession {
   /// - Parameters:
   ///   - network: that is trained.
   ///   - need: what it takes.
-  ///   - limit: the bytes that there are: of each kind of change the smallest one that fits, or else the one that helps most.
+  ///   - limit: the bytes that there are: of each kind of change the smallest one that fits, or else the one that helps
+  ///     most.
   /// - Returns: those that take less memory where that is missing, else those that take less time.
   func remedies(
     for network: any NetworkConfiguration, taking need: MemoryNeed, limit: Int

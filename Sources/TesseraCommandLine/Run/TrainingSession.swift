@@ -172,8 +172,8 @@ package struct TrainingSession {
     }
   }
 
-  /// - Parameter trial: the batches of a step, if only what training takes is wanted: without the run's limits and other
-  ///   processes.
+  /// - Parameter trial: the batches of a step, if only what training takes is wanted: without the run's limits and
+  ///   other processes.
   func makeTrainer(
     _ model: any SegmentationModel, _ optimizer: any Optimizer, _ observers: [any TrainingObserver],
     trialOf trial: Int? = nil

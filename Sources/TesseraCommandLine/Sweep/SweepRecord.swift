@@ -3,8 +3,8 @@ import Tessera
 import TesseraFiles
 import TesseraReports
 
-/// What `sweep.json` in a sweep's folder holds: its trials and what has come of them. It is rewritten after each stretch
-/// of training, and says nothing that does not follow from the trials' own folders.
+/// What `sweep.json` in a sweep's folder holds: its trials and what has come of them. It is rewritten after each
+/// stretch of training, and says nothing that does not follow from the trials' own folders.
 struct SweepRecord: Codable {
   static let fileName = "sweep.json"
   private static let mostBytes = 64 << 20

@@ -13,8 +13,8 @@ extension Augmentation: RawRepresentable, CaseIterable, Codable, Hashable, Custo
   /// Flips horizontally in half of the cases.
   public static let flip = Augmentation([Flip()])
 
-  /// A random scale between 1/2 and 2, a crop in which no class covers more than three quarters if possible, a change of a
-  /// photograph's brightness, contrast, saturation and hue, and a flip.
+  /// A random scale between 1/2 and 2, a crop in which no class covers more than three quarters if possible, a change
+  /// of a photograph's brightness, contrast, saturation and hue, and a flip.
   public static let standard = Augmentation(standardSteps)
 
   /// The standard with stronger colors, blur, noise and rotations.
@@ -43,8 +43,8 @@ extension Augmentation: RawRepresentable, CaseIterable, Codable, Hashable, Custo
     self = parsed
   }
 
-  /// Reads a list as on the command line: `standard`, `flip,rotate=10,color=0.4`, or `standard,cutmix`. Its name has all
-  /// values, also those that were left open.
+  /// Reads a list as on the command line: `standard`, `flip,rotate=10,color=0.4`, or `standard,cutmix`. Its name has
+  /// all values, also those that were left open.
   ///
   /// - Throws: `AugmentationError`.
   public init(parsing text: String) throws(AugmentationError) {

@@ -49,7 +49,8 @@ public struct Augmentation: Sendable {
   /// Creates a list of steps.
   ///
   /// - Parameters:
-  ///   - steps: in the order in which they happen; ``RandomScale``, ``RandomCrop`` and ``BalancedCrop`` before all others.
+  ///   - steps: in the order in which they happen; ``RandomScale``, ``RandomCrop`` and ``BalancedCrop`` before all
+  ///     others.
   ///   - name: its name in messages and records; by default the words of its steps.
   public init(_ steps: [any AugmentationStep], name: String? = nil) {
     let words = steps.map(\.word)

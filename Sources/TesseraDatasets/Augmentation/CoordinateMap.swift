@@ -1,12 +1,12 @@
 import TesseraImaging
 import TesseraTensors
 
-/// Where the pixels of a changed picture come from, the same for image and mask: images are interpolated bilinearly, masks
-/// take the pixel that the point lies in.
+/// Where the pixels of a changed picture come from, the same for image and mask: images are interpolated bilinearly,
+/// masks take the pixel that the point lies in.
 ///
-/// Points count pixels from the upper left corner, so the center of the first pixel is (0.5, 0.5). What comes from beside
-/// the picture is void, and medium gray in a photograph (0 in other pixels); if the label space has no void, the picture's
-/// edge repeats.
+/// Points count pixels from the upper left corner, so the center of the first pixel is (0.5, 0.5). What comes from
+/// beside the picture is void, and medium gray in a photograph (0 in other pixels); if the label space has no void, the
+/// picture's edge repeats.
 public struct CoordinateMap: Sendable {
   /// Gives the point of the source that a point of the result shows.
   public typealias Source = @Sendable (_ x: Float, _ y: Float) -> (x: Float, y: Float)

@@ -24,8 +24,8 @@ extension WindowStep {
   public func applied(to sample: Sample, _ draw: SampleDraw) -> Sample { sample }
 }
 
-/// Scales pictures by a factor that is drawn from a range, as often below its geometric mean as above, and takes a window
-/// at a random place; where the picture is smaller than the window, the rest is void.
+/// Scales pictures by a factor that is drawn from a range, as often below its geometric mean as above, and takes a
+/// window at a random place; where the picture is smaller than the window, the rest is void.
 public struct RandomScale: WindowStep {
   /// What factors can be; samples are read at up to twice their size, so beyond 2 details are interpolated.
   public static let range = 0.25...4.0
@@ -73,8 +73,8 @@ public struct RandomCrop: WindowStep {
   }
 }
 
-/// Class-balanced crops: draws the window's place up to ten times, until no class covers more than a share of its counted
-/// pixels.
+/// Class-balanced crops: draws the window's place up to ten times, until no class covers more than a share of its
+/// counted pixels.
 public struct BalancedCrop: WindowStep {
   /// What the share can be.
   public static let range = 0.0...1.0

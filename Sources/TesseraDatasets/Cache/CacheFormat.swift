@@ -8,7 +8,8 @@ import TesseraTensors
 /// |---|---|
 /// | 0 | `TESSERAC` |
 /// | 8 | version (32 bits): 2 if all samples have one size, 3 if it follows from the picture's own |
-/// | 12 | width and height of all samples, or of what they fit into (32 bits each); or what their size is multiplied by (64) |
+/// | 12 | width and height of all samples, or of what they fit into (32 bits each); or what their size is multiplied by
+/// (64) |
 /// | 20 | in version 3: 1 = fitted, 2 = multiplied (32 bits) |
 /// | 24 | fingerprint of the sources |
 /// | 32 | number of samples |

@@ -1,8 +1,8 @@
 import TesseraImaging
 import TesseraTensors
 
-/// A sample as a cache holds it: its pixels (samples of a photograph, or floats), then its indices, in 8 bits where they
-/// suffice, then zeros up to the next.
+/// A sample as a cache holds it: its pixels (samples of a photograph, or floats), then its indices, in 8 bits where
+/// they suffice, then zeros up to the next.
 struct CacheRecord: Sendable {
   let bytes: [UInt8]
   private let size: ImageSize

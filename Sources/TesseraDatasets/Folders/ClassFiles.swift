@@ -4,8 +4,8 @@ import TesseraImaging
 
 /// The files in a data set's folder that name its classes.
 package enum ClassFiles {
-  /// The names to look for. Those that others use for other things too must have the format of their program. Of several
-  /// that agree, the first counts.
+  /// The names to look for. Those that others use for other things too must have the format of their program. Of
+  /// several that agree, the first counts.
   private static let names = [
     "classes.txt", "labelmap.txt", "labels.txt", "_classes.csv", ClassListFormat.colorTableName,
     ClassListFormat.labelColors,
@@ -13,8 +13,8 @@ package enum ClassFiles {
 
   private static let objectInfo = "objectInfo150.txt"
 
-  /// The classes named by files in `folder`, and the colors of masks if the file is about these; `nil` if there is no such
-  /// file.
+  /// The classes named by files in `folder`, and the colors of masks if the file is about these; `nil` if there is no
+  /// such file.
   ///
   /// - Throws: `LabelSpaceError`, also if two files disagree.
   static func found(in folder: String, void: Int?) throws(LabelSpaceError) -> (space: LabelSpace, colors: ColorTable?)?

@@ -6,8 +6,8 @@ public enum DatasetError: Error, Sendable, Equatable {
   /// There is no such folder.
   case missingFolder(String)
 
-  /// The folder has no known layout; `found` lists what it holds, `inside` folders below it that have one, and `file` says
-  /// why a file of outlines is none.
+  /// The folder has no known layout; `found` lists what it holds, `inside` folders below it that have one, and `file`
+  /// says why a file of outlines is none.
   case unknownLayout(folder: String, found: [String], inside: [String] = [], file: String? = nil)
 
   /// The folder has not the layout that was named; `expected` lists the forms that it comes in.

@@ -1,8 +1,8 @@
 import TesseraImaging
 
 extension DatasetFolder {
-  /// The same data with those of other folders, which must have the same classes: their names are compared, another order
-  /// is mapped.
+  /// The same data with those of other folders, which must have the same classes: their names are compared, another
+  /// order is mapped.
   ///
   /// - Throws: `DatasetError.otherClasses`.
   public func joined(with others: [DatasetFolder]) throws(DatasetError) -> DatasetFolder {

@@ -7,8 +7,8 @@ import TesseraTensors
 ///
 /// It recognizes the layouts in ``DataLayout/standard``, among them `images/` + `annotations/` (ADE20K's layout) and
 /// `images/` + `masks/`, each with `training/` and `validation/` inside (or `train/`, and `valid/` or `val/`), or flat:
-/// then the seed chooses a tenth to hold out. In these the classes are named by `classes.txt` in the folder, by files of
-/// other programs (`labelmap.txt` of CVAT, `labels.txt` of labelme, `_classes.csv` of Roboflow, `class_dict.csv`,
+/// then the seed chooses a tenth to hold out. In these the classes are named by `classes.txt` in the folder, by files
+/// of other programs (`labelmap.txt` of CVAT, `labels.txt` of labelme, `_classes.csv` of Roboflow, `class_dict.csv`,
 /// `label_colors.txt`) or by ADE20K's `objectInfo150.txt`. Masks named `ADE_...` have ADE20K's classes; otherwise all
 /// masks are searched for the greatest class.
 ///

@@ -3,10 +3,10 @@ import TesseraFiles
 import TesseraImaging
 
 extension DataLayout {
-  /// COCO's format (Lin et al. 2014), as COCO itself, CVAT, Label Studio and Roboflow write it: JSON files with polygons
-  /// or runs of pixels. Objects are drawn from the one with the most pixels to the one with the fewest, so that the
-  /// smaller is seen where two lie; of two of the same size, the one that the file lists later. Pixels of no object are
-  /// "background", 0; the categories follow in the order of their identifiers.
+  /// COCO's format (Lin et al. 2014), as COCO itself, CVAT, Label Studio and Roboflow write it: JSON files with
+  /// polygons or runs of pixels. Objects are drawn from the one with the most pixels to the one with the fewest, so
+  /// that the smaller is seen where two lie; of two of the same size, the one that the file lists later. Pixels of no
+  /// object are "background", 0; the categories follow in the order of their identifiers.
   public static let coco = DataLayout(name: "coco", title: "COCO's JSON", void: 255) { folder in
     !COCODocument.all(in: folder).isEmpty && !hasMasks(in: folder)
   } contents: { folder in

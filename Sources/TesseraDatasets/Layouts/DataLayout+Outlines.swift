@@ -3,9 +3,9 @@ import TesseraFiles
 import TesseraImaging
 
 extension DataLayout {
-  /// labelme's files (Wada 2016): a JSON file next to each picture, flat or in folders of splits. Shapes are drawn in the
-  /// file's order, later ones over earlier ones, as labelme itself does. Classes are those of `labels.txt`, or all labels
-  /// that occur, in alphabetical order after "background"; `__ignore__` is void, 255.
+  /// labelme's files (Wada 2016): a JSON file next to each picture, flat or in folders of splits. Shapes are drawn in
+  /// the file's order, later ones over earlier ones, as labelme itself does. Classes are those of `labels.txt`, or all
+  /// labels that occur, in alphabetical order after "background"; `__ignore__` is void, 255.
   public static let labelme = DataLayout(name: "labelme", title: "labelme's JSON", void: 255) { folder in
     !LabelMeDataset.folders(in: folder).isEmpty
   } contents: { folder in
@@ -19,8 +19,8 @@ extension DataLayout {
     return try LabelMeDataset(folders, in: folder).contents
   }
 
-  /// Label Studio's export "JSON": a list of tasks with polygons, brush strokes, rectangles and ellipses, later ones over
-  /// earlier ones, and the pictures in `images/` or next to it. Classes as in ``labelme``.
+  /// Label Studio's export "JSON": a list of tasks with polygons, brush strokes, rectangles and ellipses, later ones
+  /// over earlier ones, and the pictures in `images/` or next to it. Classes as in ``labelme``.
   public static let labelStudio = DataLayout(name: "label-studio", title: "Label Studio's JSON", void: 255) { folder in
     LabelStudioDataset.file(in: folder) != nil
   } contents: { folder in

@@ -1,8 +1,8 @@
 import TesseraImaging
 import TesseraTensors
 
-/// The photometry of ``ColorJitter``, and of `Augmentation.standard`: there, brightness, contrast and saturation change by up
-/// to 20%, hue by up to 18 degrees.
+/// The photometry of ``ColorJitter``, and of `Augmentation.standard`: there, brightness, contrast and saturation change
+/// by up to 20%, hue by up to 18 degrees.
 ///
 /// The four are applied in turn, as in a photo editor: all samples times `brightness`; their distance from the
 /// picture's mean gray times `contrast`; each pixel's distance from its own gray times `saturation`; then its hue (HSV)
@@ -34,7 +34,8 @@ public struct ColorChange: Sendable, Equatable {
   /// Draws a random change, which consumes the whole stream.
   public init(random: RandomStream) { self.init(strength: 0.2, random: random) }
 
-  /// Draws a change: factors in 1 - `strength` to 1 + `strength`, and a rotation by up to as many quarters of the circle.
+  /// Draws a change: factors in 1 - `strength` to 1 + `strength`, and a rotation by up to as many quarters of the
+  /// circle.
   init(strength: Double, random: RandomStream) {
     var random = random
     let (factors, turn) = (Float(1 - strength)..<Float(1 + strength), Float(1.5 * strength))

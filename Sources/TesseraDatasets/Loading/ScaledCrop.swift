@@ -2,15 +2,15 @@ import Foundation
 import TesseraImaging
 import TesseraTensors
 
-/// The geometry of ``RandomScale``, ``RandomCrop``, ``BalancedCrop`` and of `Framing.crop`: a random scale, then a window of
-/// the requested size, the same for image and mask.
+/// The geometry of ``RandomScale``, ``RandomCrop``, ``BalancedCrop`` and of `Framing.crop`: a random scale, then a
+/// window of the requested size, the same for image and mask.
 ///
-/// Scales are uniform in the logarithm: in `Augmentation.standard` they lie between 1/2 and 2, as often below 1 as above.
-/// There, the window's position is drawn up to ten times, until no class covers more than 75% of the non-void pixels;
-/// failing that, the most varied of the ten positions is used (mmsegmentation's `cat_max_ratio` rule). If the scaled
-/// picture is smaller than the window, it lies somewhere inside, and the rest is medium gray (0 if it is not a photograph)
-/// and void. A label space without void allows no padding, so its scales begin at 1. A loader that pads with other values
-/// than medium gray says so.
+/// Scales are uniform in the logarithm: in `Augmentation.standard` they lie between 1/2 and 2, as often below 1 as
+/// above. There, the window's position is drawn up to ten times, until no class covers more than 75% of the non-void
+/// pixels; failing that, the most varied of the ten positions is used (mmsegmentation's `cat_max_ratio` rule). If the
+/// scaled picture is smaller than the window, it lies somewhere inside, and the rest is medium gray (0 if it is not a
+/// photograph) and void. A label space without void allows no padding, so its scales begin at 1. A loader that pads
+/// with other values than medium gray says so.
 public struct ScaledCrop: Sendable, Equatable {
   /// The size of the samples to crop, relative to the crop.
   public static let greatestScale = 2

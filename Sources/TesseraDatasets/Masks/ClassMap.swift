@@ -39,8 +39,8 @@ public struct ClassMap: Sendable, Equatable {
   }
 
   /// Reads a file with a line for each old class: `old = new`, or with a tab, comma or colon instead of the sign. New
-  /// classes are numbered in the order in which they first occur; `void` is none. `*` stands for all classes that have no
-  /// line, `* = *` keeps these. Lines that begin with `#` are ignored.
+  /// classes are numbered in the order in which they first occur; `void` is none. `*` stands for all classes that have
+  /// no line, `* = *` keeps these. Lines that begin with `#` are ignored.
   ///
   /// - Throws: `ClassMapError`.
   public init(contentsOf path: String) throws(ClassMapError) {

@@ -1,7 +1,8 @@
-/// Label Studio's brush strokes: the bytes of an RGBA picture, of which the alpha channel is the stroke, packed into bits.
+/// Label Studio's brush strokes: the bytes of an RGBA picture, of which the alpha channel is the stroke, packed into
+/// bits.
 ///
-/// A heading says the number of values (32 bits), their width (5) and four widths of lengths (4 each), all widths less 1.
-/// Then come runs: a bit that says whether all values are equal, two that choose a width, the length less 1, and the
+/// A heading says the number of values (32 bits), their width (5) and four widths of lengths (4 each), all widths less
+/// 1. Then come runs: a bit that says whether all values are equal, two that choose a width, the length less 1, and the
 /// value or values.
 struct BrushRuns {
   private let bytes: [UInt8]

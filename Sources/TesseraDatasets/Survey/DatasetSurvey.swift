@@ -152,8 +152,8 @@ public struct DatasetSurvey: Sendable {
 }
 
 extension DataSurveyor {
-  /// The size of a pair's mask and the pixels of each of its classes, what its picture is, and what is wrong with either
-  /// file.
+  /// The size of a pair's mask and the pixels of each of its classes, what its picture is, and what is wrong with
+  /// either file.
   func survey(
     _ files: FolderDataset.Files, labelSpace: LabelSpace
   ) -> (mask: (size: ImageSize, pixels: [Int: Int])?, image: FileFindings?, faults: [any Error]) {

@@ -26,7 +26,8 @@ public struct FileChecksum: Equatable, Sendable, CustomStringConvertible {
   /// The checksum in lowercase hexadecimal, or its beginning where no more is published.
   public let digits: String
 
-  /// Creates a checksum as published: whole, or its beginning, such as the eight digits in the names of PyTorch's files.
+  /// Creates a checksum as published: whole, or its beginning, such as the eight digits in the names of PyTorch's
+  /// files.
   public init(_ algorithm: Algorithm, _ digits: String) {
     self.algorithm = algorithm
     self.digits = digits.lowercased()

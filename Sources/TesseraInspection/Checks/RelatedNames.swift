@@ -1,7 +1,8 @@
 import Foundation
 import TesseraDatasets
 
-/// Masks without a picture that are named after one all the same: `street_1_mask.png` after `street_1.jpg`, or in capitals.
+/// Masks without a picture that are named after one all the same: `street_1_mask.png` after `street_1.jpg`, or in
+/// capitals.
 struct RelatedNames {
   /// The names of masks, and those that would make them their pictures' partners, in the masks' order.
   private(set) var renames: [(old: String, new: String)] = []

@@ -51,8 +51,8 @@ struct EdgeAlignment: Sendable {
   ///   - mask: of the same size.
   ///   - void: whose outlines do not count.
   ///   - scale: pixels of the picture for each of the reduced one.
-  /// - Returns: `nil` if there are hardly any outlines or edges, with the scores of all offsets, row by row, as multiples
-  ///   of their mean.
+  /// - Returns: `nil` if there are hardly any outlines or edges, with the scores of all offsets, row by row, as
+  ///   multiples of their mean.
   static func measured(
     _ gray: GrayMap, _ mask: Mask, void: Int?, scale: Float
   ) -> (alignment: EdgeAlignment, map: [Float])? {

@@ -1,8 +1,9 @@
 /// Finds pictures that are the same, without comparing each with each.
 ///
 /// Two hashes of 64 bits that differ in at most 3 agree in one of four quarters, so only pictures that share a quarter
-/// are compared (Norouzi et al. 2012, arXiv:1307.2982). Where very many share one, as frames of a resting camera do, each
-/// is compared with its neighbors in the order of hashes: the time grows with the number of pictures, not its square.
+/// are compared (Norouzi et al. 2012, arXiv:1307.2982). Where very many share one, as frames of a resting camera do,
+/// each is compared with its neighbors in the order of hashes: the time grows with the number of pictures, not its
+/// square.
 struct LikenessSearch {
   /// A picture and an earlier one that is the same.
   struct Pair: Equatable {

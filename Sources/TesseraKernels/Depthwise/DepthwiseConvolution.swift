@@ -1,7 +1,7 @@
 import TesseraTensors
 
-/// A convolution of which each channel is a group, a filter `[height, width, 1, channels]`, or its adjoint, for pictures
-/// of one shape.
+/// A convolution of which each channel is a group, a filter `[height, width, 1, channels]`, or its adjoint, for
+/// pictures of one shape.
 struct DepthwiseConvolution: Sendable {
   private let lines: DepthwiseLines
   private let blocks: DepthwiseBlocks

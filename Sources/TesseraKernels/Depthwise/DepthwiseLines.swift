@@ -7,8 +7,8 @@ import TesseraTensors
 /// is copied, and nothing but the result is written.
 struct DepthwiseLines: Sendable {
   // Plain numbers: arrays of arrays would be retained and released for each row by all threads, in one cache line.
-  /// Of a row of results: the source's row under the first tap that lies on the picture, that tap's row in the filter, how
-  /// many there are, and how far apart, in rows.
+  /// Of a row of results: the source's row under the first tap that lies on the picture, that tap's row in the filter,
+  /// how many there are, and how far apart, in rows.
   private struct Row: Sendable { let source: Int, tap: Int, taps: Int, step: Int, tapStep: Int }
   /// One for each phase of the result's columns: their taps and results, in pixels.
   private struct Columns: Sendable {

@@ -2,15 +2,15 @@ import TesseraTensors
 
 /// A convolution with dilation d as one without on the phases of its pictures.
 ///
-/// Pixels meet only those that lie a multiple of d away: every d-th pixel of every d-th row is a picture of its own, and
-/// on d x d such pictures the windows are dense. Pixels beside the picture are zeros.
+/// Pixels meet only those that lie a multiple of d away: every d-th pixel of every d-th row is a picture of its own,
+/// and on d x d such pictures the windows are dense. Pixels beside the picture are zeros.
 struct DilationPhases {
   /// The windows on a phase.
   let geometry: WindowGeometry
   private let step: Extent
 
-  /// `nil` if there is no dilation, if windows begin at other distances than multiples of it, or if no window reaches the
-  /// last pixels.
+  /// `nil` if there is no dilation, if windows begin at other distances than multiples of it, or if no window reaches
+  /// the last pixels.
   init?(_ dilated: WindowGeometry) {
     step = dilated.dilation
     guard step != 1, dilated.stride == 1, dilated.top % step.height == 0, dilated.left % step.width == 0 else {

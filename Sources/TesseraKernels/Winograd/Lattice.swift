@@ -1,8 +1,8 @@
 import CKernels
 import TesseraTensors
 
-/// The pixels of a channels-last picture at every `step`-th row and column: cell (i, j) lies at row `step` i + `row`, column
-/// `step` j + `column`, and may lie outside.
+/// The pixels of a channels-last picture at every `step`-th row and column: cell (i, j) lies at row `step` i + `row`,
+/// column `step` j + `column`, and may lie outside.
 struct Lattice {
   let extent: Extent
   let channels: Int

@@ -1,7 +1,8 @@
 import CKernels
 import TesseraTensors
 
-/// G g G' for the filters between all channels: a matrix `[inner, columns]` for each position, cut into panels of columns.
+/// G g G' for the filters between all channels: a matrix `[inner, columns]` for each position, cut into panels of
+/// columns.
 struct WinogradFilters {
   let scheme: WinogradScheme
   let matrices: FilterMatrices

@@ -164,7 +164,8 @@ extension WinogradProduct {
       // Many tiles and small filters: a block is some tiles and all outputs.
       let isShallow = count >= 256 && product.filters.floats <= 5 << 20
       sharesFilters = isShallow || isReady
-      // Otherwise it is a panel of outputs and many tiles, which are transformed once if they are not too large to store.
+      // Otherwise it is a panel of outputs and many tiles, which are transformed once if they are not too large to
+      // store.
       sharesTiles = !isShallow && positions * count * inner <= 8 << 20
       // Where nothing is shared, every block transforms its tiles and its filters: it has many of both.
       let sharesNothing = !sharesTiles && !sharesFilters

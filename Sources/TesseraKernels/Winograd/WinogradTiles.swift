@@ -20,8 +20,8 @@ struct WinogradTiles {
   /// Which loop of the scheme makes positions from pixels.
   enum Expansion { case input, outputAdjoint }
 
-  /// Columns `columns` of the tiles `range`, transformed: `[positions, tiles, step]` with `positionStep` floats from position
-  /// to position.
+  /// Columns `columns` of the tiles `range`, transformed: `[positions, tiles, step]` with `positionStep` floats from
+  /// position to position.
   func expand(
     _ expansion: Expansion, _ pictures: PhasedPictures, from source: UnsafePointer<Float>, _ range: Range<Int>,
     columns: Range<Int>, into positions: TilePositions
@@ -60,8 +60,8 @@ struct WinogradTiles {
   }
 }
 
-/// Transformed tiles: `[positions, tiles, columns]` with steps that keep rows of many channels out of each other's cache
-/// lines.
+/// Transformed tiles: `[positions, tiles, columns]` with steps that keep rows of many channels out of each other's
+/// cache lines.
 struct TilePositions {
   let start: UnsafeMutablePointer<Float>
   let tileStep: Int

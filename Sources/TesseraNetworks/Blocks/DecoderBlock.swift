@@ -2,7 +2,8 @@ import TesseraAutograd
 import TesseraLayers
 import TesseraTensors
 
-/// A level of the decoders of U-Net and U-Net++: two 3 x 3 convolutions, of enlarged features joined with the encoder's.
+/// A level of the decoders of U-Net and U-Net++: two 3 x 3 convolutions, of enlarged features joined with the
+/// encoder's.
 public struct DecoderBlock: Module {
   public let first: ConvNorm
   public let second: ConvNorm

@@ -3,9 +3,9 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// What scores a decoder's earlier results in training, so that its levels get gradients directly: deep supervision (Lee
-/// et al. 2014, arXiv:1409.5185), of U-Net++'s depths (Zhou et al. 2018, arXiv:1807.10165) and U-Nets' levels (nnU-Net:
-/// Isensee et al. 2021, doi:10.1038/s41592-020-01008-z).
+/// What scores a decoder's earlier results in training, so that its levels get gradients directly: deep supervision
+/// (Lee et al. 2014, arXiv:1409.5185), of U-Net++'s depths (Zhou et al. 2018, arXiv:1807.10165) and U-Nets' levels
+/// (nnU-Net: Isensee et al. 2021, doi:10.1038/s41592-020-01008-z).
 ///
 /// Scores are enlarged to the picture's size and compared with the same masks. So each output has the same counted
 /// pixels, thin classes stay, and losses of several batches add up to that of one large batch; nnU-Net shrinks the

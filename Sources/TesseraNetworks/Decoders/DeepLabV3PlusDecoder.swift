@@ -3,8 +3,8 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// DeepLabV3+ (Chen et al. 2018, arXiv:1802.02611), as segmentation-models-pytorch has it: atrous spatial pyramid pooling
-/// with separable convolutions, joined at 1/4 of the picture's size with 48 channels of the encoder's features.
+/// DeepLabV3+ (Chen et al. 2018, arXiv:1802.02611), as segmentation-models-pytorch has it: atrous spatial pyramid
+/// pooling with separable convolutions, joined at 1/4 of the picture's size with 48 channels of the encoder's features.
 public struct DeepLabV3PlusDecoder: SegmentationDecoder {
   public static let (name, title) = ("deeplabv3plus", "DeepLabV3+")
   public static let plan = EncoderPlan(outputStride: 16)

@@ -3,8 +3,8 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// A feature pyramid network (Lin et al. 2016, arXiv:1612.03144) with the segmentation branch of panoptic FPN (Kirillov et
-/// al. 2019, arXiv:1901.02446), as segmentation-models-pytorch has it.
+/// A feature pyramid network (Lin et al. 2016, arXiv:1612.03144) with the segmentation branch of panoptic FPN (Kirillov
+/// et al. 2019, arXiv:1901.02446), as segmentation-models-pytorch has it.
 ///
 /// From the deepest features upward, each level is the enlarged level below plus the encoder's features; all levels are
 /// brought to 1/4 of the picture's size, added and scored there.

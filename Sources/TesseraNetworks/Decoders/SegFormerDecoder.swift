@@ -4,8 +4,8 @@ import TesseraKernels
 import TesseraLayers
 import TesseraTensors
 
-/// SegFormer's decoder (Xie et al. 2021, arXiv:2105.15203), as transformers has it: each pixel's features of all sizes, as
-/// many channels of each, joined at 1/4 of the picture's size and scored.
+/// SegFormer's decoder (Xie et al. 2021, arXiv:2105.15203), as transformers has it: each pixel's features of all sizes,
+/// as many channels of each, joined at 1/4 of the picture's size and scored.
 public struct SegFormerDecoder: SegmentationDecoder {
   public static let (name, title) = ("segformer", "SegFormer")
   public static let plan = EncoderPlan()

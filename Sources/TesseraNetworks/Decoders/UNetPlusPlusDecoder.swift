@@ -21,8 +21,8 @@ public struct UNetPlusPlusDecoder: SegmentationDecoder {
   public let last: DecoderBlock
   /// 3 x 3, one output per class.
   public let classifier: Conv2D
-  /// The row whose results are those of U-Nets of every depth, the largest that has several; deep supervision scores all
-  /// but the last, which is that of the whole network.
+  /// The row whose results are those of U-Nets of every depth, the largest that has several; deep supervision scores
+  /// all but the last, which is that of the whole network.
   private let supervisedRow: Int
   /// Of the encoder's features, and so of these results.
   public let earlierChannels: [Int]

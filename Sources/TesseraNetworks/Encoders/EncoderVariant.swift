@@ -3,11 +3,11 @@ import TesseraLayers
 /// Details of an encoder in which programs differ though its weights have the same shapes.
 ///
 /// Weights give the numbers of the program that they come from only with that program's details. They are part of a
-/// network's configuration, as the normalization of pixels is; `PretrainedWeights.adapting(_:)` takes both from weights.
-/// By default all details are the encoder's own.
+/// network's configuration, as the normalization of pixels is; `PretrainedWeights.adapting(_:)` takes both from
+/// weights. By default all details are the encoder's own.
 public struct EncoderVariant: Sendable, Hashable {
-  /// Whether the inverted residuals' strided windows have an odd row and column of padding at the end, as in TensorFlow;
-  /// PyTorch has half a window on every side.
+  /// Whether the inverted residuals' strided windows have an odd row and column of padding at the end, as in
+  /// TensorFlow; PyTorch has half a window on every side.
   public var padsEnd: Bool
   /// Whether bottlenecks of a ResNet stride in their first 1 x 1 convolution ("version 1"), not in the 3 x 3.
   public var stridesFirst: Bool
@@ -16,7 +16,8 @@ public struct EncoderVariant: Sendable, Hashable {
   public var splitsSixteenth: Bool
   /// Of batch normalizations; `nil` for the encoder's own.
   public var batchNorm: BatchNorm.Convention?
-  /// What the layer normalizations of a transformer's blocks and stages add to the variance; `nil` for the encoder's own.
+  /// What the layer normalizations of a transformer's blocks and stages add to the variance; `nil` for the encoder's
+  /// own.
   public var blockEpsilon: Float?
 
   public init(

@@ -1,4 +1,5 @@
-// A part of the ONNX format of onnx 1.23.2, Copyright ONNX Project Contributors, Apache License 2.0; scripts/protobuf/generate.py made this file.
+// A part of the ONNX format of onnx 1.23.2, Copyright ONNX Project Contributors, Apache License 2.0;
+// scripts/protobuf/generate.py made this file.
 
 // DO NOT EDIT.
 // swift-format-ignore-file

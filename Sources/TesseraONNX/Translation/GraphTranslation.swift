@@ -93,8 +93,8 @@ struct GraphTranslation {
     }
   }
 
-  /// The name of an operand of an elementwise operation whose result has `rank` axes: axes are aligned at Tessera's last
-  /// one, which in stored values of rank 4 is the second.
+  /// The name of an operand of an elementwise operation whose result has `rank` axes: axes are aligned at Tessera's
+  /// last one, which in stored values of rank 4 is the second.
   mutating func operand(_ source: NetworkGraph.Source, rank: Int) -> String {
     let shape = graph.shape(of: source)
     switch source {

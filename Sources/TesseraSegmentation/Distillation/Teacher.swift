@@ -14,9 +14,9 @@ import TesseraTensors
 ///   teaching: Teaching(by: teacher) { loss($0, $1, teacher: $2) })
 /// ```
 /// It infers, and looks at the same augmented pictures as the learning network, each normalized as its own weights
-/// expect. If both see whole pictures (`stretch` or `pad`), it sees them at the size that it was trained at, and if both
-/// see crops, at the scale of its own; its scores are then scaled to the learning network's size, as in prediction.
-/// Classes are found by their names.
+/// expect. If both see whole pictures (`stretch` or `pad`), it sees them at the size that it was trained at, and if
+/// both see crops, at the scale of its own; its scores are then scaled to the learning network's size, as in
+/// prediction. Classes are found by their names.
 public struct Teacher: Sendable {
   /// The network.
   public let model: any SegmentationModel

@@ -5,9 +5,9 @@ import TesseraTensors
 /// Vinyals, Dean 2015, arXiv:1503.02531).
 ///
 /// With a weight a and a temperature t, a ``SegmentationLoss`` that is given a teacher's logits becomes
-/// (1 - a) loss + a t^2 KL(teacher || network), where both softmaxes are those of the logits divided by t. Wrong classes
-/// that the teacher finds likely are what a higher temperature shows; t^2 keeps the slopes of both parts comparable. The
-/// divergence is a mean over counted pixels, weighted by the classes' weights as cross-entropy is.
+/// (1 - a) loss + a t^2 KL(teacher || network), where both softmaxes are those of the logits divided by t. Wrong
+/// classes that the teacher finds likely are what a higher temperature shows; t^2 keeps the slopes of both parts
+/// comparable. The divergence is a mean over counted pixels, weighted by the classes' weights as cross-entropy is.
 ///
 /// ```swift
 /// let loss = SegmentationLoss.crossEntropy(logits, masks, teacher: TeacherLogits(large(images).value))
@@ -25,8 +25,8 @@ public struct TeacherLogits: Sendable {
 
   /// - Parameters:
   ///   - logits: of the same pictures, `[batch, height, width, teacher's outputs]`.
-  ///   - outputs: the teacher's output for each of the learning network's, `nil` for one that it never gives; by default
-  ///     all are its own. Others of the teacher's outputs do not enter its softmax.
+  ///   - outputs: the teacher's output for each of the learning network's, `nil` for one that it never gives; by
+  ///     default all are its own. Others of the teacher's outputs do not enter its softmax.
   ///   - weight: the teacher's share of the loss, above 0 and at most 1.
   ///   - temperature: what logits are divided by, above 0.
   public init(_ logits: Tensor, outputs: [Int?]? = nil, weight: Float = 0.5, temperature: Float = 2) {

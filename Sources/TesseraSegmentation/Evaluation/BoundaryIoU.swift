@@ -1,8 +1,8 @@
 import TesseraImaging
 import TesseraTensors
 
-/// Boundary IoU (Cheng et al. 2021, arXiv:2103.16562): the IoU of those pixels of a class that lie near its contours, in
-/// the truth and in the prediction. It tells how exact outlines are, which the IoU of large objects hardly does.
+/// Boundary IoU (Cheng et al. 2021, arXiv:2103.16562): the IoU of those pixels of a class that lie near its contours,
+/// in the truth and in the prediction. It tells how exact outlines are, which the IoU of large objects hardly does.
 ///
 /// Near is within a share of the picture's diagonal, in steps along rows, columns or diagonals; the picture's edge is a
 /// contour, and so is void, which the prediction gets where the truth has it. Sums run over the whole data set.
@@ -65,8 +65,8 @@ public struct BoundaryIoU: Sendable, Equatable {
 }
 
 extension Mask {
-  /// Whether a pixel with another value, or what lies beside the picture, is at most so many steps away from each pixel,
-  /// `[height, width]` row-major; a step may be diagonal.
+  /// Whether a pixel with another value, or what lies beside the picture, is at most so many steps away from each
+  /// pixel, `[height, width]` row-major; a step may be diagonal.
   func boundary(within distance: Int) -> [Bool] {
     // Inside along its row, then along its column among such pixels: the whole square around it has one value.
     var isInside = [Bool](repeating: false, count: indices.count)

@@ -1,7 +1,7 @@
 import TesseraImaging
 
-/// How well predicted masks agree with true ones, by the rule of ADE20K's scene parsing benchmark (Zhou et al. 2017) or,
-/// where classes are absent, another.
+/// How well predicted masks agree with true ones, by the rule of ADE20K's scene parsing benchmark (Zhou et al. 2017)
+/// or, where classes are absent, another.
 public struct SegmentationMetrics: Sendable, Equatable, Codable {
   /// How absent classes enter the means.
   public let absentClasses: AbsentClasses

@@ -19,8 +19,8 @@ public func crossEntropy(
   return PixelLoss(mean: result.mean, counted: result.counted, correct: result.correct, weight: result.weight)
 }
 
-/// The logarithm of the probability that the logits give each pixel's true class, `[batch, height, width, 1]`; 0 at void pixels,
-/// to which no gradient flows.
+/// The logarithm of the probability that the logits give each pixel's true class, `[batch, height, width, 1]`; 0 at
+/// void pixels, to which no gradient flows.
 ///
 /// ```swift
 /// // The focal loss (Lin et al. 2017, arXiv:1708.02002) with gamma = 2.

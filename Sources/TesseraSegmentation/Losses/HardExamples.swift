@@ -2,8 +2,8 @@ import Foundation
 import TesseraKernels
 import TesseraTensors
 
-/// Which pixels of a batch are hard: those whose true class has a probability below a bound, and if these are few, those
-/// with the smallest probabilities.
+/// Which pixels of a batch are hard: those whose true class has a probability below a bound, and if these are few,
+/// those with the smallest probabilities.
 struct HardExamples {
   let bound: Double
   /// Of the counted pixels, at least this share is kept.

@@ -1,10 +1,11 @@
 import TesseraKernels
 import TesseraTensors
 
-/// The Lovasz-softmax loss: for each class the Jaccard loss, extended from sets of wrong pixels to their errors. The mean
-/// over the classes that are true somewhere.
+/// The Lovasz-softmax loss: for each class the Jaccard loss, extended from sets of wrong pixels to their errors. The
+/// mean over the classes that are true somewhere.
 ///
-/// Pixels are sorted by their errors; what one adds to the Jaccard loss of all pixels before it is the slope of its error.
+/// Pixels are sorted by their errors; what one adds to the Jaccard loss of all pixels before it is the slope of its
+/// error.
 struct LovaszTerm: SoftmaxTerm {
   var needsSums: Bool { false }
   var isSmoothed: Bool { false }
@@ -68,8 +69,8 @@ private struct SortedErrors {
     UInt64(steps - 1) - UInt64(max(0, min(error * steps, steps - 1)))
   }
 
-  /// Takes the pixels that can have a slope: those of the class, and others whose errors are not less than all of theirs,
-  /// after which the Jaccard loss is 1 and grows no more.
+  /// Takes the pixels that can have a slope: those of the class, and others whose errors are not less than all of
+  /// theirs, after which the Jaccard loss is 1 and grows no more.
   mutating func take(
     _ probabilities: UnsafePointer<Float>, _ labels: UnsafePointer<Int32>, of label: Int32, ignoring ignored: Int32
   ) {

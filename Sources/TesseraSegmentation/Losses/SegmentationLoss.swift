@@ -53,7 +53,8 @@ public struct SegmentationLoss: Sendable {
   /// // One minus the probability of each pixel's true class, over the counted pixels.
   /// let loss = SegmentationLoss("mean-error") { logits, masks, _ in
   ///   let counted = Float(masks.countedPixels)
-  ///   return (counted - (trueLogProbabilities(logits, masks).exponential() * Variable(masks.weights())).sum()) / counted
+  ///   return (counted - (trueLogProbabilities(logits, masks).exponential() * Variable(masks.weights())).sum()) /
+  ///   counted
   /// }
   /// ```
   /// - Parameters:

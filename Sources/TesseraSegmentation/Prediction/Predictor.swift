@@ -10,10 +10,10 @@ import TesseraTensors
 /// let mask = try Predictor(checkpoint: "best.safetensors").mask(for: Image(contentsOf: "street.jpg"))
 /// try mask.colored.write(to: "street-mask.png")
 /// ```
-/// Any number of tasks and threads may share one. At most ``sideBySide`` predictions compute at once, which bounds the memory
-/// of their features and scores; they share the threads of the `ComputeContext`. The others wait in order of arrival.
-/// `mask(for:)` blocks its thread meanwhile. Tasks, such as those of a server, should call `queuedMask(for:)`: it
-/// suspends while it waits and while the network computes, and can be cancelled.
+/// Any number of tasks and threads may share one. At most ``sideBySide`` predictions compute at once, which bounds the
+/// memory of their features and scores; they share the threads of the `ComputeContext`. The others wait in order of
+/// arrival. `mask(for:)` blocks its thread meanwhile. Tasks, such as those of a server, should call `queuedMask(for:)`:
+/// it suspends while it waits and while the network computes, and can be cancelled.
 /// ```swift
 /// let predictor = try Predictor(checkpoint: "best.safetensors", sideBySide: 2)
 /// let masks = try await withThrowingTaskGroup(of: Mask.self) { group in
@@ -191,8 +191,8 @@ public struct Predictor: Sendable {
 }
 
 extension Predictor {
-  /// - Parameter check: called before each block with the numbers of those that are done and of all; ends the prediction
-  ///   by throwing.
+  /// - Parameter check: called before each block with the numbers of those that are done and of all; ends the
+  ///   prediction by throwing.
   private func computed<Failure>(
     for picture: Pixels, before check: (_ done: Int, _ blocks: Int) throws(Failure) -> Void
   ) throws(Failure) -> Prediction {

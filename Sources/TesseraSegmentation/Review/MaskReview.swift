@@ -10,12 +10,12 @@ import TesseraImaging
 /// }
 /// review.findings   // the picture's number, the region, its score
 /// ```
-/// A region's score is its weight, times how improbable the mask's class is to the network: the square of the logarithm of
-/// its probability; times how surprising the contradiction is: minus the logarithm of the share of the other pixels of the
-/// mask's class that the network gives the same other class. A network that often takes sidewalk for road says little
-/// where it does so again. That is the idea of confident learning, where labels are doubted by the
-/// class-conditional rates of confusion rather than by probabilities alone, and by networks that were not trained on them
-/// (Northcutt et al. 2021, arXiv:1911.00068).
+/// A region's score is its weight, times how improbable the mask's class is to the network: the square of the logarithm
+/// of its probability; times how surprising the contradiction is: minus the logarithm of the share of the other pixels
+/// of the mask's class that the network gives the same other class. A network that often takes sidewalk for road says
+/// little where it does so again. That is the idea of confident learning, where labels are doubted by the
+/// class-conditional rates of confusion rather than by probabilities alone, and by networks that were not trained on
+/// them (Northcutt et al. 2021, arXiv:1911.00068).
 ///
 /// Pictures come one after another; in memory are the counts of confusions and a bounded number of regions.
 public struct MaskReview: Sendable {

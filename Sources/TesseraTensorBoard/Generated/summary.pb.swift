@@ -1,4 +1,5 @@
-// A part of TensorBoard 2.21.0's format, Copyright The TensorFlow Authors, Apache License 2.0; scripts/protobuf/generate.py made this file.
+// A part of TensorBoard 2.21.0's format, Copyright The TensorFlow Authors, Apache License 2.0;
+// scripts/protobuf/generate.py made this file.
 
 // DO NOT EDIT.
 // swift-format-ignore-file

@@ -8,7 +8,8 @@ import TesseraSegmentation
 ///
 /// | file | what |
 /// |---|---|
-/// | `last.safetensors` | the whole state of the run after its last epoch, or later; also a checkpoint to predict with |
+/// | `last.safetensors` | the whole state of the run after its last epoch, or later; also a checkpoint to predict with
+/// |
 /// | `previous.safetensors` | the state before that, in case the last one is damaged |
 /// | `best.safetensors` | the weights of the best epoch |
 /// | `epoch-NNN.safetensors` | if more than one is kept: the weights of each of the best epochs |

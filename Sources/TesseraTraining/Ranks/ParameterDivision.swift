@@ -7,8 +7,8 @@ import TesseraOptimizers
 /// It depends on lengths only, so all ranks find the same. Parts begin and end where kernels divide their work, so that
 /// a kernel that runs over a part gives the bits of one that runs over the whole.
 struct ParameterDivision {
-  /// The tensors that are exchanged together, by their indices, in the order in which a backward pass finds them: that of
-  /// the last layer first.
+  /// The tensors that are exchanged together, by their indices, in the order in which a backward pass finds them: that
+  /// of the last layer first.
   let buckets: [[Int]]
   /// By tensor and rank; the ranges of a tensor cover it.
   private let ranges: [[Range<Int>]]

@@ -85,8 +85,8 @@ extension RankGroup {
 }
 
 extension Tensor {
-  /// The elements, in memory that no other tensor shares. They stay there until the tensor is changed or released, which
-  /// nobody does before an exchange has ended.
+  /// The elements, in memory that no other tensor shares. They stay there until the tensor is changed or released,
+  /// which nobody does before an exchange has ended.
   var memoryForExchange: UnsafeMutablePointer<Float> {
     mutating get {
       withUnsafeMutableBufferPointer { elements in

@@ -37,8 +37,8 @@ final class SharedBatch: BatchSharing {
     return ranks.indices.map { Array(all[$0 * count..<($0 + 1) * count]) }
   }
 
-  /// What each rank's mean loss is multiplied by, so that the gradients add up to that of the joined batch, and what they
-  /// are added with; both 0 where there is no batch, or nothing to learn from any.
+  /// What each rank's mean loss is multiplied by, so that the gradients add up to that of the joined batch, and what
+  /// they are added with; both 0 where there is no batch, or nothing to learn from any.
   ///
   /// - Parameter weights: of all ranks' mean losses.
   func shares(_ weights: [Double]) -> [(factor: Float, weight: Double)] {

@@ -6,7 +6,8 @@ import TesseraTensors
 /// The gradients of a step, added up over all its batches in their order, whichever ranks they are on.
 ///
 /// Each rank adds up its own part: in each round every rank has computed one batch, and gives each other rank its part
-/// of the gradients. Addition is that of `GradientSum` in the order of the batches, so the bits are those of one process.
+/// of the gradients. Addition is that of `GradientSum` in the order of the batches, so the bits are those of one
+/// process.
 struct StepGradients {
   private let group: RankGroup
   private let parameters: [Parameter]
@@ -69,8 +70,8 @@ struct StepGradients {
     if let failure = shared?.failure { throw failure }
   }
 
-  /// The mean over all batches: of each parameter this rank's part, as a vector, if there are others; and the norm of all
-  /// parts together, if it is wanted.
+  /// The mean over all batches: of each parameter this rank's part, as a vector, if there are others; and the norm of
+  /// all parts together, if it is wanted.
   func mean(withNorm wantsNorm: Bool) throws -> (gradients: Gradients, norm: Double?) {
     if group.isAlone {
       let mean = sums[0].mean

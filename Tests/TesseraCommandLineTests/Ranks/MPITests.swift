@@ -134,7 +134,8 @@
           let rest = try Mpirun.run(ranks, resumed, in: folder)
           try #require(rest.status == 0, "\(rest.errors)")
           #expect(try Evidence("\(folder)/\(run)parts") == Evidence("\(folder)/\(run)"))
-          // A batch of all pictures by one process has other bits, and nearly the same losses; batches by themselves not.
+          // A batch of all pictures by one process has other bits, and nearly the same losses; batches by themselves
+          // not.
           let joined = words + ["--batch-size", "\(2 * ranks)", "--output", run + "joined"]
           let apart = words + ["--accumulate", "\(ranks)", "--output", run + "apart"]
           for alone in [joined, apart] { try #require(Program.tessera.run(alone, in: folder).status == 0) }

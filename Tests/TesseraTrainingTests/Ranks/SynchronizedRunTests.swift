@@ -39,7 +39,8 @@ import Testing
     return model.parameters.map(\.value)
   }
 
-  /// Seven pictures: with one on each rank, the last steps have fewer batches than ranks, and some have nothing to learn.
+  /// Seven pictures: with one on each rank, the last steps have fewer batches than ranks, and some have nothing to
+  /// learn.
   @Test(arguments: [2, 3]) func ranksLearnWhatTheJoinedBatchTeaches(ranks: Int) async throws {
     let joined = try await Self.train(as: nil, pictures: ranks, batches: 1)
     let results = try await asRanks(ranks) { try await Self.train(as: $0, pictures: 1, batches: ranks) }
