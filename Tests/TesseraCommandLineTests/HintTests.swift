@@ -39,6 +39,10 @@ import Testing
       "tessera", ["predict", "--checkpoint=run", "data/images/0.png", "--preview"],
       "run is a folder; its checkpoint is run/checkpoints/best.safetensors"
     ),
+    (
+      "tessera", ["predict", "--checkpoint", "net.onnx", "data/images/0.png", "--preview"],
+      "'tessera import net.onnx --to NAME.safetensors' makes a network in ONNX a checkpoint"
+    ),
     ("tessera", ["show-data", "dat"], "did you mean data?"),
     ("unet", ["--optimizer", "adm"], "did you mean adam?"),
     ("unet", ["--data", "dta"], "did you mean data?"),
@@ -52,6 +56,7 @@ import Testing
     try withTemporaryFolder { folder in
       try writeDataset(at: "\(folder)/data", count: 3)
       try write("not a checkpoint", to: "\(folder)/run/checkpoints/best.safetensors")
+      try write("\u{8}\u{8}\u{12}\u{7}pytorch", to: "\(folder)/net.onnx")
       let outcome = try Program(name: program).run(arguments, in: folder)
       #expect(outcome.status != 0 && outcome.output.isEmpty)
       let lines = outcome.errorLines

@@ -13,10 +13,20 @@ enum Hint {
     for error: any Error, isUsage: Bool, message: String, arguments: [String], subcommands: [String]
   ) -> String? {
     if let error = error as? any HintedError { return error.hint }
-    if let hint = spelling(error, message, arguments, subcommands) { return hint }
+    if let hint = importing(error) ?? spelling(error, message, arguments, subcommands) { return hint }
     // A refused option is not about files, whatever names there are.
     let words = Array(arguments.drop { subcommands.contains($0) || NetworkCatalog.current[$0] != nil })
     return isUsage ? nil : missingPath(message, words) ?? folderForFile(message, words)
+  }
+
+  /// Where a checkpoint is expected, but the file is a network of another program.
+  private static func importing(_ error: any Error) -> String? {
+    switch error as? SafeTensorsError {
+    case .truncated(let file, _, _)?, .headerTooLong(let file, _)?, .invalidHeader(let file, _)?:
+      file.lowercased().hasSuffix(".onnx")
+        ? "'tessera import \(file) --to NAME.safetensors' makes a network in ONNX a checkpoint" : nil
+    default: nil
+    }
   }
 
   private static func spelling(
