@@ -1,3 +1,4 @@
+import TesseraKernels
 import TesseraTensors
 
 extension Tape {

@@ -83,6 +83,18 @@ package struct LabeledSoftmax: Sendable {
   /// The number of rows.
   package var rows: Int { labels.count }
 
+  /// The counted rows of each label, in order.
+  package var rowsByLabel: [ArraySlice<Int>] {
+    var ends = [0]
+    for count in classCounts { ends.append(ends[ends.count - 1] + count) }
+    var (next, rows) = (ends, [Int](repeating: 0, count: counted))
+    for (row, label) in labels.enumerated() where label != ignored {
+      rows[next[Int(label)]] = row
+      next[Int(label)] += 1
+    }
+    return classCounts.indices.map { rows[ends[$0]..<ends[$0 + 1]] }
+  }
+
   /// The logarithms of the labels' probabilities, `[rows]`; 0 in rows that are not counted.
   package func withLogProbabilities<Result>(_ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
     try facts.withUnsafeBufferPointer { try body($0.baseAddress! + 2 * rows) }
@@ -99,7 +111,7 @@ package struct LabeledSoftmax: Sendable {
   package func probabilities(of listed: [Int]) -> Tensor {
     let listed = listed.map { Int32($0) }
     return Tensor(shape: [listed.count, rows]) { out in
-      overRows { start, count, z, _, row, scratch in
+      overRows(scratchRows: Int(TK_LISTED_ROWS)) { start, count, z, _, row, scratch in
         kernels.listed_probabilities(
           z, count, classes, row, listed, listed.count, scratch, out.baseAddress! + start, rows)
       }
@@ -139,13 +151,14 @@ package struct LabeledSoftmax: Sendable {
     _ facts: UnsafePointer<tk_row_facts>, _ scratch: UnsafeMutablePointer<Float>
   ) -> Void
 
-  /// Calls `body` with blocks of rows, on the context's threads.
-  private func overRows(_ body: RowsBody) {
-    let grain = rowGrain(classes)
+  /// Calls `body` with blocks of rows, on the context's threads: whole cache lines of what has a float for each row.
+  private func overRows(scratchRows: Int = 1, _ body: RowsBody) {
+    let line = Int(TK_LISTED_ROWS)
+    let grain = (rowGrain(classes) + line - 1) / line * line
     logits.withUnsafeBufferPointer { z in
       labels.withUnsafeBufferPointer { labels in
         facts.withUnsafeBufferPointer { facts in
-          parallelFor((rows + grain - 1) / grain, scratch: classes) { block, scratch in
+          parallelFor((rows + grain - 1) / grain, scratch: scratchRows * classes) { block, scratch in
             let start = block * grain
             // Kernels that come after the first only read them.
             let facts = UnsafeMutablePointer(mutating: facts.baseAddress!)
@@ -217,10 +230,18 @@ package struct SoftmaxSlopes {
     _ slopes: UnsafePointer<Float>, rows: Range<Int>, of all: Int, _ classes: Int, in out: UnsafeMutablePointer<Float>
   ) {
     guard let listed = probabilities?.listed else { return }
-    if listed.count < classes { out.update(repeating: 0, count: rows.count * classes) }
-    for (place, index) in listed.enumerated() {
-      let source = slopes + place * all + rows.lowerBound
-      for row in 0..<rows.count { out[row * classes + index] = source[row] }
+    out.update(repeating: 0, count: rows.count * classes)
+    // As many rows at a time as stay in the cache, of which most have no slope by most classes.
+    let tile = 2 * Int(TK_LISTED_ROWS)
+    for start in stride(from: 0, to: rows.count, by: tile) {
+      let tile = start..<min(rows.count, start + tile)
+      for (place, index) in listed.enumerated() {
+        let source = slopes + place * all + rows.lowerBound
+        var bits: UInt32 = 0
+        for row in tile { bits |= source[row].bitPattern }
+        if bits == 0 { continue }
+        for row in tile { out[row * classes + index] = source[row] }
+      }
     }
   }
 }

@@ -100,7 +100,7 @@ private struct LossRows {
     in memory: inout [Float], withMeans: Bool,
     _ body: (UnsafePointer<tk_row_facts>, UnsafeMutablePointer<Float>) -> Result
   ) -> Result {
-    var scratch = unwritten(columns)
+    var scratch = unwritten(Int(TK_LISTED_ROWS) * columns)
     return memory.withUnsafeMutableBufferPointer { memory in
       let start = memory.baseAddress!
       var facts = tk_row_facts(

@@ -27,6 +27,9 @@ typedef struct {
   float *_Nullable mean_logs;   // the mean of all classes' logarithms
 } tk_row_facts;
 
+// Rows of which probabilities are written together: a cache line of floats.
+enum { TK_LISTED_ROWS = 16 };
+
 // How a loss changes with the facts; all but `pulls` may be missing.
 typedef struct {
   const float *pulls;                // a row's: how much the loss falls as the label's logarithm rises, that of the mean included
@@ -201,7 +204,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   int64_t (*labeled_softmax)(
     const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored,
     const tk_row_facts *facts, float *_Nullable sums, float *_Nullable overlaps, float *scratch);
-  // Row k of `out`, `step` floats long, gets the probabilities of class listed[k].
+  // Row k of `out`, `step` floats long, gets the probabilities of class listed[k]. `scratch` holds TK_LISTED_ROWS rows.
   void (*listed_probabilities)(
     const float *logits, size_t rows, size_t columns, const tk_row_facts *facts, const int32_t *listed, size_t count,
     float *scratch, float *out, size_t step);

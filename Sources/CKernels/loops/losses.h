@@ -36,9 +36,22 @@ static int64_t tk_labeled_softmax(
 static void tk_listed_probabilities(
   const float *logits, size_t rows, size_t columns, const tk_row_facts *facts, const int32_t *listed, size_t count,
   float *scratch, float *out, size_t step) {
-  for (size_t r = 0; r < rows; r++) {
-    tk_shifted_exponentials(logits + r * columns, facts->tops[r], scratch, columns);
-    for (size_t k = 0; k < count; k++) out[k * step + r] = scratch[listed[k]] * facts->scales[r];
+  // Results of a class lie far from those of the next, often a multiple of a page, so their cache lines evict each other:
+  // each is written once, whole.
+  for (size_t start = 0; start < rows; start += TK_LISTED_ROWS) {
+    const size_t n = rows - start < TK_LISTED_ROWS ? rows - start : TK_LISTED_ROWS;
+    const float *scales = facts->scales + start;
+    for (size_t r = 0; r < n; r++)
+      tk_shifted_exponentials(logits + (start + r) * columns, facts->tops[start + r], scratch + r * columns, columns);
+    for (size_t k = 0; k < count; k++) {
+      const float *p = scratch + listed[k];
+      float *result = out + k * step + start;
+      if (n == TK_LISTED_ROWS) {
+        TK_VECTORIZE for (size_t r = 0; r < TK_LISTED_ROWS; r++) result[r] = p[r * columns] * scales[r];
+      } else {
+        for (size_t r = 0; r < n; r++) result[r] = p[r * columns] * scales[r];
+      }
+    }
   }
 }
 

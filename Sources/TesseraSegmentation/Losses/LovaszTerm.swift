@@ -22,6 +22,7 @@ struct LovaszTerm: SoftmaxTerm {
     var all = softmax.probabilities(of: present)
     // 1 / n for every count of pixels, so that no pixel needs a division.
     let inverses = (0...softmax.counted + 1).map { $0 == 0 ? 0 : 1 / Double($0) }
+    let ownRows = softmax.rowsByLabel
     all.withUnsafeMutableBufferPointer { all in
       means.withUnsafeMutableBufferPointer { means in
         softmax.labels.withUnsafeBufferPointer { labels in
@@ -32,7 +33,8 @@ struct LovaszTerm: SoftmaxTerm {
               var errors = SortedErrors(in: scratch, roomFor: softmax.rows)
               let probabilities = all.baseAddress! + place * softmax.rows
               let label = Int32(present[place])
-              errors.take(probabilities, labels.baseAddress!, of: label, ignoring: softmax.ignored)
+              errors.take(
+                probabilities, labels.baseAddress!, of: label, in: ownRows[present[place]], ignoring: softmax.ignored)
               errors.sort()
               means[place] = errors.replace(
                 probabilities, count: softmax.classCounts[present[place]], inverses.baseAddress!,
@@ -58,6 +60,8 @@ private struct SortedErrors {
   private static let digitBits = 11
   private static let mostDigits = 1 << digitBits
   private static let steps = Float(1 << (2 * digitBits))
+  /// Pixels that are looked at together before each by itself.
+  private static let blockRows = 64
 
   init(in scratch: UnsafeMutablePointer<Float>, roomFor rows: Int) {
     let memory = UnsafeMutableRawPointer(scratch).bindMemory(to: UInt64.self, capacity: 2 * rows)
@@ -69,20 +73,40 @@ private struct SortedErrors {
     UInt64(steps - 1) - UInt64(max(0, min(error * steps, steps - 1)))
   }
 
-  /// Takes the pixels that can have a slope: those of the class, and others whose errors are not less than all of
-  /// theirs, after which the Jaccard loss is 1 and grows no more.
+  /// Takes the pixels that can have a slope: those of the class, and others whose errors are not less than all of theirs,
+  /// after which the Jaccard loss is 1 and grows no more.
+  ///
+  /// - Parameters:
+  ///   - probabilities: `[rows]`; 0 in rows that are ignored.
+  ///   - labels: `[rows]`.
+  ///   - label: the class.
+  ///   - ownRows: its rows, in order.
+  ///   - ignored: the label of rows that are not counted.
   mutating func take(
-    _ probabilities: UnsafePointer<Float>, _ labels: UnsafePointer<Int32>, of label: Int32, ignoring ignored: Int32
+    _ probabilities: UnsafePointer<Float>, _ labels: UnsafePointer<Int32>, of label: Int32, in ownRows: ArraySlice<Int>,
+    ignoring ignored: Int32
   ) {
     var last: UInt64 = 0
-    for row in 0..<rows where labels[row] == label { last = max(last, Self.key(1 - probabilities[row])) }
+    for row in ownRows { last = max(last, Self.key(1 - probabilities[row])) }
+    // The probability from which a pixel of another class has such a key.
+    let least = (Self.steps - 1 - Float(last)) / Self.steps
     count = 0
-    for row in 0..<rows where labels[row] != ignored {
-      let isOwn = labels[row] == label
-      let key = Self.key(isOwn ? 1 - probabilities[row] : probabilities[row])
-      if key > last { continue }
-      records[count] = key << 33 | UInt64(row) << 1 | (isOwn ? 1 : 0)
-      count += 1
+    var next = ownRows.startIndex
+    for start in stride(from: 0, to: rows, by: Self.blockRows) {
+      let block = start..<min(rows, start + Self.blockRows)
+      let holdsOwn = next < ownRows.endIndex && ownRows[next] < block.upperBound
+      // Most pixels are sure that they are none of most classes. Counted, because that is done in vectors.
+      var reaching: Int32 = 0
+      for row in block { reaching &+= probabilities[row] >= least ? 1 : 0 }
+      if !holdsOwn && reaching == 0 { continue }
+      while next < ownRows.endIndex, ownRows[next] < block.upperBound { next += 1 }
+      for row in block where labels[row] != ignored {
+        let isOwn = labels[row] == label
+        let key = Self.key(isOwn ? 1 - probabilities[row] : probabilities[row])
+        if key > last { continue }
+        records[count] = key << 33 | UInt64(row) << 1 | (isOwn ? 1 : 0)
+        count += 1
+      }
     }
   }
 
