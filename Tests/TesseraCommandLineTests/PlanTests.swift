@@ -137,6 +137,23 @@ import Testing
     }
   }
 
+  /// The speed was measured by a training that ended: requests to end reach the one that follows.
+  @Test func aRunWithATimeCanBeInterrupted() throws {
+    try withTemporaryFolder { folder in
+      let words = "--width 4 --image-size 32 --steps-per-epoch 8 --batch-size 2 --validation-steps 1 --threads 1".words
+      let running = try Program.unet.start(words + ["--until", word(30), "--output", "run"], in: folder)
+      let start = ContinuousClock.now
+      while (try? contents(folder + "/run/metrics.jsonl").isEmpty) ?? true, running.process.isRunning {
+        guard start.duration(to: .now) < .seconds(30) else { break }
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      kill(running.process.processIdentifier, SIGTERM)
+      let outcome = try running.wait()
+      #expect(outcome.status == 130)
+      #expect(outcome.errorLines.last == "hint: unet --resume --output run continues from here")
+    }
+  }
+
   @Test func aResumedRunKeepsItsScheduleUntilThen() throws {
     try withTemporaryFolder { folder in
       try #require(try Program.unet.run(tinyRun + ["--time-limit", "0", "--output", "run"], in: folder).status == 0)

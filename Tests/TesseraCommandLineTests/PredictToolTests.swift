@@ -67,6 +67,23 @@ import Testing
     }
   }
 
+  @Test func aNameThatIsTooLongForItsMaskStopsNoOther() throws {
+    try withTemporaryFolder { folder in
+      let labels = LabelSpace(names: ["a", "b"], void: nil)
+      let model = UNet(.init(classes: 2, width: 2), random: RandomStream(seed: 1))
+      try SegmentationCheckpoint(model: model, labelSpace: labels, imageSize: 32).save(to: folder + "/net.safetensors")
+      let (long, fitting) = (String(repeating: "x", count: 244), String(repeating: "y", count: 243))
+      for name in [long, fitting] { try picture.write(to: "\(folder)/\(name).png") }
+      let outcome = try predict("\(long).png \(fitting).png --output out", in: folder)
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.errors
+          == "Error: \(long).png: the name is too long for files that are called after it; rename it to at most 243 bytes "
+          + "before its extension\n")
+      #expect(try files(in: folder + "/out").count == 3)
+    }
+  }
+
   @Test func tilesAreCounted() {
     let labels = LabelSpace(names: ["a", "b"], void: nil)
     let model = UNet(.init(classes: 2, width: 2), random: RandomStream(seed: 1))

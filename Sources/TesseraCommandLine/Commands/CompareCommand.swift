@@ -78,9 +78,10 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let folders = try folders()
     let records = try folders.map { try RunRecord(ofFolder: $0.path) }
-    // Trials are told apart by what was searched.
-    let isOneSweep = runs.count == 1 && folders.allSatisfy { $0.label != nil }
-    let names = chosenNames ?? (isOneSweep ? folders.compactMap(\.label) : nil)
+    // Trials are told apart by what was searched, where that is short enough to be read beside a curve.
+    let labels = folders.compactMap(\.label)
+    let isOneSweep = runs.count == 1 && labels.count == folders.count
+    let names = chosenNames ?? (isOneSweep && labels.allSatisfy { $0.count <= RunTable.longest } ? labels : nil)
     let isPage = output.hasSuffix(".html")
     let comparison = try RunComparison(
       records, names: names, metrics: metric.isEmpty ? nil : metric,

@@ -9,6 +9,13 @@ struct PictureList {
     let path: String
     /// The name without folder and extension: what its masks are called.
     let name: String
+
+    /// - Throws: `PictureListError.longName` if file systems take no name that is longer by an extension of predictions.
+    func checkName() throws {
+      let longest = PredictedFile.allCases.map(\.rawValue.utf8.count).max() ?? 0
+      let room = Int(NAME_MAX) - longest
+      if name.utf8.count > room { throw PictureListError.longName(path, room: room) }
+    }
   }
 
   let files: [File]
@@ -65,6 +72,8 @@ enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable
   /// All that are named and do not exist.
   case missingFiles([String])
   case unreadableFolder(String, reason: String)
+  /// With the most bytes that it may have without its extension.
+  case longName(String, room: Int)
   /// In the example each foreign byte is shown as `\xE9`.
   case namesNotUTF8(String, count: Int, example: String)
   /// With the formats of its pictures that only other builds of the program read.
@@ -74,6 +83,9 @@ enum PictureListError: Error, CustomStringConvertible, LocalizedError, Equatable
     switch self {
     case .missingFiles(let paths): "there is no file \(paths.joined(separator: ", ")); check the path"
     case .unreadableFolder(let path, let reason): "the folder \(path) cannot be read: \(reason)"
+    case .longName(let path, let room):
+      "\(path): the name is too long for files that are called after it; rename it to at most \(room) bytes before its "
+        + "extension"
     case .namesNotUTF8(let path, let count, let example):
       "the folder \(path) holds \(count == 1 ? "a name that is" : "\(count) names that are") not UTF-8, such as "
         + "\(example); rename the files, for example by convmv -f latin1 -t utf8 -r --notest \(path)"

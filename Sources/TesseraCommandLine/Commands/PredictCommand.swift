@@ -46,6 +46,7 @@ struct PredictCommand: ParsableCommand {
       progress.show(index)
       let pixels: Pixels
       do {
+        if output != nil { try file.checkName() }
         pixels = try Pixels(contentsOf: file.path)
         try predictor.requireChannels(of: pixels, in: file.path)
       } catch {

@@ -8,7 +8,7 @@ struct RunTable {
   private let names: [String]
 
   /// The number of characters that fit into a cell.
-  private static let longest = 36
+  static let longest = 36
 
   init(_ comparison: RunComparison) {
     self.comparison = comparison

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Foundation
+import Glibc
 
 /// Turns requests to end from people, terminals and batch systems into the cancellation of a task, and their warnings
 /// into a request to save.
@@ -15,7 +16,7 @@ import Foundation
 /// `SIGQUIT` (control-\\) ends at once, as always.
 final class Interruption {
   private typealias Handler = @convention(c) (Int32) -> Void
-  private var sources: [any DispatchSourceSignal] = []
+  private var source: (any DispatchSourceRead)?
   private var former: [(signal: Int32, handler: Handler?)] = []
 
   /// Runs `body` until it ends; a signal cancels the task that it runs in.
@@ -23,39 +24,73 @@ final class Interruption {
     try await withUnsafeCurrentTask { task in
       // The handle stays valid while its task runs, and `end` removes the handlers before that is over.
       nonisolated(unsafe) let task = task
+      var actions: [Int32: @Sendable () -> Void] = [:]
       for number in [SIGINT, SIGTERM] {
-        handle(number) {
+        actions[number] = {
           signal(number, SIG_DFL)
           task?.cancel()
         }
       }
       // These come again by themselves, which is no second request.
       for number in [SIGHUP, SIGXCPU] where !(number == SIGHUP && Self.isIgnored(number)) {
-        handle(number) { task?.cancel() }
+        actions[number] = { task?.cancel() }
       }
-      if let save { for number in [SIGUSR1, SIGUSR2] { handle(number, save) } }
+      if let save { for number in [SIGUSR1, SIGUSR2] { actions[number] = save } }
+      begin(actions)
       return try await body()
     }
   }
 
-  /// Removes the handlers.
-  func end() {
-    for source in sources { source.cancel() }
-    for (number, handler) in former { signal(number, handler) }
+  /// Without a pipe signals do what they do by themselves.
+  private func begin(_ actions: [Int32: @Sendable () -> Void]) {
+    guard let pipe = SignalPipe.shared else { return }
+    _ = pipe.numbers()  // Of signals that nobody waited for.
+    let source = DispatchSource.makeReadSource(fileDescriptor: pipe.reading, queue: .global())
+    source.setEventHandler { for number in pipe.numbers() { actions[number]?() } }
+    source.resume()
+    self.source = source
+    for number in actions.keys { former.append((number, signal(number) { SignalPipe.shared?.write($0) })) }
   }
 
-  private func handle(_ number: Int32, _ body: @escaping @Sendable () -> Void) {
-    former.append((number, signal(number, SIG_IGN)))
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler(handler: body)
-    source.resume()
-    sources.append(source)
+  /// Removes the handlers.
+  func end() {
+    for (number, handler) in former { signal(number, handler) }
+    source?.cancel()
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     return sigaction(number, nil, &action) == 0
       && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}
+
+/// The pipe into which handlers write the numbers of signals: a handler reaches only what is global, and may do little
+/// else. Dispatch's own sources of signals do not serve, since those of a signal work only once in a process.
+private struct SignalPipe: Sendable {
+  /// `nil` if there are no more descriptors.
+  static let shared: SignalPipe? = {
+    var ends: [Int32] = [0, 0]
+    // Nobody waits for it, and programs that are started get no end of it.
+    return pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 ? SignalPipe(reading: ends[0], writing: ends[1]) : nil
+  }()
+
+  let reading: Int32
+  private let writing: Int32
+
+  /// What may be called in a handler.
+  func write(_ number: Int32) {
+    let error = errno
+    var byte = UInt8(truncatingIfNeeded: number)
+    _ = Glibc.write(writing, &byte, 1)
+    errno = error
+  }
+
+  /// The signals that came since it was last asked.
+  func numbers() -> [Int32] {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = read(reading, &bytes, bytes.count)
+    return bytes.prefix(max(0, count)).map(Int32.init)
   }
 }
 

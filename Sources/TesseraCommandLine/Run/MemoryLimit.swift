@@ -113,6 +113,8 @@ struct MemoryLimitError: Error, CustomStringConvertible, LocalizedError, Equatab
   let saving: MemorySaving
   /// Whether a resumed run, or an option, leaves less to choose.
   let isDecided: Bool
+  /// Whether validation sees whole pictures, however small those of training are.
+  var seesWholePictures = false
 
   var description: String {
     let cuts = saving.microBatch.map { "\($0.pictures == 1 ? "single pictures" : "\($0.pictures) pictures at a time")" }
@@ -120,7 +122,8 @@ struct MemoryLimitError: Error, CustomStringConvertible, LocalizedError, Equatab
     return "--max-memory \(limit) is too little: this run takes at least \(MemorySize(bytes: least))"
       + (how.isEmpty ? "" : ", with \(how.joined(separator: " and "))")
       + (isDecided ? " (how batches are cut is decided already)" : "")
-      + "; raise the limit, or choose smaller pictures (--image-size) or a smaller network"
+      + "; raise the limit, or choose smaller pictures (\(seesWholePictures ? "--framing crop=SCALE" : "--image-size")) "
+      + "or a smaller network"
   }
   var errorDescription: String? { description }
 }
@@ -171,7 +174,8 @@ extension TrainingSession {
       }
     } catch let error as MemoryLimitError {
       throw MemoryLimitError(
-        limit: limit, least: error.least + Self.reserve, saving: error.saving, isDecided: error.isDecided)
+        limit: limit, least: error.least + Self.reserve, saving: error.saving, isDecided: error.isDecided,
+        seesWholePictures: validation.wholeMultiple != nil)
     }
   }
 

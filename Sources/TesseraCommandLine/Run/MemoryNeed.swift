@@ -93,10 +93,14 @@ extension TrainingSession {
       guard let cache = loader.dataset as? CachedDataset else { return 0 }
       return min(cache.limit, loader.dataset.count * batch.pictures.pixels * (batch.channels + 2))
     }
+    // Whole pictures that are being read and turned into numbers, each by a worker: those that are fitted to a size are
+    // read smaller.
+    let whole = validation.wholeMultiple.flatMap { _ in data.largestValidation }
+    let read = whole.map { validation.workers * $0.pixels * (validationBatches.channels + 2) } ?? 0
     // Its weights have been loaded already, and are among the tensors.
     let teacherBytes = (teacher?.teacher.model.parameterCount ?? 0) * MemoryLayout<Float>.stride
     return MemoryNeed(
-      tensors: rehearsal.used, pictures: masks + kept.reduce(0, +),
+      tensors: rehearsal.used, pictures: masks + kept.reduce(0, +) + read,
       process: process ?? ResourceUsage.currentBytes - teacherBytes)
   }
 

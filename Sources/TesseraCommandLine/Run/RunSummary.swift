@@ -76,7 +76,7 @@ struct RunSummary {
     print(
       String(
         format: "ranks: each sends up to %.2f MB a step; %.3f s a step something is underway, %.0f %% of it hidden",
-        sent / 1e6, exchanging / Double(times.count), 100 * (1 - waiting / max(exchanging, 1e-9))))
+        sent / 1e6, exchanging / Double(times.count), 100 * max(0, 1 - waiting / max(exchanging, 1e-9))))
   }
 
   private func tell(_ metrics: SegmentationMetrics) {
