@@ -71,8 +71,13 @@ private struct SignalPipe: Sendable {
   /// `nil` if there are no more descriptors.
   static let shared: SignalPipe? = {
     var ends: [Int32] = [0, 0]
-    // Nobody waits for it, and programs that are started get no end of it.
-    return pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 ? SignalPipe(reading: ends[0], writing: ends[1]) : nil
+    guard pipe(&ends) == 0 else { return nil }
+    for end in ends {
+      // Nobody waits for it, and programs that are started get no end of it.
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+    return SignalPipe(reading: ends[0], writing: ends[1])
   }()
 
   let reading: Int32
