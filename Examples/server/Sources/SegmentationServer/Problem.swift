@@ -4,31 +4,27 @@ import Hummingbird
 struct Problem: Error, HTTPResponseError, Equatable {
   let status: HTTPResponse.Status
   let detail: String
-  /// After how many seconds another attempt makes sense.
-  var retryAfter: Int?
-  /// Whether the connection ends with the answer, because the rest of an upload is not read.
-  var closesConnection = false
+  /// What its answer's head says besides the type of its body.
+  let headers: HTTPFields
 
-  init(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int? = nil) {
+  init(_ status: HTTPResponse.Status, _ detail: String, headers: HTTPFields = [:]) {
     self.status = status
     self.detail = detail
-    // At once would be a busy loop of requests.
-    self.retryAfter = retryAfter.map { max(1, $0) }
+    self.headers = headers
   }
 
-  /// The same, before the upload was read to its end.
-  var beforeEndOfUpload: Problem {
-    var problem = self
-    problem.closesConnection = true
-    return problem
+  /// - Parameter retryAfter: after how many seconds another attempt makes sense.
+  init(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int) {
+    // At once would be a busy loop of requests.
+    self.init(status, detail, headers: [.retryAfter: String(max(1, retryAfter))])
   }
 
   func response(from request: Request, context: some RequestContext) -> Response { response }
 
   var response: Response {
-    var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
-    headers[.retryAfter] = retryAfter.map(String.init)
-    if closesConnection { headers[.connection] = "close" }
+    var headers = headers
+    headers[.contentType] = "application/problem+json"
+    headers[.cacheControl] = "no-store"
     return Response(
       status: status, headers: headers,
       body: ResponseBody(json: Body(title: status.reasonPhrase, status: status.code, detail: detail)))

@@ -69,15 +69,18 @@ public struct SegmentationServer: Sendable {
     do {
       try await application { channel in
         let port = channel.localAddress?.port ?? port
-        let text = "\(model.network), \(model.classes.count) classes, on http://\(host):\(port)/\n"
+        let text = "\(model.network), \(model.classes.count) classes, on http://\(address(port))/\n"
         FileHandle.standardOutput.write(Data(text.utf8))
       }.runService()
     } catch let error as IOError {
-      throw AddressError(address: "\(host):\(port)", reason: String(cString: strerror(error.errnoCode)))
+      throw AddressError(address: address(port), reason: String(cString: strerror(error.errnoCode)))
     } catch is SocketAddressError.UnknownHost {
-      throw AddressError(address: "\(host):\(port)", reason: "No such host")
+      throw AddressError(address: address(port), reason: "No such host")
     }
   }
+
+  /// Host and port as a URL has them: brackets keep the colons of IPv6 apart from the port's (RFC 3986, section 3.2.2).
+  func address(_ port: Int) -> String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   /// - Parameter onStart: gets the channel that listens.
   func application(
@@ -103,19 +106,22 @@ public struct SegmentationServer: Sendable {
 
   var router: Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
-    router.add(middleware: SafeAnswers())
-    for asset in Asset.all {
-      router.get(RouterPath(asset.path)) { _, _ in asset.response }
-    }
-    router.get("health") { _, _ in Self.json(["status": "ok"]) }
-    router.get("metrics") { _, _ in
-      Response(
-        status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
-    }
-    router.get("v1/model") { _, _ in Self.json(model) }
-    router.post("v1/segment") { try await segment($0, $1) }
+    router.add(middleware: SafeAnswers(for: routes))
+    for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.answer) }
     return router
+  }
+
+  private var routes: [Route] {
+    Asset.all.map { asset in Route(method: .get, path: asset.path) { _, _ in asset.response } } + [
+      Route(method: .get, path: "/health") { _, _ in Self.json(["status": "ok"]) },
+      Route(method: .get, path: "/metrics") { _, _ in
+        Response(
+          status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+          body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
+      },
+      Route(method: .get, path: "/v1/model") { _, _ in Self.json(model) },
+      Route(method: .post, path: "/v1/segment") { try await segment($0, $1) },
+    ]
   }
 
   private static func json(_ value: some Encodable) -> Response {
@@ -181,22 +187,18 @@ extension SegmentationServer {
 
   /// The upload of a request, and what is to be made of it.
   ///
-  /// - Throws: a problem that ends the connection, whose upload may not have been read.
+  /// - Throws: 406, 400, 429, or what receiving the upload throws.
   private func received(_ request: Request, on channel: any Channel) async throws -> (MaskForm, Double, Upload) {
-    do {
-      guard let form = MaskForm(accepting: request.headers[.accept]) else {
-        let forms = MaskForm.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Problem(.notAcceptable, "A mask can be sent as \(forms); Accept must name one of these.")
-      }
-      let text = request.uri.queryParameters["opacity"].map(String.init) ?? "0.5"
-      guard let opacity = Double(text), (0...1).contains(opacity) else {
-        throw Problem(.badRequest, "The opacity must be a number in 0...1.")
-      }
-      try queue.checkRoom()
-      return (form, opacity, try await Upload.receive(request, limits: limits, into: uploads, on: channel))
-    } catch let problem as Problem {
-      throw problem.beforeEndOfUpload
+    guard let form = MaskForm(accepting: request.headers[.accept]) else {
+      let forms = MaskForm.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Problem(.notAcceptable, "A mask can be sent as \(forms); Accept must name one of these.")
     }
+    let text = request.uri.queryParameters["opacity"].map(String.init) ?? "0.5"
+    guard let opacity = Double(text), (0...1).contains(opacity) else {
+      throw Problem(.badRequest, "The opacity must be a number in 0...1.")
+    }
+    try queue.checkRoom()
+    return (form, opacity, try await Upload.receive(request, limits: limits, into: uploads, on: channel))
   }
 }
 

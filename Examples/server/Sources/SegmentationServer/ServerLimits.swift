@@ -2,7 +2,7 @@
 public struct ServerLimits: Sendable {
   /// The bytes of a picture's file.
   public var bytes = 16 << 20
-  /// The pixels of a picture, checked before memory is allocated for them.
+  /// The pixels of a picture, checked before memory is allocated for them; a side counts as ``shortestSide`` at least.
   public var pixels = 1 << 24
   /// The pictures that wait for a pass.
   public var queue = 16
@@ -16,6 +16,10 @@ public struct ServerLimits: Sendable {
   public var connections = 512
 
   public init() {}
+
+  /// The least that a side of a picture counts, in pixels: networks see multiples of 16 or 32, so a picture of one row
+  /// takes as much as one of many.
+  public static let shortestSide = 64
 
   /// The bytes of uploads that are held at a time.
   var uploads: Int { bytes * (queue + sideBySide) }

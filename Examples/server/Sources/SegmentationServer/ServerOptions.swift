@@ -49,7 +49,8 @@ public struct ServerOptions: ParsableArguments {
     }
     try check("--port", port, in: 0...65_535)
     try check("--max-bytes", maxBytes, in: 1024...1 << 30)
-    try check("--max-pixels", maxPixels ?? 1, in: 1...Image.pixelLimit)
+    let fewest = ServerLimits.shortestSide * ServerLimits.shortestSide
+    try check("--max-pixels", maxPixels ?? fewest, in: fewest...Image.pixelLimit)
     try check("--queue", queue, in: 0...10_000)
     try check("--side-by-side", sideBySide, in: 1...1024)
     try check("--timeout", timeout, in: 1...3600)

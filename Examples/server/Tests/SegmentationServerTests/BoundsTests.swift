@@ -36,6 +36,31 @@ import Testing
     }
   }
 
+  /// Otherwise a byte now and then would keep the connection forever.
+  @Test func aBodyThatNobodyWantsEndsTheConnection() async throws {
+    try await withServer { server in
+      let connection = try RawConnection(port: server.port)
+      await connection.send(head("GET", "/health", ["Content-Length: 1000000"]) + "some of it")
+      let answer = try await connection.answer()
+      #expect(answer.status == 200 && answer.headers["connection"] == "close")
+      #expect(await connection.isEnded())
+      // One that has arrived is no reason.
+      let other = try await server.request("GET", "/health", body: Array("all of it".utf8))
+      #expect(other.status == 200 && other.headers["connection"] == nil)
+    }
+  }
+
+  @Test(arguments: ["zz\r\nabc\r\n", "1\r\nabc\r\n", "100000000000000000\r\nabc\r\n"])
+  func aBodyThatIsNoHTTPIsRefused(chunk: String) async throws {
+    try await withServer { server in
+      let connection = try RawConnection(port: server.port)
+      await connection.send(head("POST", "/v1/segment", ["Transfer-Encoding: chunked"]) + chunk)
+      let answer = try await connection.answer()
+      #expect(answer.status == 400 && answer.detail.hasPrefix("The request's body is no HTTP ("), "\(answer.detail)")
+      #expect(answer.headers["connection"] == "close" && server.server.uploads.bytes == 0)
+    }
+  }
+
   @Test func tooManyPixelsAreRefusedBeforeTheyAreDecoded() async throws {
     // 4000 x 3000 pixels of one color are 36 MB in a file of 50 KB.
     let bomb = try Image(width: 4000, height: 3000, color: .white).encoded(as: .png(compression: 9))
@@ -45,6 +70,21 @@ import Testing
       #expect(answer.status == 413)
       #expect(
         answer.detail == "picture: 4000 x 3000 pixels are more than the limit of 11999999; scale the picture down")
+    }
+  }
+
+  /// What networks pad takes memory, too: 16,385 pixels in one row as much as a million.
+  @Test(arguments: [(1 << 14, 1), (1, 1 << 14)])
+  func aThinPictureCountsAsTheNetworkSeesIt(width: Int, height: Int) async throws {
+    try await withServer(limits { $0.pixels = 1 << 20 }) { server in
+      let longest = try Image(width: width, height: height, color: .white).encoded(as: .png)
+      #expect(try await server.segment(longest).status == 200)
+      let (width, height) = width > height ? (width + 1, height) : (width, height + 1)
+      let answer = try await server.segment(try Image(width: width, height: height, color: .white).encoded(as: .png))
+      #expect(answer.status == 413)
+      #expect(
+        answer.detail == "picture: \(width) x \(height) pixels take as much as \(max(width, 64)) x \(max(height, 64)), "
+          + "which are more than the limit of 1048576; send a part of the picture")
     }
   }
 

@@ -12,18 +12,28 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(PackageResources.openapi_json)) as? Object)
   }
 
-  @Test func routesAreThoseOfTheServer() throws {
-    let server = SegmentationServer(
+  private func emptyServer(host: String = "127.0.0.1") -> SegmentationServer {
+    SegmentationServer(
       model: ModelDescription(
         network: "", parameters: 0, width: 1, height: 1, classes: [], void: nil, formats: [],
-        limits: .init(bytes: 1, pixels: 1, seconds: 1)), limits: ServerLimits(), predict: brightness)
+        limits: .init(bytes: 1, pixels: 1, seconds: 1)), limits: ServerLimits(), host: host, predict: brightness)
+  }
+
+  @Test func routesAreThoseOfTheServer() throws {
     let page = ["/", "/page.css", "/page.js"]
-    let routes = server.router.routes.map { "\($0.method) \($0.path)" }.filter { route in
+    let routes = emptyServer().router.routes.map { "\($0.method) \($0.path)" }.filter { route in
       !page.contains { "GET \($0)" == route }
     }
     let paths = try #require(try description()["paths"] as? [String: Object])
     let described = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
     #expect(Set(routes) == Set(described))
+  }
+
+  @Test(arguments: [
+    ("127.0.0.1", "127.0.0.1:80"), ("localhost", "localhost:80"), ("::1", "[::1]:80"), ("::", "[::]:80"),
+  ])
+  func addressesAreThoseOfURLs(host: String, address: String) {
+    #expect(emptyServer(host: host).address(80) == address)
   }
 
   /// Every answer that is described is provoked, and has the type, the schema and the headers that are described.

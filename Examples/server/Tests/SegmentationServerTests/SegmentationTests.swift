@@ -114,8 +114,43 @@ import Testing
       for query in ["?opacity=2", "?opacity=much", "?opacity=nan"] {
         #expect(try await server.segment(png, query: query).status == 400)
       }
-      let missing = try await server.request("GET", "/v2")
-      #expect(missing.status == 404 && missing.detail.hasPrefix("There is no GET /v2; "))
+    }
+  }
+
+  /// A proxy that keeps a path for itself need not know of others that mean the same.
+  @Test(arguments: ["/v2", "/metrics/", "//metrics", "/v1//model", "/v1/segment/", "/page.css/", "/%6detrics"])
+  func pathsHaveOneSpelling(path: String) async throws {
+    try await withServer { server in
+      for method in ["GET", "POST"] {
+        let answer = try await server.request(method, path, body: [])
+        #expect(answer.status == 404 && answer.detail.hasPrefix("There is no \(path); "), "\(answer.detail)")
+      }
+    }
+  }
+
+  @Test func otherMethodsAreToldWhichThereAre() async throws {
+    try await withServer { server in
+      for (method, path, allowed) in [
+        ("GET", "/v1/segment", "POST"), ("PUT", "/v1/segment", "POST"), ("HEAD", "/v1/segment", "POST"),
+        ("POST", "/health", "GET, HEAD"), ("OPTIONS", "/", "GET, HEAD"), ("TRACE", "/metrics", "GET, HEAD"),
+      ] {
+        let answer = try await server.request(method, path)
+        #expect(answer.status == 405 && answer.headers["allow"] == allowed)
+        #expect(method == "HEAD" || answer.detail == "\(path) does not take \(method); it takes \(allowed).")
+      }
+    }
+  }
+
+  @Test(arguments: ["HTTP/1.0\r\n", "HTTP/1.1\r\nConnection: Close\r\n", "HTTP/1.1\r\nConnection: close\r\n"])
+  func connectionsEndWhereClientsWantIt(version: String) async throws {
+    try await withServer { server in
+      let connection = try RawConnection(port: server.port)
+      await connection.send("GET /health \(version)\r\n")
+      let start = ContinuousClock.now
+      let answer = try #require(Answer(await connection.bytes { _ in false }))
+      #expect(answer.status == 200 && answer.isComplete)
+      // Unasked, after the server's patience of 35 s, or that of the test.
+      #expect(ContinuousClock.now - start < .seconds(15))
     }
   }
 

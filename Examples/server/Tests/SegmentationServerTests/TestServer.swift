@@ -50,16 +50,15 @@ func withServer(
   let services = ServiceGroup(configuration: .init(services: [application], logger: application.logger))
   try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await services.run() }
+    var result = Result<Void, any Error>.success(())
     for await port in ports {
-      let result: Result<Void, any Error>
-      do { result = .success(try await body(TestServer(server: server, port: port))) } catch {
-        result = .failure(error)
-      }
+      do { try await body(TestServer(server: server, port: port)) } catch { result = .failure(error) }
       await services.triggerGracefulShutdown()
-      try result.get()
       break
     }
+    // Thrown earlier, a failure would cancel the server while it shuts down: it then closes its port twice and says so.
     try await group.waitForAll()
+    try result.get()
   }
 }
 

@@ -1,12 +1,14 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import Synchronization
 
 /// Watches one connection, so that none outlives its client's interest.
 ///
-/// A client that hangs up ends the work for it. One that does not read its answer, and one that goes on sending after it
-/// was told that the connection ends, is cut off.
+/// A client that hangs up ends the work for it. One that does not read its answer is cut off, and so is one that goes on
+/// sending a request that was answered before its end.
 final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler, Sendable {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -15,6 +17,10 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler, Send
 
   private struct State {
     var isClosed = false
+    /// The requests that have arrived to their ends, and the answers that have begun.
+    var requests = 0
+    var answers = 0
+    /// Whether the connection ends with the answer that is sent, because the rest of its request is not read.
     var endsAfterAnswer = false
     var cancelWork: (@Sendable () -> Void)?
     var stall: Scheduled<Void>?
@@ -54,6 +60,33 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler, Send
     }
   }
 
+  /// A client's wish to end the connection, in the one form that the server heeds: HTTP/1.0 does not say it, and letters
+  /// may be large.
+  private final class CloseHeader: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      guard case .head(var head) = unwrapInboundIn(data), !head.isKeepAlive else {
+        return context.fireChannelRead(data)
+      }
+      head.headers.replaceOrAdd(name: "Connection", value: "close")
+      context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+  }
+
+  /// Only what stands before the codec sees a request's version.
+  func handlerAdded(context: ChannelHandlerContext) {
+    let pipeline = context.pipeline.syncOperations
+    guard let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) else { return }
+    try? pipeline.addHandler(CloseHeader(), position: .before(codec))
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .end = unwrapInboundIn(data) { state.withLock { $0.requests += 1 } }
+    context.fireChannelRead(data)
+  }
+
   /// Half of a connection is no client that waits: its end of the wire is gone.
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
@@ -81,16 +114,20 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler, Send
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    let endsNow = state.withLock { state in
-      switch unwrapOutboundIn(data) {
-      case .head(let head): state.endsAfterAnswer = head.headerFields[.connection] == "close"
-      case .body: break
-      case .end: return state.endsAfterAnswer
+    switch unwrapOutboundIn(data) {
+    case .head(var head) where head.status.kind != .informational:
+      let isEarly = state.withLock { state in
+        state.answers += 1
+        state.endsAfterAnswer = state.answers > state.requests
+        return state.endsAfterAnswer
       }
-      return false
+      if isEarly { head.headerFields[.connection] = "close" }
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .end:
+      context.write(data, promise: promise)
+      if state.withLock(\.endsAfterAnswer) { _ = closing(context, in: Self.lingering) }
+    case .head, .body: context.write(data, promise: promise)
     }
-    context.write(data, promise: promise)
-    if endsNow { _ = closing(context, in: Self.lingering) }
   }
 
   private func closing(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {

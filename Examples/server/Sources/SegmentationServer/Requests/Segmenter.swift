@@ -36,6 +36,7 @@ struct Segmenter: Sendable {
           try Image(decoding: file(), name: "picture", pixelLimit: pixelLimit)
         }
       }
+      try checkSides(of: image)
       let mask = try await timed(.network) { try await predict(image) }
       let bytes = try await timed(.encode) {
         try await onThread {
@@ -50,6 +51,16 @@ struct Segmenter: Sendable {
     } catch let error as ImageError {
       throw Problem(error)
     }
+  }
+
+  /// - Throws: 413 if the picture has too many pixels, where no side counts as less than `ServerLimits.shortestSide`.
+  private func checkSides(of image: Image) throws {
+    let (width, height) = (max(image.width, ServerLimits.shortestSide), max(image.height, ServerLimits.shortestSide))
+    guard width * height > pixelLimit else { return }
+    throw Problem(
+      .contentTooLarge,
+      "picture: \(image.width) x \(image.height) pixels take as much as \(width) x \(height), which are more than the "
+        + "limit of \(pixelLimit); send a part of the picture")
   }
 }
 

@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import Synchronization
 
@@ -61,7 +62,7 @@ final class UploadMemory: Sendable {
 extension Upload {
   /// Receives the body of a request.
   ///
-  /// - Throws: 413, 415, 408 or 429, as soon as it is certain, or what reading from the connection throws.
+  /// - Throws: 413, 415, 400, 408 or 429, as soon as it is certain, or what reading from the connection throws.
   static func receive(
     _ request: Request, limits: ServerLimits, into memory: UploadMemory, on channel: any Channel
   ) async throws -> Upload {
@@ -85,10 +86,14 @@ extension Upload {
     return try await withDeadline(limits.timeout, else: late) {
       let upload = Upload(in: memory)
       var count = 0
-      for try await chunk in request.body {
-        count += chunk.readableBytes
-        if count > limits.bytes { throw tooLong }
-        try upload.append(chunk, expected: expected)
+      do {
+        for try await chunk in request.body {
+          count += chunk.readableBytes
+          if count > limits.bytes { throw tooLong }
+          try upload.append(chunk, expected: expected)
+        }
+      } catch let error as HTTPParserError {
+        throw Problem(.badRequest, "The request's body is no HTTP (\(error)); send its length, or chunks with theirs.")
       }
       // A connection that ends early ends the sequence, too.
       try Task.checkCancellation()
