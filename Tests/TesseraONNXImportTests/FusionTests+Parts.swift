@@ -52,6 +52,16 @@ extension FusionTests {
     return g.add("Div", centered, g.add("Sqrt", g.add("Add", variance, g.number(1e-5))))
   }
 
+  /// What Keras multiplies and adds: x, the factors, and the negative mean, which it subtracts in another shape.
+  private static func separately(_ g: GraphSketch, shape: [Int] = [0, -1, 1]) -> (String, factor: String, mean: String)
+  {
+    let mean = g.add("ReduceMean", "x", attributes: ["axes": .integers([2])])
+    let centered = g.add("Sub", "x", g.add("Reshape", mean, g.integers(shape[0], shape[1], shape[2])))
+    let variance = g.add("ReduceMean", g.add("Mul", centered, centered), attributes: ["axes": .integers([2])])
+    let inverse = g.add("Reciprocal", g.add("Sqrt", g.add("Add", variance, g.number(1e-3))))
+    return ("x", g.add("Mul", inverse, g.weight([6])), g.add("Neg", mean))
+  }
+
   private static func grouped(_ g: GraphSketch, _ shape: String, lengths: [Int] = [0, 2, -1]) -> String {
     let cut = g.add("Reshape", "x", g.integers(lengths[0], lengths[1], lengths[2]))
     return g.add("Reshape", g.add("InstanceNormalization", cut, g.weight([2]), g.weight([2])), shape)
@@ -69,6 +79,14 @@ extension FusionTests {
       let (centered, variance) = moments(g)
       let inverse = g.add("Reciprocal", g.add("Sqrt", g.add("Add", g.number(1e-3), variance)))
       return g.add("Mul", g.add("Mul", centered, inverse), g.weight([6]))
+    },
+    Part("layerNormalization", "Keras", shape: [2, 7, 6]) { g in
+      let (x, factor, mean) = separately(g)
+      return g.add("Add", g.add("Mul", x, factor), g.add("Add", g.add("Mul", mean, factor), g.weight([6])))
+    },
+    Part("layerNormalization", "Keras, without offsets", shape: [2, 7, 6]) { g in
+      let (x, factor, mean) = separately(g)
+      return g.add("Add", g.add("Mul", mean, factor), g.add("Mul", x, factor))
     },
     Part("groupNormalization", "torch") { g in
       let whole = grouped(g, g.add("Shape", "x"))
@@ -224,6 +242,10 @@ extension FusionTests {
   static let fallingBack: [Part] = [
     Part("layerNormalization", "moments over other axes", shape: [2, 7, 7]) { g in
       normalized(g, axes: [2], squareAxes: [1])
+    },
+    Part("layerNormalization", "the mean in another shape", shape: [2, 6, 6]) { g in
+      let (x, factor, mean) = separately(g, shape: [2, 1, 6])
+      return g.add("Add", g.add("Mul", mean, factor), g.add("Mul", x, factor))
     },
     Part("layerNormalization", "over all pixels") { g in normalized(g, axes: [2, 3]) },
     Part("layerNormalization", "factors of another axis", shape: [2, 6, 6]) { g in

@@ -3,22 +3,17 @@
     python3 -m venv .build/onnx
     .build/onnx/bin/pip install torch torchvision onnx==1.23.2 onnxruntime onnxscript segmentation-models-pytorch timm \
         transformers
-    .build/onnx/bin/python scripts/verify/onnx_import.py /tmp/networks [NAME...]
-    TESSERA_ONNX_IMPORTS=/tmp/networks swift test -c release --filter ImportedNetworksForVerification
+    .build/onnx/bin/python scripts/verify/onnx_import.py /tmp/networks --compare [NAME...]
+    python3 scripts/verify/onnx_table.py /tmp/networks/results.tsv
 
 Weights are random, statistics and scales not those of new networks, and the last layer is scaled so that the largest
-logit is about 5. Written are NAME.onnx, by torch's old and new exporter, and NAME.logits of pictures of 64 x 64 and 96 x
-128 (height x width), which follow from a formula, with NAME.json. Networks that an exporter cannot write are named and left
-out. The test writes differences.tsv; scripts/verify/onnx_keras.py and onnx_paddle.py add networks of those programs.
+logit is about 5. Each network is exported by torch's old and new exporter, with open sizes; one whose pools an exporter
+understands for a known size only, once for each size. onnx_case.py says what is written and compared.
 """
-import sys
-import warnings
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 
-from onnx_case import CLASSES, LARGEST, SIZES, fail, finish, picture
+from onnx_case import CLASSES, LARGEST, SIZES, main, picture
 from onnx_architectures import ARCHITECTURES
 
 
@@ -100,7 +95,7 @@ NETWORKS = {
 } | ARCHITECTURES
 
 
-def randomize(network):
+def randomize(network, size):
     """Statistics and scales as after a training, and a last layer that gives logits of about `LARGEST`."""
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
@@ -108,46 +103,50 @@ def randomize(network):
             module.running_var.uniform_(0.5, 1.5)
             module.weight.data.uniform_(0.5, 1.5)
             module.bias.data.normal_(0, 0.1)
-    order = []
+    passed = []  # the layers with weights, and the largest of what each gave
     kinds = (torch.nn.Conv2d, torch.nn.ConvTranspose2d, torch.nn.Linear)
-    hooks = [module.register_forward_hook(lambda module, *_: order.append(module))
+    hooks = [module.register_forward_hook(lambda module, _, output: passed.append((module, output.abs().max())))
              for module in network.modules() if isinstance(module, kinds)]
     with torch.no_grad():
-        outputs = network(torch.from_numpy(picture(*SIZES[1])))
-        largest = (outputs[0] if isinstance(outputs, tuple) else outputs).abs().max()
-        for module in order[-1:]:
-            for values in module.parameters():
-                values *= LARGEST / largest
+        network(torch.from_numpy(picture(*size)))
+        last, largest = passed[-1]
+        for values in last.parameters():
+            values *= LARGEST / largest
     for hook in hooks:
         hook.remove()
 
 
-def export(network, path, is_new):
+# Networks with pools of a fixed number of pixels, and sizes of pictures that they divide.
+POOLING = {"pspnet-resnet50": [(96, 96), (96, 144)], "pp_liteseg": [(128, 128), (128, 256)]}
+
+
+def export(name, path, is_new, size=None):
+    """Writes a network; for pictures of one size if it is given."""
+    torch.manual_seed(0)
+    network = NETWORKS[name]().eval()
+    randomize(network, size or SIZES[1])
+    names = dict(input_names=["image"], output_names=["logits"])
     if is_new:
         dynamic = torch.export.Dim.DYNAMIC
+        shapes = None if size else ({0: dynamic, 2: dynamic, 3: dynamic},)
+        pictures = torch.randn(1, 3, *size) if size else torch.randn(2, 3, 64, 96)
         torch.onnx.export(
-            network, (torch.randn(2, 3, 64, 96),), path, dynamo=True, external_data=False, input_names=["image"],
-            output_names=["logits"], dynamic_shapes=({0: dynamic, 2: dynamic, 3: dynamic},), verbose=False)
+            network, (pictures,), path, dynamo=True, external_data=False, dynamic_shapes=shapes, verbose=False, **names)
     else:
+        axes = None if size else {"image": {0: "batch", 2: "height", 3: "width"}}
         torch.onnx.export(
-            network, (torch.randn(1, 3, 64, 64),), path, dynamo=False, opset_version=17, input_names=["image"],
-            output_names=["logits"], dynamic_axes={"image": {0: "batch", 2: "height", 3: "width"}})
+            network, (torch.randn(1, 3, *(size or (64, 64))),), path, dynamo=False, opset_version=17, dynamic_axes=axes,
+            **names)
+    return {"sizes": [size]} if size else {}
 
 
-def main(folder, chosen):
-    warnings.filterwarnings("ignore")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in chosen or NETWORKS:
+def cases():
+    for name in NETWORKS:
         for exporter in ["old", "new"]:
-            path = folder / f"{name}-{exporter}.onnx"
-            try:
-                torch.manual_seed(0)
-                network = NETWORKS[name]().eval()
-                randomize(network)
-                export(network, str(path), exporter == "new")
-                finish(path)
-            except Exception as error:  # whatever exporters raise
-                fail(path, error)
+            for size in POOLING.get(name, [None]):
+                mark = "-{}x{}".format(*size) if size else ""
+                yield f"{name}-{exporter}{mark}", lambda path, name=name, size=size, is_new=exporter == "new": export(
+                    name, path, is_new, size)
 
 
-main(Path(sys.argv[1]), sys.argv[2:])
+main(dict(cases()))

@@ -1,24 +1,21 @@
 """Exports networks of Keras as ONNX by tf2onnx, to compare their import with ONNX Runtime.
 
     python3 -m venv .build/keras
-    .build/keras/bin/pip install tensorflow-cpu tf2onnx onnxruntime keras-hub segmodels-keras
-    .build/keras/bin/python scripts/verify/onnx_keras.py /tmp/networks [NAME...]
+    .build/keras/bin/pip install tensorflow-cpu tf2onnx onnxruntime keras-hub tokenizers segmodels-keras
+    .build/keras/bin/python scripts/verify/onnx_keras.py /tmp/networks --compare [NAME...]
 
-Then see onnx_import.py. Weights are random, statistics and scales not those of new networks. Pictures are channels-last.
+onnx_case.py says what is written and compared. Weights are random, statistics and scales not those of new networks.
+Pictures are channels-last.
 """
 import os
-import sys
-import warnings
-from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["SM_FRAMEWORK"] = "tf.keras"
 
 import keras
 import numpy as np
 from keras import layers
 
-from onnx_case import CLASSES, LARGEST, SIZES, fail, finish, picture
+from onnx_case import CLASSES, LARGEST, SIZES, main, picture
 
 INPUT = (None, None, 3)
 
@@ -77,9 +74,9 @@ def on_encoder(make, names):
     return keras.Model(encoder.input, layers.Conv2DTranspose(CLASSES, 3, strides=2, padding="same")(x))
 
 
-def deeplab():
+def deeplab(size):
     """The DeepLabV3+ of Keras' examples, on ResNet-50."""
-    encoder = keras.applications.ResNet50(input_shape=(*SIZES[1], 3), include_top=False, weights=None)
+    encoder = keras.applications.ResNet50(input_shape=(*size, 3), include_top=False, weights=None)
 
     def convolution(x, width=256, kernel=3, dilation=1):
         x = layers.Conv2D(width, kernel, padding="same", dilation_rate=dilation, use_bias=False)(x)
@@ -95,55 +92,62 @@ def deeplab():
     return keras.Model(encoder.input, layers.Conv2D(CLASSES, 1)(x))
 
 
-def hub_deeplab():
+def hub_deeplab(size):
     import keras_hub
     backbone = keras_hub.models.ResNetBackbone(
         input_conv_filters=[64], input_conv_kernel_sizes=[7], stackwise_num_filters=[64, 128, 256, 512],
         stackwise_num_blocks=[2, 2, 2, 2], stackwise_num_strides=[1, 2, 2, 2], block_type="basic_block",
-        image_shape=(96, 128, 3))
+        image_shape=(*size, 3))
     network = keras_hub.models.DeepLabV3Backbone(
         image_encoder=backbone, low_level_feature_key="P2", spatial_pyramid_pooling_key="P4", dilation_rates=[6, 12, 18],
-        upsampling_size=8)
+        upsampling_size=4)
     return keras_hub.models.DeepLabV3ImageSegmenter(backbone=network, num_classes=CLASSES, activation=None)
 
 
-def hub_segformer():
+def hub_segformer(size):
     import keras_hub
     encoder = keras_hub.models.MiTBackbone(
-        layerwise_num_layers=[2, 2, 2, 2], num_layers=4, layerwise_num_heads=[1, 2, 5, 8],
+        layerwise_depths=[2, 2, 2, 2], num_layers=4, layerwise_num_heads=[1, 2, 5, 8],
         layerwise_sr_ratios=[8, 4, 2, 1], max_drop_path_rate=0.1, layerwise_patch_sizes=[7, 3, 3, 3],
-        layerwise_strides=[4, 2, 2, 2], image_shape=(96, 128, 3), hidden_dims=[32, 64, 160, 256])
+        layerwise_strides=[4, 2, 2, 2], image_shape=(*size, 3), hidden_dims=[32, 64, 160, 256])
     network = keras_hub.models.SegFormerBackbone(image_encoder=encoder, projection_filters=256)
     return keras_hub.models.SegFormerImageSegmenter(backbone=network, num_classes=CLASSES)
 
 
 def models(kind, encoder):
-    import segmentation_models
-    return getattr(segmentation_models, kind)(
+    import segmodels_keras
+    segmodels_keras.set_framework("keras")
+    return getattr(segmodels_keras, kind)(
         encoder, classes=CLASSES, activation="linear", encoder_weights=None, input_shape=INPUT)
 
 
 MOBILE = ["block_1_expand_relu", "block_3_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "block_16_project"]
 EFFICIENT = [f"block{k}a_expand_activation" for k in [2, 3, 4, 6]] + ["top_activation"]
-ONE_SIZE = SIZES[1:]
 NETWORKS = {
-    "keras-unet": (unet, SIZES),
-    "keras-xception-unet": (xception_unet, SIZES),
-    "keras-unet-mobilenet_v2": (lambda: on_encoder(keras.applications.MobileNetV2, MOBILE), SIZES),
-    "keras-unet-efficientnet_b0": (lambda: on_encoder(keras.applications.EfficientNetB0, EFFICIENT), SIZES),
-    "keras-deeplabv3plus-resnet50": (deeplab, ONE_SIZE),
-    "keras_hub-deeplabv3plus": (hub_deeplab, ONE_SIZE),
-    "keras_hub-segformer_b0": (hub_segformer, ONE_SIZE),
-    "segmentation_models-unet-resnet34": (lambda: models("Unet", "resnet34"), SIZES),
-    "segmentation_models-fpn-efficientnetb0": (lambda: models("FPN", "efficientnetb0"), SIZES),
-    "segmentation_models-linknet-mobilenetv2": (lambda: models("Linknet", "mobilenetv2"), SIZES),
+    "keras-unet": unet,
+    "keras-xception-unet": xception_unet,
+    "keras-unet-mobilenet_v2": lambda: on_encoder(keras.applications.MobileNetV2, MOBILE),
+    "keras-unet-efficientnet_b0": lambda: on_encoder(keras.applications.EfficientNetB0, EFFICIENT),
+    "segmodels_keras-unet-resnet34": lambda: models("Unet", "resnet34"),
+    "segmodels_keras-fpn-efficientnetb0": lambda: models("FPN", "efficientnetb0"),
+    "segmodels_keras-linknet-mobilenetv2": lambda: models("Linknet", "mobilenetv2"),
+}
+# Networks that are built for pictures of one size, and exported for each of these.
+FIXED = {
+    "keras-deeplabv3plus-resnet50": (deeplab, SIZES),
+    "keras_hub-deeplabv3plus-resnet18": (hub_deeplab, SIZES),
+    "keras_hub-segformer_b0": (hub_segformer, [(64, 64), (128, 128)]),  # it takes square ones only
 }
 
 
-def randomize(network):
+def randomize(network, size):
     """Statistics and scales as after a training, and a last layer that gives logits of about `LARGEST`."""
     random = np.random.default_rng(0)
     flat = [layer for layer in network._flatten_layers() if layer.weights]
+    for layer in network._flatten_layers():
+        if isinstance(layer, layers.Normalization):
+            # Tensors that belong to no graph would become inputs of the file.
+            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
     for layer in flat:
         if isinstance(layer, layers.BatchNormalization):
             for values in layer.weights:
@@ -153,29 +157,27 @@ def randomize(network):
                 values.assign(drawn)
     last = [layer for layer in flat if isinstance(layer, (layers.Conv2D, layers.Conv2DTranspose))][-1]
     activation, last.activation = last.activation, keras.activations.linear
-    logits = keras.Model(network.inputs, network.outputs)(picture(*SIZES[1], is_last=True), training=False)
+    logits = keras.Model(network.inputs, network.outputs)(picture(*size, is_last=True), training=False)
     for values in last.weights:
         values.assign(values * (LARGEST / np.abs(np.asarray(logits)).max()))
     last.activation = activation
 
 
-def main(folder, chosen):
-    warnings.filterwarnings("ignore")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in chosen or NETWORKS:
-        path = folder / f"{name}.onnx"
-        make, sizes = NETWORKS[name]
-        try:
-            keras.utils.set_random_seed(0)
-            network = make()
-            randomize(network)
-            size = (None, None) if len(sizes) > 1 else sizes[0]
-
-            image = keras.InputSpec(shape=(None, *size, 3), dtype="float32", name="image")
-            network.export(str(path), format="onnx", opset_version=17, input_signature=[image], verbose=False)
-            finish(path, is_last=True, sizes=sizes)
-        except Exception as error:  # whatever exporters raise
-            fail(path, error)
+def export(make, path, size=None):
+    keras.utils.set_random_seed(0)
+    network = make(size) if size else make()
+    randomize(network, size or SIZES[1])
+    image = keras.InputSpec(shape=(None, *(size or (None, None)), 3), dtype="float32", name="image")
+    network.export(path, format="onnx", opset_version=17, input_signature=[image], verbose=False)
+    return {"is_last": True, **({"sizes": [size]} if size else {})}
 
 
-main(Path(sys.argv[1]), sys.argv[2:])
+def cases():
+    for name, make in NETWORKS.items():
+        yield name, lambda path, make=make: export(make, path)
+    for name, (make, sizes) in FIXED.items():
+        for size in sizes:
+            yield "{}-{}x{}".format(name, *size), lambda path, make=make, size=size: export(make, path, size)
+
+
+main(dict(cases()))

@@ -2,19 +2,18 @@
 
     python3 -m venv .build/paddle
     .build/paddle/bin/pip install paddlepaddle paddle2onnx paddleseg onnxruntime
-    .build/paddle/bin/python scripts/verify/onnx_paddle.py /tmp/networks [NAME...]
+    .build/paddle/bin/python scripts/verify/onnx_paddle.py /tmp/networks --compare [NAME...]
 
-Then see onnx_import.py. Weights are random, statistics and scales not those of new networks.
+onnx_case.py says what is written and compared. Weights are random, statistics and scales not those of new networks.
 """
-import sys
-import warnings
-from pathlib import Path
+import os
+import tempfile
 
 import paddle
 from paddleseg import models
 from paddleseg.models import backbones
 
-from onnx_case import CLASSES, LARGEST, SIZES, fail, finish, picture
+from onnx_case import CLASSES, LARGEST, SIZES, main, picture
 
 NETWORKS = {
     "paddle-pp_liteseg-stdc1": lambda: models.PPLiteSeg(CLASSES, backbones.STDC1()),
@@ -22,7 +21,7 @@ NETWORKS = {
     "paddle-fcn-hrnet_w18": lambda: models.FCN(CLASSES, backbones.HRNet_W18(), backbone_indices=(-1,)),
     "paddle-ocrnet-hrnet_w18": lambda: models.OCRNet(CLASSES, backbones.HRNet_W18(), backbone_indices=(0,)),
     "paddle-deeplabv3p-resnet50": lambda: models.DeepLabV3P(CLASSES, backbones.ResNet50_vd()),
-    "paddle-ddrnet_23": lambda: models.DDRNet_23(CLASSES),
+    "paddle-ddrnet_23": lambda: models.DDRNet_23(num_classes=CLASSES),
     "paddle-stdcseg-stdc1": lambda: models.STDCSeg(CLASSES, backbones.STDC1()),
     "paddle-fast_scnn": lambda: models.FastSCNN(CLASSES),
     "paddle-unet": lambda: models.UNet(CLASSES),
@@ -66,22 +65,45 @@ class First(paddle.nn.Layer):
         return self.network(image)[0]
 
 
-def main(folder, chosen):
-    warnings.filterwarnings("ignore")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in chosen or NETWORKS:
-        path = folder / f"{name}.onnx"
-        try:
-            paddle.seed(0)
-            network = NETWORKS[name]()
-            network.eval()
-            with paddle.no_grad():
-                randomize(network)
-            image = paddle.static.InputSpec([None, 3, None, None], "float32", "image")
-            paddle.onnx.export(First(network), str(path.with_suffix("")), input_spec=[image], opset_version=17)
-            finish(path)
-        except Exception as error:  # whatever exporters raise
-            fail(path, error)
+# Networks with pools of a fixed number of pixels, which paddle2onnx writes for pictures of one size.
+POOLING = {
+    "paddle-pp_liteseg-stdc1": [(128, 128), (128, 256)], "paddle-fast_scnn": [(192, 192), (192, 384)],
+    "paddle-mobileseg-mobilenetv3": [(128, 128), (128, 256)],
+}
 
 
-main(Path(sys.argv[1]), sys.argv[2:])
+def export(name, path, size=None):
+    """Writes a network, in a process of its own: paddle2onnx aborts at what it does not know."""
+    with tempfile.TemporaryFile() as said:
+        child = os.fork()
+        if child == 0:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            try:
+                paddle.seed(0)
+                network = NETWORKS[name]()
+                network.eval()
+                with paddle.no_grad():
+                    randomize(network)
+                shape = [1, 3, *size] if size else [None, 3, None, None]
+                image = paddle.static.InputSpec(shape, "float32", "image")
+                paddle.onnx.export(First(network), path.removesuffix(".onnx"), input_spec=[image], opset_version=17)
+            except Exception as error:
+                print(f"[ERROR] {type(error).__name__}: {error}", flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+        said.seek(0)
+        lines = [line for line in said.read().decode(errors="replace").splitlines() if "[ERROR]" in line]
+    if not os.path.exists(path):
+        raise RuntimeError(lines[0] if lines else "it ended without a word")
+    return {"sizes": [size]} if size else {}
+
+
+def cases():
+    for name in NETWORKS:
+        for size in POOLING.get(name, [None]):
+            mark = "-{}x{}".format(*size) if size else ""
+            yield f"{name}{mark}", lambda path, name=name, size=size: export(name, path, size)
+
+
+main(dict(cases()))

@@ -9,14 +9,23 @@ extension Fusion {
   /// offsets.
   private static let layerNormalizations: [Fusion] = {
     let x = Pattern.value("x")
-    let centered = Pattern.node("Sub", [x, .node("ReduceMean", [x], name: "mean")])
+    let mean = Pattern.node("ReduceMean", [x], name: "mean")
+    // tf2onnx leaves a reshape of the mean to the shape that it has.
+    let same = Pattern.node("Reshape", [mean, .known("shape")], name: "reshape")
+    let centered = Pattern.node("Sub", [x, .anyOf([mean, same])])
     let square = Pattern.anyOf([.node("Pow", [centered, .number(2)]), .node("Mul", [centered, centered])])
     let variance = Pattern.node("ReduceMean", [square], name: "variance")
     let root = Pattern.node("Sqrt", [.sum([variance, .known("epsilon")])])
     let inverse = Pattern.anyOf([.node("Reciprocal", [root]), .node("Div", [.number(1), root])])
     let unit = Pattern.anyOf([.node("Div", [centered, root]), .product([centered, inverse])])
     let scaled = Pattern.product([unit, .weight("scale")])
-    return [.sum([scaled, .weight("offset")]), scaled, unit].map { pattern in
+    // Keras subtracts the mean once it has multiplied.
+    let factor = Pattern.anyOf([.product([inverse, .weight("scale")]), inverse])
+    let apart = [Pattern.product([x, factor]), .product([.node("Neg", [mean]), factor])]
+    let forms: [Pattern] = [
+      .sum([scaled, .weight("offset")]), scaled, unit, .sum(apart + [.weight("offset")]), .sum(apart),
+    ]
+    return forms.map { pattern in
       Fusion("layerNormalization", pattern) { call throws(NodeFault) in try layerNormalized(call) }
     }
   }()
@@ -29,6 +38,14 @@ extension Fusion {
       try variance.integer("keepdims", or: 1) == 1
     else { return nil }
     let (axis, channels) = (axes[0], x.shape[axes[0]])
+    if call.has("shape") {
+      var lengths = x.shape
+      lengths[axis] = 1
+      let asked = try call.node("reshape").host(1).integers
+      guard asked.count == lengths.count, zip(asked, lengths).allSatisfy({ [$1, 0, -1].contains($0) }) else {
+        return nil
+      }
+    }
     var (scale, offset) = (Variable(Tensor(repeating: 1, shape: [channels])), Variable(.zeros([channels])))
     if call.has("scale") {
       guard let own = try call.vector("scale", along: axis, of: x) else { return nil }

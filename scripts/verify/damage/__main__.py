@@ -33,9 +33,10 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--kinds", help="only these kinds, separated by commas: " + ", ".join(k.name for k in kinds.ALL))
+    parser.add_argument("--networks", type=pathlib.Path, help="a folder with ONNX files for the kinds onnx, onnx-bytes")
     parser.add_argument("--only", metavar="KIND:NUMBER", help="one mutant again; says where its files are")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seconds", type=float, default=20, help="a program that takes longer counts as hung")
+    parser.add_argument("--seconds", type=float, default=20, help="a program that takes more of a processor counts as hung")
     parser.add_argument("--megabytes", type=int, default=1000, help="a program that takes more memory takes too much")
     return parser.parse_args()
 
@@ -71,7 +72,7 @@ def main():
         sys.exit(f"no kind is called {options.kinds}")
     with tempfile.TemporaryDirectory(prefix="tessera-damage-") as temporary:
         tree = pathlib.Path(temporary) / "tree"
-        base.make(tree, programs)
+        base.make(tree, programs, options.networks)
         if options.only:
             name, number = options.only.split(":")
             folder = pathlib.Path(tempfile.mkdtemp(prefix="tessera-mutant-")) / "tree"

@@ -11,6 +11,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 GOLDEN = {
     "weights": REPOSITORY / "Tests/TesseraPretrainedTests/Golden",
     "pictures": REPOSITORY / "Tests/TesseraImagingTests/Golden",
+    "onnx": REPOSITORY / "Tests/TesseraONNXImportTests/Golden",
 }
 
 
@@ -43,9 +44,15 @@ def data_set(root, masks="masks", names="void\nroad\ncar\n"):
     (root / "classes.txt").write_text(names)
 
 
-def make(tree, programs):
-    """All files below `tree`; the programs are run with paths relative to it."""
+def make(tree, programs, networks=None):
+    """All files below `tree`; the programs are run with paths relative to it.
+
+    `networks` is a folder with ONNX files to damage instead of the small ones of the tests.
+    """
     tree.mkdir(parents=True)
+    (tree / "onnx").mkdir()
+    for path in sorted((networks or GOLDEN["onnx"]).glob("*.onnx")):
+        shutil.copy(path, tree / "onnx")
 
     def run(*command):
         result = subprocess.run([programs / command[0], *command[1:]], cwd=tree, capture_output=True, text=True)

@@ -71,6 +71,9 @@ ALL = [
     Kind("keras-archive", 8, ("networks/*.keras",), mutations.zip_changed, "unet --width 1 --weights {} " + SMALL),
     Kind("safetensors", 8, ("weights/*.safetensors",), mutations.bytes_changed,
          "fcnn --width 1 --backbone-weights {} " + SMALL),
+    Kind("onnx", 30, ("onnx/*.onnx",), mutations.onnx_changed, "tessera import {} --pixels torchvision --to new.safetensors"),
+    Kind("onnx-bytes", 10, ("onnx/*.onnx",), mutations.bytes_changed,
+         "tessera import {} --pixels torchvision --to new.safetensors"),
     Kind("archive", 15, ("archive.zip",), mutations.zip_changed,
          "tessera download ade20k --from {} --any-version --to new"),
 ]

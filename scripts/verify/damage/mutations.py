@@ -212,3 +212,91 @@ def zip_changed(content, stream):
                 data = bytes_changed(data, stream)
             target.writestr(item.filename, data)
     return output.getvalue()
+
+
+def varint(content, place):
+    value = shift = 0
+    while True:
+        byte = content[place]
+        value |= (byte & 0x7F) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 0x80:
+            return value, place
+
+
+def varint_bytes(value):
+    data = bytearray()
+    while value > 0x7F:
+        data.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(data + bytes([value]))
+
+
+def protobuf_fields(content):
+    """The fields of a message: number, kind on the wire, and an integer or bytes."""
+    fields, place = [], 0
+    while place < len(content):
+        tag, place = varint(content, place)
+        number, wire = tag >> 3, tag & 7
+        if wire == 0:
+            value, place = varint(content, place)
+        else:
+            length, place = varint(content, place) if wire == 2 else ({1: 8, 5: 4}[wire], place)
+            value, place = content[place : place + length], place + length
+        fields.append((number, wire, value))
+    return fields
+
+
+def protobuf_joined(fields):
+    parts = []
+    for number, wire, value in fields:
+        parts.append(varint_bytes(number << 3 | wire))
+        if wire == 2:
+            parts.append(varint_bytes(len(value)))
+        parts.append(varint_bytes(value) if wire == 0 else value)
+    return b"".join(parts)
+
+
+# The messages within an ONNX model, by the numbers of their fields.
+ONNX = {
+    "model": {7: "graph", 8: "operators"}, "graph": {1: "node", 5: "tensor", 11: "value", 12: "value"},
+    "node": {5: "attribute"}, "attribute": {5: "tensor"}, "value": {2: "type"}, "type": {1: "tensor type"},
+    "tensor type": {2: "shape"}, "shape": {1: "dimension"},
+}
+
+
+def onnx_changed(content, stream, kind="model"):
+    """A field of a message is another number, name or length, missing, there twice, or in another place; the lengths of
+    what it lies in are right."""
+    if kind == "model" and stream.random() < 0.2:
+        return bytes_changed(content, stream)
+    fields = protobuf_fields(content)
+    if not fields:
+        return content
+    inner = ONNX.get(kind, {})
+    numbers = [index for index, field in enumerate(fields) if kind != "model" or field[0] == 7]
+    place = stream.choice(numbers if stream.random() < 0.9 else range(len(fields)))
+    number, wire, value = fields[place]
+    if number in inner and stream.random() < 0.9:
+        fields[place] = (number, wire, onnx_changed(value, stream, inner[number]))
+        return protobuf_joined(fields)
+    other = stream.randrange(len(fields))
+    match stream.randrange(5):
+        case 0:
+            del fields[place]
+        case 1:
+            fields.insert(other, fields[place])
+        case 2:
+            fields[place], fields[other] = fields[other], fields[place]
+        case 3 if wire == 2:
+            same = [field for field in fields if field[0] == number]
+            fields[place] = stream.choice(same)
+        case _:
+            if wire == 0:
+                value = stream.choice([0, 1, 2, 3, 2**31 - 1, 2**32, 2**62, 2**63 - 1, 2**63, 2**64 - 1, value + 1])
+            elif wire == 2:
+                value = bytes_changed(value, stream)
+            else:
+                value = stream.randbytes(len(value))
+            fields[place] = (number, wire, value)
+    return protobuf_joined(fields)

@@ -23,13 +23,15 @@ class Outcome:
 
 def run(command, folder, seconds, megabytes):
     """`done`: exit 0. `refused`: exit 1 or 64 with a line that begins with Error. `silent`: another exit, or no such
-    line. `long`: an error that no terminal shows whole. `crashed`: ended by a signal. `hung`, `memory`: over a limit."""
+    line. `long`: an error that no terminal shows whole. `crashed`: ended by a signal. `hung`, `memory`: over a limit.
+
+    `seconds` are of the processor; by the clock ten times as many may pass, as the machine may have other work."""
     errors = folder / ".stderr"
     with open(errors, "wb") as output:
         process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output,
-            preexec_fn=limits, start_new_session=True)
-        end = time.time() + seconds
+            preexec_fn=lambda: limits(seconds), start_new_session=True)
+        end = time.time() + 10 * seconds
         pause = 0.001
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -48,6 +50,8 @@ def run(command, folder, seconds, megabytes):
     if usage.ru_maxrss / 1000 > megabytes:
         return Outcome("memory", f"{usage.ru_maxrss / 1000:.0f} MB; {first}")
     code = process.returncode
+    if code == -signal.SIGXCPU:
+        return Outcome("hung", f"no end in {seconds} s")
     if code < 0 or code in (132, 133, 134, 136, 139):
         said = [line for line in text.split("\n") if "atal error" in line or "crashed" in line] or text.split("\n")
         return Outcome("crashed", f"code {code}: {said[0][:300]}")
@@ -60,7 +64,8 @@ def run(command, folder, seconds, megabytes):
     return Outcome("refused", first)
 
 
-def limits():
+def limits(seconds):
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
     # The most that a program may request, so a fault does not take the machine down with it.
     resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
