@@ -59,9 +59,8 @@ public func upsample(_ input: Variable, by factor: Extent, _ interpolation: Inte
 /// The pictures `[batch, height, width, channels]` at another size; what is added to them is added while they are made.
 public func resize(_ input: Variable, to size: Extent, _ interpolation: Interpolation) -> Variable {
   let original = picture("resize", input)
-  let hasPixels = input.shape.elementCount * size.area > 0
   let result =
-    input.isHollow || !hasPixels
+    input.isHollow || input.shape.elementCount == 0 || min(size.height, size.width) <= 0
     ? Variable(Variable.computing(on: [input]) { input.value.resized(to: size, interpolation) })
     : Variable(DeferredResizing(input.value, to: size, interpolation))
   return .operation(.resize(size, interpolation), on: [input], result: result) { gradient in
