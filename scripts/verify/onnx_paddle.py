@@ -49,14 +49,17 @@ def randomize(network, size):
             if layer.weight is not None:
                 layer.weight.set_value(paddle.uniform(layer.weight.shape, min=0.5, max=1.5))
                 layer.bias.set_value(paddle.normal(0, 0.1, layer.bias.shape))
-    passed = []  # the layers with weights, and the largest of what each gave
+    passed = []  # the layers with weights, with the channels and the largest of what each gave
     kinds = (paddle.nn.Conv2D, paddle.nn.Conv2DTranspose, *NORMS)
-    hooks = [layer.register_forward_post_hook(lambda layer, _, output: passed.append((layer, output.abs().max())))
+    hooks = [layer.register_forward_post_hook(
+                 lambda layer, _, output: passed.append((layer, output.shape[1], float(output.abs().max()))))
              for layer in network.sublayers() if isinstance(layer, kinds)]
-    network(paddle.to_tensor(picture(*size)))
+    logits = network(paddle.to_tensor(picture(*size)))[0]
     for hook in hooks:
         hook.remove()
-    last, largest = passed[-1]
+    # Heads for training may be computed, too.
+    found = float(logits.abs().max())
+    last, _, largest = min((part for part in passed if part[1] == logits.shape[1]), key=lambda part: abs(part[2] - found))
     for values in [last.weight, last.bias]:
         if values is not None:
             values.set_value(values * (LARGEST / largest))
