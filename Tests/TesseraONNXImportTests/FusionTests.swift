@@ -80,7 +80,7 @@ import Testing
       ("segformer-dynamo", ["attention": 4, "joined convolution": 1]), ("mobile-17", ["silu": 1]),
       ("mobile-11", ["hardSwish": 2, "silu": 1]), ("stages-17", ["groupNormalization": 1, "padded convolution": 1]),
       ("stages-dynamo", ["groupNormalization": 1, "padded convolution": 1]), ("unet-17", [:]),
-      ("deeplab-17", ["joined convolution": 1]),
+      ("deeplab-17", ["joined convolution": 1]), ("keras-17", ["layerNormalization": 2, "silu": 1]),
     ] as [(String, [String: Int])])
   func ofExportedNetworks(name: String, expected: [String: Int]) throws {
     let fusions = try ExportedNetwork(name: name).network().configuration.program.graph.fusions()

@@ -1,5 +1,4 @@
 import Foundation
-import TesseraAutograd
 import TesseraNetworks
 import TesseraTensors
 import TestSupport
@@ -41,14 +40,11 @@ import Testing
     let path = "\(exported.folder)/\(exported.name).json"
     let facts = try JSONDecoder().decode(Facts.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     let network = try exported.network()
-    let layout = network.configuration.layout
-    #expect(layout.isChannelsFirst != facts.isChannelsLast, "\(exported.name)")
+    #expect(network.configuration.layout.isChannelsFirst != facts.isChannelsLast, "\(exported.name)")
     var expected = try exported.logits()[...]
     let lines = try facts.sizes.map { size in
       let picture = ExportedNetwork.picture((size[0], size[1]))
-      let order = layout.isChannelsFirst ? ArrangedVariable.picture : [0, 1, 2, 3]
-      let input = ArrangedVariable(Variable(picture), order: order, isConstant: false)
-      let scores = try network.configuration.program.run(input, layers: network.layers).natural.value.scalars
+      let scores = try network.graphOutput(of: picture).natural.value.scalars
       let part = expected.prefix(scores.count)
       expected = expected.dropFirst(scores.count)
       try #require(part.count == scores.count, "\(exported.name): other shapes")

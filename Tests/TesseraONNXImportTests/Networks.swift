@@ -1,10 +1,12 @@
 import Foundation
+import TesseraAutograd
 import TesseraNetworks
 import TesseraTensors
 
 @testable import TesseraONNXImport
 
-/// A small network that torch exported, with what ONNX Runtime computes (`scripts/golden/onnx_networks.py`).
+/// A small network that torch or Keras exported, with what ONNX Runtime computes (`scripts/golden/onnx_networks.py`,
+/// `onnx_keras_network.py`).
 struct ExportedNetwork {
   let name: String
   var folder = Self.golden
@@ -45,6 +47,13 @@ extension ONNXNode {
 }
 
 extension ONNXNetwork {
+  /// What the graph gives for a picture `[1, height, width, channels]`, as the file's nodes arrange it.
+  func graphOutput(of picture: Tensor) throws -> ArrangedVariable {
+    let order = configuration.layout.isChannelsFirst ? ArrangedVariable.picture : [0, 1, 2, 3]
+    return try configuration.program.run(
+      ArrangedVariable(Variable(picture), order: order, isConstant: false), layers: layers)
+  }
+
   /// The network of a graph that was written to a file: from `image` to what the last node gives.
   init(of nodes: [ONNXNode], constants: [String: ONNXConstant], lengths: [Int?] = [nil, 3, nil, nil]) throws {
     let graph = ONNXGraph(

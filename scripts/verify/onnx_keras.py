@@ -20,24 +20,24 @@ from onnx_case import CLASSES, LARGEST, SIZES, main, picture
 INPUT = (None, None, 3)
 
 
-def block(x, width):
+def block(x, width, normalization):
     for _ in range(2):
         x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.ReLU()(normalization()(x))
     return x
 
 
-def unet():
+def unet(normalization=layers.BatchNormalization):
     """The U-Net of most tutorials, with the softmax that they end with."""
     image = x = keras.Input(INPUT)
     skips = []
     for width in [16, 32, 64]:
-        skips.append(block(x, width))
+        skips.append(block(x, width, normalization))
         x = layers.MaxPooling2D()(skips[-1])
-    x = layers.Dropout(0.3)(block(x, 128))
+    x = layers.Dropout(0.3)(block(x, 128, normalization))
     for width, skip in zip([64, 32, 16], reversed(skips)):
         x = layers.Conv2DTranspose(width, 2, strides=2, padding="same")(x)
-        x = block(layers.concatenate([x, skip]), width)
+        x = block(layers.concatenate([x, skip]), width, normalization)
     return keras.Model(image, layers.Conv2D(CLASSES, 1, activation="softmax")(x))
 
 
@@ -114,28 +114,29 @@ def hub_segformer(size):
     return keras_hub.models.SegFormerImageSegmenter(backbone=network, num_classes=CLASSES)
 
 
-def models(kind, encoder):
+def models(kind, encoder, size=(None, None)):
     import segmodels_keras
     segmodels_keras.set_framework("keras")
     return getattr(segmodels_keras, kind)(
-        encoder, classes=CLASSES, activation="linear", encoder_weights=None, input_shape=INPUT)
+        encoder, classes=CLASSES, activation="linear", encoder_weights=None, input_shape=(*size, 3))
 
 
 MOBILE = ["block_1_expand_relu", "block_3_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "block_16_project"]
 EFFICIENT = [f"block{k}a_expand_activation" for k in [2, 3, 4, 6]] + ["top_activation"]
 NETWORKS = {
     "keras-unet": unet,
+    "keras-unet-layer_normalization": lambda: unet(layers.LayerNormalization),
     "keras-xception-unet": xception_unet,
     "keras-unet-mobilenet_v2": lambda: on_encoder(keras.applications.MobileNetV2, MOBILE),
     "keras-unet-efficientnet_b0": lambda: on_encoder(keras.applications.EfficientNetB0, EFFICIENT),
     "segmodels_keras-unet-resnet34": lambda: models("Unet", "resnet34"),
-    "segmodels_keras-fpn-efficientnetb0": lambda: models("FPN", "efficientnetb0"),
     "segmodels_keras-linknet-mobilenetv2": lambda: models("Linknet", "mobilenetv2"),
 }
 # Networks that are built for pictures of one size, and exported for each of these.
 FIXED = {
     "keras-deeplabv3plus-resnet50": (deeplab, SIZES),
     "keras_hub-deeplabv3plus-resnet18": (hub_deeplab, SIZES),
+    "segmodels_keras-fpn-efficientnetb0": (lambda size: models("FPN", "efficientnetb0", size), SIZES),
     "keras_hub-segformer_b0": (hub_segformer, [(64, 64), (128, 128)]),  # it takes square ones only
 }
 
@@ -149,7 +150,7 @@ def randomize(network, size):
             # Tensors that belong to no graph would become inputs of the file.
             layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
     for layer in flat:
-        if isinstance(layer, layers.BatchNormalization):
+        if isinstance(layer, (layers.BatchNormalization, layers.LayerNormalization)):
             for values in layer.weights:
                 name = values.path.split("/")[-1]
                 drawn = random.uniform(0.5, 1.5, values.shape) if name in ("gamma", "moving_variance") \

@@ -6,8 +6,10 @@
 
 onnx_case.py says what is written and compared. Weights are random, statistics and scales not those of new networks.
 """
+import json
 import os
-import tempfile
+import subprocess
+import sys
 
 import paddle
 from paddleseg import models
@@ -35,23 +37,32 @@ NETWORKS = {
 }
 
 
-def randomize(network):
+NORMS = (paddle.nn.BatchNorm2D, paddle.nn.SyncBatchNorm, paddle.nn.BatchNorm)
+
+
+def randomize(network, size):
     """Statistics and scales as after a training, and a last layer that gives logits of about `LARGEST`."""
     for layer in network.sublayers():
-        if isinstance(layer, (paddle.nn.BatchNorm2D, paddle.nn.SyncBatchNorm, paddle.nn.BatchNorm)):
+        if isinstance(layer, NORMS):
             layer._mean.set_value(paddle.normal(0, 0.1, layer._mean.shape))
             layer._variance.set_value(paddle.uniform(layer._variance.shape, min=0.5, max=1.5))
             if layer.weight is not None:
                 layer.weight.set_value(paddle.uniform(layer.weight.shape, min=0.5, max=1.5))
                 layer.bias.set_value(paddle.normal(0, 0.1, layer.bias.shape))
-    order = []
-    hooks = [layer.register_forward_post_hook(lambda layer, *_: order.append(layer))
-             for layer in network.sublayers() if isinstance(layer, (paddle.nn.Conv2D, paddle.nn.Conv2DTranspose))]
-    largest = network(paddle.to_tensor(picture(*SIZES[1])))[0].abs().max()
+    passed = []  # the layers with weights, with the channels and the largest of what each gave
+    kinds = (paddle.nn.Conv2D, paddle.nn.Conv2DTranspose, *NORMS)
+    hooks = [layer.register_forward_post_hook(
+                 lambda layer, _, output: passed.append((layer, output.shape[1], float(output.abs().max()))))
+             for layer in network.sublayers() if isinstance(layer, kinds)]
+    logits = network(paddle.to_tensor(picture(*size)))[0]
     for hook in hooks:
         hook.remove()
-    for values in order[-1].parameters():
-        values.set_value(values * (LARGEST / largest))
+    # Heads for training may be computed, too.
+    found = float(logits.abs().max())
+    last, _, largest = min((part for part in passed if part[1] == logits.shape[1]), key=lambda part: abs(part[2] - found))
+    for values in [last.weight, last.bias]:
+        if values is not None:
+            values.set_value(values * (LARGEST / largest))
 
 
 class First(paddle.nn.Layer):
@@ -72,30 +83,25 @@ POOLING = {
 }
 
 
+def write(name, path, size):
+    """Writes a network."""
+    paddle.seed(0)
+    network = NETWORKS[name]()
+    network.eval()
+    with paddle.no_grad():
+        randomize(network, size or SIZES[1])
+    shape = [1, 3, *size] if size else [None, 3, None, None]
+    image = paddle.static.InputSpec(shape, "float32", "image")
+    paddle.onnx.export(First(network), path.removesuffix(".onnx"), input_spec=[image], opset_version=17)
+
+
 def export(name, path, size=None):
-    """Writes a network, in a process of its own: paddle2onnx aborts at what it does not know."""
-    with tempfile.TemporaryFile() as said:
-        child = os.fork()
-        if child == 0:
-            os.dup2(said.fileno(), 1)
-            os.dup2(said.fileno(), 2)
-            try:
-                paddle.seed(0)
-                network = NETWORKS[name]()
-                network.eval()
-                with paddle.no_grad():
-                    randomize(network)
-                shape = [1, 3, *size] if size else [None, 3, None, None]
-                image = paddle.static.InputSpec(shape, "float32", "image")
-                paddle.onnx.export(First(network), path.removesuffix(".onnx"), input_spec=[image], opset_version=17)
-            except Exception as error:
-                print(f"[ERROR] {type(error).__name__}: {error}", flush=True)
-            os._exit(0)
-        os.waitpid(child, 0)
-        said.seek(0)
-        lines = [line for line in said.read().decode(errors="replace").splitlines() if "[ERROR]" in line]
+    """Writes a network by this script in a process of its own: paddle2onnx aborts at what it does not know."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--write", json.dumps([name, path, size])], capture_output=True, text=True)
     if not os.path.exists(path):
-        raise RuntimeError(lines[0] if lines else "it ended without a word")
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        raise RuntimeError(next((line for line in lines if "[ERROR]" in line), lines[-1] if lines else "no word"))
     return {"sizes": [size]} if size else {}
 
 
@@ -106,4 +112,7 @@ def cases():
             yield f"{name}{mark}", lambda path, name=name, size=size: export(name, path, size)
 
 
-main(dict(cases()))
+if sys.argv[1:2] == ["--write"]:
+    write(*json.loads(sys.argv[2]))
+else:
+    main(dict(cases()))

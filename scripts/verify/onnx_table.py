@@ -6,6 +6,7 @@ For each network: its sizes, the largest logit, and the largest difference to ON
 largest logit. Where that is above 1e-4, the table also says how far ONNX Runtime is from itself without optimizing. Exits
 with 1 if a difference is above both.
 """
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ for path in sys.argv[1:]:
         name, *rest = line.split("\t")
         if len(rest) == 5:
             version, size, *numbers = rest
+            name = re.sub(r"-\d+x\d+$", "", name)  # exported for each size
             rows.setdefault((name, version), []).append((size.replace(" ", ""), *map(float, numbers)))
         else:
             faults.append(f"- {name}: {' '.join(rest)}")
@@ -28,5 +30,5 @@ for (name, version), parts in rows.items():
         own = f" (ONNX Runtime itself: {max(spreads):.1e})"
         is_far = is_far or any(difference > max(1e-4, 2 * spread) for difference, spread in zip(differences, spreads))
     print(f"| {name} | {version} | {', '.join(sizes)} | {max(logits):.1f} | {max(differences):.1e}{own} | {relative:.1e} |")
-print("\n".join(faults))
+print("\n".join(["", *faults]))
 sys.exit(is_far)
