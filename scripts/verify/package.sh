@@ -3,8 +3,9 @@
 #
 # Needs root and debootstrap. In a temporary folder it makes Debian 11 (glibc 2.31) and Debian 12 (2.36) as small as they
 # get, unpacks the archive into one and installs the package in the other, and an ordinary user trains, is interrupted,
-# resumes, predicts, evaluates, exports, sweeps, downloads, and proves that resuming is exact. A C program calls
-# libtessera where that can be. Ends with the time that a start takes. TESSERA_ROOTS=DIR keeps the roots for the next time.
+# resumes, predicts, evaluates, exports, sweeps, serves, downloads, and proves that resuming is exact. A C program calls
+# libtessera where that can be. Ends with sizes, and the time that a start takes. TESSERA_ROOTS=DIR keeps the roots for
+# the next time.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 folder=$(cd "$1" && pwd)
@@ -31,14 +32,14 @@ for release in bullseye bookworm; do
     mkdir -p "$roots"
     debootstrap --variant=minbase "$release" "$root" >"$work/debootstrap.log" || { cat "$work/debootstrap.log"; exit 1; }
   fi
-  rm -rf "$root"/opt/* "$root/usr/local/bin/tessera" "$root/home/user" "$root"/tmp/*
+  rm -rf "$root"/opt/* "$root"/usr/local/bin/tessera* "$root/home/user" "$root"/tmp/*
   mkdir -p "$root"/home/user/pictures/{images,masks}/validation
   cp "$here/docs/images/prediction.png" "$root/home/user/pictures/images/validation/street.png"
 done
 
 # The archive anywhere, with a link where programs are looked for; the package by dpkg.
 tar -xzf "$archive" -C "$roots/bullseye/opt"
-ln -s "/$(cd "$roots/bullseye" && echo opt/tessera-*/bin/tessera)" "$roots/bullseye/usr/local/bin/tessera"
+(cd "$roots/bullseye/usr/local/bin" && ln -s ../../../opt/tessera-*/bin/* .)
 cp "$package" "$roots/bookworm/tmp/"
 inside "$roots/bookworm" 0 sh -c 'dpkg -i /tmp/tessera_*.deb >/dev/null && dpkg --verify tessera && ldconfig -p | grep libtessera'
 
@@ -87,6 +88,27 @@ cat >sweep.json <<'JSON'
 JSON
 lines=2 say tessera sweep sweep.json --output sweep
 say tessera verify-resume --kills 1
+# The service is asked by a shell, and ended by SIGTERM. Its mask is predict's.
+echo "$ tessera-server --checkpoint run/checkpoints/best.safetensors --port 0"
+tessera-server --checkpoint run/checkpoints/best.safetensors --port 0 >served 2>&1 &
+service=$!
+trap 'kill "$service" 2>/dev/null || true' EXIT
+until address=$(grep -o '127.0.0.1:[0-9]*' served); do kill -0 "$service" || { cat served; exit 1; }; sleep 0.1; done
+tail -n 1 served
+ask() { # METHOD PATH FILE: prints the answer to the file's bytes.
+  exec 3<>"/dev/tcp/${address/://}"
+  printf '%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n' "$1" "$2" "$address" \
+    "$(stat -Lc %s "$3")" | cat - "$3" >&3
+  cat <&3
+  exec 3>&-
+}
+ask GET /health /dev/null | grep '"ok"'
+ask POST /v1/segment pictures/images/validation/street.png >answer
+head -n 1 answer | grep " 200 "
+sed '1,/^\r$/d' answer | cmp - masks/street.mask.png
+kill -TERM "$service"
+wait "$service"
+echo "SIGTERM: exit status 0"
 # The server has no such file, but it is found, trusted and asked; without its certificate it is not.
 download() { timeout 5 tessera download mobilenetv3 --mirror "https://localhost:$port/x" 2>&1 | grep -A 1 localhost; }
 SSL_CERT_FILE=/tmp/certificate.pem download | grep "404"
@@ -96,16 +118,19 @@ for release in bullseye bookworm; do
   echo; echo "=== $release"
   cp "$work/session.sh" "$work/certificate.pem" "$roots/$release/tmp/"
   chown -R 1000:1000 "$roots/$release/home/user"
-  inside "$roots/$release" 1000 env port="$port" sh /tmp/session.sh
+  inside "$roots/$release" 1000 env port="$port" bash /tmp/session.sh
 done
 [ "$(grep -c '"GET /x' "$work/server.log")" -eq 2 ] || { echo "the server was not asked"; exit 1; }
 
 echo; echo "=== what else is inside"
 man=$roots/bookworm/usr/share/man/man1
 gzip -t "$man"/tessera*.1.gz && echo "$(ls "$man" | grep -c ^tessera) manual pages"
-ls "$roots"/bookworm/usr/share/{bash-completion/completions/tessera,zsh/vendor-completions/_tessera,fish/vendor_completions.d/tessera.fish} |
-  sed "s#$roots/bookworm##"
-inside "$roots/bookworm" 1000 bash -n /usr/share/bash-completion/completions/tessera
+for program in tessera tessera-server; do
+  (cd "$roots/bookworm/usr/share" && ls "bash-completion/completions/$program" "zsh/vendor-completions/_$program" \
+    "fish/vendor_completions.d/$program.fish" "man/man1/$program.1.gz") | paste -sd ' '
+  inside "$roots/bookworm" 1000 bash -n "/usr/share/bash-completion/completions/$program"
+done
+dpkg-deb --field "$package" Maintainer
 if grep -rl -F "$here" "$roots/bullseye/opt" >"$work/paths"; then echo "they name $here:"; cat "$work/paths"; exit 1; fi
 
 echo; echo "=== libtessera"
@@ -122,13 +147,17 @@ for release in bullseye bookworm; do
 done
 test -s "$roots/bookworm/home/user/mask.pgm"
 
-echo; echo "=== a start takes"
+echo; echo "=== sizes and starts"
+for file in "$archive" "$package"; do
+  echo "$(stat -c %s "$file" | sed 's/......$/ MB/'): $(basename "$file")"
+done
+echo "$(du -s --bytes "$roots"/bullseye/opt/tessera-* | cut -f1 | sed 's/......$/ MB/'): unpacked"
 cat >"$work/starts.sh" <<'STARTS'
-for option in --version --help; do
+for command in "tessera --version" "tessera --help" "tessera-server --help"; do
   for i in {1..21}; do
-    begin=${EPOCHREALTIME/./}; tessera $option >/dev/null; end=${EPOCHREALTIME/./}
+    begin=${EPOCHREALTIME/./}; $command >/dev/null; end=${EPOCHREALTIME/./}
     echo $((end - begin))
-  done | sort -n | sed -n 11p | sed "s/\(...\)$/.\1 ms: tessera $option (median of 21)/"
+  done | sort -n | sed -n 11p | sed "s/\(...\)$/.\1 ms: $command (median of 21)/"
 done
 STARTS
 cp "$work/starts.sh" "$roots/bullseye/tmp/"
