@@ -200,7 +200,7 @@ import Testing
     // Noise, whose overlay is larger than what systems keep for a connection.
     var random = RandomStream(seed: 1)
     let noise = Image(
-      width: 3200, height: 2400, channels: 3, pixels: (0..<23_040_000).map { _ in UInt8(random.uniform(in: 0..<255)) })
+      width: 2600, height: 2000, channels: 3, pixels: (0..<15_600_000).map { _ in UInt8(random.uniform(in: 0..<255)) })
     let file = try noise.encoded(as: .jpeg(quality: 60))
     try await withServer(limits { $0.timeout = .seconds(2) }) { server in
       let connection = try RawConnection(port: server.port, receiveBuffer: 4096)
