@@ -22,7 +22,7 @@ for path in sys.argv[1:]:
             faults.append(f"- {name}: {' '.join(rest)}")
 print("| network | opset | sizes | largest logit | difference | relative |\n|---|---|---|---|---|---|")
 is_far = False
-for (name, version), parts in rows.items():
+for (name, version), parts in sorted(rows.items()):
     sizes, logits, differences, spreads = zip(*parts)
     relative = max(difference / logit for difference, logit in zip(differences, logits))
     own = ""
