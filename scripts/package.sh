@@ -203,5 +203,5 @@ package=$target/tessera_${version}_$(dpkg --print-architecture).deb
 dpkg-deb --root-owner-group -Zxz --build "$work/deb" "$package" >/dev/null
 install -m 644 "$parts/Dockerfile" "$target/"
 
-for file in "$archive" "$package"; do echo "$file: $(du -m "$file" | cut -f1) MB"; done
-echo "unpacked: $(du -sm "$root" | cut -f1) MB; libtessera needs glibc ${glibc#GLIBC_} or later"
+for file in "$archive" "$package"; do echo "$file: $(du -m "$file" | cut -f1) MiB"; done
+echo "unpacked: $(du -sm "$root" | cut -f1) MiB; libtessera needs glibc ${glibc#GLIBC_} or later"

@@ -148,10 +148,11 @@ done
 test -s "$roots/bookworm/home/user/mask.pgm"
 
 echo; echo "=== sizes and starts"
+megabytes() { sed 's/\(.\).....$/.\1 MB/'; }
 for file in "$archive" "$package"; do
-  echo "$(stat -c %s "$file" | sed 's/......$/ MB/'): $(basename "$file")"
+  echo "$(stat -c %s "$file" | megabytes): $(basename "$file")"
 done
-echo "$(du -s --bytes "$roots"/bullseye/opt/tessera-* | cut -f1 | sed 's/......$/ MB/'): unpacked"
+echo "$(du -s --bytes "$roots"/bullseye/opt/tessera-* | cut -f1 | megabytes): unpacked"
 cat >"$work/starts.sh" <<'STARTS'
 for command in "tessera --version" "tessera --help" "tessera-server --help"; do
   for i in {1..21}; do
