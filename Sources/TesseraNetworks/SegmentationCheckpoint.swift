@@ -149,6 +149,14 @@ public struct SegmentationCheckpoint {
     return try file.metadata[key] == nil ? nil : card(of: file, catalog).labelSpace
   }
 
+  /// The size of the pictures that a file's network was trained on, without its weights; `nil` if it does not say.
+  ///
+  /// - Throws: like `configuration(of:catalog:)`.
+  public static func imageSize(of path: String, catalog: NetworkCatalog = .current) throws -> ImageSize? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file, catalog).imageSize
+  }
+
   /// Writes everything to one file with a checksum, whole or not at all.
   ///
   /// - Parameters:

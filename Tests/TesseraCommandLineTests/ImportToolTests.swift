@@ -110,6 +110,7 @@ import Testing
       let whole = try Program.tessera.run(start + ["--output", "whole"], in: folder)
       try #require(whole.status == 0, "\(whole.errors)")
       #expect(whole.errors.contains("is from a network with 3 classes"), "\(whole.errors)")
+      #expect(whole.errors.contains("net.safetensors is for pictures of 512 x 512, and"), "\(whole.errors)")
       try #require(
         try Program.tessera.run(start + ["--output", "run", "--stop-after", "1"], in: folder).status == 0)
       // The run has the graph: the file that it began with is no longer needed.

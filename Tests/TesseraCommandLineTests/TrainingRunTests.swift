@@ -216,4 +216,24 @@ import Testing
       )
     }
   }
+
+  @Test func aClassifierThatIsKeptForClassesWithOtherNamesIsSaid() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      func run(_ names: [String], _ options: [String]) throws -> Program.Outcome {
+        try names.joined(separator: "\n").write(toFile: folder + "/data/classes.txt", atomically: true, encoding: .utf8)
+        return try Program.unet.run(tinyRun + ["--data", "data"] + options, in: folder)
+      }
+      let names = ["left", "right"]
+      let first = try run(names, ["--output", "first"])
+      try #require(first.status == 0, "\(first.errors)")
+      let weights = ["--initial-weights", "first/checkpoints/best.safetensors"]
+      #expect(try !run(names, weights + ["--output", "same"]).errors.contains("other names"))
+      let renamed = try run(["left", "middle"], weights + ["--output", "renamed"])
+      #expect(
+        renamed.errors.contains(
+          "note: \(weights[1]) is from a network for classes with other names (\"right\" was what \"middle\" is now)"),
+        "\(renamed.errors)")
+    }
+  }
 }

@@ -34,6 +34,33 @@ import Testing
     }
   }
 
+  @Test func scoresOfThePicturesMiddleAreRefused() throws {
+    let fault = try Self.fault { model in
+      var (node, filter) = (Onnx_NodeProto(), Onnx_TensorProto())
+      (node.opType, node.input, node.output) = (
+        "Conv", [model.graph.input[0].name, "filter"], [model.graph.output[0].name]
+      )
+      (filter.name, filter.dataType, filter.dims) = ("filter", 1, [4, 3, 3, 3])
+      filter.floatData = (0..<108).map { Float($0) }
+      (model.graph.node, model.graph.initializer) = ([node], [filter])
+    }
+    #expect(
+      "\(fault)".contains(
+        "its scores have 254 x 254 pixels for a picture of 256 x 256: convolutions without padding leave its border out"
+      ))
+  }
+
+  @Test func bytesAreToldFromFloats() throws {
+    for (type, takesBytes) in [(Int32(1), false), (2, true)] {
+      var model = try Self.model()
+      model.graph.input[0].type.tensorType.elemType = type
+      let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx").path
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      try model.serializedData().write(to: URL(fileURLWithPath: path))
+      #expect(try ONNXImport(contentsOf: path).takesBytes == takesBytes)
+    }
+  }
+
   @Test func listsAllUnknownOperations() throws {
     let fault = try Self.fault { model in
       model.graph.node[0].opType = "Einsum"

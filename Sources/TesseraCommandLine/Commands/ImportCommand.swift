@@ -58,7 +58,11 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let imported = try ONNXImport(contentsOf: model, output: output)
-    guard let normalization = pixels?.normalization ?? imported.normalization else {
+    let bytes = imported.takesBytes ? ImportedPixels.bytes : nil
+    if let bytes, let pixels, pixels != bytes {
+      throw ValidationError("\(model) takes pictures as bytes: leave --pixels out, or give --pixels \(bytes.rawValue)")
+    }
+    guard let normalization = (bytes ?? pixels)?.normalization ?? imported.normalization else {
       throw ValidationError(
         "\(model) does not say what it expects of pixels: give --pixels (\(ImportedPixels.words)), as its program "
           + "prepares them")

@@ -12,6 +12,8 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
   private let checkpoint: String?
   /// The checkpoint's network.
   private let described: (any NetworkConfiguration)?
+  /// Of the run's pictures.
+  private let imageSize: ImageSize
 
   /// - Throws: `PretrainedWeightsError` if no table of the network fits, or why the file cannot be read.
   init(_ options: TrainingOptions) throws {
@@ -21,7 +23,7 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
     if let path, card == nil {
       foreign = try options.backboneWeights == nil ? Self.wholeNetwork(at: path) : Self.foreignBackbone(at: path)
     }
-    self.foreign = foreign
+    (self.foreign, imageSize) = (foreign, options.imageSize)
     let isForeign = foreign != nil
     backbone = isForeign ? nil : options.backboneWeights
     checkpoint = isForeign ? nil : options.initialWeights
@@ -87,6 +89,19 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
     Notice.hint.write("with --no-void-output the network has \(new.classesInFile) outputs too, and keeps all weights")
   }
 
+  /// Says that outputs get other meanings: as many as in the file, but of classes with other names. Numbers are no names.
+  private func tellKeptClassifier(_ path: String, _ labelSpace: LabelSpace) throws {
+    let spaces = [try SegmentationCheckpoint.labelSpace(of: path), labelSpace].compactMap(\.self)
+    let names = spaces.map { $0.classes.map(\.name) }
+    guard names.count == 2, names[0].count == names[1].count,
+      !names.contains(where: { $0.allSatisfy { $0.hasPrefix("class ") } }),
+      let renamed = zip(names[0], names[1]).first(where: { $0 != $1 })
+    else { return }
+    Notice.note.write(
+      "\(path) is from a network for classes with other names (\"\(renamed.0)\" was what \"\(renamed.1)\" is now): they are as "
+        + "many, so its last layer is kept, and learns them")
+  }
+
   private func load(_ path: String, into model: Configuration.Network, for labelSpace: LabelSpace) throws {
     let own: any NetworkConfiguration = model.forPrediction.configuration
     do {
@@ -95,7 +110,12 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
       if !auxiliary.isEmpty {
         Notice.note.write("\(path) has nothing for what only training needs: new are \(auxiliary.firstFew)")
       }
-      guard let new else { return }
+      if Configuration.isOnlyInFiles, let size = try SegmentationCheckpoint.imageSize(of: path), size != imageSize {
+        Notice.note.write(
+          "\(path) is for pictures of \(size), and these have \(imageSize): --image-size \(size) trains it on its own size"
+        )
+      }
+      guard let new else { return try tellKeptClassifier(path, labelSpace) }
       Notice.note.write(
         "\(path) is from a network with \(new.classesInFile) classes, this one has \(own.classes): new are "
           + new.parameters.joined(separator: ", "))

@@ -12,6 +12,8 @@ struct ONNXGraph: Sendable, Equatable {
     let lengths: [Int?]
     /// Whether it has floats or bytes, as pictures have.
     let isNumeric: Bool
+    /// Whether it has bytes.
+    var isBytes = false
   }
 
   /// The version of the operators.
@@ -214,7 +216,8 @@ extension ONNXGraph.Value {
   init(_ message: Onnx_ValueInfoProto) {
     let type = message.type.tensorType
     name = message.name
-    isNumeric = ONNXConstant.isFloating(type.elemType) == true || type.elemType == 2
+    isBytes = type.elemType == 2
+    isNumeric = isBytes || ONNXConstant.isFloating(type.elemType) == true
     lengths = type.shape.dim.map { dimension in
       if case .dimValue(let length) = dimension.value, length > 0 { Int(length) } else { nil }
     }

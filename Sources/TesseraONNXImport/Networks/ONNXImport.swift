@@ -30,6 +30,8 @@ public struct ONNXImport: Sendable {
   public let output: String
   /// The order of the input's axes; `nil` if the file's shapes fit both.
   public let layout: Layout?
+  /// Whether pictures are bytes to the network, so that only their values 0...255 can be given to it.
+  public let takesBytes: Bool
   /// What was left out at the end, by its operations' names: `ArgMax`, `Softmax`.
   public let leftOut: [String]
   private let program: GraphProgram
@@ -63,7 +65,7 @@ public struct ONNXImport: Sendable {
     guard input.lengths.count == 4, input.isNumeric else {
       throw ONNXImportError("\(path): its input \(input.name) is no picture of four axes")
     }
-    lengths = input.lengths
+    (lengths, takesBytes) = (input.lengths, input.isBytes)
     do throws(ONNXImportError) {
       program = try GraphProgram(graph)
     } catch {

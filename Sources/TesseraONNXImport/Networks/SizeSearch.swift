@@ -77,6 +77,21 @@ struct SizeSearch {
     return output
   }
 
+  /// Refuses scores of the picture's middle only, as convolutions without padding leave them (the first U-Net's,
+  /// Ronneberger et al. 2015, arXiv:1505.04597): resized to the picture they would lie beside it.
+  private static func requirePadding(_ scores: [Int], of size: [Int]) throws(ONNXImportError) {
+    for (picture, score) in zip(size, scores) where score < picture {
+      // At a fraction of the size, a few are lost by rounding.
+      let fraction = Int((Double(picture) / Double(score)).rounded())
+      let missing = picture - score * fraction
+      if missing >= (fraction == 1 ? 1 : 2 * fraction) {
+        throw ONNXImportError(
+          "its scores have \(scores[0]) x \(scores[1]) pixels for a picture of \(size[0]) x \(size[1]): convolutions without "
+            + "padding leave its border out; export it with padding, or with scores that are padded to the picture")
+      }
+    }
+  }
+
   /// The number of classes, which have the axis that is not like the picture's.
   private static func classes(
     of scores: [Int], _ size: [Int], _ layout: inout ONNXNetwork.Layout
@@ -91,6 +106,7 @@ struct SizeSearch {
         "its output \(scores) for pictures of \(size[0]) x \(size[1]) is not a score for each class and pixel")
     }
     layout.givesChannelsFirst = isFirst && isLast ? layout.isChannelsFirst : isFirst
+    try requirePadding(layout.givesChannelsFirst ? [scores[2], scores[3]] : [scores[1], scores[2]], of: size)
     let count = layout.givesChannelsFirst ? scores[1] : scores[3]
     layout.isForeground = count == 1
     return count == 1 ? 2 : count
