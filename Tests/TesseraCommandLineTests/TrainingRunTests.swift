@@ -228,11 +228,12 @@ import Testing
       let first = try run(names, ["--output", "first"])
       try #require(first.status == 0, "\(first.errors)")
       let weights = ["--initial-weights", "first/checkpoints/best.safetensors"]
-      #expect(try !run(names, weights + ["--output", "same"]).errors.contains("other names"))
+      #expect(try !run(names, weights + ["--output", "same"]).errors.contains("other classes"))
       let renamed = try run(["left", "middle"], weights + ["--output", "renamed"])
       #expect(
         renamed.errors.contains(
-          "note: \(weights[1]) is from a network for classes with other names (\"right\" was what \"middle\" is now)"),
+          "Warning: \(weights[1]) knows other classes, as many, so its last layer is kept and learns these: class 1 is "
+            + "\"right\" in \(weights[1]) and \"middle\" in --data"),
         "\(renamed.errors)")
     }
   }

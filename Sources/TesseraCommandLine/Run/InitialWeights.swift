@@ -89,19 +89,6 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
     Notice.hint.write("with --no-void-output the network has \(new.classesInFile) outputs too, and keeps all weights")
   }
 
-  /// Says that outputs get other meanings: as many as in the file, but of classes with other names. Numbers are no names.
-  private func tellKeptClassifier(_ path: String, _ labelSpace: LabelSpace) throws {
-    let spaces = [try SegmentationCheckpoint.labelSpace(of: path), labelSpace].compactMap(\.self)
-    let names = spaces.map { $0.classes.map(\.name) }
-    guard names.count == 2, names[0].count == names[1].count,
-      !names.contains(where: { $0.allSatisfy { $0.hasPrefix("class ") } }),
-      let renamed = zip(names[0], names[1]).first(where: { $0 != $1 })
-    else { return }
-    Notice.note.write(
-      "\(path) is from a network for classes with other names (\"\(renamed.0)\" was what \"\(renamed.1)\" is now): they are as "
-        + "many, so its last layer is kept, and learns them")
-  }
-
   private func load(_ path: String, into model: Configuration.Network, for labelSpace: LabelSpace) throws {
     let own: any NetworkConfiguration = model.forPrediction.configuration
     do {
@@ -115,7 +102,7 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
           "\(path) is for pictures of \(size), and these have \(imageSize): --image-size \(size) trains it on its own size"
         )
       }
-      guard let new else { return try tellKeptClassifier(path, labelSpace) }
+      guard let new else { return }
       Notice.note.write(
         "\(path) is from a network with \(new.classesInFile) classes, this one has \(own.classes): new are "
           + new.parameters.joined(separator: ", "))

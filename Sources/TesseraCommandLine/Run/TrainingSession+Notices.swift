@@ -47,18 +47,27 @@ extension TrainingSession {
     for line in data.warnings + warnings { Notice.warning.write(line) }
   }
 
-  /// Weights learned for the same classes in a different order learn them again, from a worse start.
+  /// Weights learned for as many classes, but others or in a different order, learn them again, from a worse start.
   private var weightsWarnings: [String] {
-    guard let path = options.initialWeights,
-      let space = try? SegmentationCheckpoint.labelSpace(of: path),
-      case .reordered(let order) = space.match(with: data.labelSpace, own: path, others: "--data"),
-      let index = order.indices.first(where: { order[$0] != $0 })
-    else { return [] }
-    return [
-      "\(path) knows the same classes in a different order: its output \(index) is \(space.name(of: index)), which is "
-        + "class \(order[index]) of --data; order classes.txt and masks alike, or what it has learned about them is "
-        + "lost"
-    ]
+    guard let path = options.initialWeights, let space = try? SegmentationCheckpoint.labelSpace(of: path) else {
+      return []
+    }
+    switch space.match(with: data.labelSpace, own: path, others: "--data") {
+    case .same: return []
+    case .reordered(let order):
+      let index = order.indices.first { order[$0] != $0 } ?? 0
+      return [
+        "\(path) knows the same classes in a different order: its output \(index) is \(space.name(of: index)), which is "
+          + "class \(order[index]) of --data; order classes.txt and masks alike, or what it has learned about them is "
+          + "lost"
+      ]
+    case .different(let differences):
+      // That another number has a new last layer is said where it is made.
+      guard space.count == data.labelSpace.count else { return [] }
+      return [
+        "\(path) knows other classes, as many, so its last layer is kept and learns these: \(differences.firstFew)"
+      ]
+    }
   }
 
   /// A network that looks at the whole picture validates large pictures at once.
