@@ -38,7 +38,9 @@ public struct CoordinateMap: Sendable {
 
   /// The map of both changes, this one first: pixels are interpolated once.
   ///
-  /// - Parameter size: of the pictures.
+  /// - Parameters:
+  ///   - next: the change that comes after this one.
+  ///   - size: of the pictures.
   public func followed(by next: CoordinateMap, in size: ImageSize) -> CoordinateMap {
     if case (.mirrored(let columns, let rows), .mirrored(let nextColumns, let nextRows)) = (kind, next.kind) {
       return .mirrored(columns: columns != nextColumns, rows: rows != nextRows)
