@@ -10,7 +10,7 @@ import TesseraTensors
 ///   }
 /// }
 /// ```
-/// It is recorded as a ``CustomOperation``; the conformance may be in a different module, so a network's own module
+/// It is recorded as a `CustomOperation`; the conformance may be in a different module, so a network's own module
 /// need not know ONNX.
 public protocol ONNXOperation: CustomOperation {
   /// Adds the nodes that compute this operation, of version 17 of ONNX's operators.

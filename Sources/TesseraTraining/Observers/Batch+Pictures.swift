@@ -12,7 +12,9 @@ extension Batch {
 
   /// A sample as a picture, with its true mask and the predicted one, for observers that show samples.
   ///
-  /// - Parameter predictions: of the whole batch, `[batch, height, width]` row-major.
+  /// - Parameters:
+  ///   - sample: its place in the batch.
+  ///   - predictions: of the whole batch, `[batch, height, width]` row-major.
   public func pictures(
     of sample: Int, predictions: [Int32]
   ) -> (photograph: Image, truth: Mask, prediction: Mask) {

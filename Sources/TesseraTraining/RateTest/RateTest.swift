@@ -43,7 +43,10 @@ public final class RateTest: TrainingObserver {
 
   /// Trains `trainer`, which this observes and whose schedule is ``schedule``, for one epoch or until the loss is lost.
   ///
-  /// - Parameter training: an epoch of it has as many batches as the test's steps take.
+  /// - Parameters:
+  ///   - trainer: one whose observers have this among them.
+  ///   - training: an epoch of it has as many batches as the test's steps take.
+  ///   - isolation: the actor that the training runs on, the caller's by default.
   /// - Throws: what `Trainer.fit` throws, but for a loss or weights that are not finite.
   public func curve(
     of trainer: Trainer, on training: some BatchSource, isolation: isolated (any Actor)? = #isolation
