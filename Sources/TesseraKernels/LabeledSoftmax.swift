@@ -232,9 +232,9 @@ package struct SoftmaxSlopes {
     guard let listed = probabilities?.listed else { return }
     out.update(repeating: 0, count: rows.count * classes)
     // As many rows at a time as stay in the cache, of which most have no slope by most classes.
-    let tile = 2 * Int(TK_LISTED_ROWS)
-    for start in stride(from: 0, to: rows.count, by: tile) {
-      let tile = start..<min(rows.count, start + tile)
+    let height = 2 * Int(TK_LISTED_ROWS)
+    for start in stride(from: 0, to: rows.count, by: height) {
+      let tile = start..<min(rows.count, start + height)
       for (place, index) in listed.enumerated() {
         let source = slopes + place * all + rows.lowerBound
         var bits: UInt32 = 0

@@ -131,30 +131,33 @@ public struct SegmentationCheckpoint {
     }
   }
 
+  /// What a file of weights says of its network; `nil` if it says nothing.
+  private static func described(_ path: String, _ catalog: NetworkCatalog) throws -> Card? {
+    let file = try SafeTensors(contentsOf: path)
+    return try file.metadata[key] == nil ? nil : card(of: file, catalog)
+  }
+
   /// The network that a file of weights describes, without its weights; `nil` if it describes none.
   ///
   /// - Throws: `SegmentationCheckpointError` if the description cannot be read, or what reading the file throws.
   public static func configuration(
     of path: String, catalog: NetworkCatalog = .current
   ) throws -> (any NetworkConfiguration)? {
-    let file = try SafeTensors(contentsOf: path)
-    return try file.metadata[key] == nil ? nil : card(of: file, catalog).network
+    try described(path, catalog)?.network
   }
 
   /// What the outputs of a file of weights mean, without its weights; `nil` if it does not say.
   ///
   /// - Throws: like `configuration(of:catalog:)`.
   public static func labelSpace(of path: String, catalog: NetworkCatalog = .current) throws -> LabelSpace? {
-    let file = try SafeTensors(contentsOf: path)
-    return try file.metadata[key] == nil ? nil : card(of: file, catalog).labelSpace
+    try described(path, catalog)?.labelSpace
   }
 
   /// The size of the pictures that a file's network was trained on, without its weights; `nil` if it does not say.
   ///
   /// - Throws: like `configuration(of:catalog:)`.
   public static func imageSize(of path: String, catalog: NetworkCatalog = .current) throws -> ImageSize? {
-    let file = try SafeTensors(contentsOf: path)
-    return try file.metadata[key] == nil ? nil : card(of: file, catalog).imageSize
+    try described(path, catalog)?.imageSize
   }
 
   /// Writes everything to one file with a checksum, whole or not at all.

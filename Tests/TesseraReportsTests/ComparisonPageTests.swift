@@ -35,6 +35,7 @@ import Testing
         "Comparison of 2 runs", "first Finished – 1 of 1 0.5833 0.5833 75.0 % 75.0 % 1.0000 1.0000",
         "<second> Finished – 1 of 1 0.8819", "learning rate 0.1 0.01", "Machines that differ first <second> cores 2 4",
         // IoU 16/32 and 28/32, 32/48 and 32/36.
+        "IoU on each run's validation pictures, all in epoch 1. Differences are from first.",
         "sky <1> 0.5000 0.8750 ▲ +0.3750", "road 0.6667 0.8889 ▲ +0.2222",
         "first 6.0 s 6.0 s 2.0 s 1.0 s (16.7 %) 3.0 s (50.0 %) 2.0 s (33.3 %)",
       ] { #expect(page.text.contains(text), "\(text)") }

@@ -46,11 +46,7 @@ static void tk_listed_probabilities(
     for (size_t k = 0; k < count; k++) {
       const float *p = scratch + listed[k];
       float *result = out + k * step + start;
-      if (n == TK_LISTED_ROWS) {
-        TK_VECTORIZE for (size_t r = 0; r < TK_LISTED_ROWS; r++) result[r] = p[r * columns] * scales[r];
-      } else {
-        for (size_t r = 0; r < n; r++) result[r] = p[r * columns] * scales[r];
-      }
+      TK_VECTORIZE for (size_t r = 0; r < n; r++) result[r] = p[r * columns] * scales[r];
     }
   }
 }

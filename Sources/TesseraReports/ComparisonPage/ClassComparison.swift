@@ -24,7 +24,9 @@ struct ClassComparison {
   }
 
   func add(to page: inout MarkupWriter) {
-    let told = zip(names, epochs).map { "\($0) in epoch \($1)" }.joined(separator: ", ")
+    let told =
+      names.count > 1 && Set(epochs).count == 1
+      ? "all in epoch \(epochs[0])" : zip(names, epochs).map { "\($0) in epoch \($1)" }.joined(separator: ", ")
     page.add(
       "p", ["class": "soft"],
       text: "IoU on each run's validation pictures, \(told)."
@@ -48,7 +50,7 @@ struct ClassComparison {
   private func addRow(_ name: String, to page: inout MarkupWriter) {
     let values = scores.map { $0[name]?.iou }
     page.add("tr") { page in
-      page.add("th", ["scope": "row"]) { page in
+      page.add("th", ["scope": "row", "class": "name-cell", "title": name.onPage]) { page in
         if let place = scores.firstIndex(where: { $0[name] != nil }), let score = scores[place][name] {
           page.addSwatch(of: score.index, in: runs[place])
         }

@@ -26,6 +26,7 @@ public struct RegionView: Sendable {
 
   /// - Parameters:
   ///   - region: one of `regions`.
+  ///   - regions: those of the picture.
   ///   - image: the picture.
   ///   - mask: its mask.
   /// - Throws: `ImageError`.

@@ -4,7 +4,9 @@ extension RunRecord {
 
   /// The last and the best value of a metric: the smallest of losses, the largest of shares.
   ///
-  /// - Parameter last: the last epoch, or step of a metric that has one for each, that counts.
+  /// - Parameters:
+  ///   - metric: what is looked at.
+  ///   - last: the last epoch, or step of a metric that has one for each, that counts.
   /// - Returns: `nil` if the run has no finite value.
   public func outcome(of metric: RunMetric, upTo last: Int = .max) -> (final: Double, best: Double)? {
     let values = metric.points(in: self).filter { $0.x <= Double(last) }.map(\.y)
