@@ -102,7 +102,10 @@ private struct SignalPipe: Sendable {
 /// Runs `body` in a task that control-C or a request to end cancels; what it saves then is kept, and the exit code is
 /// 130.
 ///
-/// - Parameter save: what a batch system's warning calls, from any thread; without it such a warning ends the process.
+/// - Parameters:
+///   - save: what a batch system's warning calls, from any thread; without it such a warning ends the process.
+///   - body: what is done until it ends or is cancelled.
+/// - Throws: `ExitCode` 130 if it was cancelled, or what `body` throws.
 public func interruptible<Result>(
   saving save: (@Sendable () -> Void)? = nil, _ body: () async throws -> Result
 ) async throws -> Result {
