@@ -85,7 +85,7 @@ import Testing
       }
       try FileManager.default.copyItem(
         atPath: folder + "/1/checkpoints/best.safetensors", toPath: folder + "/moved.safetensors")
-      // What resumes a run, or stops it for now, is no option of the run; what void is follows from the classes.
+      // What resumes a run, or trains a part of it, is no option of the run; what void is follows from the classes.
       let ofThisCommand: Set = ["output", "resume", "acceptChangedData", "stopAfter", "until"]
       // One process refuses it.
       let ofRanks: Set = ["synchronizesBatchNorm"]
