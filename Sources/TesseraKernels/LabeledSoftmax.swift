@@ -21,21 +21,23 @@ package struct LabeledSoftmax: Sendable {
   package let sums: [Double]
   /// The same over the rows with this label, `[classes]`.
   package let overlaps: [Double]
+  /// Rows as they are cut for threads and caches.
+  let tiling: RowTiles
+  /// The largest probabilities of each class in a tile's rows with other labels, `[tiles, peakStep]`; empty unless
+  /// requested.
+  let peaks: [Float]
+  let peakStep: Int
   /// `[rows]` each: largest logits, 1 / sums of exponentials, logarithms of the labels' probabilities and, if
-  /// requested, means of all classes' logarithms.
+  /// requested, means of all classes' logarithms and the labels' probabilities.
   private let facts: Tensor
-  private let hasMeans: Bool
-
-  /// Bounds the error of a sum of probabilities in single precision.
-  private static let mostRows = 1024
+  private let needs: SoftmaxNeeds
 
   /// - Parameters:
   ///   - logits: `[..., classes]`.
   ///   - labels: one for each row, in 0..<classes or `ignored`.
   ///   - ignored: the label of rows that are not counted; `nil` if all are.
-  ///   - wantsMeans: whether ``meanLogProbabilities`` are needed.
-  ///   - wantsSums: whether ``sums`` and ``overlaps`` are needed.
-  package init(logits: Tensor, labels: [Int32], ignored: Int32?, wantsMeans: Bool, wantsSums: Bool) {
+  ///   - needs: what is asked of it besides logarithms of the labels' probabilities.
+  package init(logits: Tensor, labels: [Int32], ignored: Int32?, needs: SoftmaxNeeds = []) {
     let classes = logits.shape.rank > 0 ? logits.shape[-1] : 0
     require(
       classes > 0 && logits.count == labels.count * classes,
@@ -43,23 +45,33 @@ package struct LabeledSoftmax: Sendable {
     classCounts = labelCounts(labels, ignored, classes: classes, in: "loss")
     let rows = labels.count
     let void = ignored ?? -1
-    let grain = min(rowGrain(classes), Self.mostRows)
-    let blocks = (rows + grain - 1) / grain
-    var correct = [Int](repeating: 0, count: blocks)
-    var parts = [Float](repeating: 0, count: wantsSums ? 2 * blocks * classes : 0)
-    let facts = Tensor(shape: [wantsMeans ? 4 : 3, rows]) { facts in
+    let tiling = RowTiles(rows: rows, classes: classes)
+    let line = Int(TK_LINE)
+    let peakStep = (classes + line - 1) / line * line
+    let wantsSums = needs.contains(.sums)
+    var correct = [Int](repeating: 0, count: tiling.blocks)
+    var parts = [Float](repeating: 0, count: wantsSums ? 2 * tiling.blocks * classes : 0)
+    var peaks = [Float](repeating: 0, count: needs.contains(.peaks) ? tiling.count * peakStep : 0)
+    let facts = Tensor(shape: [needs.rowFacts, rows]) { facts in
       logits.withUnsafeBufferPointer { z in
         labels.withUnsafeBufferPointer { labels in
           correct.withUnsafeMutableBufferPointer { correct in
             parts.withUnsafeMutableBufferPointer { parts in
-              parallelFor(blocks, scratch: classes) { block, scratch in
-                let (start, end) = (block * grain, min(rows, (block + 1) * grain))
-                var row = Self.rowFacts(facts.baseAddress!, rows, from: start, withMeans: wantsMeans)
-                let sums = wantsSums ? parts.baseAddress! + 2 * block * classes : nil
-                correct[block] = Int(
-                  kernels.labeled_softmax(
-                    z.baseAddress! + start * classes, labels.baseAddress! + start, end - start, classes, void, &row,
-                    sums, sums.map { $0 + classes }, scratch))
+              peaks.withUnsafeMutableBufferPointer { peaks in
+                parallelFor(tiling.blocks, scratch: classes + line) { block, scratch in
+                  let its = tiling.rows(ofBlock: block)
+                  var row = needs.rowFacts(in: facts.baseAddress!, rows, from: its.lowerBound)
+                  let sums = wantsSums ? parts.baseAddress! + 2 * block * classes : nil
+                  var totals = tk_softmax_totals(
+                    sums: sums, overlaps: sums.map { $0 + classes },
+                    peaks: peaks.isEmpty
+                      ? nil : peaks.baseAddress! + tiling.tiles(ofBlock: block).lowerBound * peakStep,
+                    tile_rows: tiling.height, peak_step: peakStep)
+                  correct[block] = Int(
+                    kernels.labeled_softmax(
+                      z.baseAddress! + its.lowerBound * classes, labels.baseAddress! + its.lowerBound, its.count,
+                      classes, void, &row, &totals, scratch))
+                }
               }
             }
           }
@@ -67,14 +79,14 @@ package struct LabeledSoftmax: Sendable {
       }
     }
     (self.logits, self.labels, self.ignored, self.classes, self.facts) = (logits, labels, void, classes, facts)
-    hasMeans = wantsMeans
+    (self.tiling, self.peaks, self.peakStep, self.needs) = (tiling, peaks, peakStep, needs)
     counted = classCounts.reduce(0, +)
     self.correct = correct.reduce(0, +)
     // In the blocks' order, so that threads change no bit.
     func total(of half: Int) -> [Double] {
       wantsSums
         ? (0..<classes).map { index in
-          (0..<blocks).reduce(0) { $0 + Double(parts[(2 * $1 + half) * classes + index]) }
+          (0..<tiling.blocks).reduce(0) { $0 + Double(parts[(2 * $1 + half) * classes + index]) }
         } : []
     }
     (sums, overlaps) = (total(of: 0), total(of: 1))
@@ -84,16 +96,7 @@ package struct LabeledSoftmax: Sendable {
   package var rows: Int { labels.count }
 
   /// The counted rows of each label, in order.
-  package var rowsByLabel: [ArraySlice<Int>] {
-    var ends = [0]
-    for count in classCounts { ends.append(ends[ends.count - 1] + count) }
-    var (next, rows) = (ends, [Int](repeating: 0, count: counted))
-    for (row, label) in labels.enumerated() where label != ignored {
-      rows[next[Int(label)]] = row
-      next[Int(label)] += 1
-    }
-    return classCounts.indices.map { rows[ends[$0]..<ends[$0 + 1]] }
-  }
+  package var rowsByLabel: [ArraySlice<Int32>] { places(ofEach: labels, counts: classCounts, ignoring: ignored) }
 
   /// The logarithms of the labels' probabilities, `[rows]`; 0 in rows that are not counted.
   package func withLogProbabilities<Result>(_ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
@@ -104,39 +107,48 @@ package struct LabeledSoftmax: Sendable {
   package func withMeanLogProbabilities<Result>(
     _ body: (UnsafePointer<Float>?) throws -> Result
   ) rethrows -> Result {
-    try facts.withUnsafeBufferPointer { try body(hasMeans ? $0.baseAddress! + 3 * rows : nil) }
+    try withFacts { try body(UnsafePointer($0.mean_logs)) }
   }
 
-  /// The probabilities of some classes, `[listed, rows]`; 0 in rows that are not counted.
-  package func probabilities(of listed: [Int]) -> Tensor {
-    let listed = listed.map { Int32($0) }
-    return Tensor(shape: [listed.count, rows]) { out in
-      overRows(scratchRows: Int(TK_LISTED_ROWS)) { start, count, z, _, row, scratch in
-        kernels.listed_probabilities(
-          z, count, classes, row, listed, listed.count, scratch, out.baseAddress! + start, rows)
-      }
+  /// The labels' probabilities, `[rows]`; 0 in rows that are not counted. Needs ``SoftmaxNeeds/peaks``.
+  package func withOwnProbabilities<Result>(_ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
+    try withFacts { facts in
+      guard let owns = facts.owns else { fatalError("a softmax was made without its labels' probabilities") }
+      return try body(owns)
+    }
+  }
+
+  /// Probabilities of single classes, in the tiles in which a row with another label reaches its class's bound; needs
+  /// ``SoftmaxNeeds/peaks``.
+  ///
+  /// - Parameter bounds: `[classes]`; infinite for a class that is not asked for.
+  package func probabilities(reaching bounds: [Float]) -> ProbabilityTiles {
+    ProbabilityTiles(of: self, reaching: bounds)
+  }
+
+  func withFacts<Result>(from row: Int = 0, _ body: (tk_row_facts) throws -> Result) rethrows -> Result {
+    try facts.withUnsafeBufferPointer {
+      // Kernels that come after the first only read them.
+      try body(needs.rowFacts(in: UnsafeMutablePointer(mutating: $0.baseAddress!), rows, from: row))
     }
   }
 
   /// The gradient with respect to the logits, of their shape.
   package func gradient(_ slopes: SoftmaxSlopes) -> Tensor {
-    let sums = slopes.sums.map { Float($0) }
-    let overlaps = slopes.overlaps.map { Float($0) }
-    return Tensor(shape: logits.shape) { gradient in
-      slopes.withProbabilitySlopes { single in
-        overRows { start, count, z, labels, row, scratch in
-          let out = gradient.baseAddress! + start * classes
-          if let single { slopes.place(single, rows: start..<start + count, of: rows, classes, in: out) }
-          slopes.pulls.withUnsafeBufferPointer { pulls in
-            slopes.floors.withUnsafeBufferPointer { floors in
-              sums.withUnsafeBufferPointer { sums in
-                overlaps.withUnsafeBufferPointer { overlaps in
-                  var all = tk_loss_slopes(
-                    pulls: pulls.baseAddress! + start, floors: floors.isEmpty ? nil : floors.baseAddress! + start,
-                    sums: sums.isEmpty ? nil : sums.baseAddress,
-                    overlaps: overlaps.isEmpty ? nil : overlaps.baseAddress,
-                    adds: single != nil)
-                  kernels.labeled_softmax_backward(z, labels, count, classes, ignored, row, &all, scratch, out)
+    Tensor(shape: logits.shape) { gradient in
+      logits.withUnsafeBufferPointer { z in
+        labels.withUnsafeBufferPointer { labels in
+          slopes.withKernelSlopes { all in
+            parallelFor(tiling.blocks, scratch: classes) { block, scratch in
+              for tile in tiling.tiles(ofBlock: block) {
+                let its = tiling.rows(ofTile: tile)
+                let (start, out) = (its.lowerBound, gradient.baseAddress! + its.lowerBound * classes)
+                let adds = slopes.others?.write(tile, to: out) ?? false
+                withFacts(from: start) { row in
+                  var (row, all) = (row, all.from(row: start, adds: adds))
+                  kernels.labeled_softmax_backward(
+                    z.baseAddress! + start * classes, labels.baseAddress! + start, its.count, classes, ignored, &row,
+                    &all, scratch, out)
                 }
               }
             }
@@ -145,104 +157,29 @@ package struct LabeledSoftmax: Sendable {
       }
     }
   }
-
-  private typealias RowsBody = (
-    _ start: Int, _ count: Int, _ logits: UnsafePointer<Float>, _ labels: UnsafePointer<Int32>,
-    _ facts: UnsafePointer<tk_row_facts>, _ scratch: UnsafeMutablePointer<Float>
-  ) -> Void
-
-  /// Calls `body` with blocks of rows, on the context's threads: whole cache lines of what has a float for each row.
-  private func overRows(scratchRows: Int = 1, _ body: RowsBody) {
-    let line = Int(TK_LISTED_ROWS)
-    let grain = (rowGrain(classes) + line - 1) / line * line
-    logits.withUnsafeBufferPointer { z in
-      labels.withUnsafeBufferPointer { labels in
-        facts.withUnsafeBufferPointer { facts in
-          parallelFor((rows + grain - 1) / grain, scratch: scratchRows * classes) { block, scratch in
-            let start = block * grain
-            // Kernels that come after the first only read them.
-            let facts = UnsafeMutablePointer(mutating: facts.baseAddress!)
-            var row = Self.rowFacts(facts, rows, from: start, withMeans: false)
-            body(
-              start, min(rows, start + grain) - start, z.baseAddress! + start * classes, labels.baseAddress! + start,
-              &row, scratch)
-          }
-        }
-      }
-    }
-  }
-
-  private static func rowFacts(
-    _ facts: UnsafeMutablePointer<Float>, _ rows: Int, from start: Int, withMeans: Bool
-  ) -> tk_row_facts {
-    tk_row_facts(
-      tops: facts + start, scales: facts + rows + start, logs: facts + 2 * rows + start,
-      mean_logs: withMeans ? facts + 3 * rows + start : nil)
-  }
 }
 
-/// How a loss changes with the facts of a ``LabeledSoftmax``: what its terms add to, each for itself.
-package struct SoftmaxSlopes {
-  /// How much the loss falls as the logarithm of each row's label rises, and with it the mean of all classes'
-  /// logarithms, `[rows]`.
-  package var pulls: [Float]
-  /// The part of a pull that the mean has, divided by the number of classes, `[rows]`; empty if none has one.
-  package var floors: [Float] = []
-  /// By the sums of probabilities, `[classes]`; empty if the loss does not look at them.
-  package var sums: [Double] = []
-  /// By the overlaps, `[classes]`.
-  package var overlaps: [Double] = []
-  /// By the probabilities of some classes, `[listed, rows]`; `nil` if the loss does not look at them.
-  package var probabilities: (listed: [Int], slopes: Tensor)?
+/// What a loss needs to know of a softmax besides the logarithms of the labels' probabilities.
+package struct SoftmaxNeeds: OptionSet, Sendable {
+  package let rawValue: Int
+  package init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// - Parameter softmax: what the loss is made of.
-  package init(of softmax: LabeledSoftmax, smoothed: Bool) {
-    pulls = [Float](repeating: 0, count: softmax.rows)
-    if smoothed { floors = pulls }
-    if !softmax.sums.isEmpty {
-      sums = [Double](repeating: 0, count: softmax.classes)
-      overlaps = sums
-    }
-  }
+  /// The means of all classes' logarithms, row by row.
+  package static let meanLogs = SoftmaxNeeds(rawValue: 1)
+  /// The sums of each class's probabilities, over all rows and over those with its label.
+  package static let sums = SoftmaxNeeds(rawValue: 2)
+  /// The labels' probabilities, and where those of other classes are large.
+  package static let peaks = SoftmaxNeeds(rawValue: 4)
 
-  /// Calls `body` with what belongs to rows; `floors` is `nil` where nothing is smoothed.
-  package mutating func withRows<Result>(
-    _ body: (_ pulls: UnsafeMutablePointer<Float>, _ floors: UnsafeMutablePointer<Float>?) -> Result
-  ) -> Result {
-    // Taken out, since both are changed at a time.
-    var (pulls, floors) = (self.pulls, self.floors)
-    (self.pulls, self.floors) = ([], [])
-    defer { (self.pulls, self.floors) = (pulls, floors) }
-    return pulls.withUnsafeMutableBufferPointer { pulls in
-      floors.withUnsafeMutableBufferPointer { floors in
-        body(pulls.baseAddress!, floors.isEmpty ? nil : floors.baseAddress)
-      }
-    }
-  }
+  /// How many numbers are kept of a row.
+  fileprivate var rowFacts: Int { 3 + (contains(.meanLogs) ? 1 : 0) + (contains(.peaks) ? 1 : 0) }
 
-  fileprivate func withProbabilitySlopes(_ body: (UnsafePointer<Float>?) -> Void) {
-    guard let probabilities else { return body(nil) }
-    probabilities.slopes.withUnsafeBufferPointer { body($0.baseAddress) }
-  }
-
-  /// Writes a block of rows of the slopes by single probabilities, with 0 for classes that are not listed.
-  fileprivate func place(
-    _ slopes: UnsafePointer<Float>, rows: Range<Int>, of all: Int, _ classes: Int, in out: UnsafeMutablePointer<Float>
-  ) {
-    guard let listed = probabilities?.listed else { return }
-    out.update(repeating: 0, count: rows.count * classes)
-    // As many rows at a time as stay in the cache, of which most have no slope by most classes.
-    let height = 2 * Int(TK_LISTED_ROWS)
-    for start in stride(from: 0, to: rows.count, by: height) {
-      let tile = start..<min(rows.count, start + height)
-      for (place, index) in listed.enumerated() {
-        let source = slopes + place * all + rows.lowerBound
-        var bits: UInt32 = 0
-        for row in tile { bits |= source[row].bitPattern }
-        if bits == 0 { continue }
-        for row in tile { out[row * classes + index] = source[row] }
-      }
-    }
+  fileprivate func rowFacts(in facts: UnsafeMutablePointer<Float>, _ rows: Int, from start: Int) -> tk_row_facts {
+    let first = facts + start
+    return tk_row_facts(
+      tops: first, scales: first + rows, logs: first + 2 * rows,
+      mean_logs: contains(.meanLogs) ? first + (rowFacts - 1) * rows : nil,
+      owns: contains(.peaks) ? first + 3 * rows : nil)
   }
 }
 
@@ -257,4 +194,21 @@ func labelCounts(_ labels: [Int32], _ ignored: Int32?, classes: Int, in operatio
     counts[Int(label)] += 1
   }
   return counts
+}
+
+/// The places of each label in a list, in order.
+///
+/// - Parameters:
+///   - labels: in the indices of `counts`, or `ignored`.
+///   - counts: how often each occurs.
+///   - ignored: the label of places that are left out.
+func places(ofEach labels: [Int32], counts: [Int], ignoring ignored: Int32) -> [ArraySlice<Int32>] {
+  var ends = [0]
+  for count in counts { ends.append(ends[ends.count - 1] + count) }
+  var (next, places) = (ends, [Int32](repeating: 0, count: ends[counts.count]))
+  for (place, label) in labels.enumerated() where label != ignored {
+    places[next[Int(label)]] = Int32(place)
+    next[Int(label)] += 1
+  }
+  return counts.indices.map { places[ends[$0]..<ends[$0 + 1]] }
 }

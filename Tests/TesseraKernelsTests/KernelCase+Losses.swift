@@ -6,18 +6,26 @@ extension KernelCase {
     KernelCase("labeled_softmax", \.labeled_softmax, tolerance: 1e-5) { labeledSoftmax, n in
       LossRows.all(n).flatMap { rows in
         [true, false].flatMap { isWhole -> [[Float]] in
-          var facts = unwritten(4 * rows.count)
+          var facts = unwritten(5 * rows.count)
           var (sums, overlaps) = (unwritten(rows.columns), unwritten(rows.columns))
+          // Tiles of two rows; what lies between the last class and the next tile means nothing.
+          let step = (rows.columns / Int(TK_LINE) + 1) * Int(TK_LINE)
+          var peaks = unwritten((rows.count + 1) / 2 * step)
           let correct = sums.withUnsafeMutableBufferPointer { sums in
             overlaps.withUnsafeMutableBufferPointer { overlaps in
-              rows.withFacts(in: &facts, withMeans: isWhole) { facts, scratch in
-                labeledSoftmax(
-                  rows.logits, rows.labels, rows.count, rows.columns, -1, facts, isWhole ? sums.baseAddress : nil,
-                  isWhole ? overlaps.baseAddress : nil, scratch)
+              peaks.withUnsafeMutableBufferPointer { peaks in
+                var totals = tk_softmax_totals(
+                  sums: isWhole ? sums.baseAddress : nil, overlaps: isWhole ? overlaps.baseAddress : nil,
+                  peaks: isWhole ? peaks.baseAddress : nil, tile_rows: 2, peak_step: step)
+                return rows.withFacts(in: &facts, isWhole: isWhole) { facts, scratch in
+                  labeledSoftmax(
+                    rows.logits, rows.labels, rows.count, rows.columns, -1, facts, &totals, scratch)
+                }
               }
             }
           }
-          return [facts, sums, overlaps, [Float(correct)]]
+          let kept = peaks.indices.filter { $0 % step < rows.columns }.map { peaks[$0] }
+          return [facts, sums, overlaps, kept, [Float(correct)]]
         }
       }
     },
@@ -25,7 +33,7 @@ extension KernelCase {
       LossRows.all(n).map { rows in
         let listed = [Int32(rows.columns - 1), 0]
         var (facts, out) = (rows.facts, unwritten(2 * (rows.count + 3)))
-        rows.withFacts(in: &facts, withMeans: true) { facts, scratch in
+        rows.withFacts(in: &facts, isWhole: true) { facts, scratch in
           listedProbabilities(
             rows.logits, rows.count, rows.columns, facts, listed, listed.count, scratch, &out, rows.count + 3)
         }
@@ -35,21 +43,29 @@ extension KernelCase {
     KernelCase("labeled_softmax_backward", \.labeled_softmax_backward, tolerance: 2e-5) { backward, n in
       // The gradient of one class alone is nothing but rounding.
       LossRows.all(n).filter { $0.columns > 1 }.flatMap { rows in
-        [(true, true, true), (true, false, false), (false, true, false), (false, false, true)].map {
-          hasFloors, hasSums, adds in
+        [
+          (true, true, true, true), (true, false, false, false), (false, true, false, false),
+          (false, false, true, false),
+          (false, false, false, true), (true, true, false, true),
+        ].map {
+          hasFloors, hasSums, adds, hasOwns in
           let (pulls, floors) = (numbers(rows.count, seed: 5), numbers(rows.count, seed: 6, in: 0..<0.1))
+          let owns = numbers(rows.count, seed: 12)
           let (sums, overlaps) = (numbers(rows.columns, seed: 7), numbers(rows.columns, seed: 8))
           var (facts, gradient) = (rows.facts, numbers(rows.count * rows.columns, seed: 9))
           pulls.withUnsafeBufferPointer { pulls in
             floors.withUnsafeBufferPointer { floors in
               sums.withUnsafeBufferPointer { sums in
                 overlaps.withUnsafeBufferPointer { overlaps in
-                  var slopes = tk_loss_slopes(
-                    pulls: pulls.baseAddress!, floors: hasFloors ? floors.baseAddress : nil,
-                    sums: hasSums ? sums.baseAddress : nil, overlaps: hasSums ? overlaps.baseAddress : nil, adds: adds)
-                  rows.withFacts(in: &facts, withMeans: false) { facts, scratch in
-                    backward(
-                      rows.logits, rows.labels, rows.count, rows.columns, -1, facts, &slopes, scratch, &gradient)
+                  owns.withUnsafeBufferPointer { owns in
+                    var slopes = tk_loss_slopes(
+                      pulls: pulls.baseAddress!, floors: hasFloors ? floors.baseAddress : nil,
+                      sums: hasSums ? sums.baseAddress : nil, overlaps: hasSums ? overlaps.baseAddress : nil,
+                      owns: hasOwns ? owns.baseAddress : nil, adds: adds)
+                    rows.withFacts(in: &facts, isWhole: false) { facts, scratch in
+                      backward(
+                        rows.logits, rows.labels, rows.count, rows.columns, -1, facts, &slopes, scratch, &gradient)
+                    }
                   }
                 }
               }
@@ -94,17 +110,18 @@ private struct LossRows {
   var labels: [Int32] { (0..<count + 1).map { $0 % 4 == 3 ? -1 : Int32($0 * 7 % columns) } }
 
   /// Facts that could be: the same for every table.
-  var facts: [Float] { numbers(4 * count, seed: 2, in: 0.5..<1.5) }
+  var facts: [Float] { numbers(5 * count, seed: 2, in: 0.5..<1.5) }
 
   func withFacts<Result>(
-    in memory: inout [Float], withMeans: Bool,
+    in memory: inout [Float], isWhole: Bool,
     _ body: (UnsafePointer<tk_row_facts>, UnsafeMutablePointer<Float>) -> Result
   ) -> Result {
-    var scratch = unwritten(Int(TK_LISTED_ROWS) * columns)
+    var scratch = unwritten(Int(TK_LINE) * columns)
     return memory.withUnsafeMutableBufferPointer { memory in
       let start = memory.baseAddress!
       var facts = tk_row_facts(
-        tops: start, scales: start + count, logs: start + 2 * count, mean_logs: withMeans ? start + 3 * count : nil)
+        tops: start, scales: start + count, logs: start + 2 * count, mean_logs: isWhole ? start + 3 * count : nil,
+        owns: isWhole ? start + 4 * count : nil)
       return scratch.withUnsafeMutableBufferPointer { body(&facts, $0.baseAddress!) }
     }
   }

@@ -32,11 +32,15 @@ func pixelBenchmarks() {
 }
 
 /// Times every loss of the command line with its gradient, on masks of squares: random pixels would have all classes
-/// everywhere, and boundaries only.
+/// everywhere, and boundaries only. Logits are random, as at the start of a training, or mostly right, as at its end.
 private func lossBenchmarks(_ shape: Shape) {
   let words = SegmentationLoss.lossWords.map(\.word) + ["cross-entropy+0.5*dice"]
-  for (word, isTaught) in words.map({ ($0, false) }) + [("cross-entropy", true)] {
-    Benchmark.kernel("Loss \(word)\(isTaught ? " and a teacher" : ""), \(shape), with gradient") {
+  let cases: [(word: String, note: String)] =
+    words.map { ($0, "") } + [
+      ("cross-entropy", " and a teacher"), ("cross-entropy", ", mostly right"), ("lovasz", ", mostly right"),
+    ]
+  for (word, note) in cases {
+    Benchmark.kernel("Loss \(word)\(note), \(shape), with gradient") {
       let (count, height, width, classes) = (shape[0], shape[1], shape[2], shape[3])
       let space = LabelSpace(names: (0..<classes).map { "class \($0)" }, void: 0)
       var stream = RandomStream(seed: 1)
@@ -47,7 +51,14 @@ private func lossBenchmarks(_ shape: Shape) {
       }
       let masks = MaskBatch(indices: indices, count: count, height: height, width: width, labelSpace: space)
       let loss = SegmentationLoss(rawValue: word) ?? .crossEntropy
-      return (Tensor.random(shape), masks, loss, isTaught ? TeacherLogits(Tensor.random(shape)) : nil)
+      var logits = Tensor.random(shape)
+      if note == ", mostly right" {
+        logits = 4 * logits
+        logits.withUnsafeMutableBufferPointer { logits in
+          for (pixel, label) in indices.enumerated() { logits[pixel * classes + Int(label)] += 10 }
+        }
+      }
+      return (logits, masks, loss, note == " and a teacher" ? TeacherLogits(Tensor.random(shape)) : nil)
     } call: { logits, masks, loss, teacher in
       let tape = Tape()
       let variable = tape.variable(logits)

@@ -25,18 +25,28 @@ typedef struct {
   float *scales;                // 1 / the sum of exp(logit - top)
   float *logs;                  // the logarithm of the label's probability
   float *_Nullable mean_logs;   // the mean of all classes' logarithms
+  float *_Nullable owns;        // the label's probability
 } tk_row_facts;
 
-// Rows of which probabilities are written together: a cache line of floats.
-enum { TK_LISTED_ROWS = 16 };
+// Floats of a cache line.
+enum { TK_LINE = 16 };
 
-// How a loss changes with the facts; all but `pulls` may be missing.
+// Of each class, over the rows that count; what is NULL is not needed.
 typedef struct {
-  const float *pulls;                // a row's: how much the loss falls as the label's logarithm rises, that of the mean included
+  float *_Nullable sums;      // its probabilities, added up
+  float *_Nullable overlaps;  // those of the rows with its label; present with `sums`
+  float *_Nullable peaks;     // the largest in rows with other labels, for each `tile_rows` rows; present with `owns`
+  size_t tile_rows, peak_step; // floats from one tile's peaks to the next: the columns, to a multiple of TK_LINE
+} tk_softmax_totals;
+
+// How a loss changes with the facts; what is NULL is 0.
+typedef struct {
+  const float *_Nullable pulls;      // a row's: how much the loss falls as the label's logarithm rises, that of the mean included
   const float *_Nullable floors;     // a row's: the part of it that the mean of logarithms has, divided by the classes
   const float *_Nullable sums;       // a class's: by the sum of its probabilities
   const float *_Nullable overlaps;   // a class's: by that sum over the rows whose label it is; present with `sums`
-  bool adds;                         // whether the gradient's memory holds slopes by single probabilities
+  const float *_Nullable owns;       // a row's: by the probability of its label
+  bool adds;                         // whether the gradient's memory holds slopes by probabilities of other classes
 } tk_loss_slopes;
 
 // What rows of logits learn from those of another network.
@@ -199,12 +209,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
     const float *logits, const int32_t *labels, const float *_Nullable weights, float *_Nullable gradient, size_t rows,
     size_t columns, int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
   // losses.h
-  // The facts, and of the rows that count the sums of probabilities of each class, over all and over those labeled so
-  // (both may be NULL); returns the rows whose largest logit is the label. `scratch` holds a row.
+  // The facts and the totals; returns the rows whose largest logit is the label. `scratch` holds a row and TK_LINE more.
   int64_t (*labeled_softmax)(
     const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored,
-    const tk_row_facts *facts, float *_Nullable sums, float *_Nullable overlaps, float *scratch);
-  // Row k of `out`, `step` floats long, gets the probabilities of class listed[k]. `scratch` holds TK_LISTED_ROWS rows.
+    const tk_row_facts *facts, const tk_softmax_totals *totals, float *scratch);
+  // Row k of `out`, `step` floats long, gets the probabilities of class listed[k]. `scratch` holds TK_LINE rows.
   void (*listed_probabilities)(
     const float *logits, size_t rows, size_t columns, const tk_row_facts *facts, const int32_t *listed, size_t count,
     float *scratch, float *out, size_t step);

@@ -3,22 +3,41 @@
 #pragma once
 #include "softmax.h"
 
+// Rows that will be read or written soon are fetched meanwhile: the processor by itself fetches to a page's end only.
+#define TK_FETCH_ROW(row, columns, is_written) \
+  for (size_t i = 0; i < columns; i += TK_LINE) __builtin_prefetch((row) + TK_FETCHED_AHEAD + i, is_written)
+enum { TK_FETCHED_AHEAD = 1024 };
+
+// peaks = max(peaks, a scale), whole registers of them: a rest of a row of few classes takes longer one by one.
+TK_INLINE void tk_raise(float *peaks, const float *a, float scale, size_t columns) {
+  const size_t n = (columns + TK_REST - 1) / TK_REST * TK_REST;
+  TK_VECTORIZE for (size_t i = 0; i < n; i++) {
+    const float p = a[i] * scale;
+    peaks[i] = p > peaks[i] ? p : peaks[i];
+  }
+}
+
 static int64_t tk_labeled_softmax(
   const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored, const tk_row_facts *facts,
-  float *sums, float *overlaps, float *scratch) {
+  const tk_softmax_totals *totals, float *scratch) {
   int64_t correct = 0;
+  float *sums = totals->sums;
   if (sums) {
-    for (size_t i = 0; i < columns; i++) sums[i] = overlaps[i] = 0;
+    for (size_t i = 0; i < columns; i++) sums[i] = totals->overlaps[i] = 0;
   }
   for (size_t r = 0; r < rows; r++) {
     const float *z = logits + r * columns;
     const int32_t label = labels[r];
+    float *peaks = totals->peaks ? totals->peaks + r / totals->tile_rows * totals->peak_step : 0;
+    if (peaks && r % totals->tile_rows == 0) memset(peaks, 0, totals->peak_step * sizeof(float));
     if (label == ignored) {
       facts->tops[r] = facts->scales[r] = facts->logs[r] = 0;
       if (facts->mean_logs) facts->mean_logs[r] = 0;
+      if (facts->owns) facts->owns[r] = 0;
       continue;
     }
-    const float top = tk_max(z, columns), sum = tk_shifted_exponentials(z, top, scratch, columns);
+    TK_FETCH_ROW(z, columns, 0);
+    const float top = tk_max(z, columns), sum = tk_exponentials(z, top, scratch, columns, true);
     const float scale = 1.0f / sum, log_sum = logf(sum);
     facts->tops[r] = top;
     facts->scales[r] = scale;
@@ -26,7 +45,14 @@ static int64_t tk_labeled_softmax(
     if (facts->mean_logs) facts->mean_logs[r] = tk_sum(z, columns) / (float)columns - top - log_sum;
     if (sums) {
       TK_VECTORIZE for (size_t i = 0; i < columns; i++) sums[i] += scratch[i] * scale;
-      overlaps[label] += scratch[label] * scale;
+      totals->overlaps[label] += scratch[label] * scale;
+    }
+    if (facts->owns) facts->owns[r] = scratch[label] * scale;
+    if (peaks) {
+      // Put back, rather than left out: a number that was just written by itself cannot be read as part of a vector at once.
+      const float others = peaks[label];
+      tk_raise(peaks, scratch, scale, columns);
+      peaks[label] = others;
     }
     correct += tk_is_prediction(z, label, top);
   }
@@ -36,10 +62,10 @@ static int64_t tk_labeled_softmax(
 static void tk_listed_probabilities(
   const float *logits, size_t rows, size_t columns, const tk_row_facts *facts, const int32_t *listed, size_t count,
   float *scratch, float *out, size_t step) {
-  // Results of a class lie far from those of the next, often a multiple of a page, so their cache lines evict each other:
+  // Results of a class may lie a multiple of a page from those of the next, so that their cache lines evict each other:
   // each is written once, whole.
-  for (size_t start = 0; start < rows; start += TK_LISTED_ROWS) {
-    const size_t n = rows - start < TK_LISTED_ROWS ? rows - start : TK_LISTED_ROWS;
+  for (size_t start = 0; start < rows; start += TK_LINE) {
+    const size_t n = rows - start < TK_LINE ? rows - start : TK_LINE;
     const float *scales = facts->scales + start;
     for (size_t r = 0; r < n; r++)
       tk_shifted_exponentials(logits + (start + r) * columns, facts->tops[start + r], scratch + r * columns, columns);
@@ -61,17 +87,26 @@ static void tk_labeled_softmax_backward(
       memset(g, 0, columns * sizeof(float));
       continue;
     }
-    const float scale = facts->scales[r], pull = slopes->pulls[r];
+    const float scale = facts->scales[r], pull = slopes->pulls ? slopes->pulls[r] : 0;
     const float floor = slopes->floors ? slopes->floors[r] : 0;
-    // What is there already are the slopes of single probabilities.
+    TK_FETCH_ROW(logits + r * columns, columns, 0);
+    TK_FETCH_ROW(g, columns, 1);
+    const float by_own = slopes->owns ? slopes->owns[r] : 0;
+    // What is there already are the slopes by probabilities of other classes.
     float *p = slopes->adds ? scratch : g;
     tk_shifted_exponentials(logits + r * columns, facts->tops[r], p, columns);
+    const float at_label = p[label];
     float inner = 0, own = 0;
     if (slopes->sums) {
-      own = slopes->overlaps[label] * p[label] * scale;
+      own = slopes->overlaps[label] * at_label * scale;
       inner = tk_dot(p, slopes->sums, columns) * scale + own;
     }
-    if (slopes->adds) inner += tk_dot(p, g, columns) * scale;
+    if (slopes->adds) {
+      g[label] += by_own;
+      inner += tk_dot(p, g, columns) * scale;
+    } else if (slopes->owns) {
+      inner += at_label * by_own * scale;
+    }
     // With slopes D of the probabilities p, the gradient is p (D - sum of p D); a mean of logarithms adds its own.
     const float factor = (pull - inner) * scale;
     if (slopes->adds && slopes->sums) {
@@ -84,6 +119,8 @@ static void tk_labeled_softmax_backward(
     } else {
       TK_VECTORIZE for (size_t i = 0; i < columns; i++) g[i] = p[i] * factor - floor;
     }
+    if (slopes->owns && !slopes->adds)
+      g[label] = at_label * (factor + scale * ((slopes->sums ? slopes->sums[label] : 0) + by_own)) - floor;
     g[label] += own - (pull - floor * (float)columns);
   }
 }

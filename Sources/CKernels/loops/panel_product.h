@@ -16,8 +16,7 @@
 #endif
 #define TK_TILE_COLUMNS (2 * TK_LANES)
 
-// Floats of a cache line, and how many terms ahead rows of B are fetched.
-#define TK_LINE 16
+// How many terms ahead rows of B are fetched.
 #define TK_TERMS_AHEAD 16
 
 // A tile would wait for what comes from far away. Where A has few rows that is B: each tile of one panel's product fetches

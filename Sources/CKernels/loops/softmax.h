@@ -18,13 +18,23 @@ TK_INLINE float tk_shifted_exponentials_of(const float *a, float shift, float *o
 #define TK_REST (TK_LANES == 4 ? 4 : TK_LANES / 2)
 
 // Writes exp(a - shift) to out (which may be a) and returns the sum: that of whole vectors, then number by number.
-TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out, size_t n) {
+// Where `runs_over`, whole registers are written.
+TK_INLINE float tk_exponentials(const float *a, float shift, float *out, size_t n, const bool runs_over) {
   const size_t rest = n % TK_REST, whole = n - rest;
   float sum = tk_shifted_exponentials_of(a, shift, out, whole), last[TK_REST];
   if (rest == 0) return sum;
   TK_VECTORIZE for (size_t i = 0; i < TK_REST; i++) last[i] = tk_expf(a[whole + i] - shift);
-  for (size_t i = 0; i < rest; i++) sum += out[whole + i] = last[i];
+  if (runs_over) {
+    memcpy(out + whole, last, sizeof last);
+    for (size_t i = 0; i < rest; i++) sum += last[i];
+  } else {
+    for (size_t i = 0; i < rest; i++) sum += out[whole + i] = last[i];
+  }
   return sum;
+}
+
+TK_INLINE float tk_shifted_exponentials(const float *a, float shift, float *out, size_t n) {
+  return tk_exponentials(a, shift, out, n, false);
 }
 
 static void tk_softmax_rows(const float *a, float *out, size_t rows, size_t columns) {
@@ -47,9 +57,11 @@ static void tk_softmax_backward_rows(
 
 // The first of equal logits counts as the prediction, as in argmax.
 TK_INLINE int tk_is_prediction(const float *z, int32_t label, float top) {
-  int is_first = z[label] == top;
-  for (int32_t i = 0; is_first && i < label; i++) is_first = z[i] != top;
-  return is_first;
+  if (z[label] != top) return 0;
+  // Counted, because that is done in vectors.
+  int32_t before = 0;
+  TK_VECTORIZE for (int32_t i = 0; i < label; i++) before += z[i] == top;
+  return before == 0;
 }
 
 static void tk_cross_entropy_rows(

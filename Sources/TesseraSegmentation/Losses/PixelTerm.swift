@@ -10,7 +10,7 @@ struct PixelTerm: SoftmaxTerm {
   var weights: @Sendable (LossPixels) -> [Float]? = { _ in nil }
   var accumulation = LossAccumulation.exact
 
-  var needsSums: Bool { false }
+  var needs: SoftmaxNeeds { [] }
   var isSmoothed: Bool { focus == 0 }
 
   func evaluate(

@@ -17,7 +17,7 @@ struct RegionTerm: SoftmaxTerm {
   /// Whether the loss is log(cosh(mean)) instead of the mean.
   var isLogCosh = false
 
-  var needsSums: Bool { true }
+  var needs: SoftmaxNeeds { .sums }
   var isSmoothed: Bool { false }
   var accumulation: LossAccumulation { .byBatch }
 

@@ -120,7 +120,7 @@ public struct SegmentationLoss: Sendable {
     masks.check(logits, in: "\(self)")
     let pixels = LossPixels(
       logits.value, masks, classWeights: classWeights, smoothing: usesLabelSmoothing ? labelSmoothing : 0,
-      wantsSums: terms.contains { $0.softmax?.needsSums == true })
+      needs: terms.reduce(into: []) { $0.formUnion($1.softmax?.needs ?? []) })
     var slopes = SoftmaxSlopes(of: pixels.softmax, smoothed: pixels.smoothing > 0)
     var (total, parts, weight) = (0.0, [String: Float](), pixels.weight)
     var own: Variable?

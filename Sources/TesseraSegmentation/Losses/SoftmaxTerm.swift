@@ -4,8 +4,8 @@ import TesseraTensors
 
 /// A loss that is made of what a softmax says of each pixel: it gives its mean, and how that changes.
 protocol SoftmaxTerm: Sendable {
-  /// Whether it looks at the sums of probabilities over all pixels.
-  var needsSums: Bool { get }
+  /// What it looks at besides the logarithms of the labels' probabilities and, where it is smoothed, their means.
+  var needs: SoftmaxNeeds { get }
   /// Whether label smoothing changes it.
   var isSmoothed: Bool { get }
   /// What becomes of it if a step has several batches.
@@ -43,10 +43,10 @@ struct LossPixels {
   /// Whether the logits are numbers: sorting those that are not would mean nothing.
   let areFinite: Bool
 
-  init(_ logits: Tensor, _ masks: MaskBatch, classWeights: Tensor?, smoothing: Float, wantsSums: Bool) {
+  init(_ logits: Tensor, _ masks: MaskBatch, classWeights: Tensor?, smoothing: Float, needs: SoftmaxNeeds) {
     let (labels, void) = masks.targets
     let softmax = LabeledSoftmax(
-      logits: logits, labels: labels, ignored: void, wantsMeans: smoothing > 0, wantsSums: wantsSums)
+      logits: logits, labels: labels, ignored: void, needs: smoothing > 0 ? needs.union(.meanLogs) : needs)
     self.softmax = softmax
     self.masks = masks
     self.smoothing = smoothing
