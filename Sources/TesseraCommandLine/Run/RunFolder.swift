@@ -11,7 +11,7 @@ public final class RunFolder: Sendable {
   /// Another process that looks whether it is in use does not keep a trainer from starting.
   private let lock: FileLock
 
-  public var configurationPath: String { path + "/config.json" }
+  public var configurationPath: String { Self.configurationPath(ofRunIn: path) }
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var validationPath: String { path + "/validation.jsonl" }
   /// What was found in the data's files, and which they were.
@@ -54,7 +54,16 @@ public final class RunFolder: Sendable {
   /// What `config.json` holds.
   ///
   /// - Throws: `FileError`.
-  func readConfiguration() throws -> [UInt8] { try RegularFile.bytes(of: configurationPath, atMost: Self.mostBytes) }
+  func readConfiguration() throws -> [UInt8] { try Self.configuration(ofRunIn: path) }
+
+  static func configurationPath(ofRunIn path: String) -> String { path + "/config.json" }
+
+  /// The same of a folder that is not held.
+  ///
+  /// - Throws: `FileError`.
+  static func configuration(ofRunIn path: String) throws(FileError) -> [UInt8] {
+    try RegularFile.bytes(of: configurationPath(ofRunIn: path), atMost: mostBytes)
+  }
 
   /// Beyond any configuration: a label space has at most 65,536 names.
   private static let mostBytes = 1 << 28
