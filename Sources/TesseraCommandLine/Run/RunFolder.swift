@@ -27,11 +27,16 @@ public final class RunFolder: Sendable {
     try makeOutputFolder(path)
     lock = try Self.lock(path)
     self.path = path
-    // A run that failed before its first step left nothing that could be lost.
-    let held = ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
+    let held = Self.files(ofRunIn: path)
+    guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
+  }
+
+  /// The files that a new run in a folder would overwrite. A run that failed before its first step left nothing that
+  /// could be lost.
+  static func files(ofRunIn path: String) -> [String] {
+    ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
       FileStamp(of: path + "/" + name)?.length ?? 0 > 0
     }
-    guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
   }
 
   /// Opens the folder of a run to resume.

@@ -21,7 +21,7 @@ extension TrainingSession {
     }
     try await memoryNeed(of: model).check(for: self)
     let given = date.timeIntervalSinceNow
-    let probe = try await interruptible {
+    let probe = try await interruptible(telling: "interrupted before the first step: nothing was written") {
       try await self.probe(model.configuration, within: min(Self.probeSeconds, 0.1 * given))
     }
     let left = date.timeIntervalSinceNow
