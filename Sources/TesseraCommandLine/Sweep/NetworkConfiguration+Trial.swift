@@ -64,12 +64,9 @@ extension NetworkConfiguration {
     if let own = options.first(where: { $0.name == name }) {
       return TrialOption(own.option) { Self(classes: 1) }
     }
-    let settings = RunSection.all.flatMap {
-      $0.title == RunSection.backbone.title && backbone == nil ? [] : $0.settings
-    }
-    return settings.first { $0.optionName == name || $0.otherName == name }?.option.map {
-      TrialOption($0) { TrainingOptions() }
-    }
+    let setting = RunSetting.all.first { $0.optionName == name || $0.otherName == name }
+    let isOfBackbone = RunSection.backbone.settings.contains { $0.key == setting?.key }
+    return isOfBackbone && backbone == nil ? nil : setting?.option.map { TrialOption($0) { TrainingOptions() } }
   }
 
   private static var trialOptionNames: [String] {
