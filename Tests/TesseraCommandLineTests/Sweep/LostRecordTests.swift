@@ -33,7 +33,7 @@ import Testing
       let others = try sweep(file("[0.001, 1e-4]"), in: folder)
       #expect(
         others.errorLines.first?.hasPrefix("Error: out holds another sweep, in which trial-002 is '") == true
-          && others.errors.contains("--learning-rate 1e-5' instead of '"), "\(others.errors)")
+          && others.errors.contains("--learning-rate 1e-05' instead of '"), "\(others.errors)")
       let network = try sweep(file("[0.001, 1e-5]", network: "unet-mobilenetv2"), in: folder)
       expectFailure(network, "Error: out holds a sweep of unet; choose another --output")
       #expect(!FileManager.default.fileExists(atPath: folder + "/out/sweep.json"))
