@@ -61,6 +61,51 @@ import Testing
     }
   }
 
+  @Test func filesBesideRunsAreLeftOut() throws {
+    try withTemporaryFolder { folder in
+      for name in ["trial-001", "trial-002"] {
+        try writeRun("\(folder)/\(name)", metrics: loss)
+        try write("epoch 1", to: "\(folder)/\(name).log")
+      }
+      let outcome = try compare("trial-001 trial-001.log trial-002 trial-002.log --names a,b", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors == "note: left out 2 files, as runs are folders: trial-001.log, trial-002.log\n")
+      expectFailure(
+        try compare("trial-001.log trial-002.log", in: folder),
+        "Error: trial-001.log is a file, not the folder of a run; name the folder")
+    }
+  }
+
+  @Test func aPartOfASweepSaysOfHowMany() throws {
+    try withTemporaryFolder { folder in
+      let trials = (1...12).map { number in
+        #"{"options":{"seed":"\#(number)"},"words":["--seed","\#(number)"],"planned":1,"epochs":1,"score":0.\#(number + 10),"#
+          + #""state":"finished"}"#
+      }
+      try write(
+        #"{"format":1,"network":"fcnn","metric":"meanIoU","trials":[\#(trials.joined(separator: ","))]}"#,
+        to: folder + "/out/sweep.json")
+      for number in 1...12 { try writeRun(folder + String(format: "/out/trial-%03d", number), metrics: loss) }
+      try writeRun(folder + "/other", metrics: loss)
+      let outcome = try compare("out other --output page.html", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors == "note: out: 10 of 12 trials, the best of those that were not stopped\n")
+      let page = try String(contentsOfFile: folder + "/page.html", encoding: .utf8)
+      #expect(page.contains("Comparison of 11 of 13 runs") && !page.contains("trial-002"))
+    }
+  }
+
+  @Test func theUsualLossIsNamedBesideOthers() throws {
+    try withTemporaryFolder { folder in
+      for (name, words) in [("plain", []), ("dice", ["--loss", "dice"])] {
+        let outcome = try Program.unet.run(tinyRun + words + ["--output", name], in: folder)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+      }
+      let outcome = try compare("plain dice", in: folder)
+      #expect(outcome.output.contains(#/\nloss +cross-entropy +dice\n/#), "\(outcome.output)")
+    }
+  }
+
   @Test func stepsMayBeSmoothedOrNot() throws {
     try withTemporaryFolder { folder in
       try writeRun(folder + "/a", metrics: String(repeating: loss, count: 20))

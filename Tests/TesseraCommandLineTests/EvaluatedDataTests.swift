@@ -116,7 +116,17 @@ import Testing
       expectFailure(
         try evaluate("a", in: folder).outcome,
         "Error: net.safetensors was trained for other classes than the data set names: class 1 is \"cow\" in the data set "
-          + "and \"cat\" in the checkpoint; use the data it was trained for, or name the classes in classes.txt as it does")
+          + "and \"cat\" in the checkpoint; use the data it was trained for, or name the classes in classes.txt as it does"
+      )
+      try writeData(folder + "/c", names: ["sky", "cow", "horse"])
+      #expect(
+        try evaluate("c", in: folder).outcome.errors.contains(
+          "class 1 is \"cow\" in the data set and \"cat\" in the checkpoint and 1 more; use the data"))
+      // A name that moves the others: what moved is no difference.
+      try writeData(folder + "/d", names: ["cat", "cow", "sky"])
+      #expect(
+        try evaluate("d", in: folder).outcome.errors.contains(
+          "than the data set names: only the data set has \"cow\", only the checkpoint \"dog\"; use the data"))
       try writeData(folder + "/b", names: ["sky", "cat", "dog", "cow"])
       expectFailure(
         try evaluate("b", in: folder).outcome,
@@ -152,7 +162,8 @@ import Testing
       try writeCheckpoint(folder + "/net.safetensors")
       let old = try evaluate("flat", in: folder)
       #expect(pixels(old.classes) == usual)
-      #expect(old.outcome.errors.hasPrefix("Warning: net.safetensors does not say which pictures its training held out"))
+      #expect(
+        old.outcome.errors.hasPrefix("Warning: net.safetensors does not say which pictures its training held out"))
       try writeCheckpoint(folder + "/net.safetensors", notes: [HeldOutPictures.note: heldOut.text])
       for kind in ["images", "masks"] { try FileManager.default.removeItem(atPath: "\(folder)/flat/\(kind)/3.png") }
       let fewer = try evaluate("flat", in: folder)
@@ -200,8 +211,10 @@ import Testing
     try withTemporaryFolder { folder in
       try writeDataset(at: folder + "/data", count: 10)
       let model = UNet(.init(classes: 2, width: 4, dropout: 0.3), random: RandomStream(seed: 3))
-      try SegmentationCheckpoint(model: model, labelSpace: LabelSpace(names: ["right", "left"], void: 255), imageSize: 32)
-        .save(to: folder + "/net.safetensors")
+      try SegmentationCheckpoint(
+        model: model, labelSpace: LabelSpace(names: ["right", "left"], void: 255), imageSize: 32
+      )
+      .save(to: folder + "/net.safetensors")
       let outcome = try Program.unet.run(
         tinyRun + ["--data", "data", "--initial-weights", "net.safetensors", "--output", "run"], in: folder)
       #expect(

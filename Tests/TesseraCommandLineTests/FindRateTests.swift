@@ -37,6 +37,48 @@ import Testing
     }
   }
 
+  @Test func theFolderOfAnotherRunIsLeftOutOfTheCommand() throws {
+    try withTemporaryFolder { folder in
+      try write("{}", to: folder + "/run/metrics.jsonl")
+      let outcome = try findRate("\(Self.small) --seed 3 --output run", in: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      #expect(
+        outcome.errors
+          == "note: run already holds a run, so the command is without --output: it makes a folder of its own\n")
+      let command = try #require(outcome.output.firstMatch(of: /tessera (train unet .*)\n/)).1
+      #expect(!command.contains("--output") && command.contains("--seed 3 --learning-rate "))
+      let run = try Program.tessera.run(arguments("\(command) --epochs 1 --steps-per-epoch 2"), in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    ("find-rate unet --steps 100000", "interrupted before a rate was found: nothing was written"),
+    ("plan unet --image-size 128", "interrupted before the plan was complete"),
+    ("train unet --image-size 128 --until 23:59", "interrupted before the first step: nothing was written"),
+  ])
+  func anInterruptedMeasurementSaysSo(line: String, words: String) throws {
+    try withTemporaryFolder { folder in
+      let running = try Program.tessera.start(arguments(line), in: folder)
+      let start = ContinuousClock.now
+      while !catchesInterrupts(running.process.processIdentifier), start.duration(to: .now) < .seconds(60) {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
+      kill(running.process.processIdentifier, SIGINT)
+      let outcome = try running.wait()
+      #expect(outcome.status == 130)
+      #expect(outcome.errorLines.last == words, "\(outcome.errors)")
+      #expect(try files(in: folder).isEmpty)
+    }
+  }
+
+  /// Whether a process has a handler for control-C.
+  private func catchesInterrupts(_ process: pid_t) -> Bool {
+    let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+    let caught = status.firstMatch(of: /SigCgt:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
+    return caught >> (UInt64(SIGINT) - 1) & 1 == 1
+  }
+
   @Test func jsonHasThePointsAndTheSameBitsForAnyNumberOfThreads() throws {
     try withTemporaryFolder { folder in
       let outcomes = try [1, 2].map { try findRate("\(Self.small) --seed 3 --json --threads \($0)", in: folder) }

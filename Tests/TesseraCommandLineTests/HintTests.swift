@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCommandLine
+import TesseraImaging
 import Testing
 
 /// The second line on standard error: what can be done.
@@ -64,6 +65,25 @@ import Testing
       try #require(lines.count >= 2, "\(outcome.errors)")
       #expect(lines[1].hasPrefix("hint: ") && lines[1].hasSuffix(hint), "\(outcome.errors)")
       #expect(lines.count == 2 || outcome.status == 64)
+    }
+  }
+
+  @Test func colorsAreExplainedByAList() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: "\(folder)/my data", count: 4)
+      for number in 0..<4 {
+        try Image(width: 20, height: 12, color: Color(9, 0, UInt8(number))).write(
+          to: "\(folder)/my data/masks/\(number).png")
+      }
+      let hint =
+        "hint: if the colors stand for classes, my data/class_dict.csv says which (lines name,r,g,b); tessera doctor "
+        + "'my data' shows how to write it"
+      // With and without a list of names.
+      for _ in 0..<2 {
+        let outcome = try Program.unet.run(["--data", "my data", "--output", "run"], in: folder)
+        #expect(outcome.status == 1 && outcome.errorLines.contains(hint), "\(outcome.errors)")
+        try? FileManager.default.removeItem(atPath: "\(folder)/my data/classes.txt")
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ImportToolTests {
   /// A network that torch exported.
-  private static let network = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let network = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "TesseraONNXImportTests/Golden/unet-17.onnx").path
 
   private static let catalog = NetworkCatalog.standard.adding(ONNXNetwork.Configuration.self)

@@ -46,10 +46,19 @@ import Testing
     }
   }
 
+  @Test func aPartSaysOfHowManyRuns() throws {
+    try withTemporaryFolder { folder in
+      let runs = try ["a", "b"].map { try record("\(folder)/\($0)", found: 16, #""epochs":1"#) }
+      let page = try Elements(ComparisonPage(of: RunComparison(runs, chosenFrom: 24), smoothedOver: 1).html)
+      #expect(page.text.contains("Comparison of 2 of 24 runs"))
+    }
+  }
+
   @Test func differentLossesHaveNoBestValue() throws {
     try withTemporaryFolder { folder in
       let page = try page([
-        record(folder + "/a", found: 16, #""epochs":1,"loss":"dice""#), record(folder + "/b", found: 28, #""epochs":1"#),
+        record(folder + "/a", found: 16, #""epochs":1,"loss":"dice""#),
+        record(folder + "/b", found: 28, #""epochs":1"#),
       ])
       #expect(page["span"].count { $0["class"] == "best" } == 4)
       #expect(page.text.contains("The runs minimize different losses, whose values do not compare."))

@@ -26,4 +26,13 @@ import Testing
     #expect(found.map(\.name) == ["cache", "model.width"])
     #expect(found.map(\.values) == [[nil, "c"], ["64", "8"]])
   }
+
+  @Test func whatIsRecordedOnlyIfItIsNotUsualHasAValueBesideOthers() throws {
+    let dice = try options(#"{"loss":"dice","arguments":["--loss","dice"]}"#)
+    let found = RunOptions.differences(among: [try options(#"{"arguments":[],"cache":"c"}"#), dice])
+    #expect(found.map(\.name) == ["cache", "loss"])
+    #expect(found.map(\.values) == [["c", nil], ["cross-entropy", "dice"]])
+    // Another program's run says nothing.
+    #expect(RunOptions.differences(among: [try options("{}"), dice]).map(\.values) == [[nil, "dice"]])
+  }
 }

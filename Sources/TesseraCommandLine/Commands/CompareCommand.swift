@@ -11,7 +11,8 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare", abstract: "Draw the curves of runs over each other, and show how the runs differ.",
     discussion: """
       Reads config.json and metrics.jsonl of each run's folder; unfinished runs count as far as they got. A sweep's \
-      folder stands for its best trials, at most ten, of those that were not stopped.
+      folder stands for its best trials, at most ten, of those that were not stopped. Files, such as the logs of trials \
+      in 'compare DIR/trial-0*', are left out.
       """)
 
   @Argument(help: "Folders of runs, or of sweeps.", completion: .directory)
@@ -55,7 +56,7 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("--output must end in .svg (the curves) or .html (a page); got \(output)")
     }
     if let chosen = chosenNames {
-      let count = try folders().count
+      let count = try choice().runs.count
       guard chosen.count == count else {
         throw ValidationError("--names must name each of the \(count) runs; got \(chosen.count)")
       }
@@ -65,19 +66,48 @@ struct CompareCommand: ParsableCommand {
     }
   }
 
-  /// The runs' folders: of a sweep, those of its best trials with what was searched.
-  private func folders() throws -> [(path: String, label: String?)] {
-    try runs.flatMap { path -> [(path: String, label: String?)] in
-      guard let sweep = try SweepRecord(in: path) else { return [(path, nil)] }
+  /// What is compared.
+  private struct Choice {
+    /// A folder each, of a sweep's trials with what was searched.
+    var runs: [(path: String, label: String?)] = []
+    /// How many there were to choose from.
+    var total = 0
+    /// What was left out.
+    var notes: [String] = []
+  }
+
+  /// The runs' folders: of a sweep, those of its best trials.
+  private func choice() throws -> Choice {
+    let files = runs.filter(isFile)
+    var choice = Choice()
+    // If there is nothing else, reading says what they are.
+    for path in files.count == runs.count ? runs : runs.filter({ !isFile($0) }) {
+      guard let sweep = try SweepRecord(in: path) else {
+        choice.runs.append((path, nil))
+        choice.total += 1
+        continue
+      }
       let survivors = sweep.survivors
       if survivors.isEmpty { throw ValidationError("no trial of the sweep in \(path) has an epoch yet") }
-      return survivors.map { ("\(path)/\(SweepTrial.name($0 + 1))", sweep.trials[$0].label) }
+      choice.runs += survivors.map { ("\(path)/\(SweepTrial.name($0 + 1))", sweep.trials[$0].label) }
+      choice.total += sweep.trials.count
+      if survivors.count < sweep.trials.count {
+        choice.notes.append(
+          "\(path): \(survivors.count) of \(sweep.trials.count) trials, the best of those that were not stopped")
+      }
     }
+    if !files.isEmpty {
+      choice.notes.append(
+        "left out \(counted(files.count, "file")), as runs are folders: \(files.firstFew)")
+    }
+    return choice
   }
 
   func run() throws {
-    let folders = try folders()
+    let choice = try choice()
+    let folders = choice.runs
     let records = try folders.map { try RunRecord(ofFolder: $0.path) }
+    for note in choice.notes { Notice.note.write(note) }
     // Trials are told apart by what was searched, where that is short enough to be read beside a curve.
     let labels = folders.compactMap(\.label)
     let isOneSweep = runs.count == 1 && labels.count == folders.count
@@ -85,7 +115,7 @@ struct CompareCommand: ParsableCommand {
     let isPage = output.hasSuffix(".html")
     let comparison = try RunComparison(
       records, names: names, metrics: metric.isEmpty ? nil : metric,
-      usual: isPage ? RunMetric.usualOnPages : RunMetric.usual)
+      usual: isPage ? RunMetric.usualOnPages : RunMetric.usual, chosenFrom: choice.total)
     let window = steps ? 1 : smooth ?? comparison.usualWindow
     let folder = (output as NSString).deletingLastPathComponent
     if !folder.isEmpty { try makeOutputFolder(folder) }

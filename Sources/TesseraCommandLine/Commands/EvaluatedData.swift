@@ -68,10 +68,13 @@ struct EvaluatedData {
         "\(path) lists the classes in a different order than \(file): they are mapped by name "
           + "(\(trained.name(of: order[index])) is \(index) in the masks and \(order[index]) in the checkpoint)")
     case .different(let differences):
-      let (own, data) = (trained?.count ?? 0, folder.labelSpace.count)
-      throw own == data
-        ? EvaluationError.otherClasses(checkpoint: file, differences)
-        : EvaluationError.differentClasses(checkpoint: file, own, data: data)
+      let trained = trained ?? folder.labelSpace
+      guard trained.count == folder.labelSpace.count else {
+        throw EvaluationError.differentClasses(checkpoint: file, trained.count, data: folder.labelSpace.count)
+      }
+      throw EvaluationError.otherClasses(
+        checkpoint: file, differences, onlyInData: folder.labelSpace.outputs(in: trained).missing,
+        onlyInCheckpoint: trained.outputs(in: folder.labelSpace).missing)
     }
     dataset = files
     if void == nil, let value = trained?.void, value != folder.defaultVoid, !isMapped {

@@ -138,7 +138,8 @@ extension Evaluation {
 /// Why predictions cannot be compared with a data set.
 enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case differentClasses(checkpoint: String, Int, data: Int)
-  case otherClasses(checkpoint: String, [String])
+  /// What differs index by index, and the names that only one of the two has.
+  case otherClasses(checkpoint: String, [String], onlyInData: [String], onlyInCheckpoint: [String])
   case noFolder(String)
   case missingPredictions(folder: String, [String])
   case differentSize(String, String, String)
@@ -148,10 +149,10 @@ enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable 
     switch self {
     case .differentClasses(let checkpoint, let own, let data):
       "\(checkpoint) was trained with \(own) classes, but the data set has \(data); use the data it was trained for"
-    case .otherClasses(let checkpoint, let differences):
-      "\(checkpoint) was trained for other classes than the data set names: \(differences.prefix(3).joined(separator: ", "))"
-        + "\(differences.count > 3 ? " and \(differences.count - 3) more" : ""); use the data it was trained for, or name the "
-        + "classes in classes.txt as it does"
+    case .otherClasses(let checkpoint, let differences, let data, let own):
+      "\(checkpoint) was trained for other classes than the data set names: "
+        + Self.difference(differences, onlyInData: data, onlyInCheckpoint: own)
+        + "; use the data it was trained for, or name the classes in classes.txt as it does"
     case .noFolder(let folder): "there is no folder \(folder); name the one with the predictions"
     case .missingPredictions(let folder, let names):
       "\(folder) lacks \(names.count) predictions: \(names.prefix(5).joined(separator: ", "))"
@@ -163,4 +164,16 @@ enum EvaluationError: Error, CustomStringConvertible, LocalizedError, Equatable 
     }
   }
   var errorDescription: String? { description }
+
+  /// The first difference, and how many there are. A renamed class moves others where classes are in the order of their
+  /// names: then only names say what happened.
+  private static func difference(_ all: [String], onlyInData: [String], onlyInCheckpoint: [String]) -> String {
+    func first(of words: [String], _ shown: (String) -> String) -> String {
+      (words.first.map(shown) ?? "") + (words.count > 1 ? " and \(words.count - 1) more" : "")
+    }
+    let isMoved = all.count > max(onlyInData.count, onlyInCheckpoint.count)
+    guard isMoved, !onlyInData.isEmpty, !onlyInCheckpoint.isEmpty else { return first(of: all) { $0 } }
+    return "only the data set has " + first(of: onlyInData) { "\"\($0)\"" } + ", only the checkpoint "
+      + first(of: onlyInCheckpoint) { "\"\($0)\"" }
+  }
 }

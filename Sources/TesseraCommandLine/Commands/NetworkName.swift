@@ -28,6 +28,14 @@ struct NetworkName: ExpressibleByArgument {
     return network
   }
 
+  /// The network that a training is of: one of the catalog, or what stands for networks of files.
+  ///
+  /// - Throws: `ValidationError` with what may have been meant.
+  func trainedNetwork() throws(ValidationError) -> any NetworkConfiguration.Type {
+    if name == ImportedNetworks.name, let network = NetworkCatalog.current[name] { return network }
+    return try network()
+  }
+
   /// `did you mean unet-resnet34?`, or where to look.
   static func advice(about word: String) -> String {
     let similar = similar(to: word)

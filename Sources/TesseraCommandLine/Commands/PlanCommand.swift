@@ -36,7 +36,7 @@ struct PlanCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
       let opened = try groups.session(options, ArgumentList(TrainingInvocation.current.options))
       let model = try groups.model(for: opened, from: InitialWeights<Configuration>(options))
       let session = try await opened.taught().limited(for: model)
-      let plan = try await interruptible {
+      let plan = try await interruptible(telling: "interrupted before the plan was complete") {
         try await TrainingPlanReport(of: session, model, openedIn: (ContinuousClock.now - start) / .seconds(1))
       }
       print(json ? try plan.json() : plan.text)

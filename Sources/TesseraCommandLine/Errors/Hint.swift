@@ -16,7 +16,7 @@ enum Hint {
     if let hint = importing(error) ?? spelling(error, message, arguments, subcommands) { return hint }
     // A refused option is not about files, whatever names there are.
     let words = Array(arguments.drop { subcommands.contains($0) || NetworkCatalog.current[$0] != nil })
-    return isUsage ? nil : missingPath(message, words) ?? folderForFile(message, words)
+    return isUsage ? nil : colors(error, words) ?? missingPath(message, words) ?? folderForFile(message, words)
   }
 
   /// Where a checkpoint is expected, but the file is a network of another program.
@@ -27,6 +27,24 @@ enum Hint {
         ? "'tessera import \(file) --to NAME.safetensors' makes a network in ONNX a checkpoint" : nil
     default: nil
     }
+  }
+
+  /// Masks hold colors, and no list in the data's folder says what these mean.
+  private static func colors(_ error: any Error, _ arguments: [String]) -> String? {
+    let complaints =
+      switch error as? DatasetError {
+      case .unreadableMasks(_, let masks)?: masks.map { "\($0.file): \($0.reason)" }
+      case .unusableFiles(let files)?: files
+      default: [String]()
+      }
+    guard let mask = complaints.first(where: { $0.contains(": holds colors; ") }),
+      let data = values(arguments).filter({ mask.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") })
+        .max(by: { $0.count < $1.count })
+    else { return nil }
+    let list = (data as NSString).appendingPathComponent(ClassListFormat.colorTableName)
+    return
+      "if the colors stand for classes, \(list) says which (lines name,r,g,b); tessera doctor "
+      + "\(data.quotedForShell) shows how to write it"
   }
 
   private static func spelling(

@@ -54,21 +54,30 @@ struct FindRateCommand<Configuration: NetworkConfiguration>: AsyncParsableComman
       let weights = try InitialWeights<Configuration>(options)
       if !json { for line in session.data.description { print(line) } }
       for line in session.data.warnings { Notice.warning.write(line) }
-      return try await session.findRate(from: from, to: to, steps: steps) {
-        let model = try groups.model(for: session, from: weights)
-        return (model, { try weights.load(into: model, for: session.data.labelSpace) })
+      return try await interruptible(telling: "interrupted before a rate was found: nothing was written") {
+        try await session.findRate(from: from, to: to, steps: steps) {
+          let model = try groups.model(for: session, from: weights)
+          return (model, { try weights.load(into: model, for: session.data.labelSpace) })
+        }
       }
     }
     try writeOutputFile(RateChart(found).svg, to: curve)
-    print(json ? try found.json(command: command(found.rate)) : found.text(command: command(found.rate)))
+    let taken = options.output.flatMap { RunFolder.files(ofRunIn: $0).isEmpty ? nil : $0 }
+    let command = command(found.rate, leavingOutFolder: taken != nil)
+    print(json ? try found.json(command: command) : found.text(command: command))
     if !json { print("wrote \(curve)") }
+    if let taken {
+      Notice.note.write(
+        "\(taken) already holds a run, so the command is without --output: it makes a folder of its own")
+    }
   }
 
   /// The command line that trains with a rate, and otherwise as this one asks.
-  private func command(_ rate: Double) -> String {
+  private func command(_ rate: Double, leavingOutFolder isTaken: Bool) -> String {
     let invocation = TrainingInvocation.current
+    let folder: Set = isTaken ? ["--output"] : []
     let words = ArgumentList(invocation.options).leavingOut(
-      values: ["--steps", "--from", "--to", "--curve", "--learning-rate"], flags: ["--json"])
+      values: folder.union(["--steps", "--from", "--to", "--curve", "--learning-rate"]), flags: ["--json"])
     return invocation.start(Configuration.name)
       + (words + ["--learning-rate", "\(rate)"]).map { " " + $0.quotedForShell }.joined()
   }

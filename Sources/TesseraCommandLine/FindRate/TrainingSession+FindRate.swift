@@ -51,8 +51,7 @@ extension TrainingSession {
       model, optimizer: recipe.makeOptimizer(for: model), schedule: test.schedule, loss: recipe.loss,
       teaching: teacher.map { recipe.teaching(by: $0.teacher) }, step: recipe.makeStep(for: model, saving),
       random: random, observers: [test])
-    let curve = try await interruptible { try await test.curve(of: trainer, on: loader) }
-    line.clear()
-    return curve
+    defer { line.clear() }
+    return try await test.curve(of: trainer, on: loader)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import Glibc
+import TesseraTerminal
 
 /// Turns requests to end from people, terminals and batch systems into the cancellation of a task, and their warnings
 /// into a request to save.
@@ -104,16 +105,18 @@ private struct SignalPipe: Sendable {
 ///
 /// - Parameters:
 ///   - save: what a batch system's warning calls, from any thread; without it such a warning ends the process.
+///   - words: the line that says that it was cancelled; `nil` if `body` says so itself.
 ///   - body: what is done until it ends or is cancelled.
 /// - Throws: `ExitCode` 130 if it was cancelled, or what `body` throws.
 public func interruptible<Result>(
-  saving save: (@Sendable () -> Void)? = nil, _ body: () async throws -> Result
+  saving save: (@Sendable () -> Void)? = nil, telling words: String? = nil, _ body: () async throws -> Result
 ) async throws -> Result {
   let interruption = Interruption()
   defer { interruption.end() }
   do {
     return try await interruption.run(saving: save, body)
   } catch is CancellationError {
+    if let words { StatusLine().finish(words) }
     throw ExitCode(130)
   }
 }

@@ -11,7 +11,7 @@ public final class RunFolder: Sendable {
   /// Another process that looks whether it is in use does not keep a trainer from starting.
   private let lock: FileLock
 
-  public var configurationPath: String { path + "/config.json" }
+  public var configurationPath: String { Self.configurationPath(ofRunIn: path) }
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var validationPath: String { path + "/validation.jsonl" }
   /// What was found in the data's files, and which they were.
@@ -27,11 +27,16 @@ public final class RunFolder: Sendable {
     try makeOutputFolder(path)
     lock = try Self.lock(path)
     self.path = path
-    // A run that failed before its first step left nothing that could be lost.
-    let held = ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
+    let held = Self.files(ofRunIn: path)
+    guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
+  }
+
+  /// The files that a new run in a folder would overwrite. A run that failed before its first step left nothing that
+  /// could be lost.
+  static func files(ofRunIn path: String) -> [String] {
+    ["metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"].filter { name in
       FileStamp(of: path + "/" + name)?.length ?? 0 > 0
     }
-    guard held.isEmpty else { throw OutputFolderError.holdsRun(path, held) }
   }
 
   /// Opens the folder of a run to resume.
@@ -54,7 +59,16 @@ public final class RunFolder: Sendable {
   /// What `config.json` holds.
   ///
   /// - Throws: `FileError`.
-  func readConfiguration() throws -> [UInt8] { try RegularFile.bytes(of: configurationPath, atMost: Self.mostBytes) }
+  func readConfiguration() throws -> [UInt8] { try Self.configuration(ofRunIn: path) }
+
+  static func configurationPath(ofRunIn path: String) -> String { path + "/config.json" }
+
+  /// The same of a folder that is not held.
+  ///
+  /// - Throws: `FileError`.
+  static func configuration(ofRunIn path: String) throws(FileError) -> [UInt8] {
+    try RegularFile.bytes(of: configurationPath(ofRunIn: path), atMost: mostBytes)
+  }
 
   /// Beyond any configuration: a label space has at most 65,536 names.
   private static let mostBytes = 1 << 28

@@ -17,7 +17,7 @@ struct TrainingInvocation {
     guard let command = words.first, names.contains(command), let network = words.dropFirst().first,
       !network.hasPrefix("-")
     else { return }
-    if network != ImportedNetworks.name { _ = try NetworkName(argument: network).network() }
+    _ = try NetworkName(argument: network).trainedNetwork()
   }
 
   static var current: TrainingInvocation {

@@ -36,8 +36,9 @@ extension TrainingSession {
   ///
   /// - Parameter seconds: how long that should take at most, unless three steps take longer.
   func probe(_ network: any NetworkConfiguration, within seconds: Double = probeSeconds) async throws -> TrainingProbe {
-    let path = FileManager.default.temporaryDirectory.appending(path: "tessera-plan-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let scratch = try ScratchFolder(for: "plan")
+    defer { scratch.remove() }
+    let path = scratch.path
     let model: any SegmentationModel = network.makeNetwork(random: random)
     let optimizer = recipe.makeOptimizer(for: model)
     func measure(_ name: String, steps: Int, validating: Int, epochs: Int) async throws -> ProbeClock.Times {

@@ -21,7 +21,7 @@ extension TrainingSession {
     }
     try await memoryNeed(of: model).check(for: self)
     let given = date.timeIntervalSinceNow
-    let probe = try await interruptible {
+    let probe = try await interruptible(telling: "interrupted before the first step: nothing was written") {
       try await self.probe(model.configuration, within: min(Self.probeSeconds, 0.1 * given))
     }
     let left = date.timeIntervalSinceNow
@@ -77,7 +77,7 @@ enum EndTimeError: Error, CustomStringConvertible, LocalizedError, Equatable {
 
   var description: String {
     switch self {
-    case .past(let word, let now): "--until \(word) has passed: it is \(now.dateText)"
+    case .past(let word, let now): "--until \(word) has passed: it is \(now.momentText)"
     case .tooShort(let word, let left, let shortest, let validation):
       "--until \(word) leaves \(clockTime(left)), and one step with its validation (\(clockTime(validation))) and saving takes "
         + "\(clockTime(shortest)); choose a later time, fewer --validation-steps, or a smaller --image-size, --batch-size or "
@@ -95,6 +95,9 @@ extension Date {
 
   /// `2027-01-31 07:00`.
   var dateText: String { text("yyyy-MM-dd HH:mm") }
+
+  /// `2027-01-31T07:00:30+01:00`, as `--until` takes it.
+  var momentText: String { text("yyyy-MM-dd'T'HH:mm:ssXXX") }
 
   private func text(_ format: String) -> String {
     let formatter = DateFormatter()

@@ -6,7 +6,9 @@ import TesseraReports
 // The options of a training, as a sweep's file gives them.
 extension NetworkConfiguration {
   /// What a sweep decides itself, or what would end a trial at another time in every repetition.
-  private static var reserved: Set<String> { ["output", "resume", "accept-changed-data", "stop-after", "time-limit", "until"] }
+  private static var reserved: Set<String> {
+    ["output", "resume", "accept-changed-data", "stop-after", "time-limit", "until"]
+  }
 
   /// What is wrong with an option's value, in sentences.
   static func problems(with value: JSONValue, of name: String) -> [String] {
@@ -38,8 +40,11 @@ extension NetworkConfiguration {
   /// - Throws: an error whose message ``message(for:)`` gives.
   static func checkTrial(_ words: [String]) throws -> Int {
     let groups = try TrainCommand<Self>.parse(ArgumentList.withNegativeNumbers(words)).groups
-    var options = try groups.options()
-    try requireMultiple("--image-size", options.imageSize, of: groups.configuration(classes: 1).sizeMultiple, for: name)
+    var options = try groups.trainingOptions()
+    let beginning = try inFile(of: options)
+    try beginning?.requireTrainable(in: options)
+    let multiple = try groups.configuration(classes: 1, from: beginning).sizeMultiple
+    try requireMultiple("--image-size", options.imageSize, of: multiple, for: name)
     // They depend on the data's classes.
     options.classWeights = nil
     // Of an unknown number of steps, only what is wrong with any number is found.
@@ -59,12 +64,9 @@ extension NetworkConfiguration {
     if let own = options.first(where: { $0.name == name }) {
       return TrialOption(own.option) { Self(classes: 1) }
     }
-    let settings = RunSection.all.flatMap {
-      $0.title == RunSection.backbone.title && backbone == nil ? [] : $0.settings
-    }
-    return settings.first { $0.optionName == name || $0.otherName == name }?.option.map {
-      TrialOption($0) { TrainingOptions() }
-    }
+    let setting = RunSetting.all.first { $0.optionName == name || $0.otherName == name }
+    let isOfBackbone = RunSection.backbone.settings.contains { $0.key == setting?.key }
+    return isOfBackbone && backbone == nil ? nil : setting?.option.map { TrialOption($0) { TrainingOptions() } }
   }
 
   private static var trialOptionNames: [String] {

@@ -10,6 +10,8 @@ enum SweepError: Error, CustomStringConvertible, LocalizedError, Equatable {
   /// A trial failed before any trial had an epoch: the others would, too.
   case trialFailed(String, reason: String, log: String)
   case unreadable(String, reason: String)
+  /// The record in a sweep's folder.
+  case unreadableRecord(folder: String, reason: String)
 
   private static let mostProblems = 20
 
@@ -27,6 +29,9 @@ enum SweepError: Error, CustomStringConvertible, LocalizedError, Equatable {
       "\(name) failed before any trial had an epoch: \(reason) (all that it said is in \(log)); once that is corrected, "
         + "the same command continues"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+    case .unreadableRecord(let folder, let reason):
+      "\(folder)/\(SweepRecord.fileName) cannot be read: \(reason); remove it, and 'sweep FILE --output \(folder)' writes it "
+        + "anew from the trials' folders"
     }
   }
 

@@ -126,7 +126,7 @@ struct SweepFile {
       return nil
     }
     do throws(ValidationError) {
-      return try NetworkName(argument: name).network()
+      return try NetworkName(argument: name).trainedNetwork()
     } catch {
       problems.append(error.message)
       return nil

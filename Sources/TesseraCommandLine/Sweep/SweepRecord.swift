@@ -94,14 +94,15 @@ struct SweepRecord: Codable {
 
   /// The record in a folder; `nil` if it has none.
   ///
-  /// - Throws: `SweepError.unreadable`.
+  /// - Throws: `SweepError.unreadableRecord`.
   init?(in folder: String) throws(SweepError) {
     let path = "\(folder)/\(Self.fileName)"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(RegularFile.bytes(of: path, atMost: Self.mostBytes)))
     } catch {
-      throw .unreadable(path, reason: (error as? FileError)?.reason ?? (error as? DecodingError)?.reason ?? "\(error)")
+      let reason = (error as? FileError)?.reason ?? (error as? DecodingError)?.reason ?? "\(error)"
+      throw .unreadableRecord(folder: folder, reason: reason)
     }
   }
 

@@ -16,7 +16,7 @@ struct SweepRunner {
   private let trainer: TrainerProgram
   private(set) var record: SweepRecord
 
-  /// - Throws: `OutputFolderError`, `SweepError.otherSweep`, `SweepError.inUse`.
+  /// - Throws: `OutputFolderError`, `SweepError` if the folder holds something else, is in use or is damaged.
   init(_ sweep: Sweep, in folder: String) throws {
     try makeOutputFolder(folder)
     guard let lock = FileLock(folder: folder) else { throw SweepError.inUse(folder: folder) }
@@ -30,7 +30,12 @@ struct SweepRunner {
       // A sweep that could not begin is corrected in its file.
       if former.hasBegun(in: folder) { try former.check(isContinuedBy: record, in: folder) }
     } else if let name = try FileManager.default.contentsOfDirectory(atPath: folder).min() {
-      throw SweepError.otherSweep(folder: folder, "\(name) and no sweep")
+      guard record.hasBegun(in: folder) else {
+        throw SweepError.otherSweep(folder: folder, "\(name) and no sweep")
+      }
+      try record.checkRuns(in: folder)
+      Notice.note.write(
+        "\(folder) has lost its \(SweepRecord.fileName), which is written anew from the trials' folders")
     }
     try record.write(to: folder)
   }
@@ -140,25 +145,6 @@ struct SweepRunner {
       try Task.checkCancellation()
       show()
       usleep(UInt32(seconds * 1e6))
-    }
-  }
-}
-
-extension SweepRecord {
-  /// Whether there is a trial that has a run.
-  fileprivate func hasBegun(in folder: String) -> Bool {
-    trials.indices.contains { FileManager.default.fileExists(atPath: "\(folder)/\(SweepTrial.name($0 + 1))") }
-  }
-
-  /// Refuses a sweep whose trials of the same names are others: their runs would be taken for those.
-  fileprivate func check(isContinuedBy new: SweepRecord, in folder: String) throws(SweepError) {
-    guard network == new.network else { throw .otherSweep(folder: folder, "a sweep of \(network)") }
-    for (place, (old, new)) in zip(trials, new.trials).enumerated() where old.words != new.words {
-      let name = SweepTrial.name(place + 1)
-      throw .otherSweep(
-        folder: folder,
-        "another sweep, in which \(name) is '\(old.words.joined(separator: " "))' instead of "
-          + "'\(new.words.joined(separator: " "))'")
     }
   }
 }

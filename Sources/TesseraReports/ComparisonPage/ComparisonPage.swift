@@ -16,10 +16,11 @@ public struct ComparisonPage: Sendable {
   /// The page; the same runs give the same bytes.
   public var html: String {
     let names = comparison.names
+    let count = comparison.total > names.count ? "\(names.count) of \(comparison.total)" : "\(names.count)"
     return PageFrame(title: "Comparison: \(names.joined(separator: ", "))").html { page in
       let sections = sections
       page.add("header") { page in
-        page.add("h1", text: names.count == 1 ? names[0] : "Comparison of \(names.count) runs")
+        page.add("h1", text: names.count == 1 ? names[0] : "Comparison of \(count) runs")
         page.add("p", ["class": "sub"], text: names.joined(separator: " · "))
         for (name, run) in zip(names, comparison.runs) {
           for note in run.notes { page.add("p", ["class": "notice"], text: "\(name): \(note)") }

@@ -7,17 +7,22 @@ public struct RunComparison: Sendable {
   public let names: [String]
   /// What is drawn, one panel each.
   public let metrics: [RunMetric]
+  /// How many runs there were to choose these from.
+  public let total: Int
 
   /// - Parameters:
   ///   - runs: in the order in which they are listed.
   ///   - names: one for each run; the folders' names by default, with their parents' where they are the same.
   ///   - metrics: what all runs must have; `nil` for the usual ones that any run has.
   ///   - usual: those.
+  ///   - total: how many runs there were to choose these from, if they are a part; by default there are no others.
   /// - Throws: `RunRecordError.lacksMetric`, `RunRecordError.noCommonMetric`.
   public init(
-    _ runs: [RunRecord], names: [String]? = nil, metrics: [RunMetric]? = nil, usual: [RunMetric] = RunMetric.usual
+    _ runs: [RunRecord], names: [String]? = nil, metrics: [RunMetric]? = nil, usual: [RunMetric] = RunMetric.usual,
+    chosenFrom total: Int? = nil
   ) throws(RunRecordError) {
     self.runs = runs
+    self.total = max(runs.count, total ?? 0)
     let own = names ?? Self.names(of: runs)
     self.names = own
     let available = runs.map { run in RunMetric.allCases.filter { !$0.points(in: run).isEmpty } }

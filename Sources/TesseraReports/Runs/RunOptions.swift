@@ -54,6 +54,12 @@ public struct RunOptions: Sendable, Equatable {
     values[name].flatMap { Int($0) }.flatMap { (0...1 << 53).contains($0) ? $0 : nil }
   }
 
+  /// The value that a trainer's record means which has none of this name: some are recorded only if they are not the
+  /// usual ones. Records of other programs, which have no arguments, mean nothing.
+  private func implied(_ name: String) -> String? {
+    arguments == nil ? nil : RunSetting.of(name)?.unrecordedWord
+  }
+
   /// The names whose values are not the same in all of `options`, in ascending order, with each run's value.
   public static func differences(among options: [RunOptions]) -> [(name: String, values: [String?])] {
     let names = Set(options.flatMap(\.values.keys)).filter { name in
@@ -62,7 +68,7 @@ public struct RunOptions: Sendable, Equatable {
       return setting.role != .circumstance || setting.group != .running
     }
     return names.sorted().compactMap { name in
-      let values = options.map { $0.values[name] }
+      let values = options.map { $0.values[name] ?? $0.implied(name) }
       return Set(values).count > 1 ? (name, values) : nil
     }
   }

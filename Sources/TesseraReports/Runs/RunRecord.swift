@@ -28,7 +28,7 @@ public struct RunRecord: Sendable {
   ///
   /// - Throws: `RunRecordError`.
   public init(contentsOf folder: String) throws(RunRecordError) {
-    guard isFolder(folder) else { throw .noFolder(folder) }
+    guard isFolder(folder) else { throw isFile(folder) ? .notAFolder(folder) : .noFolder(folder) }
     let files = [RunFiles.configuration, RunFiles.metrics]
     let missing = files.filter { !FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     guard missing.isEmpty else { throw .notARun(folder, missing: missing) }

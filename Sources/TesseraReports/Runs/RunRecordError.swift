@@ -3,6 +3,8 @@ import Foundation
 /// Why a folder cannot be read as a training run, or runs cannot be drawn together.
 public enum RunRecordError: Error, CustomStringConvertible, LocalizedError, Equatable {
   case noFolder(String)
+  /// A file, such as a run's log.
+  case notAFolder(String)
   /// It lacks these files.
   case notARun(String, missing: [String])
   case unreadable(String, reason: String)
@@ -19,6 +21,7 @@ public enum RunRecordError: Error, CustomStringConvertible, LocalizedError, Equa
     switch self {
     case .noFolder(let path):
       "there is no folder \(path); name the folder of a run, such as runs/unet-2026-01-31-120000"
+    case .notAFolder(let path): "\(path) is a file, not the folder of a run; name the folder"
     case .notARun(let path, let missing):
       "\(path) is not the folder of a run: it has no \(missing.joined(separator: " and no ")); name one that a trainer "
         + "wrote"

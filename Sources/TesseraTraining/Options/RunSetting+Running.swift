@@ -49,7 +49,8 @@ extension RunSetting {
     RunSetting("until", "until", .length, .circumstance)
       .option(.value(optional: \.until, "time", must: EndTime.rule), recorded: false)
       .help(
-        "Train until this time, such as 07:00 or 2027-01-31T07:00: the speed is measured first, --epochs and the steps of "
+        "Train until this time, such as 07:00 or 2027-01-31T07:00 (a date's time may have seconds, 07:00:30, and a time "
+          + "zone, Z or +01:00; otherwise the machine's counts): the speed is measured first, --epochs and the steps of "
           + "an epoch follow, so the schedule is complete shortly before. A resumed run keeps its schedule, and ends then."
       ),
   ]

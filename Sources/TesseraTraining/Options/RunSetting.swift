@@ -88,6 +88,13 @@ public struct RunSetting: Sendable {
   /// What messages call it.
   package var messageName: String { phrase ?? "--" + optionName }
 
+  /// The word of the value that a record without an entry means; `nil` if that says nothing.
+  package var unrecordedWord: String? {
+    let usual = TrainingOptions()
+    guard isRecorded, let option, option.recorded(usual) == nil else { return nil }
+    return option.standard(usual)
+  }
+
   /// In the order in which people read them; what a network's configuration holds is under `model.`.
   public static let all: [RunSetting] = RunSection.all.flatMap(\.settings) + circumstances
 

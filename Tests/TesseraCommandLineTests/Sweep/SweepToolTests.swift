@@ -197,7 +197,8 @@ import Testing
       try write(#"{"format":2}"#, to: folder + "/damaged/sweep.json")
       expectFailure(
         try sweep(folder, "damaged"),
-        #"Error: damaged/sweep.json cannot be read: "format" is 2, which lies outside 1...1"#)
+        #"Error: damaged/sweep.json cannot be read: "format" is 2, which lies outside 1...1; remove it, and "#
+          + "'sweep FILE --output damaged' writes it anew from the trials' folders")
     }
   }
 }
