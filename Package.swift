@@ -188,7 +188,7 @@ let furtherDependencies: [String: [Target.Dependency]] = [
   "TesseraCommandLine": [
     "UNetExample", "FCNNExample", "TesseraTool", "ReadmeExample", "TutorialFirstTraining", "TutorialOwnData",
     "TutorialOwnNetwork", "TutorialOwnLoss", "TutorialReadingAReport", "TutorialResumingARun",
-    "OwnAugmentationExample",
+    "OwnAugmentationExample", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
   ],
 ]
 for module in tested {

@@ -12,6 +12,15 @@ package func writeOutputFile(_ text: String, to path: String) throws {
   }
 }
 
+/// Checks that a command replaces no other file than one of its own, which it can write again.
+///
+/// - Parameter isOwn: whether the command wrote the file that is there.
+func requireReplaceable(_ path: String, by command: String, _ isOwn: (String) -> Bool) throws(OutputFileError) {
+  guard FileKind(of: path) == .file, !isOwn(path) else { return }
+  throw OutputFileError(
+    path: path, reason: "there is a file that '\(command)' has not written; choose another --to, or remove it")
+}
+
 /// A file that cannot be written.
 package struct OutputFileError: Error, CustomStringConvertible {
   let path: String

@@ -44,6 +44,8 @@ package struct DataInspection: Sendable {
   let parts: [Part]
   /// What opening the folder and its splits gave besides pairs.
   let openingFindings: [DataFinding]
+  /// Whether they say which values masks hold.
+  let saysValues: Bool
   let unpaired: [UnpairedFiles]
   let leftOut: [LeftOutPictures]
   /// What the layout's reader says of the files.
@@ -79,7 +81,7 @@ package struct DataInspection: Sendable {
     (layout, labelSpace) = (opened.folder.layout, opened.folder.labelSpace)
     (namesClasses, knowsClasses) = (opened.folder.namesClasses, opened.knowsClasses)
     (openingFindings, unpaired, leftOut) = (opened.findings, collector.files, try opened.folder.leftOut())
-    layoutNotes = opened.folder.notes
+    (saysValues, layoutNotes) = (opened.saysValues, opened.folder.notes)
     let datasets = opened.splits.map(\.dataset)
     let all = datasets.reduce(0) { $0 + $1.count }
     var faults = [[Int: [any Error]]](repeating: [:], count: datasets.count)

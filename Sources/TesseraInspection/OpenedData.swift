@@ -7,6 +7,8 @@ struct OpenedData {
   let splits: [(split: DatasetSplit, dataset: FolderDataset)]
   let knowsClasses: Bool
   private(set) var findings: [DataFinding] = []
+  /// Whether one of the findings says which values masks hold.
+  let saysValues: Bool
 
   /// - Throws: what opening throws, unless it is about the masks' values or about one split of two.
   init(
@@ -15,13 +17,14 @@ struct OpenedData {
     var findings: [DataFinding] = []
     do {
       folder = try open(nil, surveyor)
-      knowsClasses = true
+      (knowsClasses, saysValues) = (true, false)
     } catch let error as DatasetError where error.isAboutValues || error.isAboutMasks {
       // Which files cannot be read, or hold colors, is found again file by file.
       let void = error.void
       folder = try open(LabelSpace(names: Self.names(surveyor), void: void), surveyor)
       knowsClasses = error.isAboutMasks && Self.looksLikeClasses(surveyor, void: void)
-      if error.isAboutValues { findings.append(Self.finding(error, surveyor, invocation)) }
+      saysValues = error.isAboutValues
+      if saysValues { findings.append(Self.finding(error, surveyor, invocation)) }
     }
     var (splits, missing): ([(split: DatasetSplit, dataset: FolderDataset)], (any Error)?) = ([], nil)
     for split in DatasetSplit.allCases {

@@ -19,6 +19,8 @@ public struct ONNXModel: Sendable {
 
   /// The versions of the format and of its operators: those of 2022, which every current program reads.
   static let (formatVersion, operatorVersion) = (Int64(8), Int64(17))
+  /// The program that files name as theirs.
+  private static let producer = "Tessera"
 
   /// Translates a checkpoint's network with its normalization.
   ///
@@ -78,7 +80,7 @@ public struct ONNXModel: Sendable {
     operators.domain = ""
     operators.version = operatorVersion
     model.opsetImport = [operators]
-    model.producerName = "Tessera"
+    model.producerName = producer
     model.docString = description
     model.graph = graph
     model.metadataProps = notes.map { note in
@@ -88,6 +90,16 @@ public struct ONNXModel: Sendable {
       return entry
     }
     return model
+  }
+
+  /// Whether a file is one of this type, by how it begins.
+  package static func isWritten(at path: String) -> Bool {
+    var beginning = Onnx_ModelProto()
+    (beginning.irVersion, beginning.producerName) = (formatVersion, producer)
+    guard let expected: [UInt8] = try? beginning.serializedBytes(), let file = try? RegularFile(path) else {
+      return false
+    }
+    return (try? file.bytes(from: 0, atMost: expected.count)) == expected
   }
 
   /// The file's bytes.

@@ -116,6 +116,14 @@ import Testing
     }
   }
 
+  @Test func valuesBeyondAllClassesAreSaidOnce() throws {
+    try withTemporaryFolder { folder in
+      try writeScenes(in: folder, names: false) { mapped($0) { $0 < 255 ? $0 * 5000 : $0 } }
+      let findings = try report(try doctor("--json", in: folder)).findings
+      #expect(findings.filter { ["opening", "values"].contains($0.check) }.map(\.check) == ["opening"])
+    }
+  }
+
   @Test func theCommandForMasksThatCountFrom1Works() throws {
     try withTemporaryFolder { folder in
       try writeScenes(in: folder) { mapped($0) { $0 + 1 } }

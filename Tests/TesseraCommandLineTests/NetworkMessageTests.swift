@@ -157,7 +157,7 @@ import Testing
         .save(to: folder + "/net.safetensors")
       expectFailure(
         try tessera("export --checkpoint net.safetensors --to a.onnx", in: folder),
-        "Error: pspnet-resnet18 can only be written for one size: give --size")
+        "Error: pspnet-resnet18 can only be written for one size: give --size 32, for example")
       #expect(try tessera("export --checkpoint net.safetensors --to a.onnx --size 32", in: folder).status == 0)
     }
   }

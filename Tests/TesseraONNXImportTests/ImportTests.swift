@@ -100,7 +100,7 @@ import Testing
 
   @Test(arguments: [
     ("../weights.bin", "0", "lies outside the folder"), ("/etc/passwd", "0", "lies outside the folder"),
-    ("none.bin", "0", "there is no such file"), ("weights.bin", "90", "which ends at 100"),
+    ("weights.bin", "90", "which ends at 100"),
     ("weights.bin", "-5", "is no number of bytes"),
   ])
   func readsOtherFilesOnlyInItsFolder(location: String, offset: String, reason: String) throws {
@@ -108,6 +108,118 @@ import Testing
       model.graph.initializer[1].refer(to: location, offset: offset, bytes: 24)
     }
     #expect(fault.items.count == 1 && fault.items[0].contains(reason), "\(fault)")
+  }
+
+  @Test func namesEachMissingFileOnce() throws {
+    for (locations, words) in [
+      (["none.bin", "none.bin"], "the file none.bin, in which it keeps its weights, is missing beside it"),
+      (["b.bin", "a.bin"], "the files a.bin, b.bin, in which it keeps its weights, are missing beside it"),
+    ] {
+      let fault = try Self.fault { model in
+        for (index, location) in locations.enumerated() {
+          model.graph.initializer[index].dims = [6]
+          model.graph.initializer[index].refer(to: location, offset: "0", bytes: 24)
+        }
+      }
+      #expect(
+        fault.items.isEmpty && fault.description.contains("net.onnx: \(words): copy the ONNX file and"), "\(fault)")
+    }
+  }
+
+  @Test func everyFaultNamesTheFile() throws {
+    let faults = try [
+      Self.fault { $0.graph.node[0].opType = "Einsum" },
+      Self.fault { $0.graph.input[0].type.tensorType.shape.dim[1].dimValue = 4 },
+      Self.fault { model in
+        let index = model.graph.node.firstIndex { $0.opType == "Conv" } ?? 0
+        model.graph.node[index].attribute.removeAll { $0.name == "kernel_shape" }
+        model.graph.node[index].attribute.append(ONNXNodeAttribute.integers([9, 9]).message(named: "kernel_shape"))
+      },
+    ]
+    for fault in faults {
+      #expect(
+        fault.reason.contains("/net.onnx: ") && fault.reason.components(separatedBy: "net.onnx").count == 2, "\(fault)")
+    }
+  }
+
+  /// The network with its last node in a branch of an `If`, and one that cannot be computed in the other.
+  private static func branching(_ condition: Bool, _ prepare: (inout Onnx_GraphProto) -> String) throws -> [UInt8] {
+    var model = try model()
+    var last = model.graph.node.removeLast()
+    let output = last.output[0]
+    last.output = ["inner"]
+    var unknown = last
+    unknown.opType = "Einsum"
+    var choice = Onnx_NodeProto()
+    (choice.opType, choice.name, choice.output) = ("If", "choice", [output])
+    choice.input = [prepare(&model.graph)]
+    choice.attribute = [("then_branch", condition ? last : unknown), ("else_branch", condition ? unknown : last)].map {
+      var (attribute, value) = (Onnx_AttributeProto(), Onnx_ValueInfoProto())
+      (attribute.name, attribute.type, value.name) = ($0, .graph, "inner")
+      (attribute.g.node, attribute.g.output) = ([$1], [value])
+      return attribute
+    }
+    model.graph.node.append(choice)
+    return try model.serializedBytes()
+  }
+
+  private static func truth(_ value: Bool, named name: String) -> Onnx_TensorProto {
+    var array = Onnx_TensorProto()
+    (array.name, array.dataType, array.rawData) = (name, 9, Data([value ? 1 : 0]))
+    return array
+  }
+
+  @Test(arguments: [true, false]) func aKnownConditionChoosesItsBranch(condition: Bool) throws {
+    let whole = try ONNXGraph(contentsOf: ExportedNetwork(name: "unet-17").path)
+    let held = try Self.branching(condition) { graph in
+      graph.initializer.append(Self.truth(condition, named: "held"))
+      return "held"
+    }
+    let computed = try Self.branching(condition) { graph in
+      var (constant, not) = (Onnx_NodeProto(), Onnx_NodeProto())
+      (constant.opType, constant.output) = ("Constant", ["opposite"])
+      (not.opType, not.input, not.output) = ("Not", ["opposite"], ["condition"])
+      constant.attribute = [Onnx_AttributeProto()]
+      (constant.attribute[0].name, constant.attribute[0].type) = ("value", .tensor)
+      constant.attribute[0].t = Self.truth(!condition, named: "")
+      graph.node += [constant, not]
+      return "condition"
+    }
+    for bytes in [held, computed] {
+      let types = try ONNXGraph(bytes).nodes.map(\.type).filter { $0 != "Not" }
+      #expect(types == whole.nodes.map(\.type) + ["Identity"])
+    }
+  }
+
+  @Test func conditionsOnWhatNoPictureChangesAreComputed() throws {
+    let whole = try ONNXGraph(contentsOf: ExportedNetwork(name: "unet-17").path)
+    // The number of channels is known; the height is open.
+    for (axis, length, isKnown) in [(1, 3, true), (2, 256, false)] {
+      let bytes = try Self.branching(true) { graph in
+        for (name, value) in [("axis", axis), ("length", length)] {
+          var array = Onnx_TensorProto()
+          (array.name, array.dataType, array.int64Data) = (name, 7, [Int64(value)])
+          graph.initializer.append(array)
+        }
+        for (type, inputs, output) in [
+          ("Shape", [graph.input[0].name], "shape"), ("Gather", ["shape", "axis"], "side"),
+          ("Equal", ["side", "length"], "condition"),
+        ] {
+          var node = Onnx_NodeProto()
+          (node.opType, node.input, node.output) = (type, inputs, [output])
+          graph.node.append(node)
+        }
+        return "condition"
+      }
+      let types = try ONNXGraph(bytes).nodes.map(\.type).filter { !["Shape", "Gather", "Equal"].contains($0) }
+      #expect(types == whole.nodes.map(\.type).dropLast(isKnown ? 0 : 1) + [isKnown ? "Identity" : "If"])
+    }
+  }
+
+  @Test func aConditionOfThePictureIsRefusedWithAWayOut() throws {
+    let fault = try Self.fault(of: Self.branching(true) { $0.input[0].name })
+    #expect(fault.items == ["If (node choice)"])
+    #expect(fault.reason.contains("export it for pictures of one size, or let 'onnxsim'"), "\(fault)")
   }
 
   @Test func namesWeightsThatAreNoNumbers() throws {

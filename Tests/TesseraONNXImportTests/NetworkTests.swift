@@ -95,6 +95,69 @@ import Testing
     #expect(abs((before - loss()) / (rate * square) - 1) < 0.05)
   }
 
+  /// Exporters write it in many ways; all are the network's, which has the convolution's weights only.
+  @Test(arguments: [
+    [("Sub", 2), ("Div", 4)], [("Mul", 0.25), ("Add", -0.5)], [("Div", 4), ("Identity", 0), ("Sub", 0.5)],
+  ])
+  func aNormalizationInTheGraphBecomesTheNetworks(steps: [(type: String, number: Float)]) throws {
+    let filter = Tensor.random([2, 3, 1, 1], seed: 1)
+    for isChannelsFirst in [true, false] {
+      var (nodes, name) = ([ONNXNode](), "image")
+      var constants = ["filter": ONNXConstant.floats(filter)]
+      if !isChannelsFirst {
+        nodes.append(ONNXNode("Transpose", [name], "first", ["perm": .integers([0, 3, 1, 2])]))
+        name = "first"
+      }
+      for (index, step) in steps.enumerated() {
+        // A number for each channel, or one for all.
+        constants["\(index)"] = .floats(
+          index == 0 ? Tensor([step.number, 2 * step.number, 3 * step.number], shape: [3, 1, 1]) : Tensor(step.number))
+        let inputs = step.type == "Identity" ? [name] : step.type == "Add" ? ["\(index)", name] : [name, "\(index)"]
+        nodes.append(ONNXNode(step.type, inputs, "step \(index)"))
+        name = "step \(index)"
+      }
+      nodes.append(ONNXNode("Conv", [name, "filter"], "scores"))
+      let network = try ONNXNetwork(
+        of: nodes, constants: constants, lengths: isChannelsFirst ? [nil, 3, nil, nil] : [nil, nil, nil, 3])
+      #expect(network.parameterCount == 6)
+      let pixels = Tensor.random([1, 32, 32, 3], seed: 2, in: 0..<255)
+      let expected = (0..<32 * 32).flatMap { pixel -> [Float] in
+        let colors = (0..<3).map { channel in
+          steps.enumerated().reduce(Double(pixels.scalars[pixel * 3 + channel]) / 255) { value, step in
+            let number = Double(step.element.number) * (step.offset == 0 ? Double(channel + 1) : 1)
+            return switch step.element.type {
+            case "Add": value + number
+            case "Sub": value - number
+            case "Mul": value * number
+            case "Div": value / number
+            default: value
+            }
+          }
+        }
+        return (0..<2).map { output in
+          Float((0..<3).reduce(0.0) { $0 + colors[$1] * Double(filter.scalars[output * 3 + $1]) })
+        }
+      }
+      expectClose(
+        network.logits(of: pixels).value, Tensor(expected, shape: [1, 32, 32, 2]), tolerance: 1e-5, "\(steps)")
+    }
+  }
+
+  @Test func whatMakesScoresNoNumbersIsNamed() throws {
+    let constants: [String: ONNXConstant] = [
+      "filter": .floats(.random([2, 3, 1, 1], seed: 1)), "zero": .floats(Tensor(0)),
+    ]
+    let broken = try ONNXNetwork(
+      of: [
+        ONNXNode("Conv", ["image", "filter"], "features"), ONNXNode("Mul", ["features", "zero"], "nothing"),
+        ONNXNode("Div", ["nothing", "zero"], "ratio"), ONNXNode("Relu", ["ratio"], "scores"),
+      ], constants: constants)
+    #expect(try broken.nodeWithoutNumbers() == "ratio (Div)")
+    for name in ["unet-17", "segformer-dynamo"] {
+      #expect(try ExportedNetwork(name: name).network().nodeWithoutNumbers() == nil)
+    }
+  }
+
   @Test func otherClassesReplaceTheLastLayer() throws {
     let network = try ExportedNetwork(name: "unet-17").network()
     let larger = network.configuration.with(classes: 7).makeNetwork(random: RandomStream(seed: 3))

@@ -47,8 +47,10 @@ extension ONNXNode {
 }
 
 extension ONNXNetwork {
-  /// What the graph gives for a picture `[1, height, width, channels]`, as the file's nodes arrange it.
+  /// What the file's graph gives for a picture `[1, height, width, channels]` in 0...1, as its nodes arrange it.
   func graphOutput(of picture: Tensor) throws -> ArrangedVariable {
+    // The file's own normalization is the network's.
+    let picture = normalization == .unit ? picture : normalization((Variable(picture) * 255).value)
     let order = configuration.layout.isChannelsFirst ? ArrangedVariable.picture : [0, 1, 2, 3]
     return try configuration.program.run(
       ArrangedVariable(Variable(picture), order: order, isConstant: false), layers: layers)

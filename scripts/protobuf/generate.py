@@ -63,7 +63,7 @@ ONNX = {
     "onnx.StringStringEntryProto": None,
     "onnx.GraphProto": "node name initializer doc_string input output",
     "onnx.NodeProto": "input output name op_type domain attribute doc_string",
-    "onnx.AttributeProto": "name f i s t floats ints strings type",
+    "onnx.AttributeProto": "name f i s t g floats ints strings type",
     "onnx.TensorProto": "dims data_type float_data int32_data int64_data double_data uint64_data name raw_data "
                         "external_data data_location",
     "onnx.TensorProto.DataLocation": None,

@@ -10,7 +10,8 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a trained network as ONNX, for other programs to run.",
     discussion: """
       The file takes 'image' and returns 'logits', 'probabilities' or 'classes'. Its metadata_props hold the names and \
-      colors of the classes, the void index and the pixels it expects.
+      colors of the classes, the void index and the pixels it expects. A file that is there is replaced if export has \
+      written it, and no other.
       """)
 
   @OptionGroup var trained: TrainedNetworkOptions
@@ -45,6 +46,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try requireReplaceable(to, by: "export", ONNXModel.isWritten)
     let network = try trained.load().checkpoint
     let options = ONNXOptions(
       pixels: pixels, result: result, layout: layout, batch: batch,
@@ -63,24 +65,45 @@ struct ExportCommand: ParsableCommand {
 }
 
 extension ExportCommand {
-  /// - Throws: `ExportError` if what must be known is missing, or `ONNXError`.
+  /// - Throws: `ExportError` with all that must be known and is missing, or `ONNXError`.
   private func model(of network: SegmentationCheckpoint, _ options: ONNXOptions) throws -> ONNXModel {
-    do {
+    do throws(ONNXError) {
       return try ONNXModel(network, options: options)
-    } catch ONNXError.dependsOnSize {
-      throw ExportError(network: network.model.configuration.name, lacksSize: size == nil)
+    } catch {
+      guard case .dependsOnSize = error, let needed = needed(for: network, options) else { throw error }
+      throw needed
     }
+  }
+
+  /// What must be given besides the options, so that the network can be written; `nil` if nothing helps.
+  private func needed(for network: SegmentationCheckpoint, _ options: ONNXOptions) -> ExportError? {
+    let own = network.imageSize
+    for (fixesSize, fixesBatch) in [(true, false), (false, true), (true, true)] {
+      var complete = options
+      if fixesSize && size == nil { complete.size = Extent(height: own.height, width: own.width) }
+      if fixesBatch && batch == nil { complete.batch = 1 }
+      if (try? ONNXModel(network, options: complete)) == nil { continue }
+      return ExportError(
+        network: network.model.configuration.name, size: options.size == complete.size ? nil : own,
+        batch: options.batch == complete.batch ? nil : complete.batch)
+    }
+    return nil
   }
 }
 
 /// A network that cannot be written for all sizes or batches.
 struct ExportError: Error, CustomStringConvertible, LocalizedError, Equatable {
   let network: String
-  /// Whether the size is missing; otherwise the batch is.
-  let lacksSize: Bool
+  /// A size that it can be written for, if one must be given.
+  let size: ImageSize?
+  /// A number of pictures, likewise.
+  let batch: Int?
 
   var description: String {
-    "\(network) can only be written for one \(lacksSize ? "size: give --size" : "batch size: give --batch")"
+    let size = size.map { ("size", "--size \($0.text)") }
+    let missing = [size, batch.map { ("number of pictures", "--batch \($0)") }].compactMap(\.self)
+    return "\(network) can only be written for one \(missing.map(\.0).joined(separator: " and one ")): give "
+      + missing.map(\.1).joined(separator: " ") + ", for example"
   }
   var errorDescription: String? { description }
 }

@@ -10,7 +10,8 @@ struct ImportCommand: ParsableCommand {
     abstract: "Make a network of PyTorch, Keras or PaddlePaddle, written as ONNX, a checkpoint of Tessera.",
     discussion: """
       The file takes pictures and returns a score for each class and pixel; what only chooses the largest one is left \
-      out. Files of 'tessera export' say what pixels and classes they have; of all others you do.
+      out. Files of 'tessera export' say what pixels and classes they have; of all others you do. A checkpoint that is \
+      there is replaced if import has written it, and no other file.
       """)
 
   @Argument(help: ArgumentHelp("The ONNX file.", valueName: "file"), completion: .file(extensions: ["onnx"]))
@@ -57,6 +58,7 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try requireReplaceable(to, by: "import", Self.isWritten)
     let imported = try ONNXImport(contentsOf: model, output: output)
     let bytes = imported.takesBytes ? ImportedPixels.bytes : nil
     if let bytes, let pixels, pixels != bytes {
@@ -70,15 +72,30 @@ struct ImportCommand: ParsableCommand {
     try check(layout, of: imported)
     let network = try imported.network(normalization: normalization, layout: layout)
     let space = try ImportedClasses(classes, void: void).labelSpace(
-      of: imported, outputs: network.configuration.classes)
+      of: imported, at: model, outputs: network.configuration.classes)
     let multiple = network.sizeMultiple
-    let size = imageSize ?? imported.imageSize ?? 512
+    let known = imageSize ?? imported.imageSize ?? network.onlySize
+    let size = known ?? 512
     try requireMultiple("--image-size", size, of: multiple, for: model)
     try SegmentationCheckpoint(model: network, labelSpace: space, imageSize: size).save(to: to)
     let broken = imported.brokenWeights
     if !broken.isEmpty {
       Notice.warning.write(
         "weights hold NaN or infinity, with which nothing is computed: \(broken.firstFew); export the network again")
+    } else if let node = try network.nodeWithoutNumbers() {
+      Notice.warning.write(
+        "the scores of a picture are NaN, from node \(node) on: they predict nothing; look in the "
+          + "program that wrote \(model) for a division by zero or the like, and export the network again")
+    }
+    // Of its own files Tessera knows it.
+    if network.normalization != normalization && imported.normalization == nil {
+      let (means, deviations) = (network.normalization.mean.words, network.normalization.deviation.words)
+      Notice.note.write(
+        "the network's own normalization of pixels is the checkpoint's: mean \(means), deviation \(deviations)")
+    }
+    if known == nil {
+      Notice.note.write(
+        "\(model) does not say how large its training pictures were: \(size) is assumed; --image-size says it")
     }
     for name in imported.leftOut { Notice.note.write("left out at the end: \(name)") }
     if imported.outputs.count > 1 {
@@ -86,8 +103,13 @@ struct ImportCommand: ParsableCommand {
       Notice.note.write("of its outputs, \(imported.output) is taken, not \(others.joined(separator: ", "))")
     }
     print(
-      "\(to): \(counted(space.outputCount, "output")), \(grouped(network.parameterCount)) parameters, "
-        + "pictures whose sides are multiples of \(multiple)")
+      "\(to): \(counted(space.outputCount, "output")), \(grouped(network.parameterCount)) parameters, \(network.sizes)")
+  }
+
+  /// Whether a file is what this command makes; those of a training have notes.
+  private static func isWritten(at path: String) -> Bool {
+    guard let file = try? SafeTensors(contentsOf: path), file.metadata["epoch"] == nil else { return false }
+    return (try? SegmentationCheckpoint.configuration(of: path)) is ONNXNetwork.Configuration
   }
 
   /// Refuses an order of axes that the file contradicts, and an input that may have either.
@@ -104,6 +126,24 @@ struct ImportCommand: ParsableCommand {
           + "--layout \(own.rawValue)")
     }
   }
+}
+
+extension ONNXNetwork {
+  /// The only size of its pictures, if there is one.
+  fileprivate var onlySize: ImageSize? {
+    configuration.onlySize.map { ImageSize(width: $0.width, height: $0.height) }
+  }
+
+  /// Which pictures it takes, in words.
+  fileprivate var sizes: String {
+    if let onlySize { return "pictures of \(onlySize), to which all others are resized" }
+    return sizeMultiple == 1 ? "pictures of any size" : "pictures whose sides are multiples of \(sizeMultiple)"
+  }
+}
+
+extension [Float] {
+  /// A few numbers in a line.
+  fileprivate var words: String { map { String(format: "%.6g", $0) }.joined(separator: ", ") }
 }
 
 /// What networks of other programs commonly expect of pixels.
@@ -151,7 +191,7 @@ struct ImportedClasses {
   /// What the outputs mean.
   ///
   /// - Throws: `ValidationError` if there are other numbers of classes, or no class has the index of void.
-  func labelSpace(of imported: ONNXImport, outputs: Int) throws -> LabelSpace {
+  func labelSpace(of imported: ONNXImport, at path: String, outputs: Int) throws -> LabelSpace {
     var space = given ?? imported.labelSpace ?? LabelSpace(names: (0..<outputs).map { "class \($0)" }, void: void)
     if let void {
       guard (0..<space.count).contains(void) || void == Self.outside else {
@@ -165,7 +205,7 @@ struct ImportedClasses {
     let fitting = [space, space.withoutVoidOutput].first { $0.outputCount == outputs }
     guard let fitting else {
       throw ValidationError(
-        "the network has \(outputs) outputs, and its classes are \(space.count); give others by --classes")
+        "\(path): the network has \(outputs) outputs, and its classes are \(space.count); give others by --classes")
     }
     return fitting
   }

@@ -73,7 +73,9 @@ extension AsyncParsableCommand {
     let hint = Hint.line(
       for: error, isUsage: exitCode(for: error) == .validationFailure, message: message, arguments: words,
       subcommands: configuration.subcommands.map { $0.configuration.commandName ?? "" })
-    let items = (error as? any ItemizedError)?.items ?? []
+    // What the message names is not said again.
+    let all = (error as? any ItemizedError)?.items ?? []
+    let items = all.allSatisfy(message.contains) ? [] : all
     let isSeen = Terminal.standardError.canRedraw
     let advice = hint ?? (isSeen && !items.isEmpty ? "2> FILE writes all \(items.count) names to a file" : nil)
     // Usage follows the message of a wrong command line.

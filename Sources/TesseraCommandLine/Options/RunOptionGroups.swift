@@ -34,6 +34,9 @@ struct RunOptionGroups<Configuration: NetworkConfiguration>: ParsableArguments {
     }
   }
 
+  /// Whether the size of the pictures is given.
+  var saysImageSize: Bool { general.words["image-size"]?.isEmpty == false }
+
   /// The network that the options ask for.
   ///
   /// - Parameter former: what counts where no option is given: the network of a resumed run. By default the network as

@@ -99,7 +99,7 @@ struct InitialWeights<Configuration: NetworkConfiguration> {
       }
       if Configuration.isOnlyInFiles, let size = try SegmentationCheckpoint.imageSize(of: path), size != imageSize {
         Notice.note.write(
-          "\(path) is for pictures of \(size), and these have \(imageSize): --image-size \(size) trains it on its own size"
+          "\(path) is for pictures of \(size), and these have \(imageSize): --image-size \(size.text) trains it on its own size"
         )
       }
       guard let new else { return }

@@ -8,7 +8,18 @@ extension RunOptionGroups {
     options.initialWeights = try options.initialWeights.map { try PublishedWeights.path($0) }
     options.backboneWeights = try options.backboneWeights.map { try PublishedWeights.path($0) }
     options.teacher = try options.teacher.map { try PublishedWeights.path($0) }
+    options.imageSize = importedSize(options) ?? options.imageSize
     return options
+  }
+
+  /// The size of the pictures that an imported network was trained on, which its new runs have unless they ask for
+  /// another; `nil` for runs that say their size, or have it from the run that they resume.
+  func importedSize(_ options: TrainingOptions) -> ImageSize? {
+    guard Configuration.isOnlyInFiles, !options.resume, !saysImageSize, let path = options.initialWeights else {
+      return nil
+    }
+    // What is wrong with the file is said when it is read.
+    return (try? SegmentationCheckpoint.imageSize(of: path)) ?? nil
   }
 
   /// Opens the data.

@@ -31,15 +31,23 @@ struct TrainCommand<Configuration: NetworkConfiguration>: AsyncParsableCommand {
     if let resumption, resumption.network.configuration.name != Configuration.name {
       throw ResumptionError.otherNetwork(resumption.folder.path, name: resumption.network.configuration.name)
     }
+    // A resumed run must not need the file that says it.
+    let size = groups.importedSize(options)
+    if let size {
+      Notice.note.write(
+        "pictures are scaled to \(size), the size of \(options.initialWeights ?? ""); --image-size chooses another"
+      )
+    }
+    let own = words + (size.map { ["--image-size", $0.text] } ?? [])
     // If an option is given twice, the last one counts: the run's own come first.
-    var merged = (resumption?.arguments ?? []) + words
+    var merged = (resumption?.arguments ?? []) + own
     if let ranks {
       merged = ArgumentList.withNegativeNumbers(merged)
       let accumulate = try Self.parse(merged).groups.trainingOptions().accumulate
-      merged = try ranks.words(merged, accumulate: accumulate, own: words, isResumed: resumption != nil)
+      merged = try ranks.words(merged, accumulate: accumulate, own: own, isResumed: resumption != nil)
       _ = try ranks.group.leading { RunBeginning(words: merged) }
     } else if resumption == nil {
-      return try await train(ArgumentList(words), resuming: nil)
+      return try await train(ArgumentList(own), resuming: nil)
     }
     try await Self.parse(merged).train(ArgumentList(merged), resuming: resumption)
   }

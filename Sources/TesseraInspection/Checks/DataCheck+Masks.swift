@@ -5,6 +5,8 @@ import TesseraImaging
 extension DataCheck {
   static let values = DataCheck("values", "values that are no class: strays, 0/255 masks, labels that are off by one") {
     inspection in
+    // Values beyond all classes, as of 16 bits, are not said twice.
+    if inspection.saysValues { return [] }
     var (places, unknown): ([DataFinding.Place], [Int: Int]) = ([], [:])
     for part in inspection.parts {
       for (index, faults) in part.faults.sorted(by: { $0.key < $1.key }) {

@@ -50,7 +50,7 @@ final class ExternalArrays {
       remaining[location] = file.length
       return file
     } catch {
-      throw NodeFault("\(error)")
+      throw NodeFault("\(error)", missingFile: FileKind(of: path) == nil ? location : nil)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import SwiftProtobuf
 import TesseraFiles
+import TesseraNetworks
 import TesseraONNX
 import TesseraTensors
 
@@ -71,7 +72,7 @@ struct ONNXGraph: Sendable, Equatable {
     _ bytes: [UInt8], external: ((Onnx_TensorProto, _ bytes: Int) throws(NodeFault) -> [UInt8])?
   ) throws(ONNXImportError) {
     try MessageCount.check(bytes)
-    guard let message = try? Onnx_ModelProto(serializedBytes: bytes), message.hasGraph else {
+    guard var message = try? Onnx_ModelProto(serializedBytes: bytes), message.hasGraph else {
       throw ONNXImportError("it is no ONNX file, or a damaged one")
     }
     let version = message.opsetImport.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }?.version ?? 1
@@ -80,10 +81,13 @@ struct ONNXGraph: Sendable, Equatable {
         "it uses version \(version) of ONNX's operators, and versions \(Self.versions.lowerBound) to "
           + "\(Self.versions.upperBound) are understood; export it for version 17")
     }
+    message.graph.takeKnownBranches(version: version)
     var faults: [String] = []
+    var missingFiles: Set<String> = []
     func collecting<Value>(_ what: String, _ body: () throws(NodeFault) -> Value) -> Value? {
       do throws(NodeFault) { return try body() } catch {
-        faults.append("\(what): \(error.reason)")
+        // Each array in it would say the same.
+        if let file = error.missingFile { missingFiles.insert(file) } else { faults.append("\(what): \(error.reason)") }
         return nil
       }
     }
@@ -106,6 +110,7 @@ struct ONNXGraph: Sendable, Equatable {
         faults.append("two arrays are \(array.name)")
       }
     }
+    guard missingFiles.isEmpty else { throw Self.lacking(missingFiles.sorted()) }
     // Of a node that cannot be read the results are known, so that its fault is one.
     var unread: [String] = []
     nodes = message.graph.node.enumerated().compactMap { number, node in
@@ -125,6 +130,13 @@ struct ONNXGraph: Sendable, Equatable {
     takeInConstants()
     // The layers of a checkpoint are those of its nodes.
     if external != nil { takeInNames() }
+  }
+
+  private static func lacking(_ files: [String]) -> ONNXImportError {
+    let (noun, verb) = files.count == 1 ? ("the file", "is") : ("the files", "are")
+    return ONNXImportError(
+      "\(noun) \(files.firstFew), in which it keeps its weights, \(verb) missing beside it: copy the ONNX file and "
+        + "\(files.count == 1 ? "that one" : "those") into one folder")
   }
 
   /// Names that are used before they are there, which a cycle has too, or that two nodes give.
@@ -149,7 +161,7 @@ struct ONNXGraph: Sendable, Equatable {
   }
 
   /// Nodes that only hold a constant become that constant.
-  private mutating func takeInConstants() {
+  mutating func takeInConstants() {
     nodes.removeAll { node in
       guard node.type == "Constant", node.outputs.count == 1, let constant = node.constant else { return false }
       constants[node.outputs[0]] = constant

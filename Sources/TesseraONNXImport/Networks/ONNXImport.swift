@@ -34,6 +34,7 @@ public struct ONNXImport: Sendable {
   public let takesBytes: Bool
   /// What was left out at the end, by its operations' names: `ArgMax`, `Softmax`.
   public let leftOut: [String]
+  private let path: String
   private let program: GraphProgram
   private let lengths: [Int?]
 
@@ -42,6 +43,7 @@ public struct ONNXImport: Sendable {
   ///   - output: the name of the output with the scores; the first one by default.
   /// - Throws: `ONNXImportError` with everything that is wrong, or all operations that have no translation.
   public init(contentsOf path: String, output: String? = nil) throws(ONNXImportError) {
+    self.path = path
     var graph = try ONNXGraph(contentsOf: path)
     outputs = graph.outputs.map(\.name)
     metadata = graph.metadata
@@ -74,7 +76,7 @@ public struct ONNXImport: Sendable {
   }
 
   /// Pictures have few channels and long sides.
-  private static func layout(of lengths: [Int?]) -> Layout? {
+  static func layout(of lengths: [Int?]) -> Layout? {
     guard lengths.count == 4 else { return nil }
     let (first, last) = (lengths[1], lengths[3])
     let isFirst = first.map { $0 <= 4 } ?? false
@@ -105,11 +107,24 @@ public struct ONNXImport: Sendable {
 
   /// The network, with the file's weights.
   ///
+  /// What the graph itself subtracts from pixels and divides them by at its beginning becomes part of the network's
+  /// normalization.
+  ///
   /// - Parameters:
   ///   - normalization: what the network expects of pixels; its channels are those of the pictures.
   ///   - layout: the order of the input's axes; needed if the file leaves it open.
-  /// - Throws: `ONNXImportError` with the node that cannot be computed.
+  /// - Throws: `ONNXImportError` with the file and the node that cannot be computed.
   public func network(normalization: ImageNormalization, layout: Layout? = nil) throws(ONNXImportError) -> ONNXNetwork {
+    do throws(ONNXImportError) {
+      return try makeNetwork(normalization, layout)
+    } catch {
+      throw error.found(in: path)
+    }
+  }
+
+  private func makeNetwork(
+    _ normalization: ImageNormalization, _ layout: Layout?
+  ) throws(ONNXImportError) -> ONNXNetwork {
     guard let layout = layout ?? self.layout else {
       throw ONNXImportError("its input \(inputShape) may have its channels first or last; say which (nchw or nhwc)")
     }
@@ -122,7 +137,10 @@ public struct ONNXImport: Sendable {
       throw ONNXImportError(
         "its input \(inputShape) has a side of \(side); pictures have 1 to \(ImageSize.sides.upperBound) pixels")
     }
-    let search = SizeSearch(program, normalization, isChannelsFirst: layout == .nchw)
+    var graph = program.graph
+    let inside = graph.takeOutNormalization(after: normalization, channels: layout == .nchw ? 1 : 3)
+    let program = inside == normalization ? program : try GraphProgram(graph)
+    let search = SizeSearch(program, inside, isChannelsFirst: layout == .nchw)
     return try search.configuration(declared: sides).makeNetwork()
   }
 }

@@ -62,6 +62,9 @@ extension ONNXNetwork {
     /// Whether there is one number for each pixel, the foreground's logit; a last layer of other classes gives each one.
     var givesForeground: Bool { layout.isForeground && classes == graphClasses }
 
+    /// The only size that the graph computes, to which pictures of others are resized.
+    package var onlySize: Extent? { layout.size }
+
     public var title: String { "an imported network" }
     public var description: String { "\(program.graph.nodes.count) nodes of ONNX, \(classes) classes" }
 

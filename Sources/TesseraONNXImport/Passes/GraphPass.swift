@@ -25,8 +25,12 @@ final class GraphProgram: Sendable {
       if !isKnown || node.attributes.values.contains(.graph) { unknown[node.type, default: []].append(node.name) }
     }
     guard unknown.isEmpty else {
+      let isBranching = ["If", "Loop", "Scan"].contains { unknown[$0] != nil }
       throw ONNXImportError(
-        "it has operations that Tessera has no translation of",
+        "it has operations that Tessera has no translation of"
+          + (isBranching
+            ? " (which way If, Loop and Scan go must not depend on the picture: export it for pictures of one size, or "
+              + "let 'onnxsim' compute what is known)" : ""),
         items: unknown.sorted { $0.key < $1.key }.map { type, names in
           "\(type) (node \(names[0])" + (names.count > 1 ? " and \(names.count - 1) more)" : ")")
         })
@@ -92,10 +96,14 @@ final class GraphProgram: Sendable {
   /// - Parameters:
   ///   - input: the value of its only input.
   ///   - layers: those of the nodes with weights, in their order.
+  ///   - watch: is told what each node that is computed by itself gives.
   /// - Returns: the value of its output.
   /// - Throws: `ONNXImportError` with the first node that cannot be computed.
-  func run(_ input: ArrangedVariable, layers: [ONNXLayer]) throws(ONNXImportError) -> ArrangedVariable {
-    guard case .variable(let output) = try run([.variable(input)], layers: layers, joining: input.variable).first else {
+  func run(
+    _ input: ArrangedVariable, layers: [ONNXLayer], watch: Watch? = nil
+  ) throws(ONNXImportError) -> ArrangedVariable {
+    let outputs = try run([.variable(input)], layers: layers, joining: input.variable, watch: watch)
+    guard case .variable(let output) = outputs.first else {
       throw ONNXImportError("its output does not follow from the picture")
     }
     return output
@@ -105,11 +113,11 @@ final class GraphProgram: Sendable {
   ///
   /// - Parameter variable: whose tape the weights are recorded on.
   func run(
-    _ inputs: [PassValue], layers: [ONNXLayer], joining variable: Variable
+    _ inputs: [PassValue], layers: [ONNXLayer], joining variable: Variable, watch: Watch? = nil
   ) throws(ONNXImportError) -> [PassValue] {
     var pass = Pass(
       values: Dictionary(zip(graph.inputs.map(\.name), inputs)) { first, _ in first }, layers: layers,
-      variable: variable)
+      variable: variable, watch: watch)
     for (step, released) in zip(steps, releases) {
       switch step.way {
       case .fused(let fusion, let match) where fuse(step, fusion, match, in: &pass): break
@@ -123,12 +131,16 @@ final class GraphProgram: Sendable {
     }
   }
 
+  /// What somebody does with a node and its result.
+  typealias Watch = (ONNXNode, Variable) -> Void
+
   /// What a pass has found so far.
   private struct Pass {
     var values: [String: PassValue]
     let layers: [ONNXLayer]
     /// Whose tape the weights are recorded on.
     let variable: Variable
+    let watch: Watch?
     /// How many more numbers may say how to compute.
     var room = HostArray.mostElementsOfPass
   }
@@ -141,7 +153,10 @@ final class GraphProgram: Sendable {
         guard pass.room >= 0 else {
           throw NodeFault("the arrays that say how to compute are larger than those of networks")
         }
-        if case .variable(let variable) = value { try requireRoom(for: variable.shape) }
+        if case .variable(let variable) = value {
+          try requireRoom(for: variable.shape)
+          pass.watch?(node, variable.variable)
+        }
         pass.values[name] = value
       }
     }

@@ -121,8 +121,10 @@ func requireRoom(for lengths: [Int]) throws(NodeFault) {
 /// What is wrong with one node of a graph; who follows the graph knows which.
 struct NodeFault: Error, Equatable {
   let reason: String
+  /// The file beside the graph's that is missing, if that is what is wrong.
+  let missingFile: String?
 
-  init(_ reason: String) { self.reason = reason }
+  init(_ reason: String, missingFile: String? = nil) { (self.reason, self.missingFile) = (reason, missingFile) }
 }
 
 /// The shape that arrays of two shapes have together: axes are aligned at the last one, and a length of 1 repeats.
