@@ -115,7 +115,7 @@ import Testing
           + "run out")
       let file = folder + "/file"
       try Data().write(to: URL(filePath: file))
-      #expect(error(file).hasPrefix("there is no folder \(file); "))
+      #expect(error(file) == "\(file) is a file, not the folder of a run; name the folder")
       try FileManager.default.createDirectory(atPath: folder + "/odd/config.json", withIntermediateDirectories: true)
       try Data().write(to: URL(filePath: folder + "/odd/metrics.jsonl"))
       #expect(error(folder + "/odd") == "\(folder)/odd/config.json cannot be read: it is a folder")
