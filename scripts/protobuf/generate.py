@@ -171,7 +171,7 @@ def main():
     struct_pb2.DESCRIPTOR.CopyToProto(struct)
     modules = [types_pb2, tensor_shape_pb2, tensor_pb2, summary_pb2, event_pb2, versions_pb2, attr_value_pb2,
                node_def_pb2, graph_pb2, api_pb2, plugin_data_pb2]
-    license = "Apache License 2.0; scripts/protobuf/generate.py made this file.\n\n"
+    license = "Apache License 2.0;\n// scripts/protobuf/generate.py made this file.\n\n"
     write([pruned(module, TENSORBOARD) for module in modules], [struct], "TesseraTensorBoard",
           f"// A part of TensorBoard {tensorboard.__version__}'s format, Copyright The TensorFlow Authors, {license}",
           plugin)
