@@ -209,7 +209,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
     const float *logits, const int32_t *labels, const float *_Nullable weights, float *_Nullable gradient, size_t rows,
     size_t columns, int32_t ignored, float smoothing, float scale, tk_cross_entropy_sums *sums);
   // losses.h
-  // The facts and the totals; returns the rows whose largest logit is the label. `scratch` holds a row and TK_LINE more.
+  // The facts and the totals; returns the rows whose largest logit is the label. `scratch` holds a row and a line.
   int64_t (*labeled_softmax)(
     const float *logits, const int32_t *labels, size_t rows, size_t columns, int32_t ignored,
     const tk_row_facts *facts, const tk_softmax_totals *totals, float *scratch);

@@ -49,7 +49,7 @@ static int64_t tk_labeled_softmax(
     }
     if (facts->owns) facts->owns[r] = scratch[label] * scale;
     if (peaks) {
-      // Put back, rather than left out: a number that was just written by itself cannot be read as part of a vector at once.
+      // Put back, rather than left out: a vector with a number that was just written by itself is read late.
       const float others = peaks[label];
       tk_raise(peaks, scratch, scale, columns);
       peaks[label] = others;
