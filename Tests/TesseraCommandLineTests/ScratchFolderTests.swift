@@ -27,7 +27,7 @@ import Testing
       let scratch = folder + "/scratch"
       try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
       func plans() -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: scratch))?.filter { $0.hasPrefix("tessera-plan-") } ?? []
+        (try? FileManager.default.contentsOfDirectory(atPath: scratch))?.filter { $0.hasPrefix("tessera-probe-") } ?? []
       }
       let running = try Program.tessera.start(
         arguments("plan unet --image-size 128"), in: folder, environment: ["TMPDIR": scratch])

@@ -36,7 +36,8 @@ extension TrainingSession {
   ///
   /// - Parameter seconds: how long that should take at most, unless three steps take longer.
   func probe(_ network: any NetworkConfiguration, within seconds: Double = probeSeconds) async throws -> TrainingProbe {
-    let scratch = try ScratchFolder(for: "plan")
+    // Not "plan": folders of that name were made without a lock, and their processes may be alive.
+    let scratch = try ScratchFolder(for: "probe")
     defer { scratch.remove() }
     let path = scratch.path
     let model: any SegmentationModel = network.makeNetwork(random: random)
