@@ -143,6 +143,22 @@ import Testing
     }
   }
 
+  /// What comes after a cast to integers cannot be done before it; a cast to floats changes nothing.
+  @Test(arguments: [(6, false), (2, false), (9, false), (1, true), (11, true)])
+  func aCastToIntegersEndsTheNormalization(type: Int, isPassed: Bool) throws {
+    let constants: [String: ONNXConstant] = [
+      "filter": .floats(.random([2, 3, 1, 1], seed: 1)), "eighth": .floats(Tensor(0.125)), "four": .floats(Tensor(4)),
+    ]
+    let network = try ONNXNetwork(
+      of: [
+        ONNXNode("Div", ["image", "eighth"], "many"), ONNXNode("Cast", ["many"], "whole", ["to": .integer(type)]),
+        ONNXNode("Cast", ["whole"], "floats", ["to": .integer(1)]), ONNXNode("Mul", ["floats", "four"], "more"),
+        ONNXNode("Conv", ["more", "filter"], "scores"),
+      ], constants: constants, lengths: [nil, 3, nil, nil])
+    let factor = network.normalization.deviation[0] / ImageNormalization.unit.deviation[0]
+    #expect(abs(factor - (isPassed ? 1 / 32 : 1 / 8)) < 1e-6)
+  }
+
   @Test func whatMakesScoresNoNumbersIsNamed() throws {
     let constants: [String: ONNXConstant] = [
       "filter": .floats(.random([2, 3, 1, 1], seed: 1)), "zero": .floats(Tensor(0)),

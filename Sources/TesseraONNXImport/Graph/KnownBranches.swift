@@ -6,13 +6,9 @@ extension Onnx_GraphProto {
   ///
   /// - Parameter version: of the operators.
   mutating func takeKnownBranches(version: Int) {
-    // A condition that is computed takes as long as the graph before it.
-    var computations = 256
-    func computed(_ name: String?, _ kept: [Onnx_NodeProto]) -> Bool? {
-      computations -= 1
-      guard computations >= 0, let name else { return nil }
-      return (try? ONNXGraph(leadingTo: name, in: self, after: kept, version: version))?.truth
-    }
+    guard node.contains(where: { $0.opType == "If" }) else { return }
+    var used = Set(input.map(\.name) + initializer.map(\.name) + node.flatMap(\.output))
+    var leading = LeadingNodes(of: self, version: version)
     var known: [String: Bool] = [:]
     func learn(_ arrays: [Onnx_TensorProto]) { for array in arrays { known[array.name] = array.truth } }
     learn(initializer)
@@ -24,8 +20,11 @@ extension Onnx_GraphProto {
       case "Identity": known[result] = value
       case "Not": known[result] = value.map { !$0 }
       case "If":
-        guard let branch = (value ?? computed(node.input.first, kept)).flatMap(node.branch) else { break }
+        let condition = value ?? node.input.first.flatMap { leading.truth(of: $0, in: self) }
+        guard var branch = condition.flatMap(node.branch) else { break }
+        branch.rename(avoiding: &used)
         learn(branch.initializer)
+        leading.add(branch.initializer)
         initializer += branch.initializer
         // Nested ones are looked at next.
         waiting += branch.nodes(giving: node.output).reversed()
@@ -33,8 +32,20 @@ extension Onnx_GraphProto {
       default: break
       }
       kept.append(node)
+      leading.add(node)
     }
     node = kept
+  }
+
+  /// The names that it takes from the graph that it is a branch or a body of.
+  var outerNames: [String] {
+    var (inside, outer) = (Set(input.map(\.name) + initializer.map(\.name)), [String]())
+    for node in self.node {
+      let names = node.input + node.attribute.flatMap { $0.hasG ? $0.g.outerNames : [] }
+      outer += names.filter { !inside.contains($0) && !$0.isEmpty }
+      inside.formUnion(node.output)
+    }
+    return outer + output.map(\.name).filter { !inside.contains($0) }
   }
 
   /// The nodes of a branch, followed by others that give its outputs the names of the node's that it is a branch of.
@@ -45,6 +56,70 @@ extension Onnx_GraphProto {
         (identity.opType, identity.input, identity.output) = ("Identity", [inner.name], [name])
         return identity
       }
+  }
+
+  /// Gives values of a branch other names where there are such names already, as branches of different nodes may have.
+  private mutating func rename(avoiding used: inout Set<String>) {
+    var names: [String: String] = [:]
+    for name in initializer.map(\.name) + node.flatMap(\.output) where !name.isEmpty && !used.insert(name).inserted {
+      var number = used.count
+      while !used.insert("\(name) \(number)").inserted { number += 1 }
+      names[name] = "\(name) \(number)"
+    }
+    if !names.isEmpty { rename(names) }
+  }
+
+  private mutating func rename(_ names: [String: String]) {
+    for index in initializer.indices {
+      if let name = names[initializer[index].name] { initializer[index].name = name }
+    }
+    for index in output.indices {
+      if let name = names[output[index].name] { output[index].name = name }
+    }
+    for index in node.indices {
+      node[index].input = node[index].input.map { names[$0] ?? $0 }
+      node[index].output = node[index].output.map { names[$0] ?? $0 }
+      for place in node[index].attribute.indices where node[index].attribute[place].hasG {
+        node[index].attribute[place].g.rename(names)
+      }
+    }
+  }
+}
+
+/// Which nodes a value follows from, while a graph is looked through.
+private struct LeadingNodes {
+  private let version: Int
+  private var nodes: [Onnx_NodeProto] = []
+  private var arrays: [String: Onnx_TensorProto] = [:]
+  /// The number of the node that gives a value.
+  private var givers: [String: Int] = [:]
+  /// How many nodes may still be computed, and how many conditions.
+  private var (room, conditions) = (1 << 17, 256)
+
+  init(of graph: Onnx_GraphProto, version: Int) {
+    self.version = version
+    add(graph.initializer)
+  }
+
+  mutating func add(_ added: [Onnx_TensorProto]) { for array in added { arrays[array.name] = array } }
+
+  mutating func add(_ node: Onnx_NodeProto) {
+    for name in node.output where !name.isEmpty { givers[name] = nodes.count }
+    nodes.append(node)
+  }
+
+  /// What a condition is if the picture does not change it; `nil` if it does, or there is too much to compute.
+  mutating func truth(of name: String, in graph: Onnx_GraphProto) -> Bool? {
+    var (waiting, numbers, names) = ([name], Set<Int>(), Set([name]))
+    while let next = waiting.popLast() {
+      guard let number = givers[next], numbers.insert(number).inserted else { continue }
+      waiting += nodes[number].input.filter { names.insert($0).inserted }
+    }
+    (room, conditions) = (room - numbers.count, conditions - 1)
+    guard room >= 0, conditions >= 0 else { return nil }
+    let part = try? ONNXGraph(
+      leadingTo: name, in: graph, numbers.sorted().map { nodes[$0] }, names.compactMap { arrays[$0] }, version: version)
+    return part?.truth
   }
 }
 

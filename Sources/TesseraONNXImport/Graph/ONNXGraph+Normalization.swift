@@ -19,7 +19,10 @@ extension ONNXGraph {
       let node = nodes.first(where: { $0.type != "Shape" && $0.inputs.contains(name) }), node.outputs.count == 1
     {
       switch node.type {
-      case "Cast", "Identity": break
+      case "Identity": break
+      case "Cast":
+        // To integers, it cuts what has been computed so far.
+        guard case .integer(let type) = node.attributes["to"], ONNXConstant.isFloating(type: type) else { break walk }
       case "Transpose":
         guard case .integers(let order) = node.attributes["perm"], let place = order.firstIndex(of: axis) else {
           break walk
@@ -56,6 +59,9 @@ extension ONNXGraph {
 }
 
 extension ONNXConstant {
+  /// Whether elements of a type of ONNX's are floats: single, half, double or bfloat16.
+  fileprivate static func isFloating(type: Int) -> Bool { [1, 10, 11, 16].contains(type) }
+
   /// A number for each channel of a picture, whose axis `axis` they are; `nil` if it has others.
   fileprivate func vector(along axis: Int, count: Int) -> [Double]? {
     guard isFloating, lengths.count <= 4 else { return nil }

@@ -33,7 +33,9 @@ extension ONNXNode {
     let domain = message.domain == "ai.onnx" ? "" : message.domain
     type = domain.isEmpty ? message.opType : "\(domain).\(message.opType)"
     name = message.name.isEmpty ? "\(message.opType) \(number)" : message.name
-    (inputs, outputs) = (message.input, message.output)
+    // What branches and bodies take from outside, it takes.
+    let outer = message.attribute.flatMap { $0.hasG ? $0.g.outerNames : [] }
+    (inputs, outputs) = (message.input + outer, message.output)
     var attributes: [String: ONNXNodeAttribute] = [:]
     for attribute in message.attribute {
       guard let value = try ONNXNodeAttribute(attribute) else { continue }

@@ -22,8 +22,8 @@ extension ONNXNetwork {
     let program = try GraphProgram(configuration.program.graph, isFusing: false)
     let order = configuration.layout.isChannelsFirst ? ArrangedVariable.picture : [0, 1, 2, 3]
     var found: ONNXNode?
-    _ = try program.run(ArrangedVariable(picture, order: order, isConstant: false), layers: layers) { node, result in
-      if found == nil && result.value.hasNaN { found = node }
+    _ = try program.run(ArrangedVariable(picture, order: order, isConstant: false), layers: layers) { node, _, result in
+      if case .variable(let result) = result, found == nil, result.variable.value.hasNaN { found = node }
     }
     return found.map { "\($0.name) (\($0.type))" } ?? program.graph.outputs[0].name
   }

@@ -96,7 +96,7 @@ final class GraphProgram: Sendable {
   /// - Parameters:
   ///   - input: the value of its only input.
   ///   - layers: those of the nodes with weights, in their order.
-  ///   - watch: is told what each node that is computed by itself gives.
+  ///   - watch: is told what nodes that are computed by themselves give.
   /// - Returns: the value of its output.
   /// - Throws: `ONNXImportError` with the first node that cannot be computed.
   func run(
@@ -111,13 +111,16 @@ final class GraphProgram: Sendable {
 
   /// Follows a graph with any number of inputs and outputs, in the graph's order.
   ///
-  /// - Parameter variable: whose tape the weights are recorded on.
+  /// - Parameters:
+  ///   - variable: whose tape the weights are recorded on.
+  ///   - room: how many numbers may say how to compute.
   func run(
-    _ inputs: [PassValue], layers: [ONNXLayer], joining variable: Variable, watch: Watch? = nil
+    _ inputs: [PassValue], layers: [ONNXLayer], joining variable: Variable,
+    room: Int = HostArray.mostElementsOfPass, watch: Watch? = nil
   ) throws(ONNXImportError) -> [PassValue] {
     var pass = Pass(
       values: Dictionary(zip(graph.inputs.map(\.name), inputs)) { first, _ in first }, layers: layers,
-      variable: variable, watch: watch)
+      variable: variable, watch: watch, room: room)
     for (step, released) in zip(steps, releases) {
       switch step.way {
       case .fused(let fusion, let match) where fuse(step, fusion, match, in: &pass): break
@@ -131,8 +134,8 @@ final class GraphProgram: Sendable {
     }
   }
 
-  /// What somebody does with a node and its result.
-  typealias Watch = (ONNXNode, Variable) -> Void
+  /// What somebody does with a node, the name of a result and the result.
+  typealias Watch = (ONNXNode, String, PassValue) -> Void
 
   /// What a pass has found so far.
   private struct Pass {
@@ -142,7 +145,7 @@ final class GraphProgram: Sendable {
     let variable: Variable
     let watch: Watch?
     /// How many more numbers may say how to compute.
-    var room = HostArray.mostElementsOfPass
+    var room: Int
   }
 
   private func compute(_ index: Int, in pass: inout Pass) throws(ONNXImportError) {
@@ -153,10 +156,8 @@ final class GraphProgram: Sendable {
         guard pass.room >= 0 else {
           throw NodeFault("the arrays that say how to compute are larger than those of networks")
         }
-        if case .variable(let variable) = value {
-          try requireRoom(for: variable.shape)
-          pass.watch?(node, variable.variable)
-        }
+        if case .variable(let variable) = value { try requireRoom(for: variable.shape) }
+        pass.watch?(node, name, value)
         pass.values[name] = value
       }
     }
