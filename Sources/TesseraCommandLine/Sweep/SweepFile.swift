@@ -79,6 +79,13 @@ struct SweepFile {
     launcher = (word("launcher") ?? "").split(separator: " ").map(String.init)
     metric = Self.metric(word("metric"), &problems)
     halving = Self.halving(entries["halving"], &problems)
+    if metric == .validationLoss,
+      let name = search.map(\.name).first(where: { ["loss", "class-weights"].contains($0) })
+    {
+      problems.append(
+        "\(metric.rawValue) does not compare trials with different values of \(name), which change it; choose another "
+          + "metric")
+    }
     guard let network = Self.network(word("network"), &problems) else { throw .refused(file: path, problems) }
     self.network = network
     if trials == nil, let interval = search.first(where: { $0.range.choices == nil }) {

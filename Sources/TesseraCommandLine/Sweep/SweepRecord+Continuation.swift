@@ -19,8 +19,8 @@ extension SweepRecord {
     }
   }
 
-  /// Refuses runs with the names of trials that other words have made. Where the folder's record is lost, only the runs'
-  /// own records say which these were.
+  /// Refuses runs with the names of trials that other words have made: folders may have been exchanged, or the sweep's
+  /// record lost.
   ///
   /// - Throws: `SweepError`.
   func checkRuns(in folder: String) throws(SweepError) {

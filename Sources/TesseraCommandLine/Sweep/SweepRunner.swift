@@ -29,6 +29,7 @@ struct SweepRunner {
     if let former = try SweepRecord(in: folder) {
       // A sweep that could not begin is corrected in its file.
       if former.hasBegun(in: folder) { try former.check(isContinuedBy: record, in: folder) }
+      try record.checkRuns(in: folder)
     } else if let name = try FileManager.default.contentsOfDirectory(atPath: folder).min() {
       guard record.hasBegun(in: folder) else {
         throw SweepError.otherSweep(folder: folder, "\(name) and no sweep")
@@ -76,7 +77,7 @@ struct SweepRunner {
           throw SweepError.trialFailed(trial.name, reason: reason, log: log)
         }
         record.trials[place].state = .failed
-        record.trials[place].reason = reason
+        record.trials[place].reason = lost(run, place, upTo: epochs) ?? reason
       }
       print(Terminal.standardOutput.shown("\(trial.name)  \(trial.label)  \(outcome(of: record.trials[place]))"))
     }
@@ -99,12 +100,25 @@ struct SweepRunner {
     // What happened later has no part in what is decided here.
     let isBroken = status.state == .failed && status.hasBrokenWeights && done < epochs
     let hasSaved = status.state == .interrupted || status.hasBrokenWeights
-    guard isBroken || status.state == .finished || (hasSaved && done >= epochs) else { return false }
+    let isFinished = status.state == .finished && lost(run, place, upTo: epochs) == nil
+    guard isBroken || isFinished || (hasSaved && done >= epochs) else { return false }
     record.trials[place].epochs = done
     record.trials[place].score = found.outcome(of: record.metric, upTo: epochs)?.best
     record.trials[place].state = isBroken ? .diverged : .contending
     record.trials[place].reason = nil
     return true
+  }
+
+  /// What is to be done about a finished run that has lost epochs; `nil` if none are missing.
+  private func lost(_ run: String, _ place: Int, upTo epochs: Int) -> String? {
+    let wanted = min(epochs, sweep.epochs[place])
+    // With patience a run may end earlier.
+    guard !sweep.trials[place].words.contains("--patience"), let found = try? RunRecord(contentsOf: run),
+      found.status?.state == .finished, found.epochs.count(where: { $0.epoch <= wanted }) < wanted
+    else { return nil }
+    return
+      "\(run)/metrics.jsonl lacks some of its \(counted(wanted, "epoch")); remove \(run), and the same command "
+      + "trains it again"
   }
 
   /// Starts the trainer, or lets it resume, and waits for its end.

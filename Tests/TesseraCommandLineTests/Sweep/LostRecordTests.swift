@@ -11,6 +11,8 @@ import Testing
       + #""halving": {"eta": 2}, "metric": "validationLoss"}"#
   }
 
+  private func text(_ path: String) throws -> String { String(decoding: try contents(path), as: UTF8.self) }
+
   private func sweep(_ file: String, in folder: String) throws -> Program.Outcome {
     try write(file, to: folder + "/sweep.json")
     return try Program.tessera.run(["sweep", "sweep.json", "--output", "out"], in: folder)
@@ -45,6 +47,38 @@ import Testing
           == "note: out has lost its sweep.json, which is written anew from the trials' folders")
       #expect(try contents(folder + "/out/sweep.json") == record)
       #expect(!again.output.contains("epoch 1: "), "nothing is trained again")
+    }
+  }
+
+  @Test func runsThatAreNotThoseOfTheirTrialsAreRefusedAndLostEpochsAreSaid() throws {
+    try withTemporaryFolder { folder in
+      try writeDataset(at: folder + "/data", count: 10)
+      let words = file("[0.001, 1e-5]")
+      try #require(try sweep(words, in: folder).status == 0)
+      func exchange() throws {
+        for (from, to) in [("trial-001", "other"), ("trial-002", "trial-001"), ("other", "trial-002")] {
+          try FileManager.default.moveItem(atPath: "\(folder)/out/\(from)", toPath: "\(folder)/out/\(to)")
+        }
+      }
+      try exchange()
+      let exchanged = try sweep(words, in: folder)
+      #expect(
+        exchanged.errorLines.first?.hasPrefix("Error: out holds another sweep, in which trial-001 is '") == true,
+        "\(exchanged.errors)")
+      try exchange()
+
+      let finished = try ["trial-001", "trial-002"].first {
+        try text("\(folder)/out/\($0)/status.json").contains("finished")
+      }
+      let trial = try #require(finished)
+      let path = "\(folder)/out/\(trial)/metrics.jsonl"
+      let lines = try text(path).split(separator: "\n").filter { !$0.contains("\"epoch\":2") }
+      try write(lines.map { $0 + "\n" }.joined(), to: path)
+      let lost = try sweep(words, in: folder)
+      #expect(
+        lost.output.contains(
+          "failed: out/\(trial)/metrics.jsonl lacks some of its 2 epochs; remove out/\(trial), and the same command"),
+        "\(lost.output)")
     }
   }
 }

@@ -152,6 +152,12 @@ import Testing
       ]
     ),
     (
+      #"{"network": "unet", "search": {"loss": ["dice", "cross-entropy"]}, "metric": "validationLoss"}"#,
+      [
+        "validationLoss does not compare trials with different values of loss, which change it; choose another metric"
+      ]
+    ),
+    (
       #"{"network": "unet", "options": {"epochs": 2}, "search": {"seed": [1, 2]}, "halving": {"least-epochs": 2}}"#,
       [
         "halving from 2 epochs on has no effect on trials of 2; lower least-epochs, or raise epochs in options"
