@@ -174,13 +174,17 @@ extension TrainingSession {
       }
     } catch let error as MemoryLimitError {
       throw MemoryLimitError(
-        limit: limit, least: error.least + Self.reserve, saving: error.saving, isDecided: error.isDecided,
+        limit: limit, least: error.least + Self.reserve + Self.spread, saving: error.saving, isDecided: error.isDecided,
         seesWholePictures: validation.wholeMultiple != nil)
     }
   }
 
   /// Whether the losses of pieces add up to that of the batch.
   private var lossAddsUp: Bool { options.loss.addsUpOverBatches(withTeacher: options.teacher != nil) }
+
+  /// The least that is named must do, though what a process holds before its training differs by some megabytes from one
+  /// start to the next.
+  private static let spread = 8 << 20
 
   /// A limit is kept: what a training takes is known to some megabytes, by which workspaces of matrix products, decoded
   /// files and drawn pictures differ.

@@ -43,6 +43,10 @@ struct OptionGroups {
     if counts.contains(key), let count = Int(value) { return Figures.grouped(count) }
     if key == "started" { return Figures.date(value) }
     if key == "imageSize" { return Figures.size(value) }
-    return value.hasPrefix("[") && value.hasSuffix("]") ? String(value.dropFirst().dropLast()) : value
+    if value.hasPrefix("[") && value.hasSuffix("]") { return String(value.dropFirst().dropLast()) }
+    // An imported network's graph is one word of thousands of letters.
+    return value.contains(" ") || value.count <= mostLetters ? value : value.prefix(mostLetters) + "…"
   }
+
+  private static let mostLetters = 200
 }
