@@ -35,8 +35,12 @@ public struct ONNXModel: Sendable {
     }
     if let batch = options.batch, batch < 1 { throw .batch(batch) }
     let size = options.size ?? Extent(multiple)
-    // If sizes are open: a second pass at another size, with sides that differ.
-    let other = options.size ?? Extent(height: 2 * multiple, width: 3 * multiple)
+    // If sizes are open: a second pass at another size, with sides that differ, and far from the first: a number like the
+    // larger of a side and 128 is the same for all small pictures.
+    let other =
+      options.size
+      ?? Extent(
+        height: max(2 * multiple, 544.rounded(upTo: multiple)), width: max(3 * multiple, 800.rounded(upTo: multiple)))
     let channels = model.normalization.channels
     let sizes = OpenSizes(
       of: [options.batch ?? 1, size.height, size.width, channels],

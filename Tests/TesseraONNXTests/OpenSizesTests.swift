@@ -137,12 +137,13 @@ import Testing
   }
 
   /// What can be written for one size only.
-  @Test(arguments: ["constant", "own", "resize", "bins", "window", "reshape", "slice"])
+  @Test(arguments: ["constant", "bound", "own", "resize", "bins", "window", "reshape", "slice"])
   func whatDependsOnTheSizeIsNamed(kind: String) throws {
     let body: @Sendable (Variable) -> Variable = { x in
       let (height, width) = (x.shape[1], x.shape[2])
       switch kind {
       case "constant": return x * Float(height)
+      case "bound": return x * Float(max(height, 256))
       case "own": return hardSwish(x, scaledBy: Float(height))
       case "resize": return resize(x, to: Extent(height: height * height, width: width), .nearest)
       case "bins": return adaptiveAveragePool(x, to: 2)
@@ -153,7 +154,7 @@ import Testing
       }
     }
     let operations = [
-      "constant": "multiply", "own": "hardSwish", "window": "averagePool", "bins": "adaptiveAveragePool",
+      "constant": "multiply", "bound": "multiply", "own": "hardSwish", "window": "averagePool", "bins": "adaptiveAveragePool",
     ]
     let operation = operations[kind] ?? kind
     let error = #expect(throws: ONNXError.self) { _ = try export(open, body) }
