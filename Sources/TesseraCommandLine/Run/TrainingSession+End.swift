@@ -97,7 +97,7 @@ extension Date {
   var dateText: String { text("yyyy-MM-dd HH:mm") }
 
   /// `2027-01-31T07:00:30+01:00`, as `--until` takes it.
-  var momentText: String { text("yyyy-MM-dd'T'HH:mm:ssXXX") }
+  var momentText: String { formatted(ISO8601FormatStyle(timeZoneSeparator: .colon, timeZone: .current)) }
 
   private func text(_ format: String) -> String {
     let formatter = DateFormatter()

@@ -26,15 +26,15 @@ struct SweepRunner {
     trainer = TrainerProgram(sweep.file.network.name, options: [], launcher: sweep.file.launcher)
     record = SweepRecord(of: sweep)
     AtomicFile.removeLeftovers(in: folder)
-    if let former = try SweepRecord(in: folder) {
-      // A sweep that could not begin is corrected in its file.
-      if former.hasBegun(in: folder) { try former.check(isContinuedBy: record, in: folder) }
-      try record.checkRuns(in: folder)
-    } else if let name = try FileManager.default.contentsOfDirectory(atPath: folder).min() {
-      guard record.hasBegun(in: folder) else {
-        throw SweepError.otherSweep(folder: folder, "\(name) and no sweep")
-      }
-      try record.checkRuns(in: folder)
+    let former = try SweepRecord(in: folder)
+    let other = try former == nil ? FileManager.default.contentsOfDirectory(atPath: folder).min() : nil
+    if let other, !record.hasBegun(in: folder) {
+      throw SweepError.otherSweep(folder: folder, "\(other) and no sweep")
+    }
+    // A sweep that could not begin is corrected in its file.
+    if let former, former.hasBegun(in: folder) { try former.check(isContinuedBy: record, in: folder) }
+    try record.checkRuns(in: folder)
+    if other != nil {
       Notice.note.write(
         "\(folder) has lost its \(SweepRecord.fileName), which is written anew from the trials' folders")
     }
@@ -77,7 +77,8 @@ struct SweepRunner {
           throw SweepError.trialFailed(trial.name, reason: reason, log: log)
         }
         record.trials[place].state = .failed
-        record.trials[place].reason = lost(run, place, upTo: epochs) ?? reason
+        record.trials[place].reason =
+          (try? RunRecord(contentsOf: run)).flatMap { lost($0, place, upTo: epochs) } ?? reason
       }
       print(Terminal.standardOutput.shown("\(trial.name)  \(trial.label)  \(outcome(of: record.trials[place]))"))
     }
@@ -100,7 +101,7 @@ struct SweepRunner {
     // What happened later has no part in what is decided here.
     let isBroken = status.state == .failed && status.hasBrokenWeights && done < epochs
     let hasSaved = status.state == .interrupted || status.hasBrokenWeights
-    let isFinished = status.state == .finished && lost(run, place, upTo: epochs) == nil
+    let isFinished = status.state == .finished && lost(found, place, upTo: epochs) == nil
     guard isBroken || isFinished || (hasSaved && done >= epochs) else { return false }
     record.trials[place].epochs = done
     record.trials[place].score = found.outcome(of: record.metric, upTo: epochs)?.best
@@ -110,14 +111,14 @@ struct SweepRunner {
   }
 
   /// What is to be done about a finished run that has lost epochs; `nil` if none are missing.
-  private func lost(_ run: String, _ place: Int, upTo epochs: Int) -> String? {
+  private func lost(_ run: RunRecord, _ place: Int, upTo epochs: Int) -> String? {
     let wanted = min(epochs, sweep.epochs[place])
     // With patience a run may end earlier.
-    guard !sweep.trials[place].words.contains("--patience"), let found = try? RunRecord(contentsOf: run),
-      found.status?.state == .finished, found.epochs.count(where: { $0.epoch <= wanted }) < wanted
+    guard !sweep.trials[place].words.contains("--patience"), run.status?.state == .finished,
+      run.epochs.count(where: { $0.epoch <= wanted }) < wanted
     else { return nil }
     return
-      "\(run)/metrics.jsonl lacks some of its \(counted(wanted, "epoch")); remove \(run), and the same command "
+      "\(run.path)/metrics.jsonl lacks some of its \(counted(wanted, "epoch")); remove \(run.path), and the same command "
       + "trains it again"
   }
 
