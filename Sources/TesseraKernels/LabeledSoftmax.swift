@@ -23,9 +23,9 @@ package struct LabeledSoftmax: Sendable {
   package let overlaps: [Double]
   /// Rows as they are cut for threads and caches.
   let tiling: RowTiles
-  /// The largest probabilities of each class in a tile's rows with other labels, `[tiles, peakStep]`; empty unless
+  /// The largest probabilities of each class in a tile's rows with other labels, `[tiles * peakStep]`; empty unless
   /// requested.
-  let peaks: [Float]
+  let peaks: Tensor
   let peakStep: Int
   /// `[rows]` each: largest logits, 1 / sums of exponentials, logarithms of the labels' probabilities and, if
   /// requested, means of all classes' logarithms and the labels' probabilities.
@@ -51,7 +51,7 @@ package struct LabeledSoftmax: Sendable {
     let wantsSums = needs.contains(.sums)
     var correct = [Int](repeating: 0, count: tiling.blocks)
     var parts = [Float](repeating: 0, count: wantsSums ? 2 * tiling.blocks * classes : 0)
-    var peaks = [Float](repeating: 0, count: needs.contains(.peaks) ? tiling.count * peakStep : 0)
+    var peaks = Tensor(shape: [needs.contains(.peaks) ? tiling.count * peakStep : 0]) { _ in }
     let facts = Tensor(shape: [needs.rowFacts, rows]) { facts in
       logits.withUnsafeBufferPointer { z in
         labels.withUnsafeBufferPointer { labels in
